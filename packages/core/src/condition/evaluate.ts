@@ -1,0 +1,127 @@
+import { type Condition, isReference, type Operand, type Scalar } from './condition.js'
+
+/** Finds the value behind a reference such as `param.id`; undefined counts as null. */
+export type ResolveReference = (ref: string) => unknown
+
+/** Reads a field of the row that is judged. */
+export type ReadField = (field: string) => unknown
+
+/** True, false, or null for unknown. */
+export type Ternary = boolean | null
+
+/**
+ * Compiles a condition once into a function that judges rows.
+ *
+ * @returns True or false; null where SQL would say unknown. Treat null as "no".
+ */
+export function compileCondition(condition: Condition): (read: ReadField, resolve: ResolveReference) => Ternary {
+  switch (condition.op) {
+    case 'and':
+      return combine(condition.conditions.map(compileCondition), false)
+    case 'or':
+      return combine(condition.conditions.map(compileCondition), true)
+    case 'not': {
+      const inner = compileCondition(condition.condition)
+      return (read, resolve) => {
+        const result = inner(read, resolve)
+        return result === null ? null : !result
+      }
+    }
+    case 'isNull':
+      return (read) => (read(condition.field) ?? null) === null
+    case 'in': {
+      const { field, values } = condition
+      return (read, resolve) => {
+        if (values.length === 0) return false
+        const actual = read(field) ?? null
+        if (actual === null) return null
+        let unknown = false
+        for (const operand of values) {
+          const expected = resolveOperand(operand, resolve)
+          if (expected === null) unknown = true
+          else if (compareScalars(actual, expected) === 0) return true
+        }
+        return unknown ? null : false
+      }
+    }
+    case 'contains': {
+      const { field, value } = condition
+      return (read, resolve) => {
+        const actual = read(field) ?? null
+        const part = resolveOperand(value, resolve)
+        if (actual === null || part === null) return null
+        return typeof actual === 'string' && typeof part === 'string' && actual.includes(part)
+      }
+    }
+    default: {
+      const { field, value, op } = condition
+      const accepts = acceptsOrder[op]
+      return (read, resolve) => {
+        const actual = read(field) ?? null
+        const expected = resolveOperand(value, resolve)
+        if (actual === null || expected === null) return null
+        const order = compareScalars(actual, expected)
+        if (order === undefined) return op === 'ne'
+        return accepts(order)
+      }
+    }
+  }
+}
+
+const acceptsOrder: Record<'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte', (order: number) => boolean> = {
+  eq: (order) => order === 0,
+  ne: (order) => order !== 0,
+  lt: (order) => order < 0,
+  lte: (order) => order <= 0,
+  gt: (order) => order > 0,
+  gte: (order) => order >= 0,
+}
+
+function combine(
+  parts: readonly ((read: ReadField, resolve: ResolveReference) => Ternary)[],
+  decisive: boolean,
+): (read: ReadField, resolve: ResolveReference) => Ternary {
+  return (read, resolve) => {
+    let unknown = false
+    for (const part of parts) {
+      const result = part(read, resolve)
+      if (result === decisive) return decisive
+      if (result === null) unknown = true
+    }
+    return unknown ? null : !decisive
+  }
+}
+
+function resolveOperand(operand: Operand, resolve: ResolveReference): Scalar {
+  if (!isReference(operand)) return operand
+  const value = (resolve(operand.ref) ?? null) as Scalar
+  return typeof value === 'number' ? value + (operand.offset ?? 0) : value
+}
+
+/**
+ * Orders two values of one type; undefined when their types differ, so that `0` never equals a text.
+ * Text is ordered by its UTF-8 bytes, as the databases do under a binary collation.
+ */
+export function compareScalars(left: unknown, right: unknown): number | undefined {
+  if (typeof left !== typeof right) return undefined
+  if (typeof left === 'string') return compareText(left, right as string)
+  if (typeof left === 'number' || typeof left === 'boolean') return Number(left) - Number(right)
+  return undefined
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0
+  const end = Math.min(left.length, right.length)
+  for (let index = 0; index < end; index += 1) {
+    const a = left.charCodeAt(index)
+    const b = right.charCodeAt(index)
+    if (a === b) continue
+    // Surrogates (0xD800 to 0xDFFF) stand for code points above 0xFFFF, so they sort after all other units in UTF-8.
+    return unitRank(a) - unitRank(b)
+  }
+  return left.length - right.length
+}
+
+function unitRank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
+}

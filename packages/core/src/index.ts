@@ -1,0 +1,32 @@
+export { type ErrorCode, errorCodes } from './codes.js'
+export {
+  and,
+  type ComparisonOperator,
+  type Condition,
+  contains,
+  databaseNow,
+  eq,
+  gt,
+  gte,
+  isNull,
+  isReference,
+  lt,
+  lte,
+  matches,
+  ne,
+  not,
+  type Operand,
+  oneOf,
+  or,
+  param,
+  type Reference,
+  type Scalar,
+} from './condition/condition.js'
+export {
+  compareScalars,
+  compileCondition,
+  type ReadField,
+  type ResolveReference,
+  type Ternary,
+} from './condition/evaluate.js'
+export { CardeaError, type ErrorDetails, type ErrorIssue, isCardeaError } from './errors.js'

@@ -1,0 +1,24 @@
+/** One statement-sized change of the schema. */
+export interface MigrationStep {
+  /** The number of the migration that the step belongs to. */
+  readonly number: number
+  readonly table: string
+  /** What the step does, for people. */
+  readonly summary: string
+  /** The statement as the dialect wants it; empty for the memory adapter. */
+  readonly sql: string
+}
+
+/** What a migration did, or would do. */
+export interface MigrationReport {
+  readonly steps: readonly MigrationStep[]
+  readonly dryRun: boolean
+}
+
+/** A way in which the database is not what the code needs. */
+export interface SchemaProblem {
+  readonly table: string
+  readonly problem: 'missing_table' | 'missing_column' | 'foreign_table' | 'unfinished'
+  /** What is wrong and what to do, for people. */
+  readonly message: string
+}
