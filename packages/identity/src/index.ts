@@ -1,0 +1,29 @@
+export {
+  addIdentifier,
+  findByIdentifier,
+  findIdentifiedPrincipal,
+  type IdentifiedPrincipal,
+  type Identifier,
+  removeIdentifier,
+  replaceIdentifier,
+} from './identifier/identifiers.js'
+export { normalizeEmail } from './identifier/normalize-email.js'
+export { normalizeUsername } from './identifier/normalize-username.js'
+export type { Argon2Library } from './password/argon2-library.js'
+export {
+  createPasswordHasher,
+  type PasswordHasher,
+  type PasswordHasherOptions,
+  type PasswordVerification,
+} from './password/hasher.js'
+export { createPasswords, type PasswordProof, type Passwords, type PasswordsDeps } from './password/passwords.js'
+export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './password/policy.js'
+export type { PrincipalState } from './principal/principal-state.js'
+export {
+  bumpEpoch,
+  createPrincipal,
+  deletePrincipal,
+  disablePrincipal,
+  enablePrincipal,
+  findPrincipal,
+} from './principal/principals.js'

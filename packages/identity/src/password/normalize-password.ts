@@ -1,0 +1,33 @@
+/** No password is longer than this in UTF-8, after normalisation, whatever a policy says. */
+export const maximumPasswordBytes = 1_024
+
+/**
+ * Composing characters (NFC) makes a text at most some four times shorter, so what is longer than this cannot become
+ * acceptable and is not even normalised.
+ */
+const maximumUnits = 4 * maximumPasswordBytes
+
+/** A password as it is hashed, or why it never is. */
+export type NormalizedPassword =
+  | { readonly acceptable: true; readonly password: string }
+  | { readonly acceptable: false; readonly problem: 'too_long' | 'not_well_formed' }
+
+/**
+ * Brings a password to Unicode normal form C, so that `é` is the same from every keyboard. Nothing else is changed: no
+ * trimming, no case, no cutting.
+ *
+ * Cheap for inputs of any size. A lone surrogate has no UTF-8 form: encoders replace it, so that different passwords
+ * would become one; such texts are refused.
+ *
+ * @see NIST SP 800-63B-4 §3.1.1.2
+ */
+export function normalizePassword(password: string, maxBytes = maximumPasswordBytes): NormalizedPassword {
+  if (typeof password !== 'string') return { acceptable: false, problem: 'not_well_formed' }
+  if (password.length > maximumUnits) return { acceptable: false, problem: 'too_long' }
+  if (/\p{Surrogate}/u.test(password)) return { acceptable: false, problem: 'not_well_formed' }
+  const normalized = password.normalize('NFC')
+  if (Buffer.byteLength(normalized) > Math.min(maxBytes, maximumPasswordBytes)) {
+    return { acceptable: false, problem: 'too_long' }
+  }
+  return { acceptable: true, password: normalized }
+}

@@ -1,0 +1,41 @@
+import { and, eq, gt, matches, param } from '@cardea/core'
+import { type FindOneQuery, type StorageOperations, sessions } from '@cardea/storage'
+import { createCookieToken } from '../token/cookie-token.js'
+import type { SessionContext } from './context.js'
+import { secondsUntil } from './issued.js'
+
+/** A new token for a session's cookie. */
+export interface RotatedCookie {
+  readonly cookieToken: string
+  readonly cookieMaxAgeSeconds: number
+}
+
+export async function carryOver(transaction: StorageOperations, sessionId: string, newEpoch: number): Promise<boolean> {
+  // Only from the epoch just left: a session that an earlier bump has ended stays ended.
+  const changed = await transaction.update(sessions, {
+    where: matches({ id: sessionId, epoch: newEpoch - 1 }),
+    set: { epoch: newEpoch },
+  })
+  return changed === 1
+}
+
+const ownRow: FindOneQuery<typeof sessions> = { where: eq('id', param('id')) }
+
+export async function rotateCookie(context: SessionContext, sessionId: string): Promise<RotatedCookie | undefined> {
+  const row = await context.operations.findOne(sessions, ownRow, { id: sessionId })
+  if (row === undefined || row.token_hash === null) return undefined
+  const now = context.clock()
+  const { token, hash } = createCookieToken(context.random)
+  const cookieExpiresAt = Math.min(now + context.lifetimes.cookieSeconds * 1_000, row.absolute_expires_at)
+  const changed = await context.operations.update(sessions, {
+    where: and(
+      eq('id', sessionId),
+      eq('token_hash', row.token_hash),
+      gt('cookie_expires_at', now),
+      gt('idle_expires_at', now),
+      gt('absolute_expires_at', now),
+    ),
+    set: { token_hash: hash, cookie_expires_at: cookieExpiresAt },
+  })
+  return changed === 1 ? { cookieToken: token, cookieMaxAgeSeconds: secondsUntil(now, cookieExpiresAt) } : undefined
+}

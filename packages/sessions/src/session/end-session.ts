@@ -1,0 +1,54 @@
+import { and, eq, matches, ne } from '@cardea/core'
+import { sessions } from '@cardea/storage'
+import { hashCookieToken } from '../token/cookie-token.js'
+import type { SessionContext } from './context.js'
+import { isGenuine } from './refresh-session.js'
+import { byId } from './session-row.js'
+
+/** A session that has just ended. */
+export interface EndedSession {
+  readonly sessionId: string
+  readonly principalId: string
+}
+
+export async function revoke(context: SessionContext, principalId: string, sessionId: string): Promise<boolean> {
+  const deleted = await context.operations.delete(sessions, matches({ id: sessionId, principal_id: principalId }))
+  return deleted === 1
+}
+
+export async function revokeAll(
+  context: SessionContext,
+  principalId: string,
+  options: { readonly except?: string | undefined } = {},
+): Promise<number> {
+  const own = eq('principal_id', principalId)
+  const { except } = options
+  return await context.operations.delete(sessions, except === undefined ? own : and(own, ne('id', except)))
+}
+
+export async function endByCookie(context: SessionContext, token: string): Promise<EndedSession | undefined> {
+  const hash = hashCookieToken(token)
+  if (hash === undefined) return undefined
+  const row = await context.operations.consume(sessions, eq('token_hash', hash))
+  return row === undefined ? undefined : { sessionId: row.id, principalId: row.principal_id }
+}
+
+export async function endByAccessToken(context: SessionContext, token: string): Promise<EndedSession | undefined> {
+  const claims = await context.accessTokens.read(token)
+  if (claims === undefined) return undefined
+  const { sessionId, principalId } = claims
+  return (await revoke(context, principalId, sessionId)) ? { sessionId, principalId } : undefined
+}
+
+export async function endByRefreshToken(
+  context: SessionContext,
+  token: string,
+  collection: string,
+): Promise<EndedSession | undefined> {
+  const presented = context.refreshTokens.parse(token)
+  if (presented === undefined) return undefined
+  const row = await context.operations.findOne(sessions, byId, { id: presented.sessionId })
+  if (row === undefined || !isGenuine(context, presented, row, collection)) return undefined
+  const ended = { sessionId: row.id, principalId: row.principal_id }
+  return (await revoke(context, ended.principalId, ended.sessionId)) ? ended : undefined
+}

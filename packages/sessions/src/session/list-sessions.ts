@@ -1,0 +1,36 @@
+import { and, eq, gt, param } from '@cardea/core'
+import { type FindOneQuery, type FindQuery, principals, sessions } from '@cardea/storage'
+import type { SessionContext } from './context.js'
+import { toSessionView } from './session-row.js'
+import type { SessionView } from './session-view.js'
+
+const epochOf: FindOneQuery<typeof principals> = { where: and(eq('id', param('principalId')), eq('status', 'active')) }
+
+const living: Omit<FindQuery<typeof sessions>, 'limit'> = {
+  where: and(
+    eq('principal_id', param('principalId')),
+    eq('epoch', param('epoch')),
+    gt('idle_expires_at', param('now')),
+    gt('absolute_expires_at', param('now')),
+  ),
+  orderBy: [
+    { field: 'created_at', direction: 'desc' },
+    { field: 'id', direction: 'desc' },
+  ],
+}
+
+/** Sessions that still count, the newest first. */
+export async function listSessions(
+  context: SessionContext,
+  principalId: string,
+  options: { readonly limit?: number | 'all' } = {},
+): Promise<readonly SessionView[]> {
+  const principal = await context.operations.findOne(principals, epochOf, { principalId })
+  if (principal === undefined) return []
+  const rows = await context.operations.find(
+    sessions,
+    { ...living, limit: options.limit ?? 1_000 },
+    { principalId, epoch: principal.epoch, now: context.clock() },
+  )
+  return rows.map(toSessionView)
+}

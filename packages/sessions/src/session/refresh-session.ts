@@ -1,0 +1,200 @@
+import { and, CardeaError, type Condition, databaseNow, eq, gt, gte, lt, or } from '@cardea/core'
+import { constantTimeEqual } from '@cardea/core/crypto'
+import { sessions } from '@cardea/storage'
+import { isAhead } from '../lifetimes.js'
+import { hashCookieToken } from '../token/cookie-token.js'
+import type { PresentedRefreshToken } from '../token/refresh-tokens.js'
+import type { SessionContext } from './context.js'
+import { type IssuedSession, secondsUntil } from './issued.js'
+import { byId, refusalOf, type SessionRow, toSessionView } from './session-row.js'
+
+/** What a refresh gave, or why it gave nothing. */
+export type RefreshResult =
+  | ({
+      readonly valid: true
+      readonly principal: { readonly id: string; readonly collection: string }
+      /** What caches are checked against, read in the same statement as the session. */
+      readonly versions: { readonly authz: number; readonly policy: number; readonly config: number }
+      readonly accessToken: string
+      readonly refreshToken: string
+      /** False where the token was the previous one and its successor was given once more. */
+      readonly rotated: boolean
+      /** Whether the cookie that came along is valid and lives on: it is to be sent again with the new Max-Age. */
+      readonly cookieExtended: boolean
+    } & IssuedSession)
+  | {
+      readonly valid: false
+      readonly code: 'token_invalid' | 'token_expired' | 'token_reused' | 'session_revoked'
+    }
+
+export interface RefreshRequest {
+  /** The session cookie that came along, if any. */
+  readonly cookieToken?: string | undefined
+}
+
+/** Each try that fails means that somebody else changed the row in between; more than a few in a row do not happen. */
+const maximumTries = 5
+
+/**
+ * Judges a refresh token by the row's counter. Each change is one statement whose condition repeats what the decision
+ * rests on; when it matches nothing, the row has moved on and is read and judged again.
+ *
+ * @see RFC 9700 §4.14.2
+ */
+export async function refreshSession(
+  context: SessionContext,
+  token: string,
+  collection: string,
+  request: RefreshRequest,
+): Promise<RefreshResult> {
+  const { operations, clock, refreshTokens } = context
+  const presented = refreshTokens.parse(token)
+  if (presented === undefined) return refused('token_invalid')
+
+  for (let attempt = 0; attempt < maximumTries; attempt += 1) {
+    const row = await operations.findOne(sessions, byId, { id: presented.sessionId })
+    if (row === undefined || !isGenuine(context, presented, row, collection)) return refused('token_invalid')
+    const now = clock()
+    const refusal = refusalOf(row, now)
+    if (refusal !== undefined) return refused(refusal)
+
+    const behind = row.refresh_counter - presented.counter
+    if (behind <= 1) {
+      const use = planUse(context, row, now, request.cookieToken)
+      const matched = await operations.update(sessions, {
+        where: and(
+          use.unchanged,
+          eq('refresh_counter', row.refresh_counter),
+          ...(behind === 0 ? [] : [gte('rotated_at', graceStart(context))]),
+        ),
+        set: behind === 0 ? { ...use.set, rotated_at: databaseNow() } : use.set,
+        ...(behind === 0 ? { increment: { refresh_counter: 1 } } : {}),
+      })
+      if (matched === 1) return await succeed(context, { ...row, ...use.set }, presented, now, behind === 0, use.cookie)
+    }
+    if (behind >= 1 && (await endReused(context, presented))) {
+      context.report({
+        type: 'refresh_token_reused',
+        at: now,
+        principalId: row.principal_id,
+        collection: row.principal.collection,
+        sessionId: row.id,
+      })
+      return refused('token_reused')
+    }
+    // Somebody else has ended it for the same reason.
+    if (behind > 1) return refused('token_reused')
+  }
+  throw new CardeaError('unavailable', 'the session is changing too often; try again', { retryAfterSeconds: 1 })
+}
+
+const refused = (code: 'token_invalid' | 'token_expired' | 'token_reused' | 'session_revoked'): RefreshResult => ({
+  valid: false,
+  code,
+})
+
+/** Whether we made the token, for this collection. A counter above the row's comes from a row that was since restored. */
+export function isGenuine(
+  context: SessionContext,
+  presented: PresentedRefreshToken,
+  row: SessionRow,
+  collection: string,
+): boolean {
+  return (
+    context.refreshTokens.verify(presented, row.refresh_salt) &&
+    row.principal.collection === collection &&
+    presented.counter <= row.refresh_counter
+  )
+}
+
+/** By the database's clock on both sides, because the node that rotated and this one may not agree. */
+const graceStart = (context: SessionContext) => databaseNow(-context.lifetimes.refreshGraceSeconds * 1_000)
+
+interface Use {
+  /** That the session is still the one that was judged. */
+  readonly unchanged: Condition
+  readonly set: {
+    readonly last_used_at: number
+    readonly idle_expires_at: number
+    readonly cookie_expires_at?: number
+  }
+  readonly cookie: boolean
+}
+
+function planUse(context: SessionContext, row: SessionRow, now: number, cookieToken: string | undefined): Use {
+  const { idleSeconds, cookieSeconds } = context.lifetimes
+  const hash = cookieToken === undefined ? undefined : hashCookieToken(cookieToken)
+  const cookie =
+    hash !== undefined &&
+    row.token_hash !== null &&
+    constantTimeEqual(hash, row.token_hash) &&
+    isAhead(now, row.cookie_expires_at)
+  const capped = (seconds: number) => Math.min(now + seconds * 1_000, row.absolute_expires_at)
+  return {
+    cookie,
+    unchanged: and(
+      eq('id', row.id),
+      eq('epoch', row.epoch),
+      gt('idle_expires_at', now),
+      gt('absolute_expires_at', now),
+      // A cookie that was replaced meanwhile must not be sent again.
+      ...(cookie ? [eq('token_hash', row.token_hash)] : []),
+    ),
+    set: {
+      last_used_at: now,
+      idle_expires_at: capped(idleSeconds),
+      ...(cookie ? { cookie_expires_at: capped(cookieSeconds) } : {}),
+    },
+  }
+}
+
+/** Ends the session if the token's successor has been in use for longer than the grace. */
+async function endReused(context: SessionContext, presented: PresentedRefreshToken): Promise<boolean> {
+  const deleted = await context.operations.delete(
+    sessions,
+    and(
+      eq('id', presented.sessionId),
+      or(
+        gt('refresh_counter', presented.counter + 1),
+        and(eq('refresh_counter', presented.counter + 1), lt('rotated_at', graceStart(context))),
+      ),
+    ),
+  )
+  return deleted === 1
+}
+
+async function succeed(
+  context: SessionContext,
+  row: SessionRow,
+  presented: PresentedRefreshToken,
+  now: number,
+  rotated: boolean,
+  cookieExtended: boolean,
+): Promise<RefreshResult> {
+  const { token, expiresAt, expiresInSeconds } = await context.accessTokens.issue({
+    principalId: row.principal_id,
+    collection: row.principal.collection,
+    sessionId: row.id,
+    amr: row.amr,
+    aal: row.aal,
+    notAfter: row.absolute_expires_at,
+  })
+  return {
+    valid: true,
+    principal: { id: row.principal_id, collection: row.principal.collection },
+    versions: {
+      authz: row.principal.authz_version,
+      policy: row.authz.policy_version,
+      config: row.authz.config_version,
+    },
+    session: toSessionView(row),
+    accessToken: token,
+    // Of a rotation or of the one before: the same.
+    refreshToken: context.refreshTokens.issue(row.id, presented.counter + 1, row.refresh_salt),
+    expiresAt,
+    expiresInSeconds,
+    rotated,
+    cookieExtended,
+    cookieMaxAgeSeconds: secondsUntil(now, row.cookie_expires_at),
+  }
+}

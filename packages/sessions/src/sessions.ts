@@ -1,0 +1,190 @@
+import { CardeaError } from '@cardea/core'
+import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
+import type { StorageOperations } from '@cardea/storage'
+import type { SessionEvent } from './events.js'
+import { resolveLifetimes, type SessionLifetimes } from './lifetimes.js'
+import { carryOver, type RotatedCookie, rotateCookie } from './session/carry-over.js'
+import type { ClientDetails } from './session/client-details.js'
+import type { SessionContext } from './session/context.js'
+import {
+  type EndedSession,
+  endByAccessToken,
+  endByCookie,
+  endByRefreshToken,
+  revoke,
+  revokeAll,
+} from './session/end-session.js'
+import { createNoteUse } from './session/last-used.js'
+import { listSessions } from './session/list-sessions.js'
+import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
+import type { SessionView } from './session/session-view.js'
+import { type SessionDelivery, type SessionProof, type StartedSession, startSession } from './session/start-session.js'
+import { type SessionVerification, verifyAccessToken, verifyCookie } from './session/verify-session.js'
+import { createAccessTokens } from './token/access-tokens.js'
+import { createRefreshTokens } from './token/refresh-tokens.js'
+
+export interface SessionsDeps {
+  readonly storage: StorageOperations
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly createId: CreateId
+  /** Asked when the first token is made or checked, not before. */
+  readonly keyring: Keyring
+  /** The `iss` of access tokens, such as the app's origin; compared exactly. */
+  readonly issuer: string
+  /** The `aud` of access tokens is this, a colon and the collection. */
+  readonly audience: string
+  readonly lifetimes?: Partial<SessionLifetimes>
+  /**
+   * `strict` (default) looks the session of an access token up on every request: logging out, disabling and a change of
+   * password act on the very next one. `stateless` trusts an access token until it expires, by no statement at all; it
+   * does not count as use of the session either. Cookies and refresh tokens are always looked up.
+   */
+  readonly mode?: 'strict' | 'stateless'
+  /** Takes work that may outlive the answer, and deals with its failure. */
+  readonly background: (work: Promise<unknown>) => void
+  /** Told of security events. What it throws goes to `background` and changes nothing. */
+  readonly onEvent?: (event: SessionEvent) => void
+}
+
+/**
+ * Sessions of principals, and the cookie, access and refresh tokens that hang on them.
+ *
+ * A session counts while its epoch is its principal's, the principal is active, and none of its limits has passed.
+ * Every method throws CardeaError `unavailable` when storage cannot be reached.
+ */
+export interface Sessions {
+  /**
+   * Begins a session, by one insert that carries the proof's epoch: if the principal's has moved on since, the session
+   * is born dead.
+   *
+   * @throws CardeaError `unauthenticated` when the principal is gone.
+   */
+  start(proof: SessionProof, client: ClientDetails, delivery: SessionDelivery): Promise<StartedSession>
+
+  /**
+   * Finds who is behind a session cookie, by one statement.
+   *
+   * @param collections Whose principals are accepted.
+   */
+  verifyCookie(token: string, collections: readonly string[]): Promise<SessionVerification>
+
+  /**
+   * Finds who is behind an access token, by one statement in strict mode and none in stateless mode. What the row says
+   * wins over what the token says.
+   *
+   * @param collections Whose principals are accepted.
+   */
+  verifyAccessToken(token: string, collections: readonly string[]): Promise<SessionVerification>
+
+  /**
+   * Exchanges a refresh token for its successor and a new access token; two statements where nobody interferes.
+   *
+   * The previous token gives the same successor again for a few seconds, by the database's clock. One that is older ends
+   * the session. One that we did not make, or of another collection, does nothing. A cookie is never made here; a valid
+   * one that comes along lives on.
+   */
+  refresh(token: string, collection: string, request?: RefreshRequest): Promise<RefreshResult>
+
+  /**
+   * The sessions of a principal that still count, newest first.
+   *
+   * @param options.limit How many at most. Default 1,000.
+   */
+  list(principalId: string, options?: { readonly limit?: number | 'all' }): Promise<readonly SessionView[]>
+
+  /** Ends a session of a principal. @returns Whether it had such a session. */
+  revoke(principalId: string, sessionId: string): Promise<boolean>
+
+  /**
+   * Deletes the sessions of a principal. This is the cleaning up: what makes also those end that are just being started is
+   * a bump of the principal's epoch, in the same transaction.
+   *
+   * @param options.except The id of a session that stays.
+   * @returns How many there were.
+   */
+  revokeAll(principalId: string, options?: { readonly except?: string | undefined }): Promise<number>
+
+  /** Ends the session of a cookie. @returns The session, or undefined when there was none. */
+  endByCookie(token: string): Promise<EndedSession | undefined>
+
+  /** Ends the session of an access token; a valid signature suffices, expired or not. */
+  endByAccessToken(token: string): Promise<EndedSession | undefined>
+
+  /** Ends the session of a refresh token, current or older. */
+  endByRefreshToken(token: string, collection: string): Promise<EndedSession | undefined>
+
+  /**
+   * Lets the session from which its owner changed the password live on: it gets the epoch that the same transaction has
+   * just given the principal.
+   *
+   * @returns False for a session that had ended before; it stays ended.
+   */
+  carryOver(transaction: StorageOperations, sessionId: string, newEpoch: number): Promise<boolean>
+
+  /**
+   * Gives the cookie of a session a new token; the old one is worth nothing from then on.
+   *
+   * @returns Undefined when the session has no valid cookie: none is made here.
+   */
+  rotateCookie(sessionId: string): Promise<RotatedCookie | undefined>
+
+  /** The same service inside a transaction. The note of when a session was last used stays outside of it. */
+  withOperations(operations: StorageOperations): Sessions
+}
+
+/**
+ * Builds the service; no I/O, no timer, no key is touched.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function createSessions(deps: SessionsDeps): Sessions {
+  const { storage, clock, random, createId, keyring, issuer, audience, mode = 'strict', background, onEvent } = deps
+  if (issuer === '' || audience === '') {
+    throw new CardeaError('configuration_invalid', 'createSessions: issuer and audience must not be empty')
+  }
+  if (mode !== 'strict' && mode !== 'stateless') {
+    throw new CardeaError('configuration_invalid', 'createSessions: mode must be strict or stateless')
+  }
+  const lifetimes = resolveLifetimes(deps.lifetimes)
+  const report = (event: SessionEvent): void => {
+    if (onEvent !== undefined) background((async () => onEvent(event))())
+  }
+  return bind({
+    operations: storage,
+    clock,
+    random,
+    createId,
+    lifetimes,
+    mode,
+    accessTokens: createAccessTokens({
+      clock,
+      createId,
+      keyring,
+      issuer,
+      audience,
+      accessSeconds: lifetimes.accessSeconds,
+    }),
+    refreshTokens: createRefreshTokens(keyring),
+    noteUse: createNoteUse({ storage, lifetimes, background }),
+    report,
+  })
+}
+
+function bind(context: SessionContext): Sessions {
+  return {
+    start: (proof, client, delivery) => startSession(context, proof, client, delivery),
+    verifyCookie: (token, collections) => verifyCookie(context, token, collections),
+    verifyAccessToken: (token, collections) => verifyAccessToken(context, token, collections),
+    refresh: (token, collection, request = {}) => refreshSession(context, token, collection, request),
+    list: (principalId, options) => listSessions(context, principalId, options),
+    revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
+    revokeAll: (principalId, options) => revokeAll(context, principalId, options),
+    endByCookie: (token) => endByCookie(context, token),
+    endByAccessToken: (token) => endByAccessToken(context, token),
+    endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),
+    carryOver,
+    rotateCookie: (sessionId) => rotateCookie(context, sessionId),
+    withOperations: (operations) => bind({ ...context, operations }),
+  }
+}
