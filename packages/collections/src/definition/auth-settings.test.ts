@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { text } from '../field/builders.js'
+import { authSettings, identityFields } from './auth-settings.js'
+import { builtInUsers, defineCollection } from './define-collection.js'
+
+describe('authSettings', () => {
+  it('has defaults', () => {
+    expect(authSettings(defineCollection('customers', { type: 'auth' }))).toStrictEqual({
+      password: { enabled: true },
+      registration: 'open',
+      requireVerified: false,
+      identifiers: [],
+    })
+  })
+
+  it('takes the own setting before the inherited one, also where it is false', () => {
+    const inherited = { password: { enabled: false }, registration: 'closed', requireVerified: true } as const
+    const plain = defineCollection('customers', { type: 'auth' })
+    const own = defineCollection('vendors', {
+      type: 'auth',
+      auth: { password: { enabled: true }, registration: 'open', requireVerified: false },
+    })
+    expect(authSettings(plain, inherited)).toMatchObject(inherited)
+    expect(authSettings(own, inherited)).toMatchObject({
+      password: { enabled: true },
+      registration: 'open',
+      requireVerified: false,
+    })
+  })
+
+  it('inherits from an empty setting', () => {
+    const customers = defineCollection('customers', { type: 'auth', auth: { password: {} } })
+    expect(authSettings(customers, { password: { enabled: false } }).password.enabled).toBe(false)
+  })
+})
+
+describe('identityFields', () => {
+  it('begin with the e-mail address', () => {
+    expect(identityFields(builtInUsers())).toStrictEqual(['email', 'username'])
+    const customers = defineCollection('customers', {
+      type: 'auth',
+      fields: { phone: text({ unique: true }) },
+      auth: { identifiers: ['phone'] },
+    })
+    expect(identityFields(customers)).toStrictEqual(['email', 'phone'])
+  })
+})

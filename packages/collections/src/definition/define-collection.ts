@@ -1,0 +1,58 @@
+import { CardeaError } from '@cardea/core'
+import { parseOptions } from '@cardea/core/options'
+import type { Fields } from '../field/field.js'
+import type { AnyCollection, Collection, CollectionDefinition, CollectionType, FieldsOf } from './collection.js'
+import { definitionSchema } from './definition-schema.js'
+import { refuseCollectionName } from './names.js'
+import type { UsersFields } from './users-fields.js'
+
+const defined = new WeakSet<AnyCollection>()
+
+/**
+ * Defines a collection: a store of principals or of plain records with fields of the app's own.
+ *
+ * One named `users` adds its fields to those of the built-in users.
+ *
+ * @param name 1 to 48 lower-case letters, digits and `_`, beginning with a letter, and not reserved.
+ * @throws CardeaError `configuration_invalid`, which names every place of the definition that is wrong.
+ */
+export function defineCollection<
+  const Name extends string,
+  Type extends CollectionType,
+  F extends Fields = Record<never, never>,
+>(name: Name, definition: CollectionDefinition<Type, F>): Collection<Name, Type, FieldsOf<Name, F>> {
+  const refusal = typeof name === 'string' ? refuseCollectionName(name) : 'must be a text'
+  if (refusal !== undefined) {
+    const issues = [{ path: 'name', code: 'invalid', message: refusal }]
+    throw new CardeaError('configuration_invalid', `defineCollection: name ${refusal}`, { issues })
+  }
+  const checked = parseOptions(definitionSchema(name), definition, `defineCollection('${name}')`)
+  const collection = Object.freeze({ name, ...checked })
+  defined.add(collection)
+  // What was checked is what the type parameters say: they were inferred from it.
+  return collection as unknown as Collection<Name, Type, FieldsOf<Name, F>>
+}
+
+/**
+ * The built-in users: `username` and `name`, both optional, and fields of the app's own.
+ *
+ * @throws CardeaError `configuration_invalid` as {@link defineCollection}.
+ */
+export function builtInUsers<F extends Fields = Record<never, never>>(
+  fields?: F,
+): Collection<'users', 'auth', UsersFields & F> {
+  return defineCollection('users', { type: 'auth', ...(fields === undefined ? {} : { fields }) })
+}
+
+/**
+ * Makes sure that a collection went through {@link defineCollection}: names and fields of others are unchecked.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function assertDefined(collection: AnyCollection): void {
+  if (defined.has(collection)) return
+  throw new CardeaError(
+    'configuration_invalid',
+    'a collection must come from defineCollection of the one installed copy of @cardea/collections',
+  )
+}

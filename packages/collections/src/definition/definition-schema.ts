@@ -1,0 +1,115 @@
+import * as z from 'zod'
+import type { AnyField, Fields } from '../field/field.js'
+import { fieldSchema } from '../field/field-schema.js'
+import type { AuthOptions, CollectionType } from './collection.js'
+import { refuseFieldName, refuseTableName, usersName } from './names.js'
+import { usersFields, usersIdentifiers } from './users-fields.js'
+
+const maxFields = 100
+/** Names of identity fields are the `kind` of an identifier, a column of 32 bytes. */
+const maxIdentifierLength = 32
+/** How much of a name that is refused is said. */
+const shownLength = 64
+
+/** A definition after it was checked. */
+export interface CheckedDefinition {
+  readonly type: CollectionType
+  readonly fields: Fields
+  readonly auth: AuthOptions | null
+  readonly table: string | null
+}
+
+const authSchema = z.strictObject({
+  password: z.strictObject({ enabled: z.boolean().optional() }).optional(),
+  registration: z.enum(['open', 'closed']).optional(),
+  requireVerified: z.boolean().optional(),
+  identifiers: z.array(z.string()).optional(),
+})
+
+/** The schema of a collection's definition, which may come from code or from JSON. */
+export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
+  return z
+    .strictObject({
+      type: z.enum(['auth', 'base']),
+      fields: fieldsSchema.optional(),
+      auth: authSchema.optional(),
+      table: z
+        .string()
+        .superRefine((table, context) => complain(context, [], refuseTableName(table)))
+        .optional(),
+    })
+    .transform(({ type, fields = noFields(), auth, table }, context) => {
+      const builtIn = name === usersName ? usersFields : {}
+      for (const field of Object.keys(fields)) {
+        const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
+        complain(context, ['fields', field.slice(0, shownLength)], refusal)
+      }
+      const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
+      if (type === 'base') {
+        if (name === usersName) complain(context, ['type'], 'must be auth for users')
+        if (auth !== undefined) complain(context, ['auth'], 'is for collections of the type auth')
+        return { type, fields: all, auth: null, table: table ?? null }
+      }
+      const identifiers = [...(name === usersName ? usersIdentifiers : []), ...(auth?.identifiers ?? [])]
+      identifiers.forEach((identifier, index) => {
+        const place = ['auth', 'identifiers', index]
+        complain(context, place, refuseIdentifier(identifier, all))
+        if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
+      })
+      return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
+    })
+}
+
+const fieldsSchema = z.unknown().transform((value, context): Record<string, AnyField> => {
+  const fields = noFields()
+  if (!isPlainObject(value)) {
+    complain(context, [], 'must be an object of fields by name')
+    return fields
+  }
+  const entries = Object.entries(value)
+  if (entries.length > maxFields) {
+    complain(context, [], `must be at most ${maxFields} fields`)
+    return fields
+  }
+  for (const [name, definition] of entries) {
+    const result = fieldSchema.safeParse(definition, { reportInput: true })
+    if (result.success) fields[name] = result.data
+    else {
+      for (const issue of result.error.issues) {
+        const path = [name.slice(0, shownLength), ...issue.path]
+        // An issue of a schema can be handed on, under a longer path.
+        context.issues.push({ ...issue, path } as z.core.$ZodRawIssue)
+      }
+    }
+  }
+  return fields
+})
+
+/** Without a prototype, so that even `__proto__` is a name like any other, until it is refused. */
+const noFields = (): Record<string, AnyField> => Object.create(null) as Record<string, AnyField>
+
+/** An object literal or what JSON gives; `{ __proto__: … }` in a literal sets another prototype and is none. */
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+function refuseIdentifier(name: string, fields: Fields): string | undefined {
+  const field = fields[name]
+  if (field === undefined) return 'must be the name of a field'
+  if ((field.type !== 'text' && field.type !== 'email') || field.unique !== true) {
+    return 'must be a unique field of the type text or email'
+  }
+  return name.length > maxIdentifierLength ? `must be at most ${maxIdentifierLength} characters` : undefined
+}
+
+function freezeAuth(auth: AuthOptions): AuthOptions {
+  if (auth.password !== undefined) Object.freeze(auth.password)
+  Object.freeze(auth.identifiers)
+  return Object.freeze(auth)
+}
+
+function complain(context: z.RefinementCtx, path: (string | number)[], message: string | undefined): void {
+  if (message !== undefined) context.addIssue({ code: 'custom', path, message })
+}

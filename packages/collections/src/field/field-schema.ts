@@ -1,0 +1,182 @@
+import * as z from 'zod'
+import { parseInstant } from '../value/instant.js'
+import { copyJson } from '../value/json-content.js'
+import { maxKeyBytes } from '../value/text.js'
+import { sizes, valueSchema } from '../value/value-schema.js'
+import type { AnyField } from './field.js'
+
+/** How long the source of a pattern can be. */
+const maxPatternLength = 500
+const maxSelectOptions = 200
+
+const flag = z.boolean().optional()
+const length = (limit: number) => z.int().min(0).max(limit).optional()
+const instant = z
+  .string()
+  .refine((value) => parseInstant(value) !== undefined, 'must be an instant in ISO 8601')
+  .optional()
+const common = { optional: flag, hidden: flag }
+// What a default has to be is said by the field itself, once the rest of it is known to be right.
+const fallback = z.unknown().optional()
+
+const pattern = z
+  .string()
+  .min(1)
+  .max(maxPatternLength, { abort: true })
+  .refine(isPattern, 'must be a regular expression that is valid with the flag u')
+  .optional()
+
+const selectOptions = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .refine((value) => Buffer.byteLength(value) <= maxKeyBytes, `must be at most ${maxKeyBytes} bytes`),
+  )
+  .min(1)
+  .max(maxSelectOptions)
+  .refine((values) => new Set(values).size === values.length, 'must not name a text twice')
+
+/** Strict, by type: an option that makes no sense for a type is refused by name. */
+const shapes = {
+  text: z.strictObject({
+    type: z.literal('text'),
+    ...common,
+    unique: flag,
+    min: length(sizes.text.limit),
+    max: length(sizes.text.limit),
+    pattern,
+    default: fallback,
+  }),
+  email: z.strictObject({ type: z.literal('email'), ...common, unique: flag, default: fallback }),
+  url: z.strictObject({
+    type: z.literal('url'),
+    ...common,
+    unique: flag,
+    max: length(sizes.url.limit),
+    default: fallback,
+  }),
+  number: z.strictObject({
+    type: z.literal('number'),
+    ...common,
+    unique: flag,
+    min: z.number().optional(),
+    max: z.number().optional(),
+    default: fallback,
+  }),
+  bool: z.strictObject({ type: z.literal('bool'), ...common, default: fallback }),
+  date: z.strictObject({
+    type: z.literal('date'),
+    ...common,
+    unique: flag,
+    min: instant,
+    max: instant,
+    default: fallback,
+  }),
+  select: z.strictObject({ type: z.literal('select'), ...common, options: selectOptions, default: fallback }),
+  json: z.strictObject({ type: z.literal('json'), ...common, max: length(sizes.json.limit), default: fallback }),
+  // Whether there is such a collection is known where all of them are together.
+  relation: z.strictObject({ type: z.literal('relation'), ...common, unique: flag, collection: z.string() }),
+} as const satisfies Record<AnyField['type'], z.ZodType>
+
+const fieldTypes = Object.keys(shapes)
+
+/**
+ * The schema of a field's definition. What it gives is canonical and frozen: options that say nothing, such as
+ * `optional: false`, are gone.
+ */
+export const fieldSchema: z.ZodType<AnyField> = z
+  .unknown()
+  .transform((value, context): AnyField => {
+    const shape = shapeOf(value)
+    if (shape === undefined) {
+      context.addIssue({ code: 'custom', message: `must be a field with one of the types ${fieldTypes.join(', ')}` })
+      return z.NEVER
+    }
+    const result = shape.safeParse(value, { reportInput: true })
+    if (result.success) return canonical(result.data)
+    // Issues of a schema can be handed on as they are.
+    context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]))
+    return z.NEVER
+  })
+  .superRefine((field, context) => {
+    for (const { path, message } of contradictions(field)) context.addIssue({ code: 'custom', path, message })
+  })
+
+function shapeOf(value: unknown): (typeof shapes)[AnyField['type']] | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'type')) return undefined
+  const type = (value as { readonly type: unknown }).type
+  // `hasOwn` proves that it is a name of the record.
+  return typeof type === 'string' && Object.hasOwn(shapes, type) ? shapes[type as AnyField['type']] : undefined
+}
+
+function canonical(field: Readonly<Record<string, unknown>>): AnyField {
+  const { default: given, ...rest } = field
+  const said: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== undefined && value !== false) said[name] = Array.isArray(value) ? Object.freeze(value) : value
+  }
+  if (given !== undefined) said['default'] = field['type'] === 'json' ? ownCopy(given) : given
+  // The schemas have checked all but the default, which `contradictions` does.
+  return Object.freeze(said) as unknown as AnyField
+}
+
+/** A copy that the caller cannot change afterwards; a value that is no JSON as it is, to be refused. */
+function ownCopy(value: unknown): unknown {
+  const copy = copyJson(value, sizes.json.limit)
+  return copy.valid ? copy.value : value
+}
+
+interface Contradiction {
+  readonly path: string[]
+  readonly message: string
+}
+
+function contradictions(field: AnyField): readonly Contradiction[] {
+  const found: Contradiction[] = []
+  const say = (option: string, message: string) => found.push({ path: [option], message })
+  const isUnique = 'unique' in field && field.unique === true
+  const hasDefault = field.default !== undefined
+
+  if (!rangeIsOpen(field)) say('max', 'must not be less than min')
+  if (isUnique && 'max' in field && isKeyText(field) && field.max > maxKeyBytes) {
+    say('max', `must be at most ${maxKeyBytes} in a unique field`)
+  }
+  if (isUnique && hasDefault) say('default', 'makes no sense in a unique field')
+  else if (hasDefault && found.length === 0 && !valueSchema(field).safeParse(field.default).success) {
+    say('default', 'must be a value that the field takes')
+  }
+  if (field.hidden === true && field.optional !== true && !hasDefault) {
+    say('hidden', 'needs optional or a default, because no client can set the field')
+  }
+  return found
+}
+
+type KeyText = AnyField & { readonly type: 'text' | 'url'; readonly max: number }
+
+const isKeyText = (field: AnyField): field is KeyText =>
+  (field.type === 'text' || field.type === 'url') && field.max !== undefined
+
+function rangeIsOpen(field: AnyField): boolean {
+  switch (field.type) {
+    case 'text':
+      return (field.min ?? 0) <= (field.max ?? sizes.text.default)
+    case 'number':
+      return (field.min ?? Number.NEGATIVE_INFINITY) <= (field.max ?? Number.POSITIVE_INFINITY)
+    case 'date':
+      return (
+        (parseInstant(field.min ?? '') ?? Number.NEGATIVE_INFINITY) <=
+        (parseInstant(field.max ?? '') ?? Number.POSITIVE_INFINITY)
+      )
+    default:
+      return true
+  }
+}
+
+function isPattern(source: string): boolean {
+  try {
+    return new RegExp(source, 'u').flags === 'u'
+  } catch {
+    return false
+  }
+}

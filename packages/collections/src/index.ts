@@ -1,0 +1,66 @@
+export { type AuthSettings, authSettings, identityFields } from './definition/auth-settings.js'
+export {
+  type AnyCollection,
+  type AuthCollection,
+  type AuthOptions,
+  type Collection,
+  type CollectionDefinition,
+  type CollectionType,
+  type FieldsOf,
+  isAuthCollection,
+} from './definition/collection.js'
+export { builtInUsers, defineCollection } from './definition/define-collection.js'
+export { permissionsOf, type RecordOperation } from './definition/permissions.js'
+export { type CollectionRegistry, collectionRegistry } from './definition/registry.js'
+export { collectionTable, type TableOptions, tableName } from './definition/table.js'
+export type { UsersFields } from './definition/users-fields.js'
+export {
+  bool,
+  type DateOptions,
+  type DefaultOption,
+  date,
+  email,
+  type FieldOptions,
+  type JsonOptions,
+  json,
+  type NumberOptions,
+  number,
+  relation,
+  select,
+  type TextOptions,
+  text,
+  type UniqueOptions,
+  type UrlOptions,
+  url,
+} from './field/builders.js'
+export type {
+  AnyField,
+  BoolField,
+  DateField,
+  EmailField,
+  Field,
+  Fields,
+  JsonField,
+  NumberField,
+  RelationField,
+  SelectField,
+  TextField,
+  UrlField,
+} from './field/field.js'
+export type { JsonContent, JsonObject, JsonValue } from './field/json.js'
+export {
+  type NewValues,
+  type Parsed,
+  type ParsedRegistration,
+  type ParseOptions,
+  type PatchValues,
+  parseNew,
+  parsePatch,
+  parseRegistration,
+} from './record/parse.js'
+export type { CollectionRow } from './record/present.js'
+export type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record/record.js'
+export { createRecords, type NewRecord, type Records, type RecordsDeps } from './record/records.js'
+export { isEmailAddress } from './value/email.js'
+export { formatInstant, parseInstant } from './value/instant.js'
+export type { ColumnValue } from './value/value-schema.js'

@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import type { AnyCollection } from '../definition/collection.js'
+import { assertDefined } from '../definition/define-collection.js'
+import type { AnyField } from '../field/field.js'
+import { type ColumnValue, valueSchema } from '../value/value-schema.js'
+
+/** The schema of an input, which gives values as columns hold them. */
+type InputSchema = z.ZodType<Record<string, ColumnValue>>
+
+/** What validation and presentation need of a collection, made once. */
+export interface CompiledCollection {
+  readonly fields: ReadonlyMap<string, AnyField>
+  /** What the column of a field holds where nobody gave a value. */
+  readonly fallbacks: ReadonlyMap<string, ColumnValue>
+  /** Strict schemas of all fields, hidden ones too. */
+  readonly create: InputSchema
+  readonly patch: InputSchema
+}
+
+const compiled = new WeakMap<AnyCollection, CompiledCollection>()
+
+/** @throws CardeaError `configuration_invalid` for a collection that `defineCollection` did not make. */
+export function compileCollection(collection: AnyCollection): CompiledCollection {
+  let result = compiled.get(collection)
+  if (result === undefined) {
+    assertDefined(collection)
+    result = compile(collection)
+    compiled.set(collection, result)
+  }
+  return result
+}
+
+function compile(collection: AnyCollection): CompiledCollection {
+  const fields = new Map(Object.entries(collection.fields))
+  const fallbacks = new Map<string, ColumnValue>()
+  const create: Record<string, z.ZodType<ColumnValue>> = {}
+  const patch: Record<string, z.ZodExactOptional<z.ZodType<ColumnValue>>> = {}
+  for (const [name, field] of fields) {
+    const value = valueSchema(field)
+    const accepted = field.optional === true ? value.nullable() : value
+    const fallback = field.default === undefined ? null : value.parse(field.default)
+    fallbacks.set(name, fallback)
+    const mayBeLeftOut = field.optional === true || field.default !== undefined
+    create[name] = mayBeLeftOut ? accepted.default(fallback) : accepted
+    patch[name] = accepted.exactOptional()
+  }
+  return { fields, fallbacks, create: z.strictObject(create), patch: z.strictObject(patch) }
+}

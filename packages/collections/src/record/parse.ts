@@ -1,0 +1,130 @@
+import type { ErrorIssue } from '@cardea/core'
+import { validate } from '@cardea/core/options'
+import type { AnyCollection, AuthCollection } from '../definition/collection.js'
+import { isEmailAddress } from '../value/email.js'
+import type { ColumnValue } from '../value/value-schema.js'
+import { compileCollection } from './compile.js'
+
+declare const checked: unique symbol
+
+/** Checked values of all fields of a new record, as columns hold them. Only the parsers of this package make them. */
+export interface NewValues {
+  readonly [checked]: 'new'
+  readonly [field: string]: ColumnValue
+}
+
+/** Checked values of some fields, as columns hold them. Only the parsers of this package make them. */
+export interface PatchValues {
+  readonly [checked]: 'patch'
+  readonly [field: string]: ColumnValue
+}
+
+/** A checked input, or every place where it is wrong. */
+export type Parsed<Values> =
+  | { readonly valid: true; readonly values: Values }
+  | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
+
+/** A checked registration, or every place where it is wrong. */
+export type ParsedRegistration =
+  | { readonly valid: true; readonly email: string; readonly password: string; readonly values: NewValues }
+  | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
+
+/** Whose input it is. */
+export interface ParseOptions {
+  /**
+   * Whether hidden fields are taken: for values of the app's own. Without it they are unknown fields, because a client
+   * must neither set them nor learn that they exist. Default false.
+   */
+  readonly hidden?: boolean
+}
+
+/**
+ * Checks the fields of a new record and fills in what is left out: defaults, and null for optional fields.
+ *
+ * Whatever is not a field of the collection is refused by name with the code `unknown_field`: `id`, `email`, `verified`,
+ * `role` and everything else that the server owns. Only own members count; `__proto__` is a name like any other.
+ */
+export function parseNew(collection: AnyCollection, input: unknown, options: ParseOptions = {}): Parsed<NewValues> {
+  const members = ownMembers(input)
+  return members === undefined ? noObject : checkMembers(collection, 'create', members, options)
+}
+
+/**
+ * Checks a change of a record. Only the fields that it names are in the values; null takes an optional one away.
+ *
+ * Unknown fields are refused as by {@link parseNew}.
+ */
+export function parsePatch(collection: AnyCollection, input: unknown, options: ParseOptions = {}): Parsed<PatchValues> {
+  const members = ownMembers(input)
+  return members === undefined ? noObject : checkMembers(collection, 'patch', members, options)
+}
+
+/**
+ * Checks what a stranger sends to make an account: the e-mail address, the password and the fields, strict as
+ * {@link parseNew}. Of the password nothing is asked here but that it is a text.
+ */
+export function parseRegistration(collection: AuthCollection, input: unknown): ParsedRegistration {
+  const members = ownMembers(input)
+  if (members === undefined) return noObject
+  const { email, password } = members
+  delete members['email']
+  delete members['password']
+  const issues = [...checkEmail(email), ...checkText('password', password)]
+  const fields = checkMembers<NewValues>(collection, 'create', members, {})
+  if (!fields.valid) return { valid: false, issues: [...issues, ...fields.issues] }
+  // Without issues both are texts; the check of their types is for the compiler.
+  if (issues.length > 0 || typeof email !== 'string' || typeof password !== 'string') return { valid: false, issues }
+  return { valid: true, email, password, values: fields.values }
+}
+
+function checkMembers<Values extends NewValues | PatchValues>(
+  collection: AnyCollection,
+  mode: 'create' | 'patch',
+  members: Record<string, unknown>,
+  { hidden = false }: ParseOptions,
+): Parsed<Values> {
+  const { fields, [mode]: schema } = compileCollection(collection)
+  const issues: ErrorIssue[] = []
+  for (const name of Object.keys(members)) {
+    if (hidden || fields.get(name)?.hidden !== true) continue
+    issues.push({ path: name, code: 'unknown_field', message: 'is not a known field' })
+    delete members[name]
+  }
+  const result = validate(schema, members)
+  if (!result.valid) return { valid: false, issues: [...issues, ...result.issues] }
+  if (issues.length > 0) return { valid: false, issues }
+  // The brand says that the value comes from here.
+  return { valid: true, values: Object.freeze(result.value) as unknown as Values }
+}
+
+/**
+ * The own members of an object, but those that are undefined, in an object without a prototype: what somebody put on
+ * `Object.prototype` is not in it.
+ */
+function ownMembers(input: unknown): Record<string, unknown> | undefined {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined
+  const prototype: unknown = Object.getPrototypeOf(input)
+  if (prototype !== Object.prototype && prototype !== null) return undefined
+  const members = Object.create(null) as Record<string, unknown>
+  for (const [name, value] of Object.entries(input)) {
+    if (value !== undefined) members[name] = value
+  }
+  return members
+}
+
+const noObject = Object.freeze({
+  valid: false,
+  issues: Object.freeze([{ path: '', code: 'invalid_type', message: 'must be an object' }]),
+} as const)
+
+function checkText(path: string, value: unknown): readonly ErrorIssue[] {
+  if (typeof value === 'string') return []
+  return value === undefined
+    ? [{ path, code: 'required', message: 'is required' }]
+    : [{ path, code: 'invalid_type', message: 'must be of type string' }]
+}
+
+function checkEmail(value: unknown): readonly ErrorIssue[] {
+  if (typeof value !== 'string' || isEmailAddress(value)) return checkText('email', value)
+  return [{ path: 'email', code: 'invalid_format', message: 'must be an e-mail address' }]
+}

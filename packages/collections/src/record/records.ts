@@ -1,0 +1,133 @@
+import { CardeaError, eq, param } from '@cardea/core'
+import type { Clock } from '@cardea/core/crypto'
+import type { FindOneQuery, StorageOperations, Table } from '@cardea/storage'
+import type { AnyCollection, AuthCollection } from '../definition/collection.js'
+import { isStorableText } from '../value/text.js'
+import type { NewValues, PatchValues } from './parse.js'
+import { type CollectionRow, presentRecord } from './present.js'
+import type { RecordOf } from './record.js'
+
+/** A new record, by the type of its collection. */
+export interface NewRecord {
+  readonly auth: {
+    /** The id of its principal, whose row exists. */
+    readonly id: string
+    /** The address as it is shown. */
+    readonly email: string
+    readonly verified: boolean
+    readonly values: NewValues
+  }
+  readonly base: { readonly id: string; readonly values: NewValues }
+}
+
+export interface RecordsDeps {
+  readonly clock: Clock
+  /** The table of a collection, always the same object: reads are prepared once for each. */
+  readonly tables: (collection: AnyCollection) => Table
+}
+
+/** Reads and writes records, one by one. Asks nobody for permission. */
+export interface Records {
+  /**
+   * Writes a record.
+   *
+   * @returns Its row.
+   * @throws CardeaError `unique_violation`, whose `constraint.key` is the name of the field, `foreign_key_violation` for
+   * a relation to a record that does not exist, `transaction_conflict`, `unavailable`.
+   */
+  insert<C extends AnyCollection>(
+    transaction: StorageOperations,
+    collection: C,
+    record: NewRecord[C['type']],
+  ): Promise<CollectionRow>
+
+  /** Reads a record by one prepared statement. */
+  find(storage: StorageOperations, collection: AnyCollection, id: string): Promise<CollectionRow | undefined>
+
+  /**
+   * Changes fields of a record. Values of identity fields have a twin in `cardea_identifiers`, which the caller changes in
+   * the same transaction.
+   *
+   * @returns Whether there is such a record.
+   * @throws CardeaError as {@link Records.insert}.
+   */
+  update(transaction: StorageOperations, collection: AnyCollection, id: string, values: PatchValues): Promise<boolean>
+
+  /**
+   * Changes what a plain update never does: the e-mail address, as it is shown, and whether it is verified.
+   *
+   * @returns Whether there is such a record.
+   */
+  updateAccount(
+    transaction: StorageOperations,
+    collection: AuthCollection,
+    id: string,
+    account: { readonly email?: string; readonly verified?: boolean },
+  ): Promise<boolean>
+
+  /** A row as the API shows it. */
+  present<C extends AnyCollection>(collection: C, row: CollectionRow): RecordOf<C>
+}
+
+/** Builds the service that reads and writes records. */
+export function createRecords({ clock, tables }: RecordsDeps): Records {
+  const queries = new WeakMap<Table, FindOneQuery<Table>>()
+  const queryOf = (table: Table): FindOneQuery<Table> => {
+    let query = queries.get(table)
+    if (query === undefined) {
+      query = Object.freeze({ where: eq('id', param('id')) })
+      queries.set(table, query)
+    }
+    return query
+  }
+  const change = async (
+    transaction: StorageOperations,
+    collection: AnyCollection,
+    id: string,
+    set: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> => {
+    if (!isStorableText(id)) return false
+    const matched = await transaction.update(tables(collection), {
+      where: eq('id', id),
+      set: { ...set, updated_at: clock() },
+    })
+    return matched === 1
+  }
+  return Object.freeze<Records>({
+    insert: async (transaction, collection, record) => {
+      assertFields(collection, record.values)
+      const now = clock()
+      const row = { ...record.values, ...systemColumns(record), created_at: now, updated_at: now }
+      await transaction.insert(tables(collection), row)
+      return row
+    },
+    find: async (storage, collection, id) =>
+      isStorableText(id) ? storage.findOne(tables(collection), queryOf(tables(collection)), { id }) : undefined,
+    update: async (transaction, collection, id, values) => {
+      assertFields(collection, values)
+      return change(transaction, collection, id, values)
+    },
+    updateAccount: (transaction, collection, id, { email, verified }) =>
+      change(transaction, collection, id, {
+        ...(email === undefined ? {} : { email }),
+        ...(verified === undefined ? {} : { verified }),
+      }),
+    present: presentRecord,
+  })
+}
+
+function systemColumns(record: NewRecord['auth'] | NewRecord['base']): Readonly<Record<string, unknown>> {
+  return 'email' in record ? { id: record.id, email: record.email, verified: record.verified } : { id: record.id }
+}
+
+/**
+ * The type of checked values keeps request bodies out; this does it for what a cast lets through. Columns that are no
+ * fields, such as `verified`, cannot be reached.
+ */
+function assertFields(collection: AnyCollection, values: NewValues | PatchValues): void {
+  if (Object.keys(values).every((name) => Object.hasOwn(collection.fields, name))) return
+  throw new CardeaError(
+    'internal_error',
+    'records: values must come from parseNew or parsePatch of the same collection',
+  )
+}

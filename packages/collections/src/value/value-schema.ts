@@ -1,0 +1,121 @@
+import { isUuid } from '@cardea/core/crypto'
+import * as z from 'zod'
+import type { AnyField, DateField, JsonField, NumberField, TextField, UrlField } from '../field/field.js'
+import type { JsonContent } from '../field/json.js'
+import { isEmailAddress, maxEmailLength } from './email.js'
+import { formatInstant, parseInstant } from './instant.js'
+import { copyJson } from './json-content.js'
+import { fitsKey, isStorableText, maxKeyBytes } from './text.js'
+import { isWebAddress } from './url.js'
+
+/** A value as its column holds it. */
+export type ColumnValue = JsonContent | null
+
+/** Sizes that hold where a field says nothing, and those it cannot go beyond. */
+export const sizes = {
+  text: { default: 5_000, limit: 100_000 },
+  url: { default: 2_048, limit: 8_192 },
+  json: { default: 65_536, limit: 1_048_576 },
+} as const
+
+/**
+ * The schema of a field's values, null aside: takes what the API takes, gives what the column holds.
+ *
+ * Lengths are checked before formats and patterns, which then do not run.
+ */
+export function valueSchema(field: AnyField): z.ZodType<ColumnValue> {
+  switch (field.type) {
+    case 'text':
+      return textSchema(field)
+    case 'email':
+      return textOf({ max: maxEmailLength }).refine(isEmailAddress, format('must be an e-mail address'))
+    case 'url':
+      return urlSchema(field)
+    case 'number':
+      return numberSchema(field)
+    case 'bool':
+      return z.boolean()
+    case 'date':
+      return dateSchema(field)
+    case 'select':
+      return z.enum(field.options)
+    case 'json':
+      return jsonSchema(field)
+    case 'relation':
+      return z.string().refine(isUuid, format('must be the id of a record'))
+  }
+}
+
+function textSchema({ min, max = sizes.text.default, pattern, unique }: TextField): z.ZodType<string> {
+  const expression = pattern === undefined ? undefined : new RegExp(pattern, 'u')
+  return textOf({ min: min ?? (unique ? 1 : 0), max, unique }).refine(
+    (value) => expression === undefined || expression.test(value),
+    format('does not have the right format'),
+  )
+}
+
+function urlSchema({ max = sizes.url.default, unique }: UrlField): z.ZodType<string> {
+  return textOf({ max, unique }).refine(isWebAddress, format('must be an absolute http or https address'))
+}
+
+/**
+ * Texts of a length, each check only after those before it. The length checks of zod would not do: they also judge arrays
+ * that were refused as no text.
+ */
+function textOf({
+  min = 0,
+  max,
+  unique,
+}: Pick<TextField, 'min' | 'unique'> & { readonly max: number }): z.ZodType<string> {
+  return z
+    .string()
+    .refine((value) => value.length >= min, {
+      ...reason('too_small', `must be at least ${characters(min)}`),
+      abort: true,
+    })
+    .refine((value) => value.length <= max, { ...reason('too_big', `must be at most ${characters(max)}`), abort: true })
+    .refine(isStorableText, { ...format('must be well-formed Unicode without U+0000'), abort: true })
+    .refine((value) => !unique || fitsKey(value), {
+      ...reason('too_big', `must be at most ${maxKeyBytes} bytes`),
+      abort: true,
+    })
+}
+
+const characters = (count: number): string => (count === 1 ? '1 character' : `${count} characters`)
+
+function numberSchema({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE }: NumberField): z.ZodType<number> {
+  // Not every database keeps a negative zero.
+  return z
+    .number()
+    .min(min)
+    .max(max)
+    .overwrite((value) => value + 0)
+}
+
+function dateSchema({ min, max }: DateField): z.ZodType<number> {
+  const earliest = (min === undefined ? undefined : parseInstant(min)) ?? Number.NEGATIVE_INFINITY
+  const latest = (max === undefined ? undefined : parseInstant(max)) ?? Number.POSITIVE_INFINITY
+  return z.string().transform((value, context) => {
+    const instant = parseInstant(value)
+    if (instant === undefined) return refuse(context, 'invalid_format', 'must be an instant in ISO 8601')
+    if (instant < earliest) return refuse(context, 'too_small', `must not be before ${formatInstant(earliest)}`)
+    if (instant > latest) return refuse(context, 'too_big', `must not be after ${formatInstant(latest)}`)
+    return instant
+  })
+}
+
+function jsonSchema({ max = sizes.json.default }: JsonField): z.ZodType<JsonContent> {
+  return z.unknown().transform((value, context) => {
+    if (value === undefined) return refuse(context, 'required', 'is required')
+    const copy = copyJson(value, max)
+    return copy.valid ? copy.value : refuse(context, 'invalid_value', copy.reason)
+  })
+}
+
+const reason = (code: string, message: string) => ({ message, params: { code } })
+const format = (message: string) => reason('invalid_format', message)
+
+function refuse(context: z.RefinementCtx, code: string, message: string): never {
+  context.addIssue({ code: 'custom', message, params: { code } })
+  return z.NEVER
+}
