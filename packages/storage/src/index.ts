@@ -1,3 +1,13 @@
+export { bindParam, checkCondition, type ParamUse } from './codec/condition.js'
+export { type CheckedConflict, checkConflict } from './codec/conflict.js'
+export { checkInclude, type Field, type Joined, maximumJoins, resolveField } from './codec/field.js'
+export { type AnyFindQuery, type CheckedFind, type CheckedOrder, checkFind, checkFindOne } from './codec/find.js'
+export { encodeJson } from './codec/json.js'
+export { type CheckedPatch, type ClockValue, checkPatch, isClockValue } from './codec/patch.js'
+export { checkRow } from './codec/row.js'
+export type { StoredRow, StoredValue } from './codec/stored.js'
+export { checkKind, checkValue } from './codec/value.js'
+export { checkWhere } from './codec/where.js'
 export type { MigrationReport, MigrationStep, SchemaProblem } from './contract/migration.js'
 export type {
   FindOneQuery,
@@ -10,6 +20,7 @@ export type {
   Patch,
   UpdateQuery,
 } from './contract/query.js'
+export type { StatementEvent } from './contract/statement-event.js'
 export type { Storage, StorageOperations } from './contract/storage.js'
 export {
   boolean,

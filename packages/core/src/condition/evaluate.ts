@@ -1,9 +1,10 @@
-import { type Condition, isReference, type Operand, type Scalar } from './condition.js'
+import { CardeaError } from '../errors.js'
+import { type ComparisonOperator, type Condition, isReference, type Operand, type Scalar } from './condition.js'
 
-/** Finds the value behind a reference such as `param.id`; undefined counts as null. */
+/** Finds the value behind a reference such as `param.id`; undefined and what is no scalar count as null. */
 export type ResolveReference = (ref: string) => unknown
 
-/** Reads a field of the row that is judged. */
+/** Reads a field of the row that is judged; a comparison takes undefined and what is no scalar for null. */
 export type ReadField = (field: string) => unknown
 
 /** True, false, or null for unknown. */
@@ -13,6 +14,7 @@ export type Ternary = boolean | null
  * Compiles a condition once into a function that judges rows.
  *
  * @returns True or false; null where SQL would say unknown. Treat null as "no".
+ * @throws CardeaError `configuration_invalid` for an operator that does not exist, as in a damaged row.
  */
 export function compileCondition(condition: Condition): (read: ReadField, resolve: ResolveReference) => Ternary {
   switch (condition.op) {
@@ -33,7 +35,7 @@ export function compileCondition(condition: Condition): (read: ReadField, resolv
       const { field, values } = condition
       return (read, resolve) => {
         if (values.length === 0) return false
-        const actual = read(field) ?? null
+        const actual = toScalar(read(field))
         if (actual === null) return null
         let unknown = false
         for (const operand of values) {
@@ -47,7 +49,7 @@ export function compileCondition(condition: Condition): (read: ReadField, resolv
     case 'contains': {
       const { field, value } = condition
       return (read, resolve) => {
-        const actual = read(field) ?? null
+        const actual = toScalar(read(field))
         const part = resolveOperand(value, resolve)
         if (actual === null || part === null) return null
         return typeof actual === 'string' && typeof part === 'string' && actual.includes(part)
@@ -55,9 +57,10 @@ export function compileCondition(condition: Condition): (read: ReadField, resolv
     }
     default: {
       const { field, value, op } = condition
-      const accepts = acceptsOrder[op]
+      const accepts = acceptsOrder.get(op)
+      if (accepts === undefined) throw new CardeaError('configuration_invalid', 'condition: an operator is not known')
       return (read, resolve) => {
-        const actual = read(field) ?? null
+        const actual = toScalar(read(field))
         const expected = resolveOperand(value, resolve)
         if (actual === null || expected === null) return null
         const order = compareScalars(actual, expected)
@@ -68,14 +71,15 @@ export function compileCondition(condition: Condition): (read: ReadField, resolv
   }
 }
 
-const acceptsOrder: Record<'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte', (order: number) => boolean> = {
-  eq: (order) => order === 0,
-  ne: (order) => order !== 0,
-  lt: (order) => order < 0,
-  lte: (order) => order <= 0,
-  gt: (order) => order > 0,
-  gte: (order) => order >= 0,
-}
+// A map, so that an operator called `constructor` finds nothing.
+const acceptsOrder: ReadonlyMap<ComparisonOperator, (order: number) => boolean> = new Map([
+  ['eq', (order) => order === 0],
+  ['ne', (order) => order !== 0],
+  ['lt', (order) => order < 0],
+  ['lte', (order) => order <= 0],
+  ['gt', (order) => order > 0],
+  ['gte', (order) => order >= 0],
+])
 
 function combine(
   parts: readonly ((read: ReadField, resolve: ResolveReference) => Ternary)[],
@@ -94,8 +98,14 @@ function combine(
 
 function resolveOperand(operand: Operand, resolve: ResolveReference): Scalar {
   if (!isReference(operand)) return operand
-  const value = (resolve(operand.ref) ?? null) as Scalar
+  const value = toScalar(resolve(operand.ref))
   return typeof value === 'number' ? value + (operand.offset ?? 0) : value
+}
+
+/** What no column of a database could hold answers nothing: were it only unequal to all, `ne` would be true of it. */
+function toScalar(value: unknown): Scalar {
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  return typeof value === 'number' && !Number.isNaN(value) ? value : null
 }
 
 /**
@@ -103,10 +113,12 @@ function resolveOperand(operand: Operand, resolve: ResolveReference): Scalar {
  * Text is ordered by its UTF-8 bytes, as the databases do under a binary collation.
  */
 export function compareScalars(left: unknown, right: unknown): number | undefined {
-  if (typeof left !== typeof right) return undefined
-  if (typeof left === 'string') return compareText(left, right as string)
-  if (typeof left === 'number' || typeof left === 'boolean') return Number(left) - Number(right)
-  return undefined
+  if (typeof left === 'string' && typeof right === 'string') return compareText(left, right)
+  if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right)
+  if (typeof left !== 'number' || typeof right !== 'number') return undefined
+  if (left === right) return 0
+  if (left < right) return -1
+  return left > right ? 1 : undefined
 }
 
 function compareText(left: string, right: string): number {

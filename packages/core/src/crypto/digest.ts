@@ -4,7 +4,8 @@ import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
 
 /** SHA-256 of bytes. */
-export const sha256Bytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest())
+export const sha256Bytes = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash('sha256').update(bytes).digest())
 
 /** HMAC-SHA-256 of a text under a key, as base64url. */
 export const hmacSha256 = (key: Uint8Array, text: string): string =>

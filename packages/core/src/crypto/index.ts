@@ -1,6 +1,6 @@
 export { type Clock, systemClock } from './clock.js'
 export { constantTimeEqual, hmacSha256, sha256, sha256Bytes } from './digest.js'
 export { fromBase64Url, toBase64Url } from './encoding.js'
-export { createKeyring, type DerivedKey, type Keyring, type KeyPurpose, minimumRootBytes } from './keyring.js'
+export { createKeyring, type DerivedKey, type KeyPurpose, type Keyring, minimumRootBytes } from './keyring.js'
 export { type RandomBytes, secureRandom } from './random.js'
 export { type CreateId, createUuidV7, isUuid } from './uuid.js'

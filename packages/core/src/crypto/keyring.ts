@@ -45,11 +45,14 @@ export const minimumRootBytes = 32
 export function createKeyring(roots: readonly string[]): Keyring {
   if (roots.length === 0) throw new CardeaError('configuration_invalid', 'secret: at least one root secret is needed')
   const materials = roots.map((root, index) => {
+    const place = roots.length > 1 ? `secret[${index}]` : 'secret'
+    // The error that Node throws for a value of another type would quote it.
+    if (typeof root !== 'string') throw new CardeaError('configuration_invalid', `${place}: must be a text`)
     const bytes = Buffer.from(root, 'utf8')
     if (bytes.length < minimumRootBytes) {
       throw new CardeaError(
         'configuration_invalid',
-        `secret${roots.length > 1 ? `[${index}]` : ''}: needs at least ${minimumRootBytes} bytes, has ${bytes.length}`,
+        `${place}: needs at least ${minimumRootBytes} bytes, has ${bytes.length}`,
       )
     }
     return bytes

@@ -16,6 +16,7 @@ export function validate<Output>(schema: z.ZodType<Output>, input: unknown): Val
 
 function describe(issue: z.core.$ZodIssue): ErrorIssue[] {
   const path = issue.path.map(String).join('.')
+  if (issue.input === undefined && saysMissing(issue)) return [{ path, code: 'required', message: 'is required' }]
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
@@ -24,27 +25,54 @@ function describe(issue: z.core.$ZodIssue): ErrorIssue[] {
         message: 'is not a known field',
       }))
     case 'invalid_type':
-      return issue.input === undefined
-        ? [{ path, code: 'required', message: 'is required' }]
-        : [{ path, code: 'invalid_type', message: `must be of type ${issue.expected}` }]
+      return [{ path, code: 'invalid_type', message: `must be of type ${issue.expected}` }]
     case 'too_small':
-      return [{ path, code: 'too_small', message: `must be at least ${issue.minimum}${unitOf(issue.origin)}` }]
+      return [{ path, code: 'too_small', message: `must be ${limitOf('least', issue, issue.minimum)}` }]
     case 'too_big':
-      return [{ path, code: 'too_big', message: `must be at most ${issue.maximum}${unitOf(issue.origin)}` }]
+      return [{ path, code: 'too_big', message: `must be ${limitOf('most', issue, issue.maximum)}` }]
     case 'invalid_value':
       return [{ path, code: 'invalid_value', message: `must be one of ${issue.values.map(String).join(', ')}` }]
     case 'invalid_format':
-      return [{ path, code: 'invalid_format', message: `must be a valid ${issue.format}` }]
+      return [{ path, code: 'invalid_format', message: formatOf(issue.format) }]
     case 'custom':
-      return [{ path, code: codeOf(issue.params), message: issue.message }]
+      return [{ path, code: codeOf(issue.params), message: hasOwnMessage(issue) ? issue.message : 'is not valid' }]
     default:
       return [{ path, code: 'invalid', message: 'is not valid' }]
   }
 }
 
+/** Whether this is what a schema says of a value that is not there: it depends on the kind of value it wants. */
+function saysMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'custom') return !hasOwnMessage(issue)
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union'
+}
+
+/** Whether the author of a custom check wrote a message; zod fills in this one otherwise. */
+const hasOwnMessage = (issue: z.core.$ZodIssue): boolean => issue.message !== 'Invalid input'
+
+interface Limit {
+  readonly origin: string
+  readonly inclusive?: boolean
+  readonly exact?: boolean
+}
+
+function limitOf(side: 'least' | 'most', issue: Limit, limit: number | bigint): string {
+  const amount = `${limit}${unitOf(issue.origin)}`
+  if (issue.exact === true) return `exactly ${amount}`
+  if (issue.inclusive === false) return `${side === 'least' ? 'more' : 'less'} than ${amount}`
+  return `at ${side} ${amount}`
+}
+
 function unitOf(origin: string): string {
   if (origin === 'string') return ' characters'
   return origin === 'array' || origin === 'set' ? ' items' : ''
+}
+
+/** Formats that have a name are named; a pattern means nothing to the reader. */
+function formatOf(format: string): string {
+  return /^(email|url|uuid|ipv4|ipv6|date|time|datetime|jwt)$/.test(format)
+    ? `must be a valid ${format}`
+    : 'does not have the required form'
 }
 
 function codeOf(params: Readonly<Record<string, unknown>> | undefined): string {

@@ -24,7 +24,7 @@ export interface Order {
 export interface FindQuery<T extends Table, I extends Include<T> = Record<never, never>> {
   readonly where?: Condition
   readonly include?: I
-  /** Text sorts by its bytes; nulls sort first, whatever the direction of other columns. */
+  /** Text sorts by its bytes. Null counts as the smallest value: first where ascending, last where descending. */
   readonly orderBy?: readonly Order[]
   /** Keyset paging: the values of the `orderBy` columns (none of them nullable) in the last row of the page before. */
   readonly after?: readonly Scalar[]
@@ -47,7 +47,7 @@ export type Patch<T extends Table> = {
   readonly [K in keyof RowOf<T>]?: RowOf<T>[K] | (number extends RowOf<T>[K] ? Reference : never)
 }
 
-/** A conditional change. */
+/** A conditional change. It sets or increments at least one column, and no column both ways. */
 export interface UpdateQuery<T extends Table> {
   readonly where: Condition
   readonly set?: Patch<T>
@@ -55,7 +55,12 @@ export interface UpdateQuery<T extends Table> {
   readonly increment?: { readonly [K in keyof RowOf<T>]?: number }
 }
 
-/** What an insert does when a row with the same key exists. Another key that is violated is an error all the same. */
+/**
+ * What an insert does when a row with the same key exists. Another key that is violated is an error all the same.
+ *
+ * With a patch, no two rows of one insert may have the same key. A row that shares another key with the existing row too
+ * is a conflict over this key; only when both are inserted at the same moment may it be the other key's violation.
+ */
 export interface OnConflict<T extends Table> {
   /** `primary` or the name of a unique key of the table. */
   readonly key: string

@@ -10,7 +10,8 @@ import type { FindOneQuery, FindQuery, Found, Include, OnConflict, Params, Updat
  * its transaction with an increment of its mutex row.
  *
  * Every verb throws CardeaError `unique_violation`, `foreign_key_violation`, `transaction_conflict` (worth a retry as a
- * whole; `transaction` does it) or `unavailable`, and a plain TypeError for a value that does not fit its column.
+ * whole; `transaction` does it), `unavailable` or, for a table or column that no migration made, `schema_outdated`; and a
+ * plain TypeError for a value, condition or query that does not fit the table. A TypeError names the column, never a value.
  */
 export interface StorageOperations {
   /**

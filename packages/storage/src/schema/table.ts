@@ -21,7 +21,10 @@ export interface AfterDelete {
 }
 
 /** A table, as data. */
-export interface Table<C extends Columns = Columns, R extends Readonly<Record<string, TableReference>> = Readonly<Record<string, TableReference>>> {
+export interface Table<
+  C extends Columns = Columns,
+  R extends Readonly<Record<string, TableReference>> = Readonly<Record<string, TableReference>>,
+> {
   readonly name: string
   readonly columns: C
   readonly primaryKey: readonly string[]
@@ -42,7 +45,11 @@ export type RowOf<T extends Table> = {
 }
 
 type OptionalOnInsert<C extends Columns> = {
-  [K in keyof C]: C[K] extends { readonly default: unknown } ? K : null extends Exclude<C[K]['$value'], undefined> ? K : never
+  [K in keyof C]: C[K] extends { readonly default: unknown }
+    ? K
+    : null extends Exclude<C[K]['$value'], undefined>
+      ? K
+      : never
 }[keyof C]
 
 /** Values of a new row: nullable columns and those with a default may be left out. */
@@ -60,10 +67,10 @@ interface TableOptions<C extends Columns, R extends Readonly<Record<string, Tabl
 }
 
 /** Declares a table. */
-export function defineTable<C extends Columns, R extends Readonly<Record<string, TableReference>> = Record<never, never>>(
-  name: string,
-  options: TableOptions<C, R>,
-): Table<C, R> {
+export function defineTable<
+  C extends Columns,
+  R extends Readonly<Record<string, TableReference>> = Record<never, never>,
+>(name: string, options: TableOptions<C, R>): Table<C, R> {
   return Object.freeze({
     name,
     columns: options.columns,

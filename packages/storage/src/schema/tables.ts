@@ -46,6 +46,7 @@ export const credentials = defineTable('cardea_credentials', {
     changed_at: integer(),
   },
   primaryKey: ['principal_id'],
+  references: { principal: { table: principals, on: { column: 'principal_id', target: 'id' } } },
 })
 
 /** The values by which principals sign in. */

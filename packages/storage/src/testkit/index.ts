@@ -1,1 +1,9 @@
-export {}
+export { describeStorage } from './describe-storage.js'
+export { type Rounds, rounds } from './rounds.js'
+export type {
+  OpenedStorage,
+  OpenStorage,
+  SkippedStorage,
+  StorageCapabilities,
+  StorageFeature,
+} from './subject.js'

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { errorCodes } from './codes.js'
+import {
+  allSources,
+  anyType,
+  type Finding,
+  findIn,
+  findInText,
+  globalFetch,
+  machineAccess,
+  productSources,
+  repository,
+  timer,
+  wholeZod,
+} from './structure.fixture.js'
+
+const lines = (findings: readonly Finding[]): readonly string[] =>
+  findings.map(({ file, line, what }) => `${file}:${line} ${what}`)
+
+const outside = (findings: readonly Finding[], allowed: Readonly<Record<string, string>>): readonly string[] =>
+  lines(findings.filter(({ file }) => !Object.hasOwn(allowed, file)))
+
+/** Where the machine's clock and generator are read, and why there. Everything else has them passed in. */
+const machineReaders: Readonly<Record<string, string>> = {
+  'packages/core/src/crypto/clock.ts': 'the clock that is passed in',
+  'packages/core/src/crypto/random.ts': 'the generator that is passed in',
+  'packages/kysely/src/driver/time.ts': 'how long a real database takes; no instant that is kept',
+}
+
+/** Where timers run, and for what. A timer elsewhere would be background work that no host knows of. */
+const timerOwners: Readonly<Record<string, string>> = {
+  'packages/kysely/src/driver/time.ts': 'the pause before a transaction is tried again',
+  'packages/kysely/src/driver/mutex.ts': 'how long a writer waits for its turn',
+  'packages/kysely/src/driver/within.ts': 'how long a statement may take',
+  'packages/storage/src/memory/turns.ts': 'how long a writer waits for its turn',
+}
+
+describe('sources of all packages', () => {
+  it('are found', () => {
+    expect(productSources()).toContain('packages/core/src/errors.ts')
+    expect(productSources()).toContain('packages/storage/src/contract/storage.ts')
+    expect(productSources().filter((file) => file.includes('.test.'))).toEqual([])
+    expect(allSources()).toContain('packages/core/src/structure.test.ts')
+  })
+
+  it('read neither clock nor random numbers, but where these come from', () => {
+    expect(outside(findIn(productSources(), machineAccess), machineReaders)).toEqual([])
+  })
+
+  it('start timers only where a wait has an end', () => {
+    expect(outside(findIn(productSources(), timer), timerOwners)).toEqual([])
+  })
+
+  it('are allowed no more than they need', () => {
+    const readers = new Set(findIn(productSources(), machineAccess).map(({ file }) => file))
+    const owners = new Set(findIn(productSources(), timer).map(({ file }) => file))
+    expect(Object.keys(machineReaders).filter((file) => !readers.has(file))).toEqual([])
+    expect(Object.keys(timerOwners).filter((file) => !owners.has(file))).toEqual([])
+  })
+
+  it('reach the network only through what was passed in', () => {
+    expect(lines(findIn(productSources(), globalFetch))).toEqual([])
+  })
+
+  it('have no `any`, tests included', () => {
+    expect(lines(findIn(allSources(), anyType))).toEqual([])
+  })
+
+  it('import zod as a namespace', () => {
+    expect(lines(findIn(allSources(), wholeZod))).toEqual([])
+  })
+})
+
+describe('the searches', () => {
+  const found = (text: string, look: Parameters<typeof findInText>[2]) =>
+    findInText('x.ts', text, look).map(({ what }) => what)
+
+  it('find what they are for', () => {
+    expect(found('const f = Date.now; globalThis.Date.now()', machineAccess)).toEqual(['Date.now', 'Date.now'])
+    expect(found('new Date(); new Date; Date()', machineAccess)).toEqual(['new Date()', 'new Date()', 'Date()'])
+    expect(found('Math.random() + performance.now()', machineAccess)).toEqual(['Math.random', 'performance.now'])
+    expect(found("import { randomUUID } from 'node:crypto'", machineAccess)).toEqual(['randomUUID'])
+    expect(found('setInterval(f, 1); globalThis.setTimeout(f)', timer)).toEqual(['setInterval', 'setTimeout'])
+    expect(found("import { setTimeout as pause } from 'node:timers/promises'", timer)).toHaveLength(2)
+    expect(found('await fetch(url); globalThis.fetch', globalFetch)).toEqual(['fetch()', 'globalThis.fetch'])
+    expect(found('const x: any[] = y as any', anyType)).toEqual(['any', 'any'])
+    expect(found("import { z } from 'zod'", wholeZod)).toHaveLength(1)
+    expect(found("import z from 'zod/v4'", wholeZod)).toHaveLength(1)
+  })
+
+  it('leave comments, texts and harmless likenesses alone', () => {
+    expect(found('// Date.now() any\nconst a = "Math.random()"', machineAccess)).toEqual([])
+    expect(found('new Date(0); clock(); row.now; Date.parse(t)', machineAccess)).toEqual([])
+    expect(found('let t: ReturnType<typeof setTimeout>; clearTimeout(t)', timer)).toEqual([])
+    expect(found('app.fetch(r); ({ fetch }) => fetch(r)', globalFetch)).toEqual([])
+    expect(found('// any\nconst any = "any"', anyType)).toEqual([])
+    expect(found("import * as z from 'zod'; import type * as t from 'zod'", wholeZod)).toEqual([])
+  })
+})
+
+describe('docs/errors.md', () => {
+  const document = readFileSync(join(repository, 'docs/errors.md'), 'utf8')
+  const rows = document.split('\n').flatMap((line) => {
+    const cells = line.split('|').map((cell) => cell.trim())
+    const [, anchor, code] = /^(?:<a id="(\w+)"><\/a>)?`(\w+)`$/.exec(cells[1] ?? '') ?? []
+    return code === undefined ? [] : [{ anchor, code, status: cells[2], meaning: cells[3], advice: cells[4] }]
+  })
+
+  it('has one row for each error code, in the same order', () => {
+    expect(rows.map(({ code }) => code)).toEqual([...errorCodes])
+  })
+
+  it('gives each code an anchor, since answers link to it', () => {
+    for (const { anchor, code } of rows) expect(anchor).toBe(code)
+  })
+
+  it('says status, meaning and what to do for each code', () => {
+    for (const { code, status, meaning, advice } of rows) {
+      expect(`${code} ${status}`).toMatch(/ (4\d\d|500|503)(, 422)?$/)
+      expect(meaning, code).toMatch(/\.$/)
+      expect(advice, code).toMatch(/\.$/)
+    }
+  })
+})

@@ -1,0 +1,152 @@
+import { CardeaError } from '@cardea/core'
+import type { StoredRow, StoredValue } from '../codec/stored.js'
+import type { MigrationStep, SchemaProblem } from '../contract/migration.js'
+import type { Column } from '../schema/column.js'
+import type { Table } from '../schema/table.js'
+
+/** What a migration would make of the tables that are there. */
+export interface MigrationPlan {
+  readonly steps: readonly MigrationStep[]
+  /** The tables as they will be. */
+  readonly tables: ReadonlyMap<string, Table>
+  readonly created: readonly Table[]
+}
+
+/** The tables that exist, each as wide as any migration made it. */
+export class Catalog {
+  #tables: ReadonlyMap<string, Table> = new Map()
+  #migrations = 0
+
+  all(): Iterable<Table> {
+    return this.#tables.values()
+  }
+
+  byName(name: string): Table {
+    const table = this.#tables.get(name)
+    if (table === undefined) throw outdated(name)
+    return table
+  }
+
+  /**
+   * The table as it exists, which may be wider than what the caller knows of it.
+   *
+   * @throws CardeaError `schema_outdated` when it, or a column that the caller knows, is not there yet.
+   */
+  existing(table: Table): Table {
+    const existing = this.byName(table.name)
+    if (existing === table) return existing
+    for (const name of Object.keys(table.columns)) {
+      if (!Object.hasOwn(existing.columns, name)) throw outdated(table.name)
+    }
+    return existing
+  }
+
+  plan(wanted: readonly Table[]): MigrationPlan {
+    const tables = new Map(this.#tables)
+    const steps: MigrationStep[] = []
+    const created: Table[] = []
+    const number = this.#migrations + 1
+    for (const table of wanted) {
+      const existing = tables.get(table.name)
+      const summaries = existing === undefined ? [`create table ${table.name}`] : differences(existing, table)
+      for (const summary of summaries) steps.push({ number, table: table.name, summary, sql: '' })
+      if (existing === undefined) created.push(table)
+      tables.set(table.name, existing === undefined ? table : widen(existing, table))
+      requireTargets(table, tables)
+    }
+    return { steps, tables, created }
+  }
+
+  adopt(plan: MigrationPlan): void {
+    if (plan.steps.length > 0) this.#migrations += 1
+    this.#tables = plan.tables
+  }
+
+  problems(wanted: readonly Table[]): readonly SchemaProblem[] {
+    return wanted.flatMap((table): SchemaProblem[] => {
+      const existing = this.#tables.get(table.name)
+      if (existing === undefined) {
+        return [{ table: table.name, problem: 'missing_table', message: `table ${table.name} is missing: migrate` }]
+      }
+      return Object.keys(table.columns)
+        .filter((name) => !Object.hasOwn(existing.columns, name))
+        .map((name) => ({
+          table: table.name,
+          problem: 'missing_column',
+          message: `column ${table.name}.${name} is missing: migrate`,
+        }))
+    })
+  }
+}
+
+/** A row with the columns that it lacks, as a migration that adds them fills them in. */
+export function filled(table: Table, row: StoredRow): StoredRow {
+  const complete: Record<string, StoredValue> = { ...row }
+  for (const [name, column] of Object.entries(table.columns)) {
+    if (!Object.hasOwn(complete, name)) complete[name] = column.default ?? null
+  }
+  return complete
+}
+
+const outdated = (name: string): CardeaError =>
+  new CardeaError('schema_outdated', `table ${name} is missing or lacks columns: migrate the storage`)
+
+const refuse = (message: string): CardeaError => new CardeaError('configuration_invalid', `migrate: ${message}`)
+
+function differences(existing: Table, wanted: Table): string[] {
+  const { name } = wanted
+  if (wanted.primaryKey.join() !== existing.primaryKey.join()) throw refuse(`table ${name} has another primary key`)
+  const summaries: string[] = []
+  for (const [column, definition] of Object.entries(wanted.columns)) {
+    const present = existing.columns[column]
+    if (present === undefined) {
+      if (!definition.nullable && definition.default === undefined) {
+        throw refuse(`column ${name}.${column} must be nullable or have a default, since the table has rows already`)
+      }
+      summaries.push(`add column ${name}.${column}`)
+    } else if (present.kind !== definition.kind) {
+      throw refuse(`column ${name}.${column} is of another kind`)
+    } else if (isWider(definition, present)) {
+      summaries.push(`widen column ${name}.${column}`)
+    }
+  }
+  for (const kind of ['unique', 'indexes'] as const) {
+    for (const [key, columns] of Object.entries(wanted[kind])) {
+      const present = existing[kind][key]
+      if (present === undefined) summaries.push(`add ${kind === 'unique' ? 'unique key' : 'index'} ${name}.${key}`)
+      else if (present.join() !== columns.join()) throw refuse(`key ${name}.${key} is over other columns`)
+    }
+  }
+  return summaries
+}
+
+const isWider = (wanted: Column, present: Column): boolean =>
+  (wanted.nullable && !present.nullable) || (wanted.maxBytes ?? 0) > (present.maxBytes ?? 0)
+
+/** What an older or newer version of the code added stays. */
+function widen(existing: Table, wanted: Table): Table {
+  if (existing === wanted) return existing
+  const columns: Record<string, Column> = { ...existing.columns }
+  for (const [name, column] of Object.entries(wanted.columns)) {
+    const present = columns[name]
+    if (present === undefined || isWider(column, present)) columns[name] = column
+  }
+  return {
+    ...existing,
+    ...wanted,
+    columns,
+    unique: { ...existing.unique, ...wanted.unique },
+    indexes: { ...existing.indexes, ...wanted.indexes },
+  }
+}
+
+function requireTargets(table: Table, tables: ReadonlyMap<string, Table>): void {
+  for (const [name, { foreignKey }] of Object.entries(table.columns)) {
+    if (foreignKey !== undefined && !tables.has(foreignKey.table)) {
+      throw refuse(`table ${foreignKey.table} must come before ${table.name}.${name}, which refers to it`)
+    }
+  }
+  if (table.afterDelete !== undefined && !tables.has(table.afterDelete.table)) {
+    throw refuse(`table ${table.afterDelete.table} must come before ${table.name}, which changes it`)
+  }
+}

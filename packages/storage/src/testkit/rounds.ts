@@ -1,0 +1,21 @@
+/** How often a test repeats itself, by how long a run may take. */
+export interface Rounds {
+  /** While developing. */
+  readonly test: number
+  /** Before a merge. */
+  readonly ci: number
+  /** In runs of their own. */
+  readonly long: number
+}
+
+/**
+ * Picks the number of rounds by the environment variable `CARDEA_TEST_TIER`: unset, `ci` or `long`.
+ *
+ * @throws Error for any other tier, so that a typing error does not pass for a long run.
+ */
+export function rounds(by: Rounds): number {
+  const tier = process.env['CARDEA_TEST_TIER'] ?? 'test'
+  if (tier === 'test' || tier === 'ci' || tier === 'long') return by[tier]
+  if (tier === '') return by.test
+  throw new Error('CARDEA_TEST_TIER must be ci or long, or not be set')
+}

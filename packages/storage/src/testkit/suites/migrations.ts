@@ -1,0 +1,213 @@
+import { and, eq, isNull } from '@cardea/core'
+import { expect } from 'vitest'
+import { boolean, integer, json, nullable, text, withDefault } from '../../schema/column.js'
+import { defineTable } from '../../schema/table.js'
+import { systemTables } from '../../schema/tables.js'
+import type { DeclareTest, Need } from '../subject.js'
+import { kinds, settings, suiteTables } from '../tables.js'
+
+const everything = [...systemTables, ...suiteTables]
+const widerKinds = () =>
+  defineTable('suite_kinds', { columns: { ...kinds.columns, extra: nullable(text()) }, primaryKey: ['id'] })
+const plain = (name: string) => defineTable(name, { columns: { id: text(36), amount: integer() }, primaryKey: ['id'] })
+
+/** What `migrate` and `verify` do. */
+export function migrationTests(test: DeclareTest): void {
+  const widening: readonly Need[] = ['widening']
+
+  test('a second migration of the same tables has nothing to do', async ({ storage, second }) => {
+    expect(await storage.migrate(everything)).toEqual({ steps: [], dryRun: false })
+    expect((await second.migrate(everything)).steps).toEqual([])
+    expect(await storage.verify(everything)).toEqual([])
+  })
+
+  test('migrating again changes no row, the first rows of a table included', async ({ storage }) => {
+    await storage.insert(kinds, { id: 'a', label: 'x', amount: 1 })
+    await storage.update(settings, { where: eq('id', 'settings'), set: { version: 8 } })
+    await storage.migrate(everything)
+    expect(await storage.findOne(settings, { where: eq('id', 'settings') })).toMatchObject({ version: 8 })
+    expect([await storage.count(settings), await storage.count(kinds)]).toEqual([1, 1])
+    await storage.update(settings, { where: eq('id', 'settings'), set: { version: 7 } })
+  })
+
+  test('a dry run lists the steps and does none of them', async ({ storage }) => {
+    const table = plain('suite_dry')
+    const planned = await storage.migrate([table], { dryRun: true })
+    expect(planned.dryRun).toBe(true)
+    expect(planned.steps.length).toBeGreaterThan(0)
+    for (const step of planned.steps) {
+      expect(step.table).toBe('suite_dry')
+      expect(step.number).toBeGreaterThan(0)
+      expect(step.summary).not.toBe('')
+    }
+    expect(await storage.verify([table])).toMatchObject([{ table: 'suite_dry', problem: 'missing_table' }])
+    await expect(storage.count(table)).rejects.toMatchObject({ code: 'schema_outdated' })
+    const done = await storage.migrate([table])
+    expect(done.steps).toEqual(planned.steps)
+    expect(await storage.count(table)).toBe(0)
+  })
+
+  test('verify reports tables and columns that no migration made, and writes nothing', async ({ storage }) => {
+    const table = plain('suite_missing')
+    expect(await storage.verify([...everything, table])).toMatchObject([
+      { table: 'suite_missing', problem: 'missing_table' },
+    ])
+    expect((await storage.verify([table]))[0]?.message).not.toBe('')
+    const wider = widerKinds()
+    expect(await storage.verify([wider])).toMatchObject([{ table: 'suite_kinds', problem: 'missing_column' }])
+    expect(await storage.verify([table])).toHaveLength(1)
+  })
+
+  test('a table or column that no migration made is told apart from other failures', async ({ storage }) => {
+    const table = plain('suite_unmade')
+    const outdated = { name: 'CardeaError', code: 'schema_outdated' }
+    await expect(storage.insert(table, { id: 'a', amount: 1 })).rejects.toMatchObject(outdated)
+    await expect(storage.find(table, { limit: 'all' })).rejects.toMatchObject(outdated)
+    await expect(storage.findOne(table, { where: eq('id', 'a') })).rejects.toMatchObject(outdated)
+    await expect(storage.update(table, { where: eq('id', 'a'), set: { amount: 2 } })).rejects.toMatchObject(outdated)
+    await expect(storage.consume(table, eq('id', 'a'))).rejects.toMatchObject(outdated)
+    await expect(storage.delete(table, and())).rejects.toMatchObject(outdated)
+    await expect(storage.count(table)).rejects.toMatchObject(outdated)
+    const wider = widerKinds()
+    await expect(storage.find(wider, { limit: 'all' })).rejects.toMatchObject(outdated)
+    await expect(storage.insert(wider, { id: 'a', label: 'x', amount: 1, extra: 'e' })).rejects.toMatchObject(outdated)
+  })
+
+  test(
+    'a table widens: rows stay, old rows take null or the default, both versions work on',
+    async ({ storage }) => {
+      const v1 = defineTable('suite_wide', {
+        columns: { id: text(36), label: text(20), amount: integer() },
+        primaryKey: ['id'],
+        unique: { label: ['label'] },
+      })
+      const v2 = defineTable('suite_wide', {
+        columns: {
+          ...v1.columns,
+          note: nullable(text(50)),
+          level: withDefault(integer(), 3),
+          state: withDefault(text(16), "it's new"),
+          open: withDefault(boolean(), true),
+          extra: nullable(json()),
+        },
+        primaryKey: ['id'],
+        unique: { label: ['label'], note: ['note'] },
+        indexes: { amount: ['amount'] },
+      })
+      await storage.migrate([v1])
+      await storage.insert(v1, [
+        { id: 'a', label: 'la', amount: 1 },
+        { id: 'b', label: 'lb', amount: 2 },
+      ])
+      const planned = await storage.migrate([v2], { dryRun: true })
+      expect(await storage.verify([v2])).not.toEqual([])
+      expect((await storage.migrate([v2])).steps).toEqual(planned.steps)
+      expect(await storage.verify([v2])).toEqual([])
+      expect((await storage.migrate([v2])).steps).toEqual([])
+      const added = { note: null, level: 3, state: "it's new", open: true, extra: null }
+      expect(await storage.find(v2, { orderBy: [{ field: 'id', direction: 'asc' }], limit: 'all' })).toEqual([
+        { id: 'a', label: 'la', amount: 1, ...added },
+        { id: 'b', label: 'lb', amount: 2, ...added },
+      ])
+      expect(await storage.count(v2, isNull('note'))).toBe(2)
+      expect(
+        await storage.update(v2, { where: eq('id', 'a'), set: { note: 'n', extra: [1] }, increment: { level: 1 } }),
+      ).toBe(1)
+      // The code of before still runs on other nodes: it neither sees nor needs the new columns.
+      await storage.insert(v1, { id: 'c', label: 'lc', amount: 3 })
+      expect(await storage.findOne(v1, { where: eq('id', 'a') })).toEqual({ id: 'a', label: 'la', amount: 1 })
+      expect(await storage.consume(v1, eq('id', 'b'))).toEqual({ id: 'b', label: 'lb', amount: 2 })
+      expect(await storage.findOne(v2, { where: eq('id', 'c') })).toEqual({ id: 'c', label: 'lc', amount: 3, ...added })
+      expect((await storage.migrate([v1])).steps).toEqual([])
+      // Keys of both versions hold.
+      await expect(storage.insert(v1, { id: 'd', label: 'la', amount: 4 })).rejects.toMatchObject({
+        code: 'unique_violation',
+      })
+      await expect(storage.insert(v2, { id: 'd', label: 'ld', amount: 4, note: 'n' })).rejects.toMatchObject({
+        code: 'unique_violation',
+      })
+    },
+    widening,
+  )
+
+  test(
+    'a column without null and default is not added to a table that is there',
+    async ({ storage }) => {
+      await storage.migrate([plain('suite_narrow')])
+      await storage.insert(plain('suite_narrow'), { id: 'a', amount: 1 })
+      const narrower = defineTable('suite_narrow', {
+        columns: { id: text(36), amount: integer(), needed: text() },
+        primaryKey: ['id'],
+      })
+      await expect(storage.migrate([narrower])).rejects.toMatchObject({
+        name: 'CardeaError',
+        code: 'configuration_invalid',
+      })
+      expect(await storage.findOne(plain('suite_narrow'), { where: eq('id', 'a') })).toEqual({ id: 'a', amount: 1 })
+    },
+    widening,
+  )
+
+  test(
+    'a key that rows violate already is not added, and the rows stay',
+    async ({ storage }) => {
+      const loose = plain('suite_doubled')
+      const strict = defineTable('suite_doubled', {
+        columns: loose.columns,
+        primaryKey: ['id'],
+        unique: { amount: ['amount'] },
+      })
+      await storage.migrate([loose])
+      await storage.insert(loose, [
+        { id: 'a', amount: 1 },
+        { id: 'b', amount: 1 },
+      ])
+      await expect(storage.migrate([strict])).rejects.toMatchObject({ name: 'CardeaError' })
+      expect(await storage.count(loose)).toBe(2)
+      // Once the rows are in order, the same migration goes through.
+      await storage.update(loose, { where: eq('id', 'b'), set: { amount: 2 } })
+      await storage.migrate([strict])
+      await expect(storage.insert(strict, { id: 'c', amount: 2 })).rejects.toMatchObject({ code: 'unique_violation' })
+    },
+    widening,
+  )
+
+  test(
+    'a table that somebody else made is not adopted',
+    async ({ storage, execute }) => {
+      await execute('create table suite_foreign (id varchar(36) primary key, theirs varchar(20))')
+      await execute("insert into suite_foreign (id, theirs) values ('1', 'kept')")
+      const table = plain('suite_foreign')
+      expect(await storage.verify([table])).toMatchObject([{ table: 'suite_foreign', problem: 'foreign_table' }])
+      await expect(storage.migrate([plain('suite_beside'), table])).rejects.toMatchObject({
+        name: 'CardeaError',
+        code: 'configuration_invalid',
+      })
+      // Fails if the column of theirs is gone.
+      await execute("delete from suite_foreign where theirs = 'other'")
+      await execute('drop table suite_foreign')
+      expect((await storage.migrate([table])).steps.length).toBeGreaterThan(0)
+    },
+    ['execute'],
+  )
+
+  test(
+    'two migrations at once both succeed, and the work is done once',
+    async ({ storage, second }) => {
+      const tables = Array.from({ length: 5 }, (_, index) => plain(`suite_both_${index}`))
+      const withRow = defineTable('suite_both', {
+        columns: { id: text(16), version: integer() },
+        primaryKey: ['id'],
+        initialRows: [{ id: 'only', version: 1 }],
+      })
+      const reports = await Promise.all(
+        [storage, second, storage, second].map((each) => each.migrate([...tables, withRow])),
+      )
+      expect(reports.filter((report) => report.steps.length > 0)).toHaveLength(1)
+      expect(await second.verify([...tables, withRow])).toEqual([])
+      expect(await second.find(withRow, { limit: 'all' })).toEqual([{ id: 'only', version: 1 }])
+      for (const table of tables) expect(await second.insert(table, { id: 'a', amount: 1 })).toBe(1)
+    },
+    ['parallelMigrations'],
+  )
+}
