@@ -7,13 +7,19 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
-const entry = Object.values(manifest.exports).flatMap((target) =>
-  typeof target === 'object' && target['@cardea/source'] !== undefined ? [target['@cardea/source']] : [],
+
+/** Where each entry goes below dist (`sqlite/index`), and its source, so that no layout is guessed. */
+const entry = Object.fromEntries(
+  Object.values(manifest.exports).flatMap((target) => {
+    if (typeof target === 'string') return []
+    const { '@cardea/source': source, default: built } = target
+    if (source === undefined || built === undefined) return []
+    return [[built.replace(/^\.\/dist\/|\.js$/g, ''), source]]
+  }),
 )
 
 export default defineConfig({
   entry,
-  // The folder of an entry below src is kept below dist, also when a package has a single entry in a subfolder.
   outDir: 'dist',
   format: ['esm'],
   // Declarations come from `tsc -b`, which is faster and checks while it writes.
@@ -22,6 +28,8 @@ export default defineConfig({
   clean: true,
   target: 'node22',
   platform: 'node',
+  // `node:sqlite` has no other name: without its prefix, it would be a package of that name.
+  removeNodeProtocol: false,
   // Without splitting, module state would exist once per entry point.
   splitting: true,
   treeshake: false,

@@ -17,6 +17,7 @@ export default defineConfig({
         include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
         testTimeout: 20_000,
         hookTimeout: 30_000,
+        globalSetup: ['src/global-setup.ts'].filter((file) => existsSync(`packages/${name}/${file}`)),
       },
     })),
   },

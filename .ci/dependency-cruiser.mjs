@@ -1,0 +1,188 @@
+// Holds the picture of the packages in docs and CONTRIBUTING.md: who may import whom, inside the workspace and outside.
+import { existsSync, readdirSync } from 'node:fs'
+
+/** The packages in order, and those each may import. A new package needs a line here. */
+const layers = {
+  core: [],
+  storage: ['core'],
+  kysely: ['core', 'storage'],
+  identity: ['core', 'storage'],
+  sessions: ['core', 'storage'],
+  permissions: ['core', 'storage'],
+  collections: ['core', 'storage', 'permissions'],
+  cardea: ['core', 'storage', 'identity', 'sessions', 'permissions', 'collections'],
+  http: ['core', 'cardea'],
+  hono: ['http', 'cardea'],
+}
+
+/** Storage adapters, which the tests of any package above storage may run on. */
+const adapters = ['kysely']
+
+/** Private packages that look at the whole from outside, and may import anything. */
+const outside = ['acceptance']
+
+/** What examples may import: the packages that users are told of. */
+const forUsers = ['cardea', 'kysely', 'hono']
+
+/** Libraries that are the matter of some places alone. */
+const libraries = [
+  {
+    name: 'zod',
+    places: ['packages/core/src/options/', 'packages/collections/', 'packages/cardea/', 'packages/http/'],
+  },
+  { name: 'hono', places: ['packages/http/', 'packages/hono/', 'examples/'] },
+  { name: '@hono/node-server', places: ['examples/'] },
+  { name: 'kysely', places: ['packages/kysely/', 'examples/'] },
+  { name: 'pg', places: ['packages/kysely/', 'examples/'] },
+  { name: 'jose', places: ['packages/sessions/'] },
+  { name: '@node-rs/argon2', places: ['packages/identity/'] },
+  { name: 'vitest', places: ['packages/storage/src/testkit/'] },
+  { name: 'fast-check', places: [] },
+]
+
+const unplaced = readdirSync('packages').filter(
+  (name) => existsSync(`packages/${name}/package.json`) && !(name in layers) && !outside.includes(name),
+)
+if (unplaced.length > 0) throw new Error(`.ci/dependency-cruiser.mjs says nothing about: ${unplaced.join(', ')}`)
+
+/** Tests, the fixtures they share, and what stands in a test folder. */
+const tests = String.raw`\.(test|test-d|fixture)\.tsx?$|/test/`
+
+const below = (name) => [...new Set(layers[name].flatMap((lower) => [lower, ...below(lower)]))]
+const anyOf = (names) => `(${names.join('|')})`
+const sourceOf = (names) => `^packages/${anyOf(names)}/`
+const literal = (text) => text.replaceAll('.', String.raw`\.`).replaceAll('/', String.raw`\/`)
+
+const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
+  const inTests = [...new Set([...below(name), ...(below(name).includes('storage') ? adapters : [])])]
+  return [
+    {
+      name: `layer-of-${name}`,
+      comment: `@cardea/${name} may import ${allowed.join(', ') || 'no package of this workspace'}.`,
+      severity: 'error',
+      from: { path: sourceOf([name]), pathNot: tests },
+      to: { path: '^(packages|examples)/', pathNot: sourceOf([name, ...allowed]) },
+    },
+    {
+      name: `layer-of-${name}-tests`,
+      comment: `Tests of @cardea/${name} may import what stands below it, and storage adapters.`,
+      severity: 'error',
+      from: { path: `${sourceOf([name])}.*(${tests})` },
+      to: { path: '^(packages|examples)/', pathNot: sourceOf([name, ...inTests]) },
+    },
+  ]
+})
+
+const libraryRules = libraries.map(({ name, places }) => ({
+  name: `place-of-${name}`,
+  comment: `${name} is imported in ${places.join(', ') || 'tests'} only, so that it can be replaced there.`,
+  severity: 'error',
+  from: {
+    pathNot: [
+      ...places.map((place) => `^${literal(place)}`),
+      tests,
+      sourceOf(outside),
+      String.raw`^[^/]+\.config\.ts$`,
+    ],
+  },
+  to: { path: `(^|/)node_modules/(@types/)?${literal(name)}/` },
+}))
+
+export default {
+  forbidden: [
+    ...layerRules,
+    ...libraryRules,
+    {
+      name: 'examples-import-what-users-do',
+      comment: 'An example shows what an app can do: it imports what users are told of, by package name.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^packages/', pathNot: sourceOf(forUsers) },
+    },
+    {
+      name: 'examples-stand-alone',
+      comment: 'An example imports no other example.',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: { path: '^examples/', pathNot: '^examples/$1/' },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is imported by its name, through its exports.',
+      severity: 'error',
+      from: { path: '^(packages|examples)/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^$1/$2/', dependencyTypesNot: ['aliased-workspace'] },
+    },
+    {
+      name: 'index-is-for-others',
+      comment: 'An index lists what a package shows; nothing inside the package imports it.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/', pathNot: tests },
+      to: {
+        path: [String.raw`^packages/$1/src/index\.ts$`, String.raw`^packages/$1/src/.+/index\.ts$`],
+        dependencyTypesNot: ['aliased-workspace'],
+      },
+    },
+    {
+      name: 'core-runs-anywhere',
+      comment:
+        'The root of @cardea/core runs in a browser: no platform, no library, nothing of its other entry points.',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: ['^packages/core/src/(crypto|options)/', tests] },
+      to: { pathNot: '^packages/core/src/(?!crypto/|options/)' },
+    },
+    {
+      name: 'permissions-run-anywhere',
+      comment: 'The engine of @cardea/permissions runs in a browser; its storage stands apart.',
+      severity: 'error',
+      from: { path: '^packages/permissions/src/', pathNot: ['^packages/permissions/src/stored/', tests] },
+      to: {
+        path: '^(packages/permissions/src/stored/|packages/core/src/(crypto|options)/|packages/storage/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'permissions-without-platform',
+      comment: 'The engine of @cardea/permissions runs in a browser.',
+      severity: 'error',
+      from: { path: '^packages/permissions/src/', pathNot: ['^packages/permissions/src/stored/', tests] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one, or need a third. Types count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-tests-in-products',
+      comment: 'What is published imports no test and no fixture.',
+      severity: 'error',
+      from: { path: '^(packages|examples)/', pathNot: [tests, sourceOf(outside)] },
+      to: { path: tests, pathNot: 'node_modules' },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'An import that leads nowhere would slip through every other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // What was built here, but not what libraries call `dist`.
+    exclude: { path: '^(packages|examples)/[^/]+/(dist|coverage)/' },
+    // Types make layers, too.
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      // Packages lead to each other's sources, as in the compiler and the test runner.
+      conditionNames: ['@cardea/source', 'types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.mts', '.d.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+}
