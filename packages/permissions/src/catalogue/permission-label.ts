@@ -1,0 +1,51 @@
+/** The part of a permission before the colon. */
+export type ResourceOf<P extends string> = P extends `${infer Resource}:${string}` ? Resource : never
+
+/** The part of a permission after the colon. */
+export type OperationOf<P extends string> = P extends `${string}:${infer Operation}` ? Operation : never
+
+/** A permission of a union, or a wildcard that stands for at least one of them. */
+export type PatternOf<P extends string> = P | '*' | `${ResourceOf<P>}:*` | `*:${OperationOf<P>}`
+
+/** Both parts of a label are limited to 64 characters, so that it fits its column. */
+const resourcePattern = /^[a-z0-9_]{1,64}$/
+const operationPattern = /^[a-z]{1,64}$/
+
+/** Names that mean something else as a key of an object. The engine uses maps alone; those who receive labels may not. */
+const unsafeResources: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Whether a text can be the part of a permission before the colon: `[a-z0-9_]`, 1 to 64 characters. */
+export const isResource = (value: unknown): value is string =>
+  typeof value === 'string' && resourcePattern.test(value) && !unsafeResources.has(value)
+
+/** Whether a text can be the part of a permission after the colon: `[a-z]`, 1 to 64 characters. */
+export const isOperation = (value: unknown): value is string =>
+  typeof value === 'string' && operationPattern.test(value)
+
+/** A permission or wildcard, taken apart; `*` stands for any. */
+export interface ParsedPattern {
+  readonly resource: string
+  readonly operation: string
+}
+
+/** Takes `resource:operation`, `resource:*`, `*:operation` or `*` apart; undefined for anything else. */
+export function parsePattern(pattern: unknown): ParsedPattern | undefined {
+  if (typeof pattern !== 'string') return undefined
+  if (pattern === '*') return { resource: '*', operation: '*' }
+  const colon = pattern.indexOf(':')
+  if (colon === -1) return undefined
+  const resource = pattern.slice(0, colon)
+  const operation = pattern.slice(colon + 1)
+  if (resource === '*') return isOperation(operation) ? { resource, operation } : undefined
+  if (!isResource(resource)) return undefined
+  return operation === '*' || isOperation(operation) ? { resource, operation } : undefined
+}
+
+/** Whether a text is one permission: `resource:operation`, without wildcards. */
+export function isPermissionLabel(value: unknown): value is string {
+  const parsed = parsePattern(value)
+  return parsed !== undefined && parsed.resource !== '*' && parsed.operation !== '*'
+}
+
+/** Whether a parsed pattern is a wildcard. */
+export const isWildcard = (pattern: ParsedPattern): boolean => pattern.resource === '*' || pattern.operation === '*'

@@ -1,0 +1,101 @@
+import { CardeaError } from '@cardea/core'
+import { isPermissionLabel, parsePattern } from '../catalogue/permission-label.js'
+import { findCycle } from '../roles/find-cycle.js'
+import { type Grant, parseGrant } from '../roles/grant.js'
+import { compileTest } from './conditional.js'
+import type { RoleSnapshot } from './policy-snapshot.js'
+import type { CompiledRole, NumberedGrant } from './role-set.js'
+
+/**
+ * Puts the roles of a policy in terms of permission numbers, which are places in the list of labels.
+ *
+ * @throws CardeaError `configuration_invalid` when any part cannot be understood; the message names the role and the place.
+ */
+export function compileRoles(roles: readonly RoleSnapshot[], labels: readonly string[]): readonly CompiledRole[] {
+  const expand = createExpander(labels)
+  const places = new Map<string, number>()
+  for (const role of roles) {
+    if (places.has(role.id)) throw invalid(role, 'exists twice')
+    places.set(role.id, places.size)
+  }
+  const cycle = findCycle(new Map(roles.map((role) => [role.id, role.parents])))
+  if (cycle !== undefined) throw invalid(roles[places.get(cycle[0] ?? '') ?? -1], 'inherits itself')
+  return roles.map((role) => compileRole(role, places, expand))
+}
+
+function compileRole(
+  role: RoleSnapshot,
+  places: ReadonlyMap<string, number>,
+  expand: (pattern: string) => readonly number[] | undefined,
+): CompiledRole {
+  const allows: (readonly number[])[] = []
+  const denies: (readonly number[])[] = []
+  const conditionalAllows: NumberedGrant[] = []
+  const conditionalDenies: NumberedGrant[] = []
+  for (const [index, stored] of role.grants.entries()) {
+    const { permission, effect, condition, fields } = checkGrant(role, stored, index)
+    const permissions = expand(permission)
+    if (permissions === undefined) throw invalid(role, `grants.${index}.permission is not a permission or wildcard`)
+    if (condition === null && fields === null) (effect === 'allow' ? allows : denies).push(permissions)
+    else {
+      const grant = {
+        test: condition === null ? null : compileTest(condition),
+        fields: fields === null ? null : new Set(fields),
+      }
+      ;(effect === 'allow' ? conditionalAllows : conditionalDenies).push({ permissions, grant })
+    }
+  }
+  const parents = role.parents.map((parent) => {
+    const place = places.get(parent)
+    if (place === undefined) throw invalid(role, 'inherits a role that does not exist')
+    return place
+  })
+  const { id, label, bypass } = role
+  return { id, label, bypass: bypass === true, parents, allows, denies, conditionalAllows, conditionalDenies }
+}
+
+function checkGrant(role: RoleSnapshot, grant: Grant, index: number): Grant {
+  const { effect, condition, fields } = grant
+  // Nearly all grants are plain: nothing of them needs to be looked into.
+  if (condition === null && fields === null && (effect === 'allow' || effect === 'deny')) return grant
+  return parseGrant(grant, (path, reason) => {
+    throw invalid(role, `grants.${index}.${path} ${reason}`)
+  })
+}
+
+/** Finds the numbers that a permission or wildcard stands for, always the same list; a wildcard may stand for none yet. */
+function createExpander(labels: readonly string[]): (pattern: string) => readonly number[] | undefined {
+  const permissions = new Map<string, readonly number[]>()
+  for (const [number, label] of labels.entries()) {
+    if (!isPermissionLabel(label)) {
+      const reason = `permission ${number} is not of the form resource:operation`
+      throw new CardeaError('configuration_invalid', `policy: ${reason}`)
+    }
+    permissions.set(label, [number])
+  }
+  let wildcards: ReadonlyMap<string, readonly number[]> | undefined
+  return (pattern) => {
+    const numbers = permissions.get(pattern)
+    if (numbers !== undefined) return numbers
+    if (parsePattern(pattern) === undefined || isPermissionLabel(pattern)) return undefined
+    wildcards ??= indexWildcards(labels)
+    return wildcards.get(pattern) ?? []
+  }
+}
+
+function indexWildcards(labels: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const index = new Map<string, number[]>()
+  for (const [number, label] of labels.entries()) {
+    const colon = label.indexOf(':')
+    for (const wildcard of ['*', `${label.slice(0, colon)}:*`, `*:${label.slice(colon + 1)}`]) {
+      const numbers = index.get(wildcard)
+      if (numbers === undefined) index.set(wildcard, [number])
+      else numbers.push(number)
+    }
+  }
+  return index
+}
+
+function invalid(role: RoleSnapshot | undefined, reason: string): CardeaError {
+  return new CardeaError('configuration_invalid', `policy: role ${JSON.stringify(role?.id ?? '')} ${reason}`)
+}

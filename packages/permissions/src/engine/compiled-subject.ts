@@ -1,0 +1,115 @@
+import { CardeaError } from '@cardea/core'
+import { isPermissionLabel } from '../catalogue/permission-label.js'
+import { type Asker, decide } from './conditional.js'
+import { hasBit, type RoleSet } from './role-set.js'
+import type { Circumstances, Decision, HeldRole, Subject } from './subject.js'
+
+/** What the subjects of one policy share. */
+export interface SubjectPolicy {
+  readonly labels: readonly string[]
+  /** The number of each permission. */
+  readonly numbers: ReadonlyMap<string, number>
+  readonly onUndeclared: (permission: string) => void
+}
+
+/** Who a subject is, apart from what its roles give. */
+export interface SubjectIdentity {
+  readonly asker: Asker
+  readonly roles: readonly HeldRole[]
+  readonly validUntil: number | null
+}
+
+/** A subject over a compiled set of roles. */
+export class CompiledSubject<P extends string> implements Subject<P> {
+  readonly id: string
+  readonly roles: readonly HeldRole[]
+  readonly bypass: boolean
+  readonly validUntil: number | null
+  readonly #policy: SubjectPolicy
+  readonly #numbers: ReadonlyMap<string, number>
+  readonly #held: Int32Array
+  readonly #set: RoleSet
+  readonly #asker: Asker
+
+  constructor(policy: SubjectPolicy, set: RoleSet, identity: SubjectIdentity) {
+    this.id = identity.asker.id
+    this.roles = identity.roles
+    this.bypass = set.bypass
+    this.validUntil = identity.validUntil
+    this.#policy = policy
+    this.#numbers = policy.numbers
+    this.#held = set.held
+    this.#set = set
+    this.#asker = identity.asker
+    // Subjects are cached and handed to several requests: none of them may turn `bypass` on for the others.
+    Object.freeze(this)
+  }
+
+  can(permission: P, object?: object | null, field?: string): boolean {
+    const number = this.#numbers.get(permission)
+    if (number === undefined) throw undeclared(permission)
+    if (hasBit(this.#held, number)) return true
+    return this.#set.conditional !== undefined && this.#decide(number, object, field) === 'allowed'
+  }
+
+  canAll(permissions: readonly P[], object?: object | null): boolean {
+    let all = permissions.length > 0
+    // Every name is looked at, so that a mistyped one is found whatever the ones before it say.
+    for (const permission of permissions) if (!this.can(permission, object)) all = false
+    return all
+  }
+
+  canAny(permissions: readonly P[], object?: object | null): boolean {
+    let any = false
+    for (const permission of permissions) if (this.can(permission, object)) any = true
+    return any
+  }
+
+  canSome(permission: P): boolean {
+    return this.check(permission) !== 'denied'
+  }
+
+  check(permission: P, object?: object | null, field?: string): Decision {
+    const number = this.#numbers.get(permission)
+    if (number === undefined) throw undeclared(permission)
+    return hasBit(this.#held, number) ? 'allowed' : this.#decide(number, object, field)
+  }
+
+  authorize(permission: P, object?: object | null, field?: string): void {
+    if (!this.can(permission, object, field)) {
+      throw new CardeaError('forbidden', `This needs the permission ${permission}.`)
+    }
+  }
+
+  canUnchecked(permission: string, object?: object | null, field?: string): boolean {
+    const number = this.#numbers.get(permission)
+    if (number === undefined) {
+      this.#policy.onUndeclared(permission)
+      return false
+    }
+    return hasBit(this.#held, number) || this.#decide(number, object, field) === 'allowed'
+  }
+
+  list(): readonly string[] {
+    return this.#policy.labels.filter((_, number) => hasBit(this.#held, number))
+  }
+
+  with(circumstances: Circumstances): Subject<P> {
+    return new CompiledSubject<P>(this.#policy, this.#set, {
+      asker: { ...circumstances, id: this.id },
+      roles: this.roles,
+      validUntil: this.validUntil,
+    })
+  }
+
+  #decide(number: number, object: object | null | undefined, field: string | undefined): Decision {
+    const grants = this.#set.conditional?.get(number)
+    return grants === undefined ? 'denied' : decide(grants, this.#asker, object, field)
+  }
+}
+
+/** The name is shown only if it has the form of one: otherwise it may be anything, such as a token in the wrong place. */
+function undeclared(permission: unknown): CardeaError {
+  const name = isPermissionLabel(permission) ? permission : 'that is not of the form resource:operation'
+  return new CardeaError('undeclared_permission', `Asked for a permission that is not declared: ${name}`)
+}

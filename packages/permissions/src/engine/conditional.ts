@@ -1,0 +1,93 @@
+import { type Condition, compileCondition } from '@cardea/core'
+import type { Circumstances, Decision } from './subject.js'
+
+/** Who asks and under which circumstances. */
+export interface Asker extends Circumstances {
+  readonly id: string
+}
+
+/** A grant that holds for some objects or fields only, or an unconditional one beside such. */
+export interface ConditionalGrant {
+  /** Null for always. True, false, or null for unknown. */
+  readonly test: ((object: object, asker: Asker) => boolean | null) | null
+  /** Null for all. */
+  readonly fields: ReadonlySet<string> | null
+}
+
+/** All that a set of roles says about one permission, where that depends on the object or the field. */
+export interface ConditionalGrants {
+  readonly allows: readonly ConditionalGrant[]
+  readonly denies: readonly ConditionalGrant[]
+}
+
+/** The one grant that always holds. */
+export const unconditional: ConditionalGrant = Object.freeze({ test: null, fields: null })
+
+/** Compiles the condition of a grant; one that fails while it judges an object is unknown. */
+export function compileTest(condition: Condition): NonNullable<ConditionalGrant['test']> {
+  const judge = compileCondition(condition)
+  return (object, asker) => {
+    try {
+      return judge(
+        (field) => ownValue(object, field),
+        (reference) => resolve(asker, reference),
+      )
+    } catch {
+      // A getter of the app's object threw. Unknown lets no allow through and no deny pass.
+      return null
+    }
+  }
+}
+
+/**
+ * Decides over grants that depend on the object or the field.
+ *
+ * Each grant is judged as a whole: its condition for this object and its fields together, so that one grant's rows never
+ * combine with another's fields. An allow counts when it is known to hold, a deny unless it is known not to.
+ */
+export function decide(
+  grants: ConditionalGrants,
+  asker: Asker,
+  object: object | null | undefined,
+  field: string | undefined,
+): Decision {
+  let openDeny = false
+  for (const deny of grants.denies) {
+    const holds = applies(deny, asker, object, field, true)
+    if (holds === true) return 'denied'
+    if (holds === undefined) openDeny = true
+  }
+  let openAllow = false
+  for (const allow of grants.allows) {
+    const holds = applies(allow, asker, object, field, false)
+    if (holds === true) return openDeny ? 'conditional' : 'allowed'
+    if (holds === undefined) openAllow = true
+  }
+  return openAllow ? 'conditional' : 'denied'
+}
+
+/** Whether a grant covers an object and a field; undefined when that depends on one that is not given. */
+function applies(
+  grant: ConditionalGrant,
+  asker: Asker,
+  object: object | null | undefined,
+  field: string | undefined,
+  whenUnknown: boolean,
+): boolean | undefined {
+  const coversField = grant.fields === null ? true : field === undefined ? undefined : grant.fields.has(field)
+  if (coversField === false || grant.test === null) return coversField
+  if (object === undefined || object === null) return undefined
+  return (grant.test(object, asker) ?? whenUnknown) ? coversField : false
+}
+
+function resolve(asker: Asker, reference: string): unknown {
+  if (reference === 'principal.id') return asker.id
+  const dot = reference.indexOf('.')
+  const source = reference.slice(0, dot) === 'principal' ? asker.principal : asker.context
+  return source === undefined ? undefined : ownValue(source, reference.slice(dot + 1))
+}
+
+/** An object's own member; what it inherits from a prototype, such as `constructor`, is not its data. */
+function ownValue(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
+}

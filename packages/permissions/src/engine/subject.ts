@@ -1,0 +1,59 @@
+/** What is known of the one who asks and of the request, for conditions. Own members count, inherited ones do not. */
+export interface Circumstances {
+  /** Values of `principal.…` references. `principal.id` is always the subject's id. */
+  readonly principal?: Readonly<Record<string, unknown>>
+  /** Values of `context.…` references. */
+  readonly context?: Readonly<Record<string, unknown>>
+}
+
+/** A role that a subject holds, by assignment. */
+export interface HeldRole {
+  readonly id: string
+  readonly label: string
+}
+
+/** The answer to a question: `conditional` when it depends on an object or a field that the question did not name. */
+export type Decision = 'allowed' | 'denied' | 'conditional'
+
+/**
+ * What one principal may do, at one instant: everything is answered at once, without waiting.
+ *
+ * Made for one request. Whoever keeps it longer asks for a new one at {@link validUntil}, and when the policy changes.
+ *
+ * Questions may name an object (a row, a post) and one of its fields. Without them, what only holds for some objects or
+ * fields is not allowed. Methods throw CardeaError `undeclared_permission` for a permission that does not exist: that is a
+ * typo in code. For names that come from data use {@link canUnchecked}.
+ */
+export interface Subject<P extends string = string> {
+  /** The principal's id. */
+  readonly id: string
+  /** The roles that count, sorted by label; not those that they inherit. */
+  readonly roles: readonly HeldRole[]
+  /** Whether a role exempts the subject from all checks. */
+  readonly bypass: boolean
+  /** The instant (milliseconds) at which the next of its assignments expires; null when none does. */
+  readonly validUntil: number | null
+
+  /** Whether the permission is allowed. */
+  can(permission: P, object?: object | null, field?: string): boolean
+  /** Whether all are allowed. False for an empty list, which is a mistake rather than a question. */
+  canAll(permissions: readonly P[], object?: object | null): boolean
+  /** Whether at least one is allowed. */
+  canAny(permissions: readonly P[], object?: object | null): boolean
+  /** Whether the permission may be allowed for some object or field: for menus, never for decisions. */
+  canSome(permission: P): boolean
+  /** The same as {@link can}, telling "no" from "it depends". */
+  check(permission: P, object?: object | null, field?: string): Decision
+  /**
+   * Goes on if the permission is allowed.
+   *
+   * @throws CardeaError `forbidden`, with a message that is safe to show.
+   */
+  authorize(permission: P, object?: object | null, field?: string): void
+  /** The same as {@link can} for a name that comes from data: what is not declared is denied, also to a bypass. */
+  canUnchecked(permission: string, object?: object | null, field?: string): boolean
+  /** The permissions that are allowed for every object and field, in the order of the catalogue. */
+  list(): readonly string[]
+  /** The same subject under circumstances that take the place of those it was made with. */
+  with(circumstances: Circumstances): Subject<P>
+}

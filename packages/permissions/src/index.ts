@@ -1,0 +1,33 @@
+export {
+  type Catalogue,
+  definePermissions,
+  type LabelOf,
+  mergePermissions,
+  type PermissionEntry,
+  type PermissionOf,
+  type PermissionPattern,
+  type ResourceOperations,
+} from './catalogue/define-permissions.js'
+export { isPermissionLabel, type OperationOf, type PatternOf, type ResourceOf } from './catalogue/permission-label.js'
+export { administrationPermissions, extensionPermissions, sdkPermissions } from './catalogue/sdk-permissions.js'
+export { own } from './condition/own.js'
+export {
+  type CompiledPolicy,
+  type CompileOptions,
+  compilePolicy,
+  type SubjectInput,
+} from './engine/compile-policy.js'
+export { declaredPolicy } from './engine/declared-policy.js'
+export type { Assignment, PolicySnapshot, RoleSnapshot } from './engine/policy-snapshot.js'
+export type { Circumstances, Decision, HeldRole, Subject } from './engine/subject.js'
+export { builtInRoles } from './roles/built-in-roles.js'
+export {
+  defineRoles,
+  type GrantOption,
+  mergeRoles,
+  type RoleDeclaration,
+  type RoleOf,
+  type RoleOptions,
+  type Roles,
+} from './roles/define-roles.js'
+export type { Effect, Grant } from './roles/grant.js'

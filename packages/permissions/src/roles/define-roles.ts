@@ -1,0 +1,184 @@
+import { CardeaError, type Condition } from '@cardea/core'
+import { type Catalogue, ownEntries } from '../catalogue/define-permissions.js'
+import { isWildcard, type PatternOf, parsePattern } from '../catalogue/permission-label.js'
+import { findCycle } from './find-cycle.js'
+import { type Effect, type Grant, parseGrant } from './grant.js'
+import { roleLabelProblem } from './role-label.js'
+
+/** A grant in code: a permission or wildcard, or one that holds for some objects and fields only. */
+export type GrantOption<P extends string> =
+  | PatternOf<P>
+  | {
+      readonly permission: PatternOf<P>
+      /** When it holds, as a condition on the object; without it, always. See {@link own}. */
+      readonly when?: Condition
+      /** Which fields it covers; without it, all. */
+      readonly fields?: readonly string[]
+    }
+
+/** A role in code. */
+export interface RoleOptions<P extends string, Label extends string> {
+  /** For people; at most 1,000 bytes. */
+  readonly description?: string
+  /** What it allows. */
+  readonly permissions?: readonly GrantOption<P>[]
+  /** What it denies, whatever else allows it. */
+  readonly deny?: readonly GrantOption<P>[]
+  /** Roles whose grants it has too. */
+  readonly inherits?: readonly Label[]
+  /** Its holders are not checked against permissions at all, denials included. Not inherited. Default: false. */
+  readonly bypass?: boolean
+  /** It takes no change at run time. Default: false. */
+  readonly protected?: boolean
+}
+
+/** A role, checked and complete. */
+export interface RoleDeclaration<Label extends string = string> {
+  readonly label: Label
+  readonly description: string
+  readonly grants: readonly Grant[]
+  readonly inherits: readonly Label[]
+  readonly bypass: boolean
+  readonly protected: boolean
+}
+
+/** The roles that code declares. */
+export interface Roles<Label extends string = string> {
+  readonly labels: readonly Label[]
+  readonly declarations: readonly RoleDeclaration<Label>[]
+}
+
+/** The union of the labels of declared roles. */
+export type RoleOf<R extends Roles> = R['labels'][number]
+
+/**
+ * Declares roles over a catalogue.
+ *
+ * ```ts
+ * const roles = defineRoles(permissions, {
+ *   admin: { bypass: true, protected: true },
+ *   author: { permissions: ['content:read', { permission: 'content:update', when: own('author_id') }] },
+ *   editor: { permissions: ['content:*'], deny: ['content:publish'], inherits: ['author'] },
+ * })
+ * ```
+ *
+ * @throws CardeaError `configuration_invalid` for a permission or role that is not declared, an inheritance that runs in a
+ * circle or from a bypass, or a wrong name; the message names the place.
+ */
+export function defineRoles<P extends string, Label extends string>(
+  catalogue: Catalogue<P>,
+  roles: { readonly [L in Label]: RoleOptions<NoInfer<P>, NoInfer<Label>> },
+): Roles<Label> {
+  const declarations: RoleDeclaration<Label>[] = []
+  for (const [key, options] of ownEntries<RoleOptions<P, Label>>(roles, 'roles')) {
+    const problem = roleLabelProblem(key)
+    if (problem !== undefined) throw invalid(key, problem)
+    // The own keys of the record are its labels.
+    declarations.push(declareRole(catalogue, key as Label, options))
+  }
+  return assembleRoles(declarations)
+}
+
+/**
+ * Joins two sets of roles, such as built-in ones and an app's own. A role that both declare alike exists once, with the
+ * first description that is not empty.
+ *
+ * @throws CardeaError `configuration_invalid` when both declare a label and do not mean the same by it.
+ */
+export function mergeRoles<A extends string, B extends string>(first: Roles<A>, second: Roles<B>): Roles<A | B> {
+  const merged = new Map<string, RoleDeclaration<A | B>>()
+  for (const role of [...first.declarations, ...second.declarations]) {
+    const known = merged.get(role.label)
+    if (known !== undefined && meaningOf(known) !== meaningOf(role)) {
+      throw invalid(role.label, 'is declared twice, in different ways')
+    }
+    if (known === undefined || known.description === '') merged.set(role.label, role)
+  }
+  return assembleRoles([...merged.values()])
+}
+
+const meaningOf = (role: RoleDeclaration): string => JSON.stringify({ ...role, description: '' })
+
+/** What a role may have, for the message about a mistyped member. */
+const members = new Set(['description', 'permissions', 'deny', 'inherits', 'bypass', 'protected'])
+
+function declareRole<P extends string, Label extends string>(
+  catalogue: Catalogue<P>,
+  label: Label,
+  options: RoleOptions<P, Label>,
+): RoleDeclaration<Label> {
+  const unknown = ownEntries<unknown>({ ...options }, `roles.${label}`).find(([key]) => !members.has(key))
+  if (unknown !== undefined) throw invalid(`${label}.${unknown[0]}`, 'is not a known member')
+  const { description = '', permissions = [], deny = [], inherits = [], bypass = false } = options
+  if (typeof description !== 'string' || new TextEncoder().encode(description).length > 1_000) {
+    throw invalid(`${label}.description`, 'must be a text of at most 1,000 bytes')
+  }
+  for (const flag of ['bypass', 'protected'] as const) {
+    if (options[flag] !== undefined && typeof options[flag] !== 'boolean') {
+      throw invalid(`${label}.${flag}`, 'must be true or false')
+    }
+  }
+  return Object.freeze({
+    label,
+    description,
+    grants: Object.freeze([
+      ...permissions.map((grant, index) => declareGrant(catalogue, grant, 'allow', `${label}.permissions.${index}`)),
+      ...deny.map((grant, index) => declareGrant(catalogue, grant, 'deny', `${label}.deny.${index}`)),
+    ]),
+    inherits: Object.freeze([...new Set(inherits)]),
+    bypass,
+    protected: options.protected ?? false,
+  })
+}
+
+function declareGrant<P extends string>(
+  catalogue: Catalogue<P>,
+  option: GrantOption<P>,
+  effect: Effect,
+  place: string,
+): Grant {
+  const grant = typeof option === 'string' ? { permission: option } : option
+  const unknown = Object.keys(grant).find((key) => key !== 'permission' && key !== 'when' && key !== 'fields')
+  if (unknown !== undefined) throw invalid(`${place}.${unknown}`, 'is not a known member')
+  const parsed = parsePattern(grant.permission)
+  const declared =
+    parsed !== undefined &&
+    (isWildcard(parsed)
+      ? catalogue.entries.some(
+          (entry) =>
+            (parsed.resource === '*' || parsed.resource === entry.resource) &&
+            (parsed.operation === '*' || parsed.operation === entry.operation),
+        )
+      : catalogue.has(grant.permission))
+  if (!declared) throw invalid(place, 'is not a declared permission')
+  return parseGrant(
+    { permission: grant.permission, effect, condition: grant.when ?? null, fields: grant.fields ?? null },
+    (path, reason) => {
+      throw invalid(`${place}.${path}`, reason)
+    },
+  )
+}
+
+function assembleRoles<Label extends string>(declarations: readonly RoleDeclaration<Label>[]): Roles<Label> {
+  const byLabel = new Map<string, RoleDeclaration>(declarations.map((role) => [role.label, role]))
+  for (const { label, inherits } of declarations) {
+    for (const [index, parent] of inherits.entries()) {
+      const place = `${label}.inherits.${index}`
+      const declared = byLabel.get(parent)
+      if (declared === undefined) throw invalid(place, 'is not a declared role')
+      if (declared.bypass) throw invalid(place, 'is a role with bypass, which cannot be inherited')
+    }
+  }
+  const cycle = findCycle(new Map(declarations.map((role) => [role.label, role.inherits])))
+  if (cycle !== undefined) throw invalid(cycle[0] ?? '', `inherits itself: ${[...cycle, cycle[0]].join(' > ')}`)
+  return Object.freeze({
+    labels: Object.freeze(declarations.map((role) => role.label)),
+    declarations: Object.freeze([...declarations]),
+  })
+}
+
+function invalid(place: string, reason: string): CardeaError {
+  return new CardeaError('configuration_invalid', `roles: ${JSON.stringify(place)} ${reason}`, {
+    issues: [{ path: place, code: 'invalid', message: reason }],
+  })
+}

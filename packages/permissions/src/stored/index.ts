@@ -1,0 +1,8 @@
+export type { AssignOptions, RoleAssignment } from './assignments.js'
+export type { PolicyLogger, PolicyStorage, StoredPolicyDeps } from './context.js'
+export { createStoredPolicy } from './create-stored-policy.js'
+export type { GrantOptions, GrantRecord } from './grants.js'
+export type { PermissionRecord } from './permissions.js'
+export type { NewRole, RoleRecord } from './roles.js'
+export type { StoredPolicy } from './stored-policy.js'
+export type { SeenVersions } from './versions.js'

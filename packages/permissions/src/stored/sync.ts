@@ -1,0 +1,128 @@
+import { CardeaError, eq, oneOf } from '@cardea/core'
+import {
+  permissions as permissionTable,
+  roleParents,
+  rolePermissions,
+  roles as roleTable,
+  type StorageOperations,
+} from '@cardea/storage'
+import { findCycle } from '../roles/find-cycle.js'
+import type { StoredPolicyDeps } from './context.js'
+import { grantFingerprint } from './fingerprint.js'
+import { advancePolicy, lockPolicy } from './policy-row.js'
+import { comparePolicy, type PolicyDifference } from './sync-difference.js'
+
+/** How many rows one statement writes: databases limit the parameters of a statement. */
+const rowsPerStatement = 200
+
+export async function syncPolicy(deps: StoredPolicyDeps): Promise<boolean> {
+  // Usually all is there. Reads alone then keep the policy of the other nodes current and take no lock.
+  if ((await comparePolicy(deps, deps.storage)).complete) return false
+  const difference = await deps.storage.transaction(async (transaction) => {
+    await lockPolicy(transaction)
+    const missing = await comparePolicy(deps, transaction)
+    if (!missing.complete) await write(deps, transaction, missing)
+    return missing
+  })
+  for (const { label } of difference.flags.filter((change) => change.set.bypass === true)) {
+    deps.logger?.warn('permissions: an existing role now bypasses all checks, as code declares', { role: label })
+  }
+  return !difference.complete
+}
+
+async function write(deps: StoredPolicyDeps, transaction: StorageOperations, missing: PolicyDifference): Promise<void> {
+  const version = await advancePolicy(transaction)
+  const now = deps.clock()
+  const stamps = { created_at: now, updated_at: now }
+
+  const permissionIds = new Map(missing.permissionIds)
+  const permissionRows = missing.permissions.map(({ label, description }) => {
+    const id = deps.createId()
+    permissionIds.set(label, id)
+    return { id, label, description, system_protected: true, ...stamps }
+  })
+  for (const rows of chunks(permissionRows)) await transaction.insert(permissionTable, rows)
+  for (const ids of chunks(missing.unprotectedPermissions)) {
+    const set = { system_protected: true, updated_at: now }
+    await transaction.update(permissionTable, { where: oneOf('id', ids), set })
+  }
+
+  const roleIds = new Map(missing.roleIds)
+  const roleRows = missing.roles.map((role) => {
+    const id = deps.createId()
+    roleIds.set(role.label, id)
+    return {
+      id,
+      label: role.label,
+      description: role.description,
+      system_protected: role.protected,
+      bypass: role.bypass,
+      changed_version: version,
+      ...stamps,
+    }
+  })
+  for (const rows of chunks(roleRows)) await transaction.insert(roleTable, rows)
+  for (const { id, set } of missing.flags) await transaction.update(roleTable, { where: eq('id', id), set })
+
+  const parentRows = missing.parents.map(({ role, parent }) => ({
+    role_id: idOf(roleIds, role),
+    parent_id: idOf(roleIds, parent),
+  }))
+  requireNoCycle([...missing.parentRows, ...parentRows])
+  for (const rows of chunks(parentRows)) await transaction.insert(roleParents, rows)
+
+  const grantRows = missing.grants.map(({ role, grant }) => {
+    const permissionId = permissionIds.get(grant.permission) ?? null
+    return {
+      id: deps.createId(),
+      role_id: idOf(roleIds, role),
+      permission_id: permissionId,
+      wildcard: permissionId === null ? grant.permission : null,
+      effect: grant.effect,
+      condition: grant.condition,
+      fields: grant.fields,
+      fingerprint: grantFingerprint(permissionId, grant),
+      created_at: now,
+    }
+  })
+  for (const rows of chunks(grantRows)) await transaction.insert(rolePermissions, rows)
+
+  const changed = new Set([
+    ...missing.flags.map(({ id }) => id),
+    ...[...parentRows, ...grantRows].map((row) => row.role_id),
+  ])
+  for (const ids of chunks([...changed])) {
+    const set = { changed_version: version, updated_at: now }
+    await transaction.update(roleTable, { where: oneOf('id', ids), set })
+  }
+}
+
+/** Inheritance made at run time may run the other way than what code declares now. */
+function requireNoCycle(rows: readonly { readonly role_id: string; readonly parent_id: string }[]): void {
+  const parentsOf = new Map<string, string[]>()
+  for (const { role_id: role, parent_id: parent } of rows) {
+    parentsOf.set(role, [...(parentsOf.get(role) ?? []), parent])
+    if (!parentsOf.has(parent)) parentsOf.set(parent, [])
+  }
+  if (findCycle(parentsOf) !== undefined) {
+    throw new CardeaError(
+      'configuration_invalid',
+      'roles: what code declares and what was made at run time inherit from each other in a circle',
+    )
+  }
+}
+
+function idOf(ids: ReadonlyMap<string, string>, label: string): string {
+  const id = ids.get(label)
+  // Every declared role is either stored or was written just now.
+  if (id === undefined) throw new CardeaError('internal_error', 'permissions: a declared role was not written')
+  return id
+}
+
+function chunks<Row>(rows: readonly Row[]): Row[][] {
+  const lists: Row[][] = []
+  for (let start = 0; start < rows.length; start += rowsPerStatement) {
+    lists.push(rows.slice(start, start + rowsPerStatement))
+  }
+  return lists
+}
