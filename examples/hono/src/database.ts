@@ -1,0 +1,48 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { postgres } from '@cardea/kysely/postgres'
+import { sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
+import type { Storage } from 'cardea'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { EnvironmentError } from './environment.ts'
+
+/** The app's own tables. */
+export interface Tables {
+  posts: { id: string; title: string; body: string; author_id: string; created_at: string }
+}
+
+/** One database for the app and for Cardea, each with a connection of its own. */
+export interface Database {
+  readonly app: Kysely<Tables>
+  readonly cardea: Storage
+}
+
+export function openDatabase(url: string): Database {
+  if (url.startsWith('sqlite:')) {
+    const path = url.slice('sqlite:'.length)
+    if (path === '') throw new EnvironmentError('DATABASE_URL names no file after sqlite:')
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    return { app: new Kysely({ dialect: sqliteDialect(path) }), cardea: sqlite(path) }
+  }
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
+    const pool = new pg.Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 1_000 })
+    // Without a listener, an idle connection that the server closes would end the process.
+    pool.on('error', () => undefined)
+    return { app: new Kysely({ dialect: new PostgresDialect({ pool }) }), cardea: postgres(url) }
+  }
+  throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory: or postgres://…')
+}
+
+export async function createAppTables(app: Kysely<Tables>): Promise<void> {
+  const create = app.schema
+    .createTable('posts')
+    .ifNotExists()
+    .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
+    .addColumn('title', 'varchar(200)', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('author_id', 'varchar(36)', (column) => column.notNull())
+    .addColumn('created_at', 'varchar(30)', (column) => column.notNull())
+  // Of two nodes that start together on PostgreSQL, one can fail in spite of "if not exists"; then the table is there.
+  await create.execute().catch(() => create.execute())
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import type { CardeaHono } from '@cardea/hono'
+import { CardeaError } from 'cardea'
+import { type Context, Hono } from 'hono'
+import type { Kysely } from 'kysely'
+import type { AppPermission } from './auth.ts'
+import type { Tables } from './database.ts'
+
+/** Posts with authors: the app's own data behind Cardea's guards. */
+export function posts(
+  db: Kysely<Tables>,
+  { requireAuth, requirePermission, getAuth }: CardeaHono<AppPermission>,
+): Hono {
+  const app = new Hono()
+
+  app.get('/', requirePermission('content:read'), async (c) =>
+    c.json(await db.selectFrom('posts').selectAll().orderBy('created_at', 'desc').limit(100).execute()),
+  )
+
+  app.post('/', requirePermission('content:create'), async (c) => {
+    const { title, body } = await readPost(c)
+    const post = {
+      id: randomUUID(),
+      title: title ?? '',
+      body: body ?? '',
+      author_id: getAuth(c).userId,
+      created_at: new Date().toISOString(),
+    }
+    if (post.title === '') throw invalid('title', 'is required')
+    await db.insertInto('posts').values(post).execute()
+    return c.json(post, 201)
+  })
+
+  app.patch('/:id', requireAuth(), async (c) => {
+    const post = await findPost(db, c.req.param('id'))
+    const { userId, subject } = getAuth(c)
+    if (post.author_id !== userId) subject.authorize('content:update')
+    const changed = { ...post, ...(await readPost(c)) }
+    await db.updateTable('posts').set({ title: changed.title, body: changed.body }).where('id', '=', post.id).execute()
+    return c.json(changed)
+  })
+
+  app.delete('/:id', requirePermission('content:delete'), async (c) => {
+    const post = await findPost(db, c.req.param('id'))
+    await db.deleteFrom('posts').where('id', '=', post.id).execute()
+    return c.body(null, 204)
+  })
+
+  return app
+}
+
+async function findPost(db: Kysely<Tables>, id: string): Promise<Tables['posts']> {
+  const post = await db.selectFrom('posts').selectAll().where('id', '=', id).executeTakeFirst()
+  if (post === undefined) throw new CardeaError('not_found', 'There is no such post.')
+  return post
+}
+
+async function readPost(c: Context): Promise<{ title?: string; body?: string }> {
+  const input: unknown = await c.req.json().catch(() => undefined)
+  if (typeof input !== 'object' || input === null) throw invalid('', 'must be a JSON object')
+  const { title, body } = input as Record<string, unknown>
+  if (title !== undefined && (typeof title !== 'string' || title.length > 200))
+    throw invalid('title', 'must be a short text')
+  if (body !== undefined && typeof body !== 'string') throw invalid('body', 'must be a text')
+  return { ...(title === undefined ? {} : { title }), ...(body === undefined ? {} : { body }) }
+}
+
+const invalid = (path: string, message: string): CardeaError =>
+  new CardeaError('invalid_request', 'The post is not valid.', { issues: [{ path, code: 'invalid', message }] })

@@ -1,0 +1,71 @@
+import { cardeaHono } from '@cardea/hono'
+import { serve } from '@hono/node-server'
+import { isCardeaError } from 'cardea'
+import { Hono } from 'hono'
+import { ensureAdmin } from './admin.ts'
+import { openAuth } from './auth.ts'
+import { createAppTables, openDatabase } from './database.ts'
+import { EnvironmentError, readEnvironment } from './environment.ts'
+import { printHints } from './hints.ts'
+import { posts } from './posts.ts'
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env)
+  const database = openDatabase(environment.databaseUrl)
+  const auth = openAuth(environment, database.cardea)
+  await auth.migrate()
+  await createAppTables(database.app)
+  await ensureAdmin(auth, environment.admin)
+  await auth.ready()
+
+  const cardea = cardeaHono(auth, {
+    rateLimits: environment.rateLimits,
+    ...(environment.trustProxy === undefined ? {} : { trustProxy: environment.trustProxy }),
+  })
+  const app = new Hono()
+  app.get('/', (c) => c.json({ name: 'Cardea demo', api: auth.config.basePath, posts: '/posts' }))
+  app.get(`${auth.config.basePath}/media`, cardea.requirePermission('media:read'), (c) => c.json([]))
+  app.route('/posts', posts(database.app, cardea))
+  app.use(cardea.mount)
+  app.notFound(cardea.notFound)
+  app.onError(cardea.onError)
+
+  const server = serve({ fetch: app.fetch, port: environment.port, overrideGlobalObjects: false }, ({ port }) => {
+    for (const name of environment.unused) console.warn(`${name} is set, but nothing in this version uses it`)
+    if (!environment.production) printHints(`http://localhost:${port}`, environment)
+    console.log(`listening on http://localhost:${port}`)
+  })
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    fail(error.code === 'EADDRINUSE' ? `PORT ${environment.port} is in use; set PORT to a free one` : error.message)
+  })
+
+  const stop = (): void => {
+    server.close(() => {
+      void Promise.all([auth.close(), database.app.destroy()]).then(() => process.exit(0))
+    })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+function fail(message: string): never {
+  console.error(message)
+  process.exit(1)
+}
+
+/** Which variable an option comes from, so that a bad value is named as the user gave it. */
+const variables: Readonly<Record<string, string>> = {
+  secret: 'CARDEA_SECRET',
+  baseUrl: 'BASE_URL',
+  cookieName: 'COOKIE_NAME',
+  trustProxy: 'TRUST_PROXY',
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof EnvironmentError) fail(error.message)
+  if (!isCardeaError(error)) throw error
+  const option = Object.keys(variables).find((name) => error.message.includes(name))
+  const variable = error.code === 'unavailable' ? 'DATABASE_URL' : variables[option ?? '']
+  fail(variable === undefined ? error.message : `${variable}: ${error.message}`)
+})

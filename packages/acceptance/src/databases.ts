@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import pg from 'pg'
+import { temporaryFolder } from './demo-server.js'
+
+/** An empty database of a test's own. */
+export interface TestDatabase {
+  readonly url: string
+  drop(): Promise<void>
+}
+
+/** A kind of database that the tests run on. */
+export interface DatabaseKind {
+  readonly name: 'SQLite' | 'PostgreSQL'
+  create(): Promise<TestDatabase>
+}
+
+const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+
+const sqlite: DatabaseKind = {
+  name: 'SQLite',
+  create: async () => ({ url: `sqlite:${join(temporaryFolder(), 'app.db')}`, drop: async () => undefined }),
+}
+
+const postgres: DatabaseKind = {
+  name: 'PostgreSQL',
+  create: async () => {
+    const name = `cardea_acceptance_${randomBytes(6).toString('hex')}`
+    await administer(`create database ${name}`)
+    const url = new URL(postgresUrl)
+    url.pathname = `/${name}`
+    return { url: url.href, drop: () => administer(`drop database ${name} with (force)`) }
+  },
+}
+
+async function administer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    await administer('select 1')
+    return true
+  } catch (error) {
+    if (process.env['CI']) throw new Error('TEST_POSTGRES_URL: no PostgreSQL answers, and CI is set', { cause: error })
+    process.stderr.write('PostgreSQL does not answer at TEST_POSTGRES_URL: its acceptance tests are skipped\n')
+    return false
+  }
+}
+
+/** The kinds that can be tested here. Where a server is missing, one line says so; with CI set it is a failure. */
+export const databaseKinds: readonly DatabaseKind[] = (await answers()) ? [sqlite, postgres] : [sqlite]

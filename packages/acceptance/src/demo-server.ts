@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const script = join(import.meta.dirname, '../../../examples/hono/src/server.ts')
+
+/** A demo server in a process of its own, as a user starts it. */
+export interface DemoServer {
+  readonly url: string
+  /** Everything that it has printed. */
+  output(): string
+  /** Ends it with a signal. @returns Its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export const adminCredentials = { email: 'admin@example.com', password: 'correct horse battery staple' } as const
+
+/** A folder that nothing else uses. */
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'cardea-acceptance-'))
+
+/** Environment of a demo server: nothing of ours but the path and what is given. */
+function environmentOf(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    PORT: '0',
+    CARDEA_SECRET: 'an acceptance secret: 7f3b9c1e5a2d8046',
+    ADMIN_EMAIL: adminCredentials.email,
+    ADMIN_PASSWORD: adminCredentials.password,
+    RATE_LIMITS: 'off',
+    ...extra,
+  }
+}
+
+interface Started {
+  readonly process: ChildProcess
+  readonly exited: Promise<number | null>
+  readonly output: () => string
+}
+
+function launch(extra: Readonly<Record<string, string>>, folder: string): Started {
+  const child = spawn(process.execPath, [script], { cwd: folder, env: environmentOf(extra), stdio: 'pipe' })
+  let printed = ''
+  const collect = (chunk: Buffer): void => {
+    printed += chunk.toString()
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  return { process: child, exited, output: () => printed }
+}
+
+/** Starts a demo server and waits for its ready line. */
+export async function startDemo(
+  extra: Readonly<Record<string, string>>,
+  folder: string = temporaryFolder(),
+): Promise<DemoServer> {
+  const { process: child, exited, output } = launch(extra, folder)
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      const line = /^listening on (http:\/\/localhost:\d+)$/m.exec(output())
+      if (line?.[1] !== undefined) resolve(line[1])
+    })
+    void exited.then((code) => reject(new Error(`the demo ended with ${code}:\n${output()}`)))
+  })
+  return {
+    url,
+    output,
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal)
+      return await exited
+    },
+  }
+}
+
+/** Starts a demo server that is expected to refuse its environment. */
+export async function startRefused(
+  extra: Readonly<Record<string, string>>,
+  folder: string = temporaryFolder(),
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const { exited, output } = launch(extra, folder)
+  return { code: await exited, output: output() }
+}

@@ -1,0 +1,70 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { clientOf } from './client.js'
+import { startDemo, startRefused, temporaryFolder } from './demo-server.js'
+
+describe('the demo server', () => {
+  it('starts on nothing but defaults, prints how to go on, and finds its data again', async () => {
+    const folder = temporaryFolder()
+    const bare = { ADMIN_EMAIL: '', ADMIN_PASSWORD: '', CARDEA_SECRET: '', RATE_LIMITS: '' }
+    const first = await startDemo(bare, folder)
+    const printed = first.output()
+    const password = /Admin: admin@example\.com, password (\S+)/.exec(printed)?.[1]
+    expect(password).toHaveLength(16)
+    expect(printed.match(/^ {2}curl /gm)).toHaveLength(3)
+    expect((await clientOf(first.url).get('/health')).status).toBe(200)
+    expect((await clientOf(first.url).get('/health/ready')).status).toBe(200)
+    const credentials = { email: 'admin@example.com', password }
+    const signedIn = await clientOf(first.url).post('/api/v1/auth/login', credentials)
+    expect(signedIn.status).toBe(200)
+    expect(await first.stop()).toBe(0)
+
+    const second = await startDemo(bare, folder)
+    expect(second.output()).toContain(`password ${password}`)
+    const { cookie } = signedIn
+    expect((await clientOf(second.url).get('/api/v1/auth/me', { cookie })).status).toBe(200)
+    expect(await second.stop()).toBe(0)
+  })
+
+  it('names a port that is taken', async () => {
+    const other = createServer().listen(0)
+    // Listening on TCP, so the address is one of a socket.
+    const { port } = other.address() as AddressInfo
+    const { code, output } = await startRefused({ PORT: String(port), DATABASE_URL: 'sqlite::memory:' })
+    other.close()
+    expect(code).toBe(1)
+    expect(output).toContain(`PORT ${port} is in use`)
+  })
+
+  it.each([
+    ['PORT', { PORT: 'http' }],
+    ['DATABASE_URL', { DATABASE_URL: 'oracle://db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' }],
+    ['BASE_URL', { BASE_URL: 'not a url' }],
+    ['RATE_LIMITS', { RATE_LIMITS: 'sometimes' }],
+    ['RATE_LIMITS', { NODE_ENV: 'production', BASE_URL: 'https://app.test', RATE_LIMITS: 'off' }],
+    ['CARDEA_SECRET', { NODE_ENV: 'production', BASE_URL: 'https://app.test', CARDEA_SECRET: '' }],
+    ['BASE_URL', { NODE_ENV: 'production', BASE_URL: '' }],
+    ['ADMIN_PASSWORD', { ADMIN_PASSWORD: '' }],
+    ['COOKIE_NAME', { COOKIE_NAME: 'a name with spaces' }],
+    ['TRUST_PROXY', { TRUST_PROXY: 'somewhere' }],
+    [
+      'secret',
+      { NODE_ENV: 'production', BASE_URL: 'https://app.test', CARDEA_SECRET: 'x'.repeat(40), RATE_LIMITS: '' },
+    ],
+  ])('refuses a bad value and names %s', async (name, extra) => {
+    const { code, output } = await startRefused({ DATABASE_URL: 'sqlite::memory:', ...extra })
+    expect(code).toBe(1)
+    expect(output).toContain(name)
+    expect(output).not.toMatch(/^\s+at /m)
+  })
+
+  it('sets __Host- cookies under an https base URL', async () => {
+    const demo = await startDemo({ DATABASE_URL: 'sqlite::memory:', BASE_URL: 'https://app.test', RATE_LIMITS: '' })
+    const account = { email: 'a@example.com', password: 'a good password', username: 'a1', name: 'A' }
+    const { headers } = await clientOf(demo.url).post('/api/v1/auth/register', account)
+    expect(headers.getSetCookie()[0]).toMatch(/^__Host-session=.*; Secure/)
+    await demo.stop()
+  })
+})

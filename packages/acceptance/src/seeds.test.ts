@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, clientOf } from './client.js'
+import { databaseKinds, type TestDatabase } from './databases.js'
+import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
+
+const api = '/api/v1'
+const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+describe.each(databaseKinds)("the curl examples of the two systems' documents on $name", (kind) => {
+  let database: TestDatabase
+  let server: DemoServer
+  let client: Client
+
+  beforeAll(async () => {
+    database = await kind.create()
+    server = await startDemo({ DATABASE_URL: database.url })
+    client = clientOf(server.url)
+  })
+
+  afterAll(async () => {
+    await server?.stop()
+    await database?.drop()
+  })
+
+  describe('FastCMS', () => {
+    it('signs the admin in and answers with tokens and the user', async () => {
+      const { status, body, headers } = await client.post(`${api}/auth/login`, adminCredentials)
+      expect(status).toBe(200)
+      expect(body).toMatchObject({
+        access_token: expect.stringMatching(/^ey/),
+        refresh_token: expect.any(String),
+        token_type: 'bearer',
+        expires_in: 86_400,
+        expires_at: expect.stringMatching(isoInstant),
+        session_id: expect.stringMatching(uuid),
+        user: {
+          id: expect.stringMatching(uuid),
+          email: adminCredentials.email,
+          role: 'admin',
+          verified: expect.any(Boolean),
+        },
+      })
+      expect(headers.get('cache-control')).toContain('no-store')
+    })
+
+    const customer = { email: 'customer@example.com', password: 'securepassword123' }
+
+    it('registers a customer with fields of its collection', async () => {
+      const registration = { ...customer, company: 'Acme Inc', phone: '+1234567890' }
+      const { status, body, headers } = await client.post(`${api}/collections/customers/auth/register`, registration)
+      expect(status).toBe(201)
+      expect(body).toMatchObject({
+        token_type: 'bearer',
+        user: { email: customer.email, company: 'Acme Inc', phone: '+1234567890', verified: false },
+      })
+      expect(JSON.stringify(body)).not.toMatch(/argon2|securepassword/)
+      expect(headers.getSetCookie().join()).toMatch(/^session_customers=/)
+    })
+
+    it('signs the customer in, refreshes, and shows who it is', async () => {
+      const signedIn = await client.post(`${api}/collections/customers/auth/login`, customer)
+      expect(signedIn.status).toBe(200)
+      const { refresh_token } = signedIn.body
+      const refreshed = await client.post(`${api}/collections/customers/auth/refresh`, { refresh_token })
+      expect(refreshed.status).toBe(200)
+      expect(refreshed.body['session_id']).toBe(signedIn.body['session_id'])
+      expect(refreshed.body['refresh_token']).not.toBe(refresh_token)
+      expect(refreshed.headers.getSetCookie()).toEqual([])
+      const me = await client.get(`${api}/collections/customers/auth/me`, { bearer: refreshed.body['access_token'] })
+      expect(me.status).toBe(200)
+      expect(me.body).toMatchObject({
+        email: customer.email,
+        company: 'Acme Inc',
+        created_at: expect.stringMatching(isoInstant),
+        updated_at: expect.stringMatching(isoInstant),
+      })
+    })
+
+    it('changes the password and keeps the session that asked', async () => {
+      const own = { email: 'changer@example.com', password: 'first password' }
+      const first = await client.post(`${api}/collections/customers/auth/register`, own)
+      const second = await client.post(`${api}/collections/customers/auth/login`, own)
+      const change = { current_password: own.password, new_password: 'second password' }
+      const path = `${api}/collections/customers/auth/me/change-password`
+      const bearer = second.body['access_token']
+      expect((await client.post(path, { ...change, current_password: 'guess' }, { bearer })).status).toBe(401)
+      expect((await client.post(path, change, { bearer })).status).toBe(204)
+      const me = `${api}/collections/customers/auth/me`
+      expect((await client.get(me, { bearer })).status).toBe(200)
+      expect((await client.get(me, { bearer: first.body['access_token'] })).body['code']).toBe('session_revoked')
+      const login = `${api}/collections/customers/auth/login`
+      expect((await client.post(login, own)).status).toBe(401)
+      expect((await client.post(login, { ...own, password: 'second password' })).status).toBe(200)
+    })
+
+    it('lists the sessions, revokes one and logs out everywhere', async () => {
+      const own = { email: 'devices@example.com', password: 'many devices' }
+      const path = `${api}/collections/customers/auth`
+      const headers = { 'user-agent': 'Mozilla/5.0 (laptop)' }
+      const laptop = await client.post(`${path}/register`, own, { headers })
+      const phone = await client.post(`${path}/login`, own, { headers: { 'user-agent': 'Mozilla/5.0 (phone)' } })
+      const bearer = laptop.body['access_token']
+      const listed = await client.get(`${path}/sessions`, { bearer })
+      expect(listed.status).toBe(200)
+      expect(listed.body).toHaveLength(2)
+      expect(listed.body).toContainEqual(
+        expect.objectContaining({
+          id: laptop.body['session_id'],
+          user_agent: 'Mozilla/5.0 (laptop)',
+          created: expect.stringMatching(isoInstant),
+          last_used: expect.stringMatching(isoInstant),
+          current: true,
+        }),
+      )
+
+      expect((await client.delete(`${path}/sessions/${phone.body['session_id']}`, { bearer })).status).toBe(204)
+      expect((await client.get(`${path}/me`, { bearer: phone.body['access_token'] })).status).toBe(401)
+      const unknown = await client.delete(`${path}/sessions/${phone.body['session_id']}`, { bearer })
+      expect([unknown.status, unknown.body['code']]).toEqual([404, 'not_found'])
+
+      expect((await client.delete(`${path}/sessions/all`, { bearer })).status).toBe(204)
+      expect((await client.get(`${path}/me`, { bearer })).status).toBe(401)
+    })
+  })
+
+  describe('ModulaCMS', () => {
+    it('signs in with a password, shows who it is by cookie, and logs out for good', async () => {
+      const signedIn = await client.post(`${api}/auth/login`, adminCredentials)
+      expect(signedIn.body).toMatchObject({
+        user_id: expect.stringMatching(uuid),
+        email: adminCredentials.email,
+        username: 'admin',
+        created_at: expect.stringMatching(isoInstant),
+      })
+      const set = signedIn.headers.getSetCookie()[0]
+      expect(set).toMatch(/^session=[A-Za-z0-9_-]{43};/)
+      expect(set).toMatch(/HttpOnly/i)
+      expect(set).toMatch(/Path=\/(;|$)/i)
+      expect(set).toMatch(/Max-Age=86400/i)
+      const { cookie } = signedIn
+
+      const me = await client.get(`${api}/auth/me`, { cookie })
+      expect(me.status).toBe(200)
+      expect(me.body).toMatchObject({
+        user_id: signedIn.body['user_id'],
+        email: adminCredentials.email,
+        username: 'admin',
+        name: 'Administrator',
+        role: 'admin',
+        role_id: expect.stringMatching(uuid),
+        roles: ['admin'],
+      })
+
+      const loggedOut = await client.post(`${api}/auth/logout`, undefined, { cookie })
+      expect(loggedOut.status).toBe(200)
+      expect(loggedOut.body['message']).toEqual(expect.any(String))
+      expect(loggedOut.headers.getSetCookie()[0]).toMatch(/^session=;.*Max-Age=0/i)
+      expect((await client.get(`${api}/auth/me`, { cookie })).status).toBe(401)
+      expect((await client.get(`${api}/auth/me`, { bearer: signedIn.body['access_token'] })).status).toBe(401)
+      expect((await client.post(`${api}/auth/logout`, undefined, { cookie })).status).toBe(200)
+    })
+
+    it('registers a viewer, whatever role the body names', async () => {
+      const jdoe = { username: 'jdoe', name: 'Jane Doe', email: 'jane@example.com', password: 'secure-password' }
+      const { status, body } = await client.post(`${api}/auth/register`, { ...jdoe, role: 'admin' })
+      expect(status).toBe(201)
+      expect(body).toMatchObject({ username: 'jdoe', user: { name: 'Jane Doe', role: 'viewer', roles: ['viewer'] } })
+      expect(JSON.stringify(body)).not.toMatch(/hash|argon2|secure-password/)
+      const again = await client.post(`${api}/auth/register`, { ...jdoe, username: 'other' })
+      expect([again.status, again.body['code']]).toEqual([409, 'email_taken'])
+      const sameName = await client.post(`${api}/auth/register`, { ...jdoe, email: 'j2@example.com', username: 'JDoe' })
+      expect([sameName.status, sameName.body['code']]).toEqual([409, 'username_taken'])
+    })
+
+    it('guards a route of the app below the base path: GET /media', async () => {
+      expect((await client.get(`${api}/media`)).status).toBe(401)
+      const viewer = await client.post(`${api}/auth/login`, { email: 'jane@example.com', password: 'secure-password' })
+      expect((await client.get(`${api}/media`, { bearer: viewer.body['access_token'] })).status).toBe(200)
+    })
+
+    it('lists sessions with devices and addresses, and invalidates one by ?q=', async () => {
+      const first = await client.post(`${api}/auth/login`, adminCredentials)
+      const second = await client.post(`${api}/auth/login`, adminCredentials)
+      const bearer = second.body['access_token']
+      const listed = await client.get(`${api}/sessions`, { bearer })
+      expect(listed.status).toBe(200)
+      expect(listed.body).toContainEqual(
+        expect.objectContaining({
+          session_id: first.body['session_id'],
+          user_id: first.body['user_id'],
+          ip_address: expect.any(String),
+          created_at: expect.stringMatching(isoInstant),
+          last_access: expect.stringMatching(isoInstant),
+          expires_at: expect.stringMatching(isoInstant),
+          current: false,
+        }),
+      )
+      const ended = await client.delete(`${api}/sessions/?q=${first.body['session_id']}`, { bearer })
+      expect(ended.status).toBe(204)
+      expect((await client.get(`${api}/auth/me`, { bearer: first.body['access_token'] })).status).toBe(401)
+    })
+  })
+
+  describe('posts of the demo', () => {
+    it('lets roles decide: the viewer reads, the admin writes, an author changes only what is its own', async () => {
+      const admin = await client.post(`${api}/auth/login`, adminCredentials)
+      const author = { email: 'author@example.com', password: 'an author writes', username: 'author', name: 'Author' }
+      const viewer = await client.post(`${api}/auth/register`, author)
+      const asAdmin = { bearer: admin.body['access_token'] }
+      const asViewer = { bearer: viewer.body['access_token'] }
+
+      expect((await client.get('/posts')).status).toBe(401)
+      expect((await client.get('/posts', asViewer)).status).toBe(200)
+      const refused = await client.post('/posts', { title: 'Mine' }, asViewer)
+      expect([refused.status, refused.body['code']]).toEqual([403, 'forbidden'])
+      const made = await client.post('/posts', { title: 'News', body: 'from the admin' }, asAdmin)
+      expect(made.status).toBe(201)
+      const path = `/posts/${made.body['id']}`
+      expect((await client.patch(path, { title: 'Taken over' }, asViewer)).status).toBe(403)
+      expect((await client.patch(path, { title: 'Better news' }, asAdmin)).body['title']).toBe('Better news')
+      expect((await client.delete(path, asViewer)).status).toBe(403)
+      expect((await client.delete(path, asAdmin)).status).toBe(204)
+      expect((await client.get('/')).status).toBe(200)
+    })
+
+    it('lets a customer in nowhere that is meant for users', async () => {
+      const path = `${api}/collections/customers/auth`
+      const own = { email: 'stranger@example.com', password: 'a customer only' }
+      const customer = await client.post(`${path}/register`, own)
+      const bearer = customer.body['access_token']
+      const cookie = customer.cookie
+      expect((await client.get(`${api}/auth/me`, { bearer })).status).toBe(401)
+      expect((await client.get(`${api}/auth/me`, { cookie })).status).toBe(401)
+      const forged = cookie?.replace('session_customers=', 'session=')
+      expect((await client.get(`${api}/auth/me`, { cookie: forged })).status).toBe(401)
+      const { refresh_token } = customer.body
+      expect((await client.post(`${api}/auth/refresh`, { refresh_token })).body['code']).toBe('token_invalid')
+      expect((await client.post(`${path}/refresh`, { refresh_token })).status).toBe(200)
+      expect((await client.get('/posts', { bearer })).status).toBe(401)
+      expect((await client.post(`${api}/auth/login`, own)).body['code']).toBe('invalid_credentials')
+    })
+  })
+})

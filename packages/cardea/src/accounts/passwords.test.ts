@@ -1,0 +1,80 @@
+import { sessions } from '@cardea/storage'
+import { describe, expect, it } from 'vitest'
+import { createTestCardea, jane } from '../testing.fixture.js'
+
+async function open() {
+  const test = createTestCardea()
+  const { auth } = test
+  await auth.migrate()
+  await auth.ready()
+  await auth.users.register(jane)
+  const signIn = () => auth.users.login({ email: jane.email, password: jane.password })
+  const [laptop, phone] = [await signIn(), await signIn()]
+  const authenticationOf = async (cookieToken: string | undefined) => {
+    const result = await auth.sessions.verify({ cookieToken: cookieToken ?? '' })
+    if (!result.authenticated) throw new Error(result.code)
+    return result.authentication
+  }
+  return { ...test, laptop, phone, authenticationOf }
+}
+
+const change: { readonly currentPassword: string; readonly newPassword: string } = {
+  currentPassword: jane.password,
+  newPassword: 'a new password',
+}
+
+describe('changePassword', () => {
+  it('ends every other session, and gives the one that asked a new cookie', async () => {
+    const { auth, laptop, phone, authenticationOf, events, storage } = await open()
+    const changed = await auth.users.changePassword(await authenticationOf(laptop.cookieToken), change)
+    const check = async (credential: { cookieToken: string } | { accessToken: string }) =>
+      (await auth.sessions.verify(credential)).authenticated
+    expect(await check({ cookieToken: changed.cookieToken ?? '' })).toBe(true)
+    expect(await check({ cookieToken: laptop.cookieToken ?? '' })).toBe(false)
+    expect(await check({ accessToken: laptop.accessToken ?? '' })).toBe(true)
+    expect(await check({ cookieToken: phone.cookieToken ?? '' })).toBe(false)
+    expect(await check({ accessToken: phone.accessToken ?? '' })).toBe(false)
+    await expect(auth.users.refresh(phone.refreshToken ?? '')).rejects.toMatchObject({ code: expect.any(String) })
+    expect(events.map(({ type }) => type)).toContain('password.changed')
+    expect(await storage.count(sessions)).toBe(1)
+    await expect(auth.users.login({ email: jane.email, password: jane.password })).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
+    await auth.users.login({ email: jane.email, password: change.newPassword })
+  })
+
+  it('changes nothing with a wrong current password or a weak new one', async () => {
+    const { auth, laptop, phone, authenticationOf } = await open()
+    const authentication = await authenticationOf(laptop.cookieToken)
+    const attempt = (input: typeof change) => auth.users.changePassword(authentication, input)
+    await expect(attempt({ ...change, currentPassword: 'wrong' })).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
+    await expect(attempt({ ...change, newPassword: 'short' })).rejects.toMatchObject({
+      code: 'weak_password',
+      issues: [{ path: 'new_password' }],
+    })
+    expect((await auth.sessions.verify({ cookieToken: phone.cookieToken ?? '' })).authenticated).toBe(true)
+    await auth.users.login({ email: jane.email, password: jane.password })
+  })
+
+  it('lets one of several changes at once through, and that password is the one', async () => {
+    const { auth, laptop, authenticationOf } = await open()
+    const authentication = await authenticationOf(laptop.cookieToken)
+    const passwords = Array.from({ length: 10 }, (_, index) => `new password ${index}`)
+    const results = await Promise.allSettled(
+      passwords.map((newPassword) => auth.users.changePassword(authentication, { ...change, newPassword })),
+    )
+    const winners = passwords.filter((_, index) => results[index]?.status === 'fulfilled')
+    expect(winners).toHaveLength(1)
+    await auth.users.login({ email: jane.email, password: winners[0] ?? '' })
+  })
+
+  it('is refused for a principal of another collection', async () => {
+    const { auth, laptop, authenticationOf } = await open()
+    const authentication = await authenticationOf(laptop.cookieToken)
+    await expect(auth.collections.customers.changePassword(authentication, change)).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
+  })
+})

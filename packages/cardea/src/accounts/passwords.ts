@@ -1,0 +1,70 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import { bumpEpoch, findIdentifiedPrincipal } from '@cardea/identity'
+import type { Authentication } from '../api/sign-in.js'
+import type { Services } from '../services/services.js'
+
+/** A cookie that replaces the caller's; absent where it came without one. */
+export interface ChangedPassword {
+  readonly cookieToken?: string
+  readonly cookieMaxAgeSeconds: number
+}
+
+/**
+ * Changes one's own password. The epoch moves only if it is still the one that the old password was read under, so of two
+ * changes at once one is refused, and whatever was proved with the old password is born dead.
+ */
+export async function changePassword(
+  services: Services,
+  collection: AuthCollection,
+  authentication: Authentication,
+  input: { readonly currentPassword: string; readonly newPassword: string },
+): Promise<ChangedPassword> {
+  const { principalId, session } = authentication
+  const found = await findIdentifiedPrincipal(services.storage, principalId)
+  const proof = await services.passwords.prove(found?.credential, input.currentPassword)
+  if (
+    found === undefined ||
+    found.principal.collection !== collection.name ||
+    !proof.proved ||
+    !found.principal.active
+  ) {
+    throw new CardeaError('invalid_credentials', 'The current password is not right.')
+  }
+  const { hash } = await services.passwords.prepare(input.newPassword, 'new_password')
+  const rotated = await services.storage.transaction(async (transaction) => {
+    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: found.principal.epoch })
+    if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
+    await services.passwords.write(transaction, principalId, hash)
+    const sessions = services.sessions.withOperations(transaction)
+    const kept = await sessions.carryOver(transaction, session.id, epoch)
+    await sessions.revokeAll(principalId, kept ? { except: session.id } : {})
+    return kept ? await sessions.rotateCookie(session.id) : undefined
+  })
+  passwordChanged(services, collection, principalId)
+  return rotated ?? { cookieMaxAgeSeconds: 0 }
+}
+
+/** Sets a password for a principal, whoever asks; all its sessions end. */
+export async function setPassword(
+  services: Services,
+  collection: AuthCollection,
+  principalId: string,
+  newPassword: string,
+): Promise<void> {
+  if ((await services.records.find(services.storage, collection, principalId)) === undefined) {
+    throw new CardeaError('not_found', 'There is no such principal.')
+  }
+  const { hash } = await services.passwords.prepare(newPassword)
+  await services.storage.transaction(async (transaction) => {
+    const epoch = await bumpEpoch(transaction, principalId)
+    if (epoch === undefined) throw new CardeaError('not_found', 'There is no such principal.')
+    await services.passwords.write(transaction, principalId, hash)
+    await services.sessions.withOperations(transaction).revokeAll(principalId)
+  })
+  passwordChanged(services, collection, principalId)
+}
+
+function passwordChanged(services: Services, collection: AuthCollection, principalId: string): void {
+  services.emit({ type: 'password.changed', at: services.clock(), collection: collection.name, principalId })
+}

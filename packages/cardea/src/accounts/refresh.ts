@@ -1,0 +1,27 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import type { Refreshed } from '../api/sign-in.js'
+import type { Services } from '../services/services.js'
+import { viewUser } from './user-view.js'
+
+const messages = {
+  token_invalid: 'The refresh token is not valid.',
+  token_expired: 'The session has expired.',
+  token_reused: 'The refresh token was used before; the session has been ended.',
+  session_revoked: 'The session has ended.',
+} as const
+
+/** Exchanges a refresh token for its successor. */
+export async function refresh(
+  services: Services,
+  collection: AuthCollection,
+  refreshToken: string,
+  options: { readonly cookieToken?: string },
+): Promise<Refreshed<Readonly<Record<string, unknown>>>> {
+  const result = await services.sessions.refresh(refreshToken, collection.name, options)
+  if (!result.valid) throw new CardeaError(result.code, messages[result.code])
+  const { valid: _valid, principal, versions, rotated: _rotated, ...issued } = result
+  const record = await services.records.find(services.storage, collection, principal.id)
+  if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
+  return { ...issued, user: await viewUser(services, collection, record, versions) }
+}

@@ -1,0 +1,163 @@
+import {
+  type AuthCollection,
+  authSettings,
+  type CollectionRow,
+  type NewValues,
+  parseRegistration,
+} from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import { addIdentifier, createPrincipal, normalizeEmail } from '@cardea/identity'
+import type { StorageOperations } from '@cardea/storage'
+import type { Registered, RequestContext } from '../api/sign-in.js'
+import { usersName } from '../options/users-name.js'
+import { signIn } from '../pipeline/sign-in.js'
+import type { Services } from '../services/services.js'
+import { isSetupCode } from '../setup/setup-code.js'
+import { identifiersOf } from './identifiers-of.js'
+import { invalidInput } from './invalid-input.js'
+import { toSignIn } from './sign-in-view.js'
+import { viewUser } from './user-view.js'
+import { writeAccount } from './write-account.js'
+
+/** A checked account, ready to be written. */
+interface PreparedAccount {
+  readonly collection: AuthCollection
+  readonly email: string
+  readonly values: NewValues
+  readonly hash: string
+  readonly role: string | undefined
+}
+
+/** An account that was written. */
+interface CreatedAccount {
+  readonly id: string
+  readonly record: CollectionRow
+}
+
+/** Signs somebody up. The principal, its record, password, role and first session are written together or not at all. */
+export async function register(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  context: RequestContext,
+): Promise<Registered<Readonly<Record<string, unknown>>>> {
+  const { setupCode, rest } = takeSetupCode(collection, input)
+  const settings = authSettings(collection)
+  if (setupCode === undefined && settings.registration === 'closed') {
+    throw new CardeaError('method_disabled', 'Registration is closed.')
+  }
+  if (!settings.password.enabled) throw new CardeaError('method_disabled', 'Passwords are not enabled.')
+  if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
+  const account = await prepareAccount(services, collection, rest, services.defaultRole)
+
+  const { created, outcome } = await writeAccount(services, async (transaction) => {
+    if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
+    const role = setupCode === undefined ? account.role : adminRole
+    const made = await createAccount(services, transaction, { ...account, role })
+    const proof = {
+      collection,
+      principalId: made.id,
+      active: true,
+      epoch: 0,
+      method: 'pwd',
+      provedAt: services.clock(),
+    } as const
+    return { created: made, outcome: await signIn(services, proof, context, transaction, made.record) }
+  })
+
+  services.emit({
+    type: 'user.registered',
+    at: services.clock(),
+    collection: collection.name,
+    principalId: created.id,
+  })
+  const user = await viewUser(services, collection, created.record, undefined)
+  if (outcome.status === 'signed_in') return { status: 'signed_in', signIn: toSignIn(outcome.started, user) }
+  if (outcome.code === 'email_not_verified') return { status: 'verification_required', user }
+  throw new CardeaError(outcome.code, 'The account was made, but signing in was refused.')
+}
+
+/** The label of the role that every instance has. */
+const adminRole = 'admin'
+
+/**
+ * Makes the first admin, unless there is one.
+ *
+ * @throws CardeaError `conflict` when there is; whatever {@link register} throws for the input.
+ */
+export async function createFirstAdmin(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+): Promise<Readonly<Record<string, unknown>>> {
+  const account = await prepareAccount(services, collection, input, adminRole)
+  const created = await writeAccount(services, async (transaction) => {
+    await claimFirstAdmin(services, transaction, () => new CardeaError('conflict', 'There is an admin already.'))
+    return await createAccount(services, transaction, account)
+  })
+  return await viewUser(services, collection, created.record, undefined)
+}
+
+/** Holds the policy mutex from here to the end of the transaction, so that of several claims only one finds no admin. */
+async function claimFirstAdmin(
+  services: Services,
+  transaction: StorageOperations,
+  refusal: () => CardeaError,
+): Promise<void> {
+  await services.policy.lock(transaction)
+  if (await services.policy.hasBypassHolder(transaction)) throw refusal()
+}
+
+async function prepareAccount(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  role: string | undefined,
+): Promise<PreparedAccount> {
+  const parsed = parseRegistration(collection, input)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { email, password, values } = parsed
+  identifiersOf(collection, { ...values, email })
+  const { hash } = await services.passwords.prepare(password)
+  return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
+}
+
+async function createAccount(
+  services: Services,
+  transaction: StorageOperations,
+  account: PreparedAccount,
+): Promise<CreatedAccount> {
+  const { collection, email, values } = account
+  const id = services.createId()
+  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: services.clock() })
+  for (const identifier of identifiersOf(collection, { ...values, email })) {
+    await addIdentifier(transaction, { ...identifier, principalId: id })
+  }
+  await services.passwords.write(transaction, id, account.hash)
+  const record = await services.records.insert(transaction, collection, {
+    id,
+    email: normalizeEmail(email) ?? email,
+    verified: false,
+    values,
+  })
+  if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
+  return { id, record }
+}
+
+function takeSetupCode(
+  collection: AuthCollection,
+  input: unknown,
+): { readonly setupCode: string | undefined; readonly rest: unknown } {
+  if (collection.name !== usersName || typeof input !== 'object' || input === null) {
+    return { setupCode: undefined, rest: input }
+  }
+  if (!Object.hasOwn(input, 'setup_code')) return { setupCode: undefined, rest: input }
+  const { setup_code: setupCode, ...rest } = input as { readonly setup_code: unknown }
+  if (typeof setupCode !== 'string') {
+    throw invalidInput([{ path: 'setup_code', code: 'invalid_type', message: 'must be of type string' }])
+  }
+  return { setupCode, rest }
+}
+
+const wrongSetupCode = (): CardeaError =>
+  new CardeaError('forbidden', 'The set-up code is not right, or there is an admin already.')

@@ -1,0 +1,51 @@
+import { type AuthCollection, identityFields, parsePatch } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import { addIdentifier, removeIdentifier, replaceIdentifier } from '@cardea/identity'
+import type { StorageOperations } from '@cardea/storage'
+import type { Services } from '../services/services.js'
+import { identifiersOf } from './identifiers-of.js'
+import { invalidInput } from './invalid-input.js'
+import { viewUser } from './user-view.js'
+import { writeAccount } from './write-account.js'
+
+/** Changes editable fields of a record, and with them the identifiers that they are. */
+export async function update(
+  services: Services,
+  collection: AuthCollection,
+  principalId: string,
+  patch: unknown,
+): Promise<Readonly<Record<string, unknown>>> {
+  const parsed = parsePatch(collection, patch)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { values } = parsed
+  // Before any statement, so that a value that can be no identifier is refused as input.
+  identifiersOf(collection, values)
+  const record = await writeAccount(services, async (transaction) => {
+    const before = await services.records.find(transaction, collection, principalId)
+    if (before === undefined) throw new CardeaError('not_found', 'There is no such record.')
+    await moveIdentifiers(transaction, collection, principalId, before, values)
+    await services.records.update(transaction, collection, principalId, values)
+    return await services.records.find(transaction, collection, principalId)
+  })
+  if (record === undefined) throw new CardeaError('not_found', 'There is no such record.')
+  return await viewUser(services, collection, record, undefined)
+}
+
+async function moveIdentifiers(
+  transaction: StorageOperations,
+  collection: AuthCollection,
+  principalId: string,
+  before: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  for (const kind of identityFields(collection)) {
+    if (!Object.hasOwn(values, kind)) continue
+    const [old] = identifiersOf(collection, { [kind]: before[kind] })
+    const [next] = identifiersOf(collection, { [kind]: values[kind] })
+    if (old?.key === next?.key) continue
+    if (old !== undefined && next !== undefined) {
+      await replaceIdentifier(transaction, { ...old, principalId, newKey: next.key })
+    } else if (old !== undefined) await removeIdentifier(transaction, { ...old, principalId })
+    else if (next !== undefined) await addIdentifier(transaction, { ...next, principalId })
+  }
+}

@@ -1,0 +1,35 @@
+import type { AuthCollection } from '@cardea/collections'
+import { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
+import { login } from '../accounts/login.js'
+import { changePassword, setPassword } from '../accounts/passwords.js'
+import { refresh } from '../accounts/refresh.js'
+import { register } from '../accounts/register.js'
+import { update } from '../accounts/update.js'
+import { viewUser } from '../accounts/user-view.js'
+import type { Services } from '../services/services.js'
+import type { AnyAuthCollectionApi } from './cardea.js'
+
+/** The operations of one auth collection. They check their input themselves: types are no protection against JSON. */
+export function bindCollection(services: Services, collection: AuthCollection): AnyAuthCollectionApi {
+  const { records, storage } = services
+  return Object.freeze<AnyAuthCollectionApi>({
+    collection,
+    register: (input, context = {}) => register(services, collection, input, context),
+    login: (input, context = {}) => login(services, collection, input, context),
+    refresh: (refreshToken, options = {}) => refresh(services, collection, refreshToken, options),
+    find: async (principalId) => {
+      const record = await records.find(storage, collection, principalId)
+      return record === undefined ? undefined : await viewUser(services, collection, record, undefined)
+    },
+    me: async ({ principalId, versions }) => {
+      const record = await records.find(storage, collection, principalId)
+      return record === undefined ? undefined : await viewUser(services, collection, record, versions)
+    },
+    update: (principalId, patch) => update(services, collection, principalId, patch),
+    changePassword: (authentication, input) => changePassword(services, collection, authentication, input),
+    setPassword: (principalId, newPassword) => setPassword(services, collection, principalId, newPassword),
+    disable: (principalId) => disable(services, collection, principalId),
+    enable: (principalId) => enable(services, collection, principalId),
+    delete: (principalId) => deleteAccount(services, collection, principalId),
+  })
+}

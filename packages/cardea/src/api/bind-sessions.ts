@@ -1,0 +1,44 @@
+import type { EndedSession } from '@cardea/sessions'
+import { usersName } from '../options/users-name.js'
+import type { Services } from '../services/services.js'
+import type { SessionsApi } from './cardea.js'
+
+const builtInOnly: readonly string[] = [usersName]
+
+/** The session operations, over the services of a storage or a transaction. */
+export function bindSessions(services: Services): SessionsApi {
+  const { sessions, clock, emit } = services
+  return Object.freeze<SessionsApi>({
+    verify: async (credential, options = {}) => {
+      const collections = options.collections ?? builtInOnly
+      const result =
+        'accessToken' in credential
+          ? await sessions.verifyAccessToken(credential.accessToken, collections)
+          : await sessions.verifyCookie(credential.cookieToken, collections)
+      if (!result.valid) return { authenticated: false, code: result.code }
+      const { principal, session, versions } = result
+      return {
+        authenticated: true,
+        authentication: {
+          principalId: principal.id,
+          collection: principal.collection,
+          session,
+          credential: result.credential,
+          versions,
+        },
+      }
+    },
+    list: (principalId) => sessions.list(principalId),
+    revoke: (principalId, sessionId) => sessions.revoke(principalId, sessionId),
+    revokeAll: (principalId, options) => sessions.revokeAll(principalId, options),
+    end: async (credential, { collection }) => {
+      let ended: EndedSession | undefined
+      if ('accessToken' in credential) ended = await sessions.endByAccessToken(credential.accessToken)
+      else if ('cookieToken' in credential) ended = await sessions.endByCookie(credential.cookieToken)
+      else ended = await sessions.endByRefreshToken(credential.refreshToken, collection)
+      if (ended === undefined) return false
+      emit({ type: 'session.ended', at: clock(), collection, ...ended })
+      return true
+    },
+  })
+}

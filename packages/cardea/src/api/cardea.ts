@@ -1,0 +1,198 @@
+import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
+import type { Subject } from '@cardea/permissions'
+import type { MigrationReport } from '@cardea/storage'
+import type { ResolvedConfig } from '../options/resolve.js'
+import type {
+  Authentication,
+  AuthenticationResult,
+  Refreshed,
+  Registered,
+  RequestContext,
+  SessionView,
+  SignIn,
+} from './sign-in.js'
+
+/** Roles of a principal, as its user object shows them. */
+export interface RoleView {
+  readonly id: string
+  readonly label: string
+}
+
+/** A user as served: its record, and for the built-in `users` its roles. */
+export type UserOf<C extends AnyCollection> = RecordOf<C> &
+  (C extends { readonly name: 'users' }
+    ? { readonly role: string | null; readonly role_id: string | null; readonly roles: readonly string[] }
+    : unknown)
+
+/** What signs in: one of the collection's identifiers, and the password. */
+export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>
+
+/** What can be done with the principals of one auth collection. */
+export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
+  /**
+   * Creates a principal with its record, password and (where configured) default role, and signs it in.
+   *
+   * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
+   * `method_disabled`, `forbidden` (a set-up code that is not right), `unavailable`.
+   */
+  register(input: Register, context?: RequestContext): Promise<Registered<User>>
+
+  /**
+   * Signs in with a password.
+   *
+   * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `method_disabled`,
+   * `email_not_verified` (after the right password), `invalid_request`, `unavailable`.
+   */
+  login(input: Login, context?: RequestContext): Promise<SignIn<User>>
+
+  /**
+   * Rotates a refresh token.
+   *
+   * @param cookieToken The session cookie that came with the request, if any: when it is valid its life is extended.
+   * @throws CardeaError `token_invalid`, `token_expired`, `token_reused`, `session_revoked`, `unavailable`.
+   */
+  refresh(refreshToken: string, options?: { readonly cookieToken?: string }): Promise<Refreshed<User>>
+
+  /** The principal's record, or undefined. */
+  find(principalId: string): Promise<User | undefined>
+
+  /** The record of whoever made the request; undefined when it is gone. One statement while roles are cached. */
+  me(authentication: Authentication): Promise<User | undefined>
+
+  /**
+   * Changes editable fields of a record.
+   *
+   * @throws CardeaError `invalid_request`, `unknown_field`, `username_taken`, `conflict`, `not_found`.
+   */
+  update(principalId: string, patch: Patch): Promise<User>
+
+  /**
+   * Changes one's own password. All other sessions end; the one that asks goes on, with a new cookie token if it has one.
+   *
+   * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`.
+   */
+  changePassword(
+    authentication: Authentication,
+    input: { readonly currentPassword: string; readonly newPassword: string },
+  ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }>
+
+  /** Sets a password without asking for the old one; every session ends. */
+  setPassword(principalId: string, newPassword: string): Promise<void>
+
+  /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
+  disable(principalId: string): Promise<void>
+  enable(principalId: string): Promise<void>
+  /** Deletes the principal, its record and all that hangs on it. @throws CardeaError `last_admin`, `not_found`. */
+  delete(principalId: string): Promise<void>
+}
+
+/** The principals of one auth collection. */
+export interface AuthCollectionApi<C extends AnyCollection>
+  extends AccountOperations<UserOf<C>, RegisterInput<C>, PatchInput<C>> {
+  readonly collection: C
+}
+
+/** The same for a collection that is only known by name: input is checked at run time, as all input is. */
+export interface AnyAuthCollectionApi
+  extends AccountOperations<Readonly<Record<string, unknown>>, unknown, unknown, unknown> {
+  readonly collection: AuthCollection
+}
+
+/** A credential as it came with a request. */
+export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
+
+export interface SessionsApi {
+  /**
+   * Finds who is behind a credential, by one statement in strict mode.
+   *
+   * @param options.collections Whose principals are accepted. Default `['users']`.
+   */
+  verify(credential: Credential, options?: { readonly collections?: readonly string[] }): Promise<AuthenticationResult>
+  list(principalId: string): Promise<readonly SessionView[]>
+  /** @returns Whether there was such a session of this principal. */
+  revoke(principalId: string, sessionId: string): Promise<boolean>
+  /** @returns How many ended. */
+  revokeAll(principalId: string, options?: { readonly except?: string }): Promise<number>
+  /**
+   * Ends the session behind a credential, for a logout: a valid signature suffices, expired or not.
+   *
+   * @returns Whether a session ended.
+   */
+  end(
+    credential: Credential | { readonly refreshToken: string },
+    options: { readonly collection: string },
+  ): Promise<boolean>
+}
+
+export interface PermissionsApi<Permission extends string> {
+  /**
+   * What a principal may do, as one object that answers synchronously.
+   *
+   * With the `Authentication` of the request no statement is needed while nothing changed; with an id the current
+   * versions are read first.
+   */
+  subject(who: Authentication | string): Promise<Subject<Permission>>
+  /** Gives a role, by label or id. @throws CardeaError `not_found`. */
+  assign(principalId: string, role: string, options?: { readonly expiresAt?: number }): Promise<void>
+  /** Takes a role. @throws CardeaError `last_admin`, `not_found`. */
+  unassign(principalId: string, role: string): Promise<void>
+  rolesOf(principalId: string): Promise<readonly RoleView[]>
+  /** Whether an active principal holds a role that bypasses all checks. */
+  hasAdmin(): Promise<boolean>
+}
+
+/** The services, on the storage itself or inside the app's transaction. */
+export interface CardeaServices<Users extends AnyCollection, Others extends AnyCollection, Permission extends string> {
+  readonly users: AuthCollectionApi<Users>
+  /** The app's auth collections by name. */
+  readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
+  /** An auth collection by a name that comes from data; undefined when there is none. `users` is one of them. */
+  collection(name: string): AnyAuthCollectionApi | undefined
+  readonly sessions: SessionsApi
+  readonly permissions: PermissionsApi<Permission>
+}
+
+/** An instance of Cardea. */
+export interface Cardea<
+  Users extends AnyCollection = AnyCollection,
+  Others extends AnyCollection = AnyCollection,
+  Permission extends string = string,
+> extends CardeaServices<Users, Others, Permission> {
+  /** Options after defaults, for adapters. */
+  readonly config: ResolvedConfig
+
+  /**
+   * Checks secrets, base URL and schema, and writes what roles and permissions the code declares. Adapters await it
+   * before their first request. A failure is not remembered: the next call tries again.
+   *
+   * @throws CardeaError `configuration_invalid`, `schema_outdated`, `unavailable`.
+   */
+  ready(): Promise<void>
+
+  /** Creates and widens the tables. Run it on deployment, or at start. */
+  migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
+
+  /**
+   * Makes the first admin of `users`, once.
+   *
+   * @throws CardeaError `conflict` when there is an active admin; what `users.register` throws for the input.
+   */
+  createFirstAdmin(input: RegisterInput<Users>): Promise<UserOf<Users>>
+
+  /** Answers when the database does. @throws CardeaError `unavailable`. */
+  ping(): Promise<void>
+
+  /**
+   * The same services inside a transaction that the app has open: they commit and roll back with it. Nothing is cached,
+   * and events wait for `committed()`.
+   *
+   * @param transaction The transaction object of the storage's library, such as Kysely's.
+   */
+  with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
+    /** To be called after the app has committed: reports the events. */
+    committed(): void
+  }
+
+  /** Ends what was opened. Work in the background is awaited. */
+  close(): Promise<void>
+}

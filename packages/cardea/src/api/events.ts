@@ -1,0 +1,20 @@
+/** Something that happened to an account, a session or the policy. */
+export interface CardeaEvent {
+  readonly type:
+    | 'user.registered'
+    | 'sign_in.succeeded'
+    | 'sign_in.failed'
+    | 'session.refresh_token_reused'
+    | 'session.ended'
+    | 'password.changed'
+    | 'principal.disabled'
+    | 'principal.enabled'
+    | 'principal.deleted'
+  readonly at: number
+  readonly collection: string
+  /** Null where nobody is known, as for a sign-in with an unknown identifier. */
+  readonly principalId: string | null
+  readonly sessionId?: string
+  /** For logs only; never shown to the client. */
+  readonly reason?: string
+}

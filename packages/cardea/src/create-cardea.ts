@@ -1,0 +1,80 @@
+import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
+import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
+import { systemTables } from '@cardea/storage'
+import { createFirstAdmin } from './accounts/register.js'
+import { bindServices } from './api/bind-services.js'
+import type { Cardea } from './api/cardea.js'
+import type { CardeaOptions } from './options/options.js'
+import { resolveConfig } from './options/resolve.js'
+import { createBackground } from './services/background.js'
+import { createServices } from './services/create-services.js'
+import { createEmit, createEventBuffer } from './services/events.js'
+import { joinServices } from './services/services.js'
+import { createReadiness } from './setup/ready.js'
+
+/** The users collection of an app: its own definition of `users`, or the built-in one. */
+type UsersOf<Cs extends readonly AnyCollection[]> = [Extract<Cs[number], { readonly name: 'users' }>] extends [never]
+  ? Collection<'users', 'auth', UsersFields>
+  : Extract<Cs[number], { readonly name: 'users' }>
+
+/** What code may ask for: what the app declares, what its collections bring, what the SDK's own routes ask for. */
+type PermissionsOf<Cs extends readonly AnyCollection[], Declared extends string> =
+  | Declared
+  | PermissionOf<typeof sdkPermissions>
+  | `${Cs[number]['name']}:${RecordOperation}`
+
+/**
+ * Builds an instance. It checks the shape of its options and nothing else: no I/O, no connection, no timer, so that a
+ * build step may run it without secrets. `ready()` checks the rest before the first request.
+ *
+ * ```ts
+ * const auth = createCardea({ storage: sqlite('./app.db'), secret: process.env.CARDEA_SECRET, ...cmsPreset })
+ * ```
+ *
+ * @throws CardeaError `configuration_invalid`, which names each wrong path and never a value.
+ */
+export function createCardea<
+  const Collections extends readonly AnyCollection[] = readonly [],
+  Permission extends string = never,
+>(
+  options: CardeaOptions<Collections, Permission>,
+): Cardea<
+  UsersOf<Collections>,
+  Exclude<Collections[number], { readonly name: 'users' }>,
+  PermissionsOf<Collections, Permission>
+> {
+  const config = resolveConfig(options, (work) => background.run(work))
+  const background = createBackground(options.background, config.logger)
+  const emit = createEmit(options.onEvent, config.logger)
+  const services = createServices(options, config, emit)
+  const tables = [...systemTables, ...services.registry.tables()]
+  const bound = bindServices(services)
+  const { prepare, ready, reset } = createReadiness(services, options, tables)
+
+  const cardea = {
+    ...bound,
+    config,
+    ready,
+    migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
+      const report = await services.storage.migrate(tables, migration)
+      reset()
+      return report
+    },
+    createFirstAdmin: async (input: unknown) => {
+      await prepare()
+      return await createFirstAdmin(services, bound.users.collection, input)
+    },
+    ping: () => services.storage.ping(),
+    with: (transaction: unknown) => {
+      const buffer = createEventBuffer(emit)
+      const joined = bindServices(joinServices(services, transaction, buffer.emit))
+      return Object.freeze({ ...joined, committed: buffer.flush })
+    },
+    close: async () => {
+      await background.drain()
+      await services.storage.close()
+    },
+  }
+  // The services are built from the collections and the catalogue that the type parameters were inferred from.
+  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission>>
+}

@@ -1,0 +1,57 @@
+export {
+  type AnyCollection,
+  bool,
+  builtInUsers,
+  type Collection,
+  date,
+  defineCollection,
+  email,
+  json,
+  number,
+  type PatchInput,
+  type RecordOf,
+  type RegisterInput,
+  relation,
+  select,
+  text,
+  url,
+} from '@cardea/collections'
+export { CardeaError, type ErrorCode, type ErrorIssue, errorCodes, isCardeaError } from '@cardea/core'
+export {
+  type Catalogue,
+  definePermissions,
+  defineRoles,
+  own,
+  type PermissionOf,
+  type Roles,
+  type Subject,
+} from '@cardea/permissions'
+export type { MigrationReport, Storage } from '@cardea/storage'
+export type {
+  AccountOperations,
+  AnyAuthCollectionApi,
+  AuthCollectionApi,
+  Cardea,
+  CardeaServices,
+  Credential,
+  LoginInput,
+  PermissionsApi,
+  RoleView,
+  SessionsApi,
+  UserOf,
+} from './api/cardea.js'
+export type { CardeaEvent } from './api/events.js'
+export type {
+  Authentication,
+  AuthenticationFailure,
+  AuthenticationResult,
+  Refreshed,
+  Registered,
+  RequestContext,
+  SessionView,
+  SignIn,
+} from './api/sign-in.js'
+export { createCardea } from './create-cardea.js'
+export type { Logger } from './options/logger.js'
+export type { CardeaOptions, LifetimeOptions, PasswordOptions, SessionOptions } from './options/options.js'
+export type { ResolvedConfig } from './options/resolve.js'

@@ -1,0 +1,21 @@
+/** Where Cardea reports to. Fields never hold passwords, tokens, codes or e-mail addresses. */
+export interface Logger {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Warnings and errors on the console as lines of JSON, so that no value can forge a line. */
+export const consoleLogger: Logger = {
+  info: () => undefined,
+  warn: (message, fields) => write('warn', message, fields),
+  error: (message, fields) => write('error', message, fields),
+}
+
+function write(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  process.stderr.write(`${JSON.stringify({ level, message, ...fields }, describeErrors)}\n`)
+}
+
+function describeErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value
+}

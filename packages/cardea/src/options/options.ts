@@ -1,0 +1,85 @@
+import type { AnyCollection } from '@cardea/collections'
+import type { Clock, RandomBytes } from '@cardea/core/crypto'
+import type { Catalogue, Roles } from '@cardea/permissions'
+import type { Storage } from '@cardea/storage'
+import type { CardeaEvent } from '../api/events.js'
+import type { Logger } from './logger.js'
+
+/** How long sessions and tokens live. All limits hold at once; the earliest wins. */
+export interface LifetimeOptions {
+  /** Life of an access token, in seconds. Default 86,400 (24 hours). */
+  readonly accessSeconds?: number
+  /** Life of the session cookie, in seconds. Default 86,400 (24 hours). */
+  readonly cookieSeconds?: number
+  /** A session that is not used for this long ends, in seconds. Default 604,800 (7 days). */
+  readonly idleSeconds?: number
+  /** A session ends after this long, however much it is used, in seconds. Default 2,592,000 (30 days). */
+  readonly absoluteSeconds?: number
+}
+
+/** How sessions reach the client and are checked. */
+export interface SessionOptions {
+  readonly lifetimes?: LifetimeOptions
+  /**
+   * `strict` (default) looks the session up on every request, so that logging out, disabling and role changes act on the
+   * next one. `stateless` trusts an access token until it expires.
+   */
+  readonly mode?: 'strict' | 'stateless'
+  /** What signing in hands out: the cookie, the tokens in the body, or both (default). */
+  readonly delivery?: 'both' | 'cookie' | 'token'
+  /** Name of the cookie of `users`, default `session`; other collections add `_<collection>`. */
+  readonly cookieName?: string
+  /** The cookie's SameSite attribute; default `lax`. */
+  readonly cookieSameSite?: 'lax' | 'strict'
+}
+
+/** What passwords must be like, and what hashing them costs. */
+export interface PasswordOptions {
+  /** Smallest length in Unicode code points, 8 to 64. Default 8. */
+  readonly minLength?: number
+  /** Argon2id memory in KiB. Default 19,456, as OWASP recommends with 2 iterations. */
+  readonly memoryKibibytes?: number
+  /** Argon2id passes. Default 2. */
+  readonly iterations?: number
+  /** How many hashes run at once. Default: the number of cores. */
+  readonly concurrency?: number
+}
+
+/** Options of `createCardea`. Only `storage` is always needed; `ready()` says what else a production deployment lacks. */
+export interface CardeaOptions<Collections extends readonly AnyCollection[], Permission extends string> {
+  /** Where everything is kept, such as `sqlite('./app.db')` of `@cardea/kysely/sqlite`. */
+  readonly storage: Storage
+  /**
+   * The root secret, or several of which the first signs and all verify. At least 32 bytes each.
+   * Outside production a missing secret is replaced by a random one that ends with the process.
+   */
+  readonly secret?: string | readonly string[]
+  /** The origin under which users reach the app, such as `https://app.example`. Needed in production. */
+  readonly baseUrl?: string
+  /** Where the routes are mounted. Default `/api/v1`. */
+  readonly basePath?: string
+  /** User systems and record stores of the app. One named `users` adds fields to the built-in users. */
+  readonly collections?: Collections
+  /** What can be permitted. The SDK's own permissions are always part of it. */
+  readonly permissions?: Catalogue<Permission>
+  /** Roles declared in code; an `admin` that bypasses all checks always exists. */
+  readonly roles?: Roles
+  /** The role that a newly registered user of `users` gets; none by default. */
+  readonly defaultRole?: string
+  readonly sessions?: SessionOptions
+  readonly passwords?: PasswordOptions
+  /** Prefix of the tables of collections. Default `auth_`. */
+  readonly tablePrefix?: string
+  /** Default: `production` when `NODE_ENV` is, else `development`. */
+  readonly environment?: 'production' | 'development' | 'test'
+  /** Default: warnings and errors on the console. */
+  readonly logger?: Logger
+  /** Called after the fact with security events. What it throws is logged and changes nothing. */
+  readonly onEvent?: (event: CardeaEvent) => void
+  /** Hands work that may outlive the response to the platform (`waitUntil`, `after`). Default: it runs on by itself. */
+  readonly background?: (work: Promise<unknown>) => void
+  /** The current time in milliseconds; for tests. */
+  readonly clock?: Clock
+  /** A secure random generator; for tests. */
+  readonly random?: RandomBytes
+}

@@ -1,0 +1,52 @@
+import type { AnyCollection } from '@cardea/collections'
+import { type Clock, systemClock } from '@cardea/core/crypto'
+import { parseOptions } from '@cardea/core/options'
+import { consoleLogger, type Logger } from './logger.js'
+import type { CardeaOptions } from './options.js'
+import { optionsSchema } from './schema.js'
+
+/** Options after defaults, as adapters need them. */
+export interface ResolvedConfig {
+  readonly environment: 'production' | 'development' | 'test'
+  /** An origin without a trailing slash. */
+  readonly baseUrl: string
+  /** Begins with a slash and does not end with one. */
+  readonly basePath: string
+  /** Whether the base URL is https, so that cookies are `__Host-` and Secure. */
+  readonly secure: boolean
+  readonly cookieName: string
+  readonly cookieSameSite: 'lax' | 'strict'
+  readonly delivery: 'both' | 'cookie' | 'token'
+  readonly logger: Logger
+  readonly clock: Clock
+  /** Hands work that outlives the response to the platform; never throws. */
+  readonly background: (work: Promise<unknown>) => void
+}
+
+/** The base URL where none is set, outside production. */
+const developmentBaseUrl = 'http://localhost:3000'
+
+/**
+ * Checks the shape of the options and fills in what adapters need to know.
+ *
+ * @throws CardeaError `configuration_invalid`, which names each wrong path and never a value.
+ */
+export function resolveConfig(
+  options: CardeaOptions<readonly AnyCollection[], string>,
+  background: (work: Promise<unknown>) => void,
+): ResolvedConfig {
+  parseOptions(optionsSchema, options, 'createCardea')
+  const baseUrl = new URL(options.baseUrl ?? developmentBaseUrl).origin
+  return Object.freeze({
+    environment: options.environment ?? (process.env['NODE_ENV'] === 'production' ? 'production' : 'development'),
+    baseUrl,
+    basePath: options.basePath ?? '/api/v1',
+    secure: baseUrl.startsWith('https:'),
+    cookieName: options.sessions?.cookieName ?? 'session',
+    cookieSameSite: options.sessions?.cookieSameSite ?? 'lax',
+    delivery: options.sessions?.delivery ?? 'both',
+    logger: options.logger ?? consoleLogger,
+    clock: options.clock ?? systemClock,
+    background,
+  })
+}

@@ -1,0 +1,77 @@
+import { type AnyCollection, builtInUsers, collectionRegistry, createRecords } from '@cardea/collections'
+import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
+import { createPasswordHasher, createPasswords, defaultPasswordPolicy } from '@cardea/identity'
+import { createStoredPolicy } from '@cardea/permissions/stored'
+import { createSessions } from '@cardea/sessions'
+import type { CardeaOptions } from '../options/options.js'
+import type { ResolvedConfig } from '../options/resolve.js'
+import { usersName } from '../options/users-name.js'
+import { lazyKeyring } from '../setup/secrets.js'
+import { declaredCatalogue, declaredRoles } from './declared-policy.js'
+import type { Emit } from './events.js'
+import type { Services } from './services.js'
+
+/** Puts the packages together. No I/O, no timer; keys are derived when the first is asked for. */
+export function createServices(
+  options: CardeaOptions<readonly AnyCollection[], string>,
+  config: ResolvedConfig,
+  emit: Emit,
+): Services {
+  const { storage } = options
+  const clock: Clock = options.clock ?? systemClock
+  const random = options.random ?? secureRandom
+  const createId = createUuidV7(clock, random)
+  const keyring = lazyKeyring(options.secret, config, random)
+  const registry = collectionRegistry(
+    withUsers(options.collections ?? []),
+    options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix },
+  )
+  const { minLength, ...hashing } = options.passwords ?? {}
+  const passwords = createPasswords({
+    clock,
+    hasher: createPasswordHasher(hashing),
+    policy: { ...defaultPasswordPolicy, ...(minLength === undefined ? {} : { minLength }) },
+  })
+  const sessions = createSessions({
+    storage,
+    clock,
+    random,
+    createId,
+    keyring,
+    issuer: config.baseUrl,
+    audience: config.baseUrl,
+    lifetimes: options.sessions?.lifetimes ?? {},
+    mode: options.sessions?.mode ?? 'strict',
+    background: config.background,
+    onEvent: (event) => emit({ ...event, type: 'session.refresh_token_reused' }),
+  })
+  const policy = createStoredPolicy({
+    storage,
+    clock,
+    createId,
+    catalogue: declaredCatalogue(options.permissions, registry.list()),
+    roles: declaredRoles(options.roles),
+  })
+  return {
+    config,
+    clock,
+    random,
+    createId,
+    keyring,
+    registry,
+    delivery: { cookie: config.delivery !== 'token', tokens: config.delivery !== 'cookie' },
+    defaultRole: options.defaultRole,
+    passwords,
+    storage,
+    records: createRecords({ clock, tables: registry.table }),
+    sessions,
+    policy,
+    emit,
+    later: (work) => config.background(work()),
+  }
+}
+
+/** The built-in users are always there; an app that defines `users` adds its fields to them. */
+function withUsers(collections: readonly AnyCollection[]): readonly AnyCollection[] {
+  return collections.some(({ name }) => name === usersName) ? collections : [builtInUsers(), ...collections]
+}

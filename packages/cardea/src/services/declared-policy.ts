@@ -1,0 +1,27 @@
+import { type AnyCollection, permissionsOf } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import {
+  builtInRoles,
+  type Catalogue,
+  mergePermissions,
+  mergeRoles,
+  type Roles,
+  sdkPermissions,
+} from '@cardea/permissions'
+
+/** Everything that can be permitted: what the app declares, what its collections bring, what the SDK's routes ask for. */
+export function declaredCatalogue(declared: Catalogue | undefined, collections: readonly AnyCollection[]): Catalogue {
+  let catalogue: Catalogue = declared === undefined ? sdkPermissions : mergePermissions(declared, sdkPermissions)
+  for (const collection of collections) catalogue = mergePermissions(catalogue, permissionsOf(collection))
+  return catalogue
+}
+
+/** The app's roles, and the admin that every app has unless it declares one itself. */
+export function declaredRoles(declared: Roles | undefined): Roles {
+  if (declared === undefined) return builtInRoles
+  const admin = declared.declarations.find(({ label }) => label === 'admin')
+  if (admin === undefined) return mergeRoles(builtInRoles, declared)
+  // The set-up of the first admin gives this role and counts on there being none who has all rights.
+  if (admin.bypass) return declared
+  throw new CardeaError('configuration_invalid', 'createCardea: roles.admin must have bypass: true')
+}

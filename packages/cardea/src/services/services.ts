@@ -1,0 +1,44 @@
+import type { CollectionRegistry, Records } from '@cardea/collections'
+import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
+import type { Passwords } from '@cardea/identity'
+import type { StoredPolicy } from '@cardea/permissions/stored'
+import type { SessionDelivery, Sessions } from '@cardea/sessions'
+import type { Storage } from '@cardea/storage'
+import type { ResolvedConfig } from '../options/resolve.js'
+import type { Emit } from './events.js'
+
+/** What every operation works with. There is one set for the storage, and one for each transaction of the app. */
+export interface Services {
+  readonly config: ResolvedConfig
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly createId: CreateId
+  readonly keyring: Keyring
+  readonly registry: CollectionRegistry
+  readonly delivery: SessionDelivery
+  readonly defaultRole: string | undefined
+  readonly passwords: Passwords
+  readonly storage: Storage
+  readonly records: Records
+  readonly sessions: Sessions
+  readonly policy: StoredPolicy<string>
+  readonly emit: Emit
+  /** Work that an answer does not wait for; inside the app's transaction there is none. */
+  readonly later: (work: () => Promise<unknown>) => void
+}
+
+/**
+ * The same services inside a transaction of the app: over its storage, with caches of their own, so that what may be
+ * rolled back is seen by nobody else.
+ */
+export function joinServices(services: Services, transaction: unknown, emit: Emit): Services {
+  const storage = services.storage.join(transaction)
+  return {
+    ...services,
+    storage,
+    sessions: services.sessions.withOperations(storage),
+    policy: services.policy.within(storage),
+    emit,
+    later: () => undefined,
+  }
+}

@@ -1,0 +1,83 @@
+import { CardeaError } from '@cardea/core'
+import type { Table } from '@cardea/storage'
+import type { Services } from '../services/services.js'
+import { assertProductionSettings } from './secrets.js'
+import { currentSetupCode } from './setup-code.js'
+
+/** What `ready()` checks beside the database. */
+interface Settings {
+  readonly secret?: string | readonly string[]
+  readonly baseUrl?: string
+  readonly defaultRole?: string
+}
+
+/** The steps before the first request. Each is shared by callers at the same time and, once it succeeded, remembered. */
+export interface Readiness {
+  /** Settings, schema, declared roles. */
+  readonly prepare: () => Promise<void>
+  /** The same, and then the set-up code on the log while there is no admin. */
+  readonly ready: () => Promise<void>
+  /** Forgets what was checked, after the schema has changed. */
+  readonly reset: () => void
+}
+
+/** Builds the steps. A failure is not remembered, so an app that starts before its database comes up by itself. */
+export function createReadiness(services: Services, settings: Settings, tables: readonly Table[]): Readiness {
+  const prepare = once(() => check(services, settings, tables))
+  const ready = once(async () => {
+    await prepare.run()
+    await announceSetupCode(services)
+  })
+  return {
+    prepare: prepare.run,
+    ready: ready.run,
+    reset: () => {
+      prepare.reset()
+      ready.reset()
+    },
+  }
+}
+
+function once(work: () => Promise<void>): { readonly run: () => Promise<void>; readonly reset: () => void } {
+  let pending: Promise<void> | undefined
+  const reset = (): void => {
+    pending = undefined
+  }
+  return {
+    run: () => {
+      pending ??= work().catch((error: unknown) => {
+        reset()
+        throw error
+      })
+      return pending
+    },
+    reset,
+  }
+}
+
+async function check(services: Services, settings: Settings, tables: readonly Table[]): Promise<void> {
+  const { config, keyring, policy, storage, defaultRole } = services
+  assertProductionSettings(settings, config)
+  // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
+  keyring.current('access-token')
+  const problems = await storage.verify(tables)
+  if (problems.length > 0) {
+    const issues = problems.map(({ table, problem, message }) => ({ path: table, code: problem, message }))
+    throw new CardeaError(
+      'schema_outdated',
+      `The database is not migrated: ${issues.map(({ message }) => message).join('; ')}. Run auth.migrate() first.`,
+      { issues },
+    )
+  }
+  await policy.sync()
+  if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
+    throw new CardeaError('configuration_invalid', 'createCardea: defaultRole is not the label of a role')
+  }
+}
+
+async function announceSetupCode({ config, keyring, policy }: Services): Promise<void> {
+  if (await policy.hasBypassHolder()) return
+  config.logger.info(
+    `There is no admin yet. Register one with "setup_code": "${currentSetupCode(keyring)}" in the body of POST ${config.basePath}/auth/register.`,
+  )
+}

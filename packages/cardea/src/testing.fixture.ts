@@ -1,0 +1,75 @@
+import { defineCollection, text } from '@cardea/collections'
+import type { StatementEvent, Storage } from '@cardea/storage'
+import { createMemoryStorage } from '@cardea/storage/memory'
+import type { CardeaEvent } from './api/events.js'
+import { createCardea } from './create-cardea.js'
+import type { Logger } from './options/logger.js'
+import { cmsPreset } from './presets/cms.js'
+
+const customers = defineCollection('customers', {
+  type: 'auth',
+  fields: { company: text({ optional: true }), phone: text({ optional: true, unique: true }) },
+  auth: { identifiers: ['phone'] },
+})
+
+/** Argon2id at its smallest: hashing is tested in identity. */
+export const cheapHashing = { memoryKibibytes: 8, iterations: 1 } as const
+
+export const secret = 'a secret for tests: 0f9e8d7c6b5a4938'
+const startOfTime = Date.UTC(2026, 0, 15, 10)
+
+/** A clock that only moves when told. */
+function createTestClock() {
+  let now = startOfTime
+  return {
+    now: () => now,
+    advance: (milliseconds: number) => {
+      now += milliseconds
+    },
+  }
+}
+
+/** A logger that keeps what it is told. */
+export function createTestLogger(): Logger & { readonly lines: string[] } {
+  const lines: string[] = []
+  const note =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
+    }
+  return { lines, info: note('info'), warn: note('warn'), error: note('error') }
+}
+
+/** An instance on a storage, with all that a test wants to look at. */
+export function createTestCardea(options: { readonly storage?: Storage; readonly iterations?: number } = {}) {
+  const clock = createTestClock()
+  const logger = createTestLogger()
+  const events: CardeaEvent[] = []
+  const statements: StatementEvent[] = []
+  const storage = options.storage ?? createMemoryStorage({ clock: clock.now, log: (event) => statements.push(event) })
+  const auth = createCardea({
+    ...cmsPreset,
+    storage,
+    secret,
+    environment: 'test',
+    collections: [customers],
+    passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
+    clock: clock.now,
+    logger,
+    onEvent: (event) => events.push(event),
+  })
+  /** What was executed while work ran, without BEGIN and COMMIT. */
+  const statementsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    const before = statements.length
+    await work()
+    return statements.slice(before).flatMap(({ kind, sql }) => (kind === 'statement' ? [sql] : []))
+  }
+  return { auth, storage, clock, logger, events, statements, statementsOf }
+}
+
+export const jane = {
+  email: 'jane@example.com',
+  password: 'secure-password',
+  username: 'jdoe',
+  name: 'Jane Doe',
+} as const
