@@ -26,6 +26,7 @@ export {
   type Roles,
   type Subject,
 } from '@cardea/permissions'
+export type { ClientDetails, SessionView } from '@cardea/sessions'
 export type { MigrationReport, Storage } from '@cardea/storage'
 export type {
   AccountOperations,
@@ -47,8 +48,6 @@ export type {
   AuthenticationResult,
   Refreshed,
   Registered,
-  RequestContext,
-  SessionView,
   SignIn,
 } from './api/sign-in.js'
 export { createCardea } from './create-cardea.js'

@@ -29,4 +29,5 @@ export {
   type ResolveReference,
   type Ternary,
 } from './condition/evaluate.js'
+export { maximumEmailBytes, normalizeEmail } from './email/normalize-email.js'
 export { CardeaError, type ErrorDetails, type ErrorIssue, isCardeaError } from './errors.js'

@@ -7,7 +7,6 @@ export {
   removeIdentifier,
   replaceIdentifier,
 } from './identifier/identifiers.js'
-export { normalizeEmail } from './identifier/normalize-email.js'
 export { normalizeUsername } from './identifier/normalize-username.js'
 export type { Argon2Library } from './password/argon2-library.js'
 export {

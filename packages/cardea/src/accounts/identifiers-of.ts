@@ -1,6 +1,6 @@
 import { type AuthCollection, identityFields } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
-import { type Identifier, normalizeEmail, normalizeUsername } from '@cardea/identity'
+import { CardeaError, normalizeEmail } from '@cardea/core'
+import { type Identifier, normalizeUsername } from '@cardea/identity'
 
 /** The largest identifier in bytes of UTF-8: what its column holds. */
 const maximumBytes = 255

@@ -1,12 +1,12 @@
 import { type AuthCollection, authSettings, identityFields } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
-import type { RequestContext, SignIn } from '../api/sign-in.js'
+import type { ClientDetails } from '@cardea/sessions'
+import type { SignIn } from '../api/sign-in.js'
 import { signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { normalizeIdentifier } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
-import { toSignIn } from './sign-in-view.js'
 import { viewUser } from './user-view.js'
 
 /** Signs in with a password. Unknown accounts cost the same work as known ones. */
@@ -14,7 +14,7 @@ export async function login(
   services: Services,
   collection: AuthCollection,
   input: unknown,
-  context: RequestContext,
+  context: ClientDetails,
 ): Promise<SignIn<Readonly<Record<string, unknown>>>> {
   const { kind, value, password } = parseLogin(collection, input)
   if (!authSettings(collection).password.enabled) {
@@ -55,7 +55,7 @@ export async function login(
     principalId: principal.id,
     sessionId: outcome.started.session.id,
   })
-  return toSignIn(outcome.started, await viewUser(services, collection, outcome.record, found.versions))
+  return { user: await viewUser(services, collection, outcome.record, found.versions), ...outcome.started }
 }
 
 const refusalMessages: ReadonlyMap<string, string> = new Map([

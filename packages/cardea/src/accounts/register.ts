@@ -5,17 +5,17 @@ import {
   type NewValues,
   parseRegistration,
 } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
-import { addIdentifier, createPrincipal, normalizeEmail } from '@cardea/identity'
+import { CardeaError, normalizeEmail } from '@cardea/core'
+import { addIdentifier, createPrincipal } from '@cardea/identity'
+import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
-import type { Registered, RequestContext } from '../api/sign-in.js'
+import type { Registered } from '../api/sign-in.js'
 import { usersName } from '../options/users-name.js'
 import { signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
-import { toSignIn } from './sign-in-view.js'
 import { viewUser } from './user-view.js'
 import { writeAccount } from './write-account.js'
 
@@ -39,7 +39,7 @@ export async function register(
   services: Services,
   collection: AuthCollection,
   input: unknown,
-  context: RequestContext,
+  context: ClientDetails,
 ): Promise<Registered<Readonly<Record<string, unknown>>>> {
   const { setupCode, rest } = takeSetupCode(collection, input)
   const settings = authSettings(collection)
@@ -72,7 +72,7 @@ export async function register(
     principalId: created.id,
   })
   const user = await viewUser(services, collection, created.record, undefined)
-  if (outcome.status === 'signed_in') return { status: 'signed_in', signIn: toSignIn(outcome.started, user) }
+  if (outcome.status === 'signed_in') return { status: 'signed_in', signIn: { user, ...outcome.started } }
   if (outcome.code === 'email_not_verified') return { status: 'verification_required', user }
   throw new CardeaError(outcome.code, 'The account was made, but signing in was refused.')
 }

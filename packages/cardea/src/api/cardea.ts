@@ -1,16 +1,9 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { Subject } from '@cardea/permissions'
+import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { ResolvedConfig } from '../options/resolve.js'
-import type {
-  Authentication,
-  AuthenticationResult,
-  Refreshed,
-  Registered,
-  RequestContext,
-  SessionView,
-  SignIn,
-} from './sign-in.js'
+import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn } from './sign-in.js'
 
 /** Roles of a principal, as its user object shows them. */
 export interface RoleView {
@@ -35,7 +28,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
    * `method_disabled`, `forbidden` (a set-up code that is not right), `unavailable`.
    */
-  register(input: Register, context?: RequestContext): Promise<Registered<User>>
+  register(input: Register, context?: ClientDetails): Promise<Registered<User>>
 
   /**
    * Signs in with a password.
@@ -43,7 +36,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `method_disabled`,
    * `email_not_verified` (after the right password), `invalid_request`, `unavailable`.
    */
-  login(input: Login, context?: RequestContext): Promise<SignIn<User>>
+  login(input: Login, context?: ClientDetails): Promise<SignIn<User>>
 
   /**
    * Rotates a refresh token.

@@ -1,8 +1,7 @@
 import { type AuthCollection, authSettings, type CollectionRow } from '@cardea/collections'
 import type { ErrorCode } from '@cardea/core'
-import type { StartedSession } from '@cardea/sessions'
+import type { ClientDetails, StartedSession } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
-import type { RequestContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 
 /**
@@ -35,7 +34,7 @@ export type SignInOutcome =
 export async function signIn(
   services: Services,
   proof: Proof,
-  request: RequestContext,
+  request: ClientDetails,
   operations: StorageOperations = services.storage,
   known?: CollectionRow,
 ): Promise<SignInOutcome> {

@@ -1,6 +1,6 @@
+import { maximumEmailBytes } from '@cardea/core'
 import { boolean, type Column, double, integer, json, longText, nullable, references, text } from '@cardea/storage'
 import type { AnyField } from '../field/field.js'
-import { maxEmailLength } from '../value/email.js'
 import { maxKeyBytes } from '../value/text.js'
 
 /** Ids are UUIDs in text form. */
@@ -20,7 +20,7 @@ export function columnOf(field: AnyField, target?: string): Column {
     case 'url':
       return nullable(field.unique === true ? text(maxKeyBytes) : longText())
     case 'email':
-      return nullable(text(maxEmailLength))
+      return nullable(text(maximumEmailBytes))
     case 'select':
       return nullable(text(maxKeyBytes))
     case 'number':

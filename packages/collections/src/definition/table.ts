@@ -1,4 +1,4 @@
-import { CardeaError } from '@cardea/core'
+import { CardeaError, maximumEmailBytes } from '@cardea/core'
 import {
   type AfterDelete,
   boolean,
@@ -11,7 +11,6 @@ import {
   text,
   withDefault,
 } from '@cardea/storage'
-import { maxEmailLength } from '../value/email.js'
 import type { AnyCollection } from './collection.js'
 import { columnOf, idBytes } from './column.js'
 import { assertDefined } from './define-collection.js'
@@ -60,7 +59,7 @@ export function collectionTable(collection: AnyCollection, options: TableOptions
   const isAuth = collection.type === 'auth'
   const columns: Record<string, Column> = {
     id: isAuth ? references(text(idBytes), principals.name, 'id', 'cascade') : text(idBytes),
-    ...(isAuth ? { email: text(maxEmailLength), verified: withDefault(boolean(), false) } : {}),
+    ...(isAuth ? { email: text(maximumEmailBytes), verified: withDefault(boolean(), false) } : {}),
   }
   const unique: Record<string, readonly string[]> = {}
   const indexes: Record<string, readonly string[]> = {}

@@ -1,7 +1,6 @@
-import type { ErrorIssue } from '@cardea/core'
+import { type ErrorIssue, normalizeEmail } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { AnyCollection, AuthCollection } from '../definition/collection.js'
-import { isEmailAddress } from '../value/email.js'
 import type { ColumnValue } from '../value/value-schema.js'
 import { compileCollection } from './compile.js'
 
@@ -125,6 +124,6 @@ function checkText(path: string, value: unknown): readonly ErrorIssue[] {
 }
 
 function checkEmail(value: unknown): readonly ErrorIssue[] {
-  if (typeof value !== 'string' || isEmailAddress(value)) return checkText('email', value)
+  if (typeof value !== 'string' || normalizeEmail(value) !== undefined) return checkText('email', value)
   return [{ path: 'email', code: 'invalid_format', message: 'must be an e-mail address' }]
 }

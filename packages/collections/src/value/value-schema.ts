@@ -1,8 +1,8 @@
+import { maximumEmailBytes, normalizeEmail } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import * as z from 'zod'
 import type { AnyField, DateField, JsonField, NumberField, TextField, UrlField } from '../field/field.js'
 import type { JsonContent } from '../field/json.js'
-import { isEmailAddress, maxEmailLength } from './email.js'
 import { formatInstant, parseInstant } from './instant.js'
 import { copyJson } from './json-content.js'
 import { fitsKey, isStorableText, maxKeyBytes } from './text.js'
@@ -28,7 +28,10 @@ export function valueSchema(field: AnyField): z.ZodType<ColumnValue> {
     case 'text':
       return textSchema(field)
     case 'email':
-      return textOf({ max: maxEmailLength }).refine(isEmailAddress, format('must be an e-mail address'))
+      return textOf({ max: maximumEmailBytes }).refine(
+        (value) => normalizeEmail(value) !== undefined,
+        format('must be an e-mail address'),
+      )
     case 'url':
       return urlSchema(field)
     case 'number':

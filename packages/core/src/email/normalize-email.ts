@@ -1,5 +1,5 @@
-/** RFC 5321 §4.5.3.1.3: a path of 256 bytes, two of which are its angle brackets. */
-const maximumAddressBytes = 254
+/** The longest address that a mail transaction can carry. RFC 5321 §4.5.3.1.3: 256 bytes, less the two angle brackets. */
+export const maximumEmailBytes = 254
 /** RFC 5321 §4.5.3.1.1. */
 const maximumLocalPartBytes = 64
 
@@ -18,7 +18,7 @@ const domainPattern = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0
  * @returns Undefined for everything that is not such an address, of whatever type.
  */
 export function normalizeEmail(input: unknown): string | undefined {
-  if (typeof input !== 'string' || input.length > maximumAddressBytes) return undefined
+  if (typeof input !== 'string' || input.length > maximumEmailBytes) return undefined
   // Before anything else, because `toLowerCase` turns some letters beyond ASCII into ASCII ones.
   if (!/^[\x21-\x7e]+$/.test(input)) return undefined
   const address = input.toLowerCase()

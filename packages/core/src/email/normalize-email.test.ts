@@ -86,4 +86,10 @@ describe('normalizeEmail', () => {
     const once = normalizeEmail('A.B@Example.com')
     expect(normalizeEmail(once)).toBe(once)
   })
+
+  it('takes no time over long texts that nearly fit', () => {
+    for (const text of [`${'a.'.repeat(1_000_000)}@`, `a@${'a-'.repeat(1_000_000)}`, 'a'.repeat(2_000_000)]) {
+      expect(normalizeEmail(text)).toBeUndefined()
+    }
+  })
 })
