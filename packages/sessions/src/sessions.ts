@@ -15,7 +15,7 @@ import {
   revokeAll,
 } from './session/end-session.js'
 import { createNoteUse } from './session/last-used.js'
-import { listSessions } from './session/list-sessions.js'
+import { findSession, listSessions } from './session/list-sessions.js'
 import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
 import type { SessionView } from './session/session-view.js'
 import { type SessionDelivery, type SessionProof, type StartedSession, startSession } from './session/start-session.js'
@@ -93,6 +93,9 @@ export interface Sessions {
    */
   list(principalId: string, options?: { readonly limit?: number | 'all' }): Promise<readonly SessionView[]>
 
+  /** A session by its id, whether it still counts or not; one statement. */
+  find(sessionId: string): Promise<SessionView | undefined>
+
   /** Ends a session of a principal. @returns Whether it had such a session. */
   revoke(principalId: string, sessionId: string): Promise<boolean>
 
@@ -106,10 +109,10 @@ export interface Sessions {
   revokeAll(principalId: string, options?: { readonly except?: string | undefined }): Promise<number>
 
   /** Ends the session of a cookie. @returns The session, or undefined when there was none. */
-  endByCookie(token: string): Promise<EndedSession | undefined>
+  endByCookie(token: string, collection: string): Promise<EndedSession | undefined>
 
   /** Ends the session of an access token; a valid signature suffices, expired or not. */
-  endByAccessToken(token: string): Promise<EndedSession | undefined>
+  endByAccessToken(token: string, collection: string): Promise<EndedSession | undefined>
 
   /** Ends the session of a refresh token, current or older. */
   endByRefreshToken(token: string, collection: string): Promise<EndedSession | undefined>
@@ -178,10 +181,11 @@ function bind(context: SessionContext): Sessions {
     verifyAccessToken: (token, collections) => verifyAccessToken(context, token, collections),
     refresh: (token, collection, request = {}) => refreshSession(context, token, collection, request),
     list: (principalId, options) => listSessions(context, principalId, options),
+    find: (sessionId) => findSession(context, sessionId),
     revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
     revokeAll: (principalId, options) => revokeAll(context, principalId, options),
-    endByCookie: (token) => endByCookie(context, token),
-    endByAccessToken: (token) => endByAccessToken(context, token),
+    endByCookie: (token, collection) => endByCookie(context, token, collection),
+    endByAccessToken: (token, collection) => endByAccessToken(context, token, collection),
     endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),
     carryOver,
     rotateCookie: (sessionId) => rotateCookie(context, sessionId),

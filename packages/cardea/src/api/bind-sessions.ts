@@ -29,12 +29,13 @@ export function bindSessions(services: Services): SessionsApi {
       }
     },
     list: (principalId) => sessions.list(principalId),
+    find: (sessionId) => sessions.find(sessionId),
     revoke: (principalId, sessionId) => sessions.revoke(principalId, sessionId),
     revokeAll: (principalId, options) => sessions.revokeAll(principalId, options),
     end: async (credential, { collection }) => {
       let ended: EndedSession | undefined
-      if ('accessToken' in credential) ended = await sessions.endByAccessToken(credential.accessToken)
-      else if ('cookieToken' in credential) ended = await sessions.endByCookie(credential.cookieToken)
+      if ('accessToken' in credential) ended = await sessions.endByAccessToken(credential.accessToken, collection)
+      else if ('cookieToken' in credential) ended = await sessions.endByCookie(credential.cookieToken, collection)
       else ended = await sessions.endByRefreshToken(credential.refreshToken, collection)
       if (ended === undefined) return false
       emit({ type: 'session.ended', at: clock(), collection, ...ended })

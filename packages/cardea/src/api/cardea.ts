@@ -102,6 +102,8 @@ export interface SessionsApi {
    */
   verify(credential: Credential, options?: { readonly collections?: readonly string[] }): Promise<AuthenticationResult>
   list(principalId: string): Promise<readonly SessionView[]>
+  /** A session by its id, whoever's it is. */
+  find(sessionId: string): Promise<SessionView | undefined>
   /** @returns Whether there was such a session of this principal. */
   revoke(principalId: string, sessionId: string): Promise<boolean>
   /** @returns How many ended. */

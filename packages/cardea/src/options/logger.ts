@@ -5,9 +5,9 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
-/** Warnings and errors on the console as lines of JSON, so that no value can forge a line. */
+/** Everything on the standard error output, as lines of JSON, so that no value can forge a line. */
 export const consoleLogger: Logger = {
-  info: () => undefined,
+  info: (message, fields) => write('info', message, fields),
   warn: (message, fields) => write('warn', message, fields),
   error: (message, fields) => write('error', message, fields),
 }

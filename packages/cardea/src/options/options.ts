@@ -72,7 +72,7 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */
   readonly environment?: 'production' | 'development' | 'test'
-  /** Default: warnings and errors on the console. */
+  /** Default: lines of JSON on the standard error output. */
   readonly logger?: Logger
   /** Called after the fact with security events. What it throws is logged and changes nothing. */
   readonly onEvent?: (event: CardeaEvent) => void

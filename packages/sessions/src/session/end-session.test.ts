@@ -54,8 +54,8 @@ describe('endByCookie', () => {
   it('ends the session of the cookie, once', async () => {
     const { sessions } = await createBench()
     const { cookieToken, accessToken, refreshToken, session } = await signIn(sessions)
-    expect(await sessions.endByCookie(cookieToken)).toEqual({ sessionId: session.id, principalId: 'anna' })
-    expect(await sessions.endByCookie(cookieToken)).toBeUndefined()
+    expect(await sessions.endByCookie(cookieToken, 'users')).toEqual({ sessionId: session.id, principalId: 'anna' })
+    expect(await sessions.endByCookie(cookieToken, 'users')).toBeUndefined()
     expect(await sessions.verifyAccessToken(accessToken, users)).toMatchObject({ valid: false })
     expect(await sessions.refresh(refreshToken, 'users')).toMatchObject({ valid: false })
   })
@@ -63,7 +63,8 @@ describe('endByCookie', () => {
   it('ends nothing for a token that is none', async () => {
     const { sessions, storage } = await createBench()
     await signIn(sessions)
-    for (const token of ['', 'x'.repeat(43), 'short']) expect(await sessions.endByCookie(token)).toBeUndefined()
+    for (const token of ['', 'x'.repeat(43), 'short'])
+      expect(await sessions.endByCookie(token, 'users')).toBeUndefined()
     expect(await storage.count(sessionTable)).toBe(1)
   })
 })
@@ -73,8 +74,11 @@ describe('endByAccessToken', () => {
     const { sessions, advance } = await createBench()
     const { accessToken, cookieToken, session } = await signIn(sessions)
     advance(2 * day)
-    expect(await sessions.endByAccessToken(accessToken)).toEqual({ sessionId: session.id, principalId: 'anna' })
-    expect(await sessions.endByAccessToken(accessToken)).toBeUndefined()
+    expect(await sessions.endByAccessToken(accessToken, 'users')).toEqual({
+      sessionId: session.id,
+      principalId: 'anna',
+    })
+    expect(await sessions.endByAccessToken(accessToken, 'users')).toBeUndefined()
     expect(await sessions.verifyCookie(cookieToken, users)).toEqual({ valid: false, code: 'unauthenticated' })
   })
 
@@ -92,7 +96,20 @@ describe('endByAccessToken', () => {
       forge(header, ofBen, bytes),
       '',
     ]) {
-      expect(await sessions.endByAccessToken(token)).toBeUndefined()
+      expect(await sessions.endByAccessToken(token, 'users')).toBeUndefined()
+    }
+    expect(await storage.count(sessionTable)).toBe(1)
+  })
+})
+
+describe('endByCookie and endByAccessToken', () => {
+  it('end nothing of another collection', async () => {
+    const { sessions, advance, storage } = await createBench()
+    const { cookieToken, accessToken } = await signIn(sessions)
+    for (const later of [0, 2 * day]) {
+      advance(later)
+      expect(await sessions.endByCookie(cookieToken, 'customers')).toBeUndefined()
+      expect(await sessions.endByAccessToken(accessToken, 'customers')).toBeUndefined()
     }
     expect(await storage.count(sessionTable)).toBe(1)
   })

@@ -3,7 +3,7 @@ import { sessions } from '@cardea/storage'
 import { hashCookieToken } from '../token/cookie-token.js'
 import type { SessionContext } from './context.js'
 import { isGenuine } from './refresh-session.js'
-import { byId } from './session-row.js'
+import { byId, byTokenHash } from './session-row.js'
 
 /** A session that has just ended. */
 export interface EndedSession {
@@ -26,18 +26,26 @@ export async function revokeAll(
   return await context.operations.delete(sessions, except === undefined ? own : and(own, ne('id', except)))
 }
 
-export async function endByCookie(context: SessionContext, token: string): Promise<EndedSession | undefined> {
+export async function endByCookie(
+  context: SessionContext,
+  token: string,
+  collection: string,
+): Promise<EndedSession | undefined> {
   const hash = hashCookieToken(token)
   if (hash === undefined) return undefined
-  const row = await context.operations.consume(sessions, eq('token_hash', hash))
-  return row === undefined ? undefined : { sessionId: row.id, principalId: row.principal_id }
+  const row = await context.operations.findOne(sessions, byTokenHash, { hash })
+  if (row === undefined || row.principal.collection !== collection) return undefined
+  return await end(context, row.principal_id, row.id)
 }
 
-export async function endByAccessToken(context: SessionContext, token: string): Promise<EndedSession | undefined> {
+export async function endByAccessToken(
+  context: SessionContext,
+  token: string,
+  collection: string,
+): Promise<EndedSession | undefined> {
   const claims = await context.accessTokens.read(token)
-  if (claims === undefined) return undefined
-  const { sessionId, principalId } = claims
-  return (await revoke(context, principalId, sessionId)) ? { sessionId, principalId } : undefined
+  if (claims === undefined || claims.collection !== collection) return undefined
+  return await end(context, claims.principalId, claims.sessionId)
 }
 
 export async function endByRefreshToken(
@@ -49,6 +57,9 @@ export async function endByRefreshToken(
   if (presented === undefined) return undefined
   const row = await context.operations.findOne(sessions, byId, { id: presented.sessionId })
   if (row === undefined || !isGenuine(context, presented, row, collection)) return undefined
-  const ended = { sessionId: row.id, principalId: row.principal_id }
-  return (await revoke(context, ended.principalId, ended.sessionId)) ? ended : undefined
+  return await end(context, row.principal_id, row.id)
+}
+
+async function end(context: SessionContext, principalId: string, sessionId: string): Promise<EndedSession | undefined> {
+  return (await revoke(context, principalId, sessionId)) ? { sessionId, principalId } : undefined
 }

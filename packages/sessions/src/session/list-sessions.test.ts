@@ -38,3 +38,14 @@ describe('list', () => {
     expect(await sessions.list('anna')).toEqual([])
   })
 })
+
+describe('find', () => {
+  it('shows a session by its id, and nothing that is none', async () => {
+    const { sessions, advance } = await createBench()
+    const { session } = await signIn(sessions)
+    expect(await sessions.find(session.id)).toEqual(session)
+    advance(40 * day)
+    expect(await sessions.find(session.id)).toEqual(session)
+    expect(await sessions.find('nobody')).toBeUndefined()
+  })
+})

@@ -1,7 +1,7 @@
 import { and, eq, gt, param } from '@cardea/core'
 import { type FindOneQuery, type FindQuery, principals, sessions } from '@cardea/storage'
 import type { SessionContext } from './context.js'
-import { toSessionView } from './session-row.js'
+import { byId, toSessionView } from './session-row.js'
 import type { SessionView } from './session-view.js'
 
 const epochOf: FindOneQuery<typeof principals> = { where: and(eq('id', param('principalId')), eq('status', 'active')) }
@@ -33,4 +33,10 @@ export async function listSessions(
     { principalId, epoch: principal.epoch, now: context.clock() },
   )
   return rows.map(toSessionView)
+}
+
+/** A session by its id, whether it still counts or not. */
+export async function findSession(context: SessionContext, sessionId: string): Promise<SessionView | undefined> {
+  const row = await context.operations.findOne(sessions, byId, { id: sessionId })
+  return row === undefined ? undefined : toSessionView(row)
 }

@@ -1,0 +1,313 @@
+import type { AddressInfo } from 'node:net'
+import { createMemoryStorage } from '@cardea/storage/memory'
+import { serve } from '@hono/node-server'
+import { CardeaError, createCardea, defineCollection, definePermissions, defineRoles } from 'cardea'
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { afterEach, describe, expect, it } from 'vitest'
+import { cardeaHono, type HonoOptions } from './index.js'
+
+const password = 'correct horse battery'
+const permissions = definePermissions({ content: ['read', 'create', 'update', 'delete'] })
+const roles = defineRoles(permissions, {
+  viewer: { permissions: ['content:read'] },
+  editor: { permissions: ['content:read', 'content:update'] },
+})
+
+async function setUp(options: HonoOptions = { rateLimits: 'off' }) {
+  const errors: unknown[] = []
+  const auth = createCardea({
+    storage: createMemoryStorage(),
+    secret: 'a secret of the tests, long enough for them',
+    baseUrl: 'http://localhost:3000',
+    environment: 'test',
+    permissions,
+    roles,
+    defaultRole: 'viewer',
+    collections: [defineCollection('customers', { type: 'auth' })],
+    passwords: { memoryKibibytes: 64, iterations: 1 },
+    logger: { info: () => undefined, warn: () => undefined, error: (_message, fields) => void errors.push(fields) },
+  })
+  await auth.migrate()
+  const cardea = cardeaHono(auth, options)
+  const { findAuth, getAuth, guardResource, mount, notFound, onError, optionalAuth, requireAuth, requirePermission } =
+    cardea
+
+  const app = new Hono()
+  app.use(mount)
+  app.onError(onError)
+  app.notFound(notFound)
+  app.get('/', (c) => c.text('public'))
+  app.get('/api/v1/media', requirePermission('content:read'), (c) => c.json({ user: getAuth(c).userId }))
+  app.get('/me', requireAuth(), (c) => {
+    const { authentication, collection, sessionId, subject, userId } = getAuth(c)
+    return c.json({
+      collection,
+      sessionId,
+      userId,
+      same: authentication.principalId === userId,
+      read: subject.can('content:read'),
+    })
+  })
+  app.get('/customers-only', requireAuth({ collections: ['customers'] }), (c) => c.text(getAuth(c).collection))
+  app.get('/maybe', optionalAuth(), (c) => c.text(findAuth(c)?.userId ?? 'nobody'))
+  app.get('/unguarded', (c) => c.text(getAuth(c).userId))
+  app.on(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'REPORT'], '/posts', guardResource('content'), (c) => c.text('done'))
+  app.patch('/posts/:id', requireAuth(), (c) => {
+    getAuth(c).subject.authorize('content:update')
+    return c.text('updated')
+  })
+  app.get('/conflict', () => {
+    throw new CardeaError('conflict', 'Taken.')
+  })
+  app.get('/broken', () => {
+    throw new Error('hunter2')
+  })
+  app.get('/teapot', () => {
+    throw new HTTPException(418, { message: 'short and stout' })
+  })
+
+  const post = (body: unknown, headers: Record<string, string> = {}) => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  const signUp = async (at = '/api/v1/auth', email = 'a@example.test') => {
+    const response = await app.request(`${at}/register`, post({ email, password }))
+    const body = (await response.json()) as { access_token: string; user: { id: string } }
+    const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    return { bearer: { authorization: `Bearer ${body.access_token}` }, cookie, id: body.user.id }
+  }
+  return { app, auth, cardea, errors, post, signUp }
+}
+
+async function codeOf(response: Response): Promise<[number, unknown]> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  return [response.status, ((await response.json()) as { code?: unknown }).code]
+}
+
+describe('mount', () => {
+  it('serves Cardea’s routes and leaves the others to the app', async () => {
+    const { app, signUp } = await setUp()
+    const { bearer, id } = await signUp()
+    expect(await (await app.request('/')).text()).toBe('public')
+    expect((await app.request('/health')).status).toBe(200)
+    expect(await (await app.request('/api/v1/auth/me', { headers: bearer })).json()).toMatchObject({ id })
+    expect(await (await app.request('/api/v1/media', { headers: bearer })).json()).toEqual({ user: id })
+    expect(await codeOf(await app.request('/api/v1/auth/login', { method: 'PUT' }))).toEqual([
+      405,
+      'method_not_allowed',
+    ])
+  })
+
+  it.each(['/nowhere', '/api/v1/auth//me', '/api/v1/auth/%6De', '/api/v1/auth/me;x', '/api/v1/auth/M%45'])(
+    'finds nothing at %s',
+    async (path) => {
+      const { app, signUp } = await setUp()
+      const { bearer } = await signUp()
+      expect(await codeOf(await app.request(path, { headers: bearer }))).toEqual([404, 'not_found'])
+    },
+  )
+
+  it('serves a body that a middleware has looked at', async () => {
+    const { cardea, post } = await setUp()
+    const app = new Hono()
+    const seen: string[] = []
+    app.use(async (c, next) => {
+      seen.push(await c.req.text())
+      await next()
+    })
+    app.use(cardea.mount)
+    const response = await app.request('/api/v1/auth/register', post({ email: 'b@example.test', password }))
+    expect([response.status, seen.length]).toEqual([201, 1])
+    const twice = await app.request('/api/v1/auth/login', {
+      ...post({}),
+      body: `{"email":"b@example.test","password":"x","password":"${password}"}`,
+    })
+    expect(await codeOf(twice)).toEqual([400, 'invalid_request'])
+  })
+})
+
+describe('guards', () => {
+  it('say who came', async () => {
+    const { app, signUp } = await setUp()
+    const { bearer, cookie, id } = await signUp()
+    for (const headers of [bearer, { cookie }]) {
+      expect(await (await app.request('/me', { headers })).json()).toMatchObject({
+        collection: 'users',
+        userId: id,
+        same: true,
+        read: true,
+      })
+    }
+    expect(await (await app.request('/maybe', { headers: bearer })).text()).toBe(id)
+    expect(await (await app.request('/maybe')).text()).toBe('nobody')
+  })
+
+  it('refuse with a problem, also in an app without an error handler', async () => {
+    const { app, cardea, signUp } = await setUp()
+    const { bearer, cookie } = await signUp()
+    const bare = new Hono()
+    bare.get('/me', cardea.requireAuth(), (c) => c.text('in'))
+    bare.post('/posts', cardea.requirePermission('content:create'), (c) => c.text('in'))
+    for (const each of [app, bare]) {
+      expect(await codeOf(await each.request('/me'))).toEqual([401, 'unauthenticated'])
+      expect(await codeOf(await each.request('/me', { headers: { authorization: 'Bearer x' } }))).toEqual([
+        401,
+        'token_invalid',
+      ])
+      expect(await codeOf(await each.request('/posts', { method: 'POST', headers: bearer }))).toEqual([
+        403,
+        'forbidden',
+      ])
+      expect(await codeOf(await each.request('/posts', { method: 'POST', headers: { cookie } }))).toEqual([
+        403,
+        'csrf_rejected',
+      ])
+    }
+  })
+
+  it('keep the next handler from running', async () => {
+    const { cardea } = await setUp()
+    let reached = 0
+    const app = new Hono()
+    app.use(cardea.requireAuth())
+    app.use(async (_c, next) => {
+      reached += 1
+      await next()
+    })
+    app.get('/x', (c) => {
+      reached += 1
+      return c.text('in')
+    })
+    expect((await app.request('/x')).status).toBe(401)
+    expect(reached).toBe(0)
+  })
+
+  it.each([
+    ['GET', 200],
+    ['PUT', 200],
+    ['PATCH', 200],
+    ['POST', 403],
+    ['DELETE', 403],
+    ['REPORT', 403],
+  ])('map %s to what it does: %i for an editor', async (method, status) => {
+    const { app, auth, signUp } = await setUp()
+    const { bearer, id } = await signUp()
+    await auth.permissions.assign(id, 'editor')
+    expect((await app.request('/posts', { method, headers: bearer })).status).toBe(status)
+  })
+
+  it('act on the very next request', async () => {
+    const { app, auth, signUp } = await setUp()
+    const { bearer, id } = await signUp()
+    const patch = async () => (await app.request('/posts/1', { method: 'PATCH', headers: bearer })).status
+    expect(await patch()).toBe(403)
+    await auth.permissions.assign(id, 'editor')
+    expect(await patch()).toBe(200)
+    await auth.users.disable(id)
+    expect(await patch()).toBe(401)
+  })
+
+  it('take the collections they are told', async () => {
+    const { app, signUp } = await setUp()
+    const user = await signUp()
+    const customer = await signUp('/api/v1/collections/customers/auth', 'c@example.test')
+    expect(await (await app.request('/customers-only', { headers: customer.bearer })).text()).toBe('customers')
+    expect((await app.request('/customers-only', { headers: user.bearer })).status).toBe(401)
+    expect((await app.request('/me', { headers: customer.bearer })).status).toBe(401)
+  })
+
+  it('fail closed where none was used, and between two instances', async () => {
+    const { app, signUp } = await setUp()
+    const { bearer } = await signUp()
+    expect(await codeOf(await app.request('/unguarded', { headers: bearer }))).toEqual([401, 'unauthenticated'])
+    const [first, second] = [await setUp(), await setUp()]
+    const mixed = new Hono()
+    mixed.onError(first.cardea.onError)
+    mixed.get('/x', first.cardea.requireAuth(), (c) => c.text(second.cardea.getAuth(c).userId))
+    const account = await first.signUp()
+    expect((await mixed.request('/x', { headers: account.bearer })).status).toBe(401)
+  })
+})
+
+describe('onError', () => {
+  it('tells expected errors from faults', async () => {
+    const { app, errors } = await setUp()
+    expect(await codeOf(await app.request('/conflict'))).toEqual([409, 'conflict'])
+    expect(errors).toEqual([])
+    const broken = await app.request('/broken')
+    expect(broken.status).toBe(500)
+    expect(await broken.text()).not.toContain('hunter2')
+    expect(errors).toEqual([expect.objectContaining({ status: 500, request_id: broken.headers.get('x-request-id') })])
+    const teapot = await app.request('/teapot')
+    expect([teapot.status, await teapot.text()]).toEqual([418, 'short and stout'])
+  })
+})
+
+describe('types', () => {
+  it('know the catalogue', async () => {
+    const { cardea } = await setUp()
+    cardea.requirePermission('users:read')
+    cardea.guardResource('sessions')
+    // @ts-expect-error No such permission.
+    cardea.requirePermission('content:publish')
+    // @ts-expect-error No such resource.
+    cardea.guardResource('contents')
+    expect(cardea).toBeDefined()
+  })
+})
+
+describe('on Node', () => {
+  const closing: (() => void)[] = []
+  afterEach(() => {
+    for (const close of closing.splice(0)) close()
+  })
+
+  async function listen(options: HonoOptions) {
+    const kit = await setUp(options)
+    const port = await new Promise<number>((resolve) => {
+      const server = serve(
+        { fetch: kit.app.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false },
+        (info: AddressInfo) => resolve(info.port),
+      )
+      closing.push(() => server.close())
+    })
+    return { ...kit, url: `http://127.0.0.1:${port}` }
+  }
+
+  it('knows the address of the socket', async () => {
+    const { url, post } = await listen({})
+    const made = await fetch(`${url}/api/v1/auth/register`, post({ email: 'a@example.test', password }))
+    const { access_token: token } = (await made.json()) as { access_token: string }
+    const listed = await fetch(`${url}/api/v1/sessions`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await listed.json()).toEqual([expect.objectContaining({ ip_address: '127.0.0.1' })])
+  })
+
+  it('takes the address from the app where it says how', async () => {
+    const { url, post } = await listen({ clientAddress: (c) => c.req.header('x-test-address') })
+    const login = async (address: string) =>
+      (
+        await fetch(
+          `${url}/api/v1/auth/login`,
+          post({ email: 'a@example.test', password }, { 'x-test-address': address }),
+        )
+      ).status
+    for (let index = 0; index < 10; index += 1) expect(await login('192.0.2.1')).toBe(401)
+    expect(await login('192.0.2.1')).toBe(429)
+    expect(await login('192.0.2.2')).toBe(401)
+  })
+
+  it('refuses a body that is too large and goes on', async () => {
+    const { url, post } = await listen({ rateLimits: 'off' })
+    const large = await fetch(
+      `${url}/api/v1/auth/login`,
+      post({ email: 'a@example.test', password: 'x'.repeat(300_000) }),
+    )
+    expect(await codeOf(large)).toEqual([413, 'payload_too_large'])
+    const head = await fetch(`${url}/health`, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    const empty = await fetch(`${url}/api/v1/auth/logout`, { method: 'POST' })
+    expect(empty.status).toBe(200)
+  })
+})

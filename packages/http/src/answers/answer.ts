@@ -1,0 +1,58 @@
+import type { Logger } from 'cardea'
+import { describeProblem, problemHeaders } from '../problem/problem.js'
+import { reportProblem } from '../problem/report.js'
+
+/** Names and values of headers. A name may come more than once. */
+export type HeaderList = readonly (readonly [string, string])[]
+
+/** An answer before it becomes a `Response`. */
+export interface Answer {
+  readonly status: number
+  readonly headers: HeaderList
+  /** Absent when there is nothing to say. */
+  readonly content?: { readonly type: 'application/json' | 'application/problem+json'; readonly text: string }
+}
+
+export function jsonAnswer(status: number, body: unknown, headers: HeaderList = []): Answer {
+  return { status, headers, content: { type: 'application/json', text: JSON.stringify(body) } }
+}
+
+export function emptyAnswer(headers: HeaderList = []): Answer {
+  return { status: 204, headers }
+}
+
+/** The answer to anything that was thrown, logged when it is the server's fault. */
+export function problemAnswer(
+  error: unknown,
+  about: { readonly requestId: string; readonly method: string; readonly logger: Logger },
+  headers: HeaderList = [],
+): Answer {
+  const problem = describeProblem(error, about.requestId)
+  reportProblem(about.logger, problem, error, about.method)
+  return {
+    status: problem.status,
+    headers: [...problemHeaders(problem, error), ...headers],
+    content: { type: 'application/problem+json', text: JSON.stringify(problem) },
+  }
+}
+
+/**
+ * Makes the response. Every answer may hold or depend on a credential, so none is stored, and caches are told what it
+ * depends on even if they store it against the rules.
+ */
+export function toResponse(
+  answer: Answer,
+  request: { readonly requestId: string; readonly method: string; readonly extraHeaders?: HeaderList },
+): Response {
+  const headers: [string, string][] = [
+    ['Cache-Control', 'no-store'],
+    ['Vary', 'Cookie, Authorization'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['X-Request-Id', request.requestId],
+  ]
+  if (answer.content !== undefined) headers.push(['Content-Type', answer.content.type])
+  for (const [name, value] of answer.headers) headers.push([name, value])
+  for (const [name, value] of request.extraHeaders ?? []) headers.push([name, value])
+  const body = request.method === 'HEAD' ? null : (answer.content?.text ?? null)
+  return new Response(body, { status: answer.status, headers })
+}

@@ -1,0 +1,185 @@
+import { sha256 } from '@cardea/core/crypto'
+import { type Storage, systemTables } from '@cardea/storage'
+import { createMemoryStorage } from '@cardea/storage/memory'
+import {
+  type CardeaOptions,
+  createCardea,
+  defineCollection,
+  definePermissions,
+  defineRoles,
+  type Logger,
+  text,
+} from 'cardea'
+import { type CardeaHandler, createHandler, type HandlerContext, type HttpOptions } from './index.js'
+
+/** Any instant will do. */
+const start = Date.UTC(2026, 0, 15, 10)
+
+export const origin = 'https://app.test'
+export const base = '/api/v1'
+export const password = 'correct horse battery'
+
+const customers = defineCollection('customers', {
+  type: 'auth',
+  fields: { company: text({ optional: true, max: 100 }) },
+})
+const vendors = defineCollection('vendors', { type: 'auth' })
+const posts = defineCollection('posts', { type: 'base', fields: { title: text() } })
+const collections = [customers, vendors, posts] as const
+
+const permissions = definePermissions({ content: ['read', 'create', 'update', 'delete', 'publish'] })
+const roles = defineRoles(permissions, {
+  viewer: { permissions: ['content:read'] },
+  editor: { permissions: ['content:read', 'content:update'] },
+})
+
+export type AppOptions = Pick<
+  CardeaOptions<typeof collections, never>,
+  'sessions' | 'baseUrl' | 'environment' | 'onEvent'
+>
+
+/** An instance on a memory storage, with a clock that tests own and hashes that cost little. */
+export function createInstance(storage: Storage, clock: () => number, logger: Logger, options: AppOptions = {}) {
+  return createCardea({
+    storage,
+    clock,
+    logger,
+    collections,
+    permissions,
+    roles,
+    defaultRole: 'viewer',
+    secret: 'a secret of the tests, long enough for them',
+    baseUrl: origin,
+    environment: 'test',
+    passwords: { memoryKibibytes: 64, iterations: 1 },
+    ...options,
+  })
+}
+
+/** What a request of a test is made of. */
+export interface Sent {
+  /** A value is sent as JSON, a text as it is. */
+  readonly body?: unknown
+  readonly bearer?: string
+  readonly cookie?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The socket's address. */
+  readonly ip?: string | null
+  readonly context?: HandlerContext
+}
+
+/** What came back. */
+export interface Got {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as an object; empty when there is none. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** The body as a list; empty when it is none. */
+  readonly list: readonly Readonly<Record<string, unknown>>[]
+  readonly code: unknown
+  /** Names and values of the cookies that were set. */
+  readonly cookies: ReadonlyMap<string, string>
+}
+
+/** What a new account can show. */
+export interface Account {
+  readonly email: string
+  readonly id: string
+  readonly access: string
+  readonly refresh: string
+  /** As a `Cookie` header. */
+  readonly cookie: string
+  readonly sessionId: string
+}
+
+export type App = Awaited<ReturnType<typeof createApp>>
+
+/** A migrated instance behind a handler. Limits are off unless a test wants them. */
+export async function createApp(options: AppOptions = {}, http: HttpOptions = { rateLimits: 'off' }) {
+  const time = { now: start }
+  const storage = createMemoryStorage({ clock: () => time.now })
+  const log: { readonly message: string; readonly fields: unknown }[] = []
+  const write = (message: string, fields?: unknown): void => {
+    log.push({ message, fields })
+  }
+  const logger: Logger = { info: () => undefined, warn: write, error: write }
+  const auth = createInstance(storage, () => time.now, logger, options)
+  await auth.migrate()
+  await auth.ready()
+  const handler: CardeaHandler = createHandler(auth, http)
+
+  const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> =>
+    await received(await handler(requestOf(method, path, sent), { ip: sent.ip ?? '192.0.2.1', ...sent.context }))
+
+  let accounts = 0
+  /** Registers somebody, under `users` or another collection. */
+  const signUp = async (collection = 'users', fields: Readonly<Record<string, unknown>> = {}): Promise<Account> => {
+    accounts += 1
+    const email = `person${accounts}@example.test`
+    const got = await send('POST', `${authPath(collection)}/register`, { body: { email, password, ...fields } })
+    if (got.status !== 201) throw new Error(`not registered: ${got.text}`)
+    return accountOf(email, got)
+  }
+
+  /** Counts and digests of all tables, to see that nothing was written. */
+  const rows = async (): Promise<string> => {
+    const tables = await Promise.all(
+      systemTables.map(async (table) => {
+        const found = await storage.find(table, { limit: 'all' })
+        return `${table.name} ${found.length} ${sha256(JSON.stringify(found))}`
+      }),
+    )
+    return tables.join('\n')
+  }
+
+  return { auth, handler, http, log, logger, rows, send, signUp, storage, time }
+}
+
+export const authPath = (collection: string): string =>
+  collection === 'users' ? `${base}/auth` : `${base}/collections/${collection}/auth`
+
+export function requestOf(method: string, path: string, sent: Sent): Request {
+  const headers = new Headers(sent.headers)
+  if (sent.bearer !== undefined) headers.set('authorization', `Bearer ${sent.bearer}`)
+  if (sent.cookie !== undefined) headers.set('cookie', sent.cookie)
+  if (sent.body === undefined) return new Request(`${origin}${path}`, { method, headers })
+  if (!headers.has('content-type')) headers.set('content-type', 'application/json')
+  const body = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body)
+  return new Request(`${origin}${path}`, { method, headers, body })
+}
+
+export async function received(response: Response): Promise<Got> {
+  const text = await response.text()
+  const parsed: unknown = text === '' ? undefined : JSON.parse(text)
+  const body = isObject(parsed) ? parsed : {}
+  const cookies = response.headers.getSetCookie().map((line): [string, string] => {
+    const [pair = ''] = line.split(';')
+    const equals = pair.indexOf('=')
+    return [pair.slice(0, equals), pair.slice(equals + 1)]
+  })
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body,
+    list: Array.isArray(parsed) ? parsed.filter(isObject) : [],
+    code: body['code'],
+    cookies: new Map(cookies),
+  }
+}
+
+export function accountOf(email: string, got: Got): Account {
+  const user = isObject(got.body['user']) ? got.body['user'] : {}
+  return {
+    email,
+    id: String(user['id']),
+    access: String(got.body['access_token']),
+    refresh: String(got.body['refresh_token']),
+    cookie: [...got.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    sessionId: String(got.body['session_id']),
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

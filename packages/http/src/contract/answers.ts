@@ -1,0 +1,78 @@
+import type { Problem } from '../problem/problem.js'
+
+export type { Problem }
+
+/** A user as served. Every collection's own fields come besides; instants are ISO 8601 in UTC. */
+export interface UserAnswer {
+  readonly id: string
+  readonly email: string
+  readonly verified: boolean
+  readonly created_at: string
+  readonly updated_at: string
+  readonly [field: string]: unknown
+}
+
+/** A user of the built-in collection. */
+export interface BuiltInUserAnswer extends UserAnswer {
+  readonly user_id: string
+  readonly username: string | null
+  readonly name: string | null
+  /** The label of the first role, and its id; null without a role. */
+  readonly role: string | null
+  readonly role_id: string | null
+  readonly roles: readonly string[]
+}
+
+/** What a sign-in answers with. The tokens are absent with `delivery: 'cookie'`. */
+export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
+  readonly access_token?: string
+  readonly refresh_token?: string
+  readonly token_type?: 'bearer'
+  /** Life of the access token in seconds, and its end. */
+  readonly expires_in: number
+  readonly expires_at: string
+  readonly session_id: string
+  readonly user: User
+}
+
+/** What a sign-in of `users` says beside that. */
+export interface BuiltInAuthAnswer extends AuthAnswer<BuiltInUserAnswer> {
+  readonly user_id: string
+  readonly email: string
+  readonly username: string | null
+  readonly created_at: string
+}
+
+/** A session as the auth routes list it. */
+export interface SessionAnswer {
+  readonly id: string
+  readonly created: string
+  readonly created_at: string
+  readonly last_used: string
+  readonly last_used_at: string
+  readonly expires_at: string
+  readonly user_agent: string | null
+  readonly ip_address: string | null
+  /** Whether it is the one that asks. */
+  readonly current: boolean
+}
+
+/** A session as `/sessions` lists it. */
+export interface UserSessionAnswer {
+  readonly session_id: string
+  readonly user_id: string
+  readonly created_at: string
+  readonly expires_at: string
+  readonly last_access: string
+  readonly ip_address: string | null
+  readonly user_agent: string | null
+  readonly current: boolean
+}
+
+export interface MessageAnswer {
+  readonly message: string
+}
+
+export interface HealthAnswer {
+  readonly status: 'ok'
+}

@@ -1,0 +1,20 @@
+export type {
+  AuthAnswer,
+  BuiltInAuthAnswer,
+  BuiltInUserAnswer,
+  HealthAnswer,
+  MessageAnswer,
+  Problem,
+  SessionAnswer,
+  UserAnswer,
+  UserSessionAnswer,
+} from './answers.js'
+export {
+  type Access,
+  type BodyContract,
+  commonErrors,
+  type LimitClass,
+  type Mount,
+  type RouteContract,
+} from './route.js'
+export { type RouteName, routeContracts } from './routes.js'

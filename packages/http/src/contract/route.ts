@@ -1,0 +1,61 @@
+/** Which limit a route counts against; see the rules in `rateLimitRules`. */
+export type LimitClass = 'sign-in' | 'password' | 'register' | 'refresh' | 'health' | 'default'
+
+/**
+ * Where a route hangs. `auth`: below `/auth` for `users` and below `/collections/{name}/auth` for every auth collection.
+ * `api`: below the base path. `root`: at the root of the site and below the base path.
+ */
+export type Mount = 'auth' | 'api' | 'root'
+
+/** Who may call a route. A permission is one of the catalogue, such as `users:read`. */
+export type Access = 'public' | 'authenticated' | { readonly permission: string }
+
+/** Fields of a body. */
+export interface BodyContract {
+  readonly required: readonly string[]
+  readonly optional: readonly string[]
+  /** What else may stand in it: the collection's own fields, or one of its identifiers. */
+  readonly open?: 'fields' | 'identifier'
+}
+
+/** What a client has to know of a route, as plain data. */
+export interface RouteContract {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly mount: Mount
+  /** Below the mount; parameters in braces. A last segment that is a parameter may also come as `?q=`. */
+  readonly path: string
+  readonly summary: string
+  readonly access: Access
+  /** A permission with which the route reaches beyond the caller's own things. */
+  readonly widenedBy?: string
+  /** Whose principals it takes: those of the collection it is mounted for (`users` below `api`), or of any. */
+  readonly principals: 'own' | 'any'
+  /** Null for a route that is never limited. */
+  readonly limit: LimitClass | null
+  readonly query: readonly string[]
+  /** Null for a route that takes no body. */
+  readonly body: BodyContract | null
+  /** The status of success. */
+  readonly status: 200 | 201 | 202 | 204
+  /** Names of the fields of the answer; of its elements, for a list. */
+  readonly answer: readonly string[]
+  readonly answersList?: boolean
+  /** Codes of errors that are particular to the route; those of {@link commonErrors} come on top. */
+  readonly errors: readonly string[]
+}
+
+/** Codes that any route of this kind can answer with. */
+export function commonErrors(route: RouteContract): readonly string[] {
+  return [
+    'not_found',
+    'method_not_allowed',
+    'unavailable',
+    'internal_error',
+    ...(route.limit === null ? [] : ['rate_limited']),
+    ...(route.method === 'GET' ? [] : ['csrf_rejected']),
+    ...(route.access === 'public' ? [] : ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked']),
+    ...(typeof route.access === 'object' ? ['forbidden'] : []),
+    ...(route.query.length > 0 || route.body !== null ? ['invalid_request', 'unknown_field'] : []),
+    ...(route.body === null ? [] : ['unsupported_media_type', 'payload_too_large']),
+  ]
+}

@@ -1,0 +1,80 @@
+import type { ResolvedConfig } from 'cardea'
+
+/** A cookie's value is a token of ours, so anything longer or of other characters is not one. */
+const tokenPattern = /^[A-Za-z0-9\-._~+/]{1,512}={0,2}$/
+
+/** The longest life that browsers grant, in seconds: 400 days (RFC 6265bis §5.5). */
+const longestAge = 400 * 86_400
+
+/** What names and writes the session cookies of an instance. */
+export interface SessionCookies {
+  /** The name of a collection's session cookie. */
+  nameOf(collection: string): string
+  /** The `Set-Cookie` value that hands a session's token to the browser. */
+  issue(collection: string, value: string, maxAgeSeconds: number): string
+  /** The `Set-Cookie` value that makes the browser forget it. */
+  clear(collection: string): string
+  /** Whether a `Cookie` header brings a session cookie of any collection, well-formed or not. */
+  presentIn(header: string | null): boolean
+}
+
+/** The cookies as the options want them: on https with the `__Host-` prefix (RFC 6265bis §4.1.3.2) and Secure. */
+export function createSessionCookies(
+  config: Pick<ResolvedConfig, 'cookieName' | 'cookieSameSite' | 'secure'>,
+): SessionCookies {
+  const base = `${config.secure ? '__Host-' : ''}${config.cookieName}`
+  const sameSite = config.cookieSameSite === 'strict' ? 'Strict' : 'Lax'
+  const attributes = `; Path=/; HttpOnly; SameSite=${sameSite}${config.secure ? '; Secure' : ''}`
+  const names = new Map<string, string>([['users', base]])
+  const nameOf = (collection: string): string => {
+    const known = names.get(collection)
+    if (known !== undefined) return known
+    const name = `${base}_${collection}`
+    // Names come from definitions, not from requests; the bound is for instances that live through many of them.
+    if (names.size < 1_000) names.set(collection, name)
+    return name
+  }
+  const write = (collection: string, value: string, maxAgeSeconds: number): string =>
+    `${nameOf(collection)}=${value}; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}${attributes}`
+  return {
+    nameOf,
+    issue: write,
+    clear: (collection) => write(collection, '', 0),
+    presentIn: (header) => {
+      if (header === null || !header.includes(base)) return false
+      return header.split(';').some((pair) => {
+        const name = pair.split('=', 1)[0]?.trim() ?? ''
+        return name === base || name.startsWith(`${base}_`)
+      })
+    },
+  }
+}
+
+/**
+ * Finds one cookie. A name that comes twice counts as absent: a neighbouring host could have planted one of them
+ * (cookie tossing), and nothing tells which.
+ *
+ * @returns The value, or undefined when there is not exactly one that looks like a token.
+ */
+export function readCookie(header: string | null, name: string): string | undefined {
+  if (header === null) return undefined
+  let value: string | undefined
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
+    const equals = at + name.length
+    if (header.charCodeAt(equals) !== 0x3d || !startsPair(header, at)) continue
+    if (value !== undefined) return undefined
+    const end = header.indexOf(';', equals)
+    value = (end === -1 ? header.slice(equals + 1) : header.slice(equals + 1, end)).trim()
+  }
+  return value !== undefined && tokenPattern.test(value) ? value : undefined
+}
+
+/** Whether nothing but white space lies between a place and the start of its pair. */
+function startsPair(header: string, at: number): boolean {
+  for (let index = at - 1; index >= 0; index -= 1) {
+    const unit = header.charCodeAt(index)
+    if (unit === 0x3b) return true
+    if (unit !== 0x20 && unit !== 0x09) return false
+  }
+  return true
+}

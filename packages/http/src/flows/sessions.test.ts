@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import { type Account, type App, authPath, createApp, password } from '../app.fixture.js'
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const unknownId = '01a2014d-b475-7215-8438-031c3b71c287'
+
+async function signInAgain(app: App, collection: string, { email }: Account) {
+  const got = await app.send('POST', `${authPath(collection)}/login`, { body: { email, password } })
+  return { access: String(got.body['access_token']), sessionId: String(got.body['session_id']) }
+}
+
+describe.each(['users', 'customers'])('own sessions of %s', (collection) => {
+  const at = authPath(collection)
+
+  it('lists them as a plain array', async () => {
+    const app = await createApp()
+    const first = await app.signUp(collection)
+    const second = await signInAgain(app, collection, first)
+    const got = await app.send('GET', `${at}/sessions`, { bearer: second.access, headers: {} })
+    expect(got.list).toHaveLength(2)
+    for (const session of got.list) {
+      expect(Object.keys(session).sort()).toEqual([
+        'created',
+        'created_at',
+        'current',
+        'expires_at',
+        'id',
+        'ip_address',
+        'last_used',
+        'last_used_at',
+        'user_agent',
+      ])
+      expect(session['created']).toMatch(instant)
+      expect(session['last_used']).toMatch(instant)
+      expect(session['expires_at']).toMatch(instant)
+      expect(session['current']).toBe(session['id'] === second.sessionId)
+    }
+  })
+
+  it.each(['/ID', '/ID/', '?q=ID', '/?q=ID'])('ends one at /sessions%s', async (spelling) => {
+    const app = await createApp()
+    const first = await app.signUp(collection)
+    const second = await signInAgain(app, collection, first)
+    const path = `${at}/sessions${spelling.replace('ID', first.sessionId)}`
+    const got = await app.send('DELETE', path, { bearer: second.access })
+    expect([got.status, got.text]).toEqual([204, ''])
+    expect((await app.send('GET', `${at}/me`, { bearer: first.access })).status).toBe(401)
+    expect((await app.send('GET', `${at}/me`, { bearer: second.access })).status).toBe(200)
+    expect((await app.send('DELETE', path, { bearer: second.access })).status).toBe(404)
+  })
+
+  it('does not tell a foreign session from one that is not there', async () => {
+    const app = await createApp()
+    const [mine, theirs] = [await app.signUp(collection), await app.signUp(collection)]
+    const before = await app.rows()
+    for (const id of [theirs.sessionId, unknownId, 'x', `${mine.sessionId.toUpperCase()}`, '0']) {
+      const got = await app.send('DELETE', `${at}/sessions/${id}`, { bearer: mine.access })
+      expect([got.status, got.code]).toEqual([404, 'not_found'])
+    }
+    expect(await app.rows()).toBe(before)
+    expect((await app.send('GET', `${at}/me`, { bearer: theirs.access })).status).toBe(200)
+  })
+
+  it('ends all of them, and clears the cookie of the one that asked', async () => {
+    const app = await createApp()
+    const first = await app.signUp(collection)
+    const second = await signInAgain(app, collection, first)
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const got = await app.send('DELETE', `${at}/sessions/all`, { cookie: first.cookie, headers })
+    expect(got.status).toBe(204)
+    expect([...got.cookies.values()]).toEqual([''])
+    for (const bearer of [first.access, second.access]) {
+      expect((await app.send('GET', `${at}/me`, { bearer })).status).toBe(401)
+    }
+  })
+
+  it('ends the one that asks, and clears its cookie if that is how it asked', async () => {
+    const app = await createApp()
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const [byToken, byCookie] = [await app.signUp(collection), await app.signUp(collection)]
+    const first = await app.send('DELETE', `${at}/sessions/${byToken.sessionId}`, { bearer: byToken.access })
+    expect([first.status, first.cookies.size]).toEqual([204, 0])
+    const path = `${at}/sessions/${byCookie.sessionId}`
+    const second = await app.send('DELETE', path, { cookie: byCookie.cookie, headers })
+    expect([second.status, [...second.cookies.values()]]).toEqual([204, ['']])
+  })
+
+  it('ends all others', async () => {
+    const app = await createApp()
+    const first = await app.signUp(collection)
+    const second = await signInAgain(app, collection, first)
+    const got = await app.send('DELETE', `${at}/sessions/all?scope=others`, { bearer: second.access })
+    expect([got.status, got.cookies.size]).toEqual([204, 0])
+    expect((await app.send('GET', `${at}/me`, { bearer: first.access })).status).toBe(401)
+    expect((await app.send('GET', `${at}/me`, { bearer: second.access })).status).toBe(200)
+  })
+
+  it('takes no other scope, and no id called all', async () => {
+    const app = await createApp()
+    const { access } = await app.signUp(collection)
+    const scope = await app.send('DELETE', `${at}/sessions/all?scope=local`, { bearer: access })
+    expect([scope.status, scope.code]).toEqual([422, 'invalid_request'])
+    const query = await app.send('DELETE', `${at}/sessions?q=all`, { bearer: access })
+    expect([query.status, query.code]).toEqual([404, 'not_found'])
+    expect((await app.send('GET', `${at}/me`, { bearer: access })).status).toBe(200)
+  })
+})
+
+describe('/sessions', () => {
+  async function admin(app: App) {
+    const created = await app.auth.createFirstAdmin({ email: 'root@example.test', password })
+    const got = await app.send('POST', '/api/v1/auth/login', { body: { email: 'root@example.test', password } })
+    return { id: created.id, access: String(got.body['access_token']), sessionId: String(got.body['session_id']) }
+  }
+
+  it('lists the own ones under the names of ModulaCMS', async () => {
+    const app = await createApp()
+    const { access, id, sessionId } = await app.signUp()
+    const got = await app.send('GET', '/api/v1/sessions/', { bearer: access })
+    expect(got.list).toEqual([
+      {
+        session_id: sessionId,
+        user_id: id,
+        created_at: expect.stringMatching(instant),
+        expires_at: expect.stringMatching(instant),
+        last_access: expect.stringMatching(instant),
+        ip_address: '192.0.2.1',
+        user_agent: null,
+        current: true,
+      },
+    ])
+    expect((await app.send('GET', `/api/v1/sessions?user_id=${id}`, { bearer: access })).list).toEqual(got.list)
+  })
+
+  it("shows somebody else's only with sessions:read", async () => {
+    const app = await createApp()
+    const [mine, theirs] = [await app.signUp(), await app.signUp()]
+    const refused = await app.send('GET', `/api/v1/sessions?user_id=${theirs.id}`, { bearer: mine.access })
+    expect([refused.status, refused.code]).toEqual([403, 'forbidden'])
+    const unknown = await app.send('GET', `/api/v1/sessions?user_id=${unknownId}`, { bearer: mine.access })
+    expect([unknown.status, unknown.code]).toEqual([403, 'forbidden'])
+    const { access } = await admin(app)
+    const seen = await app.send('GET', `/api/v1/sessions?user_id=${theirs.id}`, { bearer: access })
+    expect(seen.list).toEqual([expect.objectContaining({ session_id: theirs.sessionId, current: false })])
+  })
+
+  it('knows no users but its own, also for an admin', async () => {
+    const app = await createApp()
+    const customer = await app.signUp('customers')
+    const { access } = await admin(app)
+    for (const id of [customer.id, unknownId, 'x', '']) {
+      const listed = await app.send('GET', `/api/v1/sessions?user_id=${id}`, { bearer: access })
+      expect([listed.status, listed.code]).toEqual([404, 'not_found'])
+    }
+    const ended = await app.send('DELETE', `/api/v1/sessions/${customer.sessionId}`, { bearer: access })
+    expect([ended.status, ended.code]).toEqual([404, 'not_found'])
+    expect((await app.send('GET', `${authPath('customers')}/me`, { bearer: customer.access })).status).toBe(200)
+  })
+
+  it('ends own ones, and those of others only with sessions:delete', async () => {
+    const app = await createApp()
+    const [mine, theirs] = [await app.signUp(), await app.signUp()]
+    const second = await signInAgain(app, 'users', mine)
+    expect((await app.send('DELETE', `/api/v1/sessions/?q=${second.sessionId}`, { bearer: mine.access })).status).toBe(
+      204,
+    )
+    const foreign = await app.send('DELETE', `/api/v1/sessions/${theirs.sessionId}`, { bearer: mine.access })
+    expect([foreign.status, foreign.code]).toEqual([404, 'not_found'])
+    const { access } = await admin(app)
+    const path = `/api/v1/sessions/?q=${theirs.sessionId}`
+    expect((await app.send('DELETE', path, { bearer: access })).status).toBe(204)
+    expect((await app.send('DELETE', path, { bearer: access })).status).toBe(404)
+    expect((await app.send('GET', '/api/v1/auth/me', { bearer: theirs.access })).status).toBe(401)
+    expect((await app.send('GET', '/api/v1/auth/me', { bearer: mine.access })).status).toBe(200)
+  })
+})

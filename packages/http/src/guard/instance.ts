@@ -1,0 +1,7 @@
+import type { Cardea } from 'cardea'
+
+/** What the routes and guards need of an instance, whatever its collections and permissions are. */
+export type Instance = Pick<
+  Cardea,
+  'config' | 'ready' | 'ping' | 'collection' | 'collections' | 'sessions' | 'permissions'
+>

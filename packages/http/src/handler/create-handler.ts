@@ -1,0 +1,51 @@
+import type { AnyCollection, Cardea } from 'cardea'
+import { type Answer, problemAnswer, toResponse } from '../answers/answer.js'
+import type { HttpOptions } from '../options/options.js'
+import { createRouter, type Router } from '../router/create-router.js'
+import type { Route } from '../routes/route.js'
+import { routeTable } from '../routes/table.js'
+import type { HandlerContext } from './context.js'
+import { createCors } from './cors.js'
+import { createRuntime } from './runtime.js'
+import { createService } from './serve.js'
+
+/** Serves Cardea's routes. */
+export interface CardeaHandler {
+  (request: Request, context?: HandlerContext): Promise<Response>
+  /** Whether a path is one of Cardea's, so that an adapter can leave the rest to the app. */
+  matches(pathname: string): boolean
+}
+
+/**
+ * Builds the handler of an instance. It answers every request, unknown paths with a problem, and never throws.
+ *
+ * @throws CardeaError `configuration_invalid` for options that are not right.
+ */
+export function createHandler<Users extends AnyCollection, Others extends AnyCollection, Permission extends string>(
+  auth: Cardea<Users, Others, Permission>,
+  options: HttpOptions = {},
+): CardeaHandler {
+  const runtime = createRuntime(auth, options, 'createHandler')
+  const { config, identify } = runtime
+  if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
+    config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
+  }
+  const router: Router<Route> = createRouter(Object.values(routeTable), config.basePath)
+  const cors = createCors(runtime.options.cors?.origins)
+  const serve = createService(runtime, router, cors)
+
+  const handler = async (request: Request, context: HandlerContext = {}): Promise<Response> => {
+    const { headers, method } = request
+    const requestId = identify(headers)
+    let answer: Answer
+    try {
+      answer = await serve(request, context, requestId)
+    } catch (error) {
+      answer = problemAnswer(error, { requestId, method, logger: config.logger })
+    }
+    return toResponse(answer, { requestId, method, extraHeaders: cors.headers(headers) })
+  }
+  return Object.assign(handler, {
+    matches: (pathname: string): boolean => router.find(pathname) !== undefined,
+  })
+}

@@ -1,0 +1,26 @@
+import type { AnyCollection, Cardea } from 'cardea'
+import { problemAnswer, toResponse } from '../answers/answer.js'
+import type { RequestHead } from '../credentials/headers.js'
+import { notFoundError } from '../problem/errors.js'
+import { createRequestIds } from './request-id.js'
+
+/** Renders errors outside Cardea's own routes in the same form. */
+export interface ErrorResponder {
+  /** The problem for anything that was thrown. What is not a CardeaError is logged and says nothing of its cause. */
+  problem(error: unknown, request: RequestHead): Response
+  /** The problem for a path that nobody serves. */
+  notFound(request: RequestHead): Response
+}
+
+export function createErrorResponder<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+>({ config }: Cardea<Users, Others, Permission>): ErrorResponder {
+  const identify = createRequestIds(config.clock)
+  const problem = (error: unknown, { headers, method }: RequestHead): Response => {
+    const requestId = identify(headers)
+    return toResponse(problemAnswer(error, { requestId, method, logger: config.logger }), { requestId, method })
+  }
+  return { problem, notFound: (request) => problem(notFoundError(), request) }
+}

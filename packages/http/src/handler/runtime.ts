@@ -1,0 +1,41 @@
+import { parseOptions } from '@cardea/core/options'
+import type { ResolvedConfig } from 'cardea'
+import { createSessionCookies, type SessionCookies } from '../credentials/cookies.js'
+import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
+import type { Instance } from '../guard/instance.js'
+import type { HttpOptions } from '../options/options.js'
+import { httpOptionsSchema } from '../options/schema.js'
+import { createReadiness } from './readiness.js'
+import { createRequestIds, type IdentifyRequest } from './request-id.js'
+
+/** What the handler and the guards of an instance have in common. */
+export interface Runtime {
+  readonly auth: Instance
+  readonly config: ResolvedConfig
+  readonly options: HttpOptions
+  readonly cookies: SessionCookies
+  readonly allowedOrigins: AllowedOrigins
+  readonly identify: IdentifyRequest
+  /** Undefined once the instance is ready, so that nothing need be awaited. */
+  readonly ensureReady: () => Promise<void> | undefined
+}
+
+/** @throws CardeaError `configuration_invalid` for options that are not right. */
+export function createRuntime(auth: Instance, options: HttpOptions, name: string): Runtime {
+  const checked = parseOptions(httpOptionsSchema, options, name)
+  const { config } = auth
+  const own = originOf(config.baseUrl)
+  return {
+    auth,
+    config,
+    options: checked,
+    cookies: createSessionCookies(config),
+    allowedOrigins: new Set([
+      ...(own === '' ? [] : [own]),
+      ...(checked.allowedOrigins ?? []),
+      ...(checked.cors?.origins ?? []),
+    ]),
+    identify: createRequestIds(config.clock),
+    ensureReady: createReadiness(() => auth.ready()),
+  }
+}

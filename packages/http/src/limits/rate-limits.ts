@@ -1,0 +1,62 @@
+import { CardeaError } from '@cardea/core'
+import type { Clock } from '@cardea/core/crypto'
+import type { HeaderList } from '../answers/answer.js'
+import { addressPrefix } from '../client/address.js'
+import type { LimitClass } from '../contract/route.js'
+import type { RateLimitDecision, RateLimitRule } from './gcra.js'
+import type { RateLimitStore } from './store.js'
+
+/**
+ * The limits of each class of routes, for one network. A class has one bucket, however the routes in it are spelled and
+ * whatever collection they are for.
+ */
+export const rateLimitRules: Readonly<Record<LimitClass, RateLimitRule>> = {
+  'sign-in': { limit: 10, periodSeconds: 60, burst: 10 },
+  password: { limit: 10, periodSeconds: 60, burst: 10 },
+  register: { limit: 30, periodSeconds: 3_600, burst: 30 },
+  refresh: { limit: 300, periodSeconds: 60, burst: 300 },
+  health: { limit: 600, periodSeconds: 60, burst: 600 },
+  default: { limit: 600, periodSeconds: 60, burst: 600 },
+}
+
+/** A request over the limit: the error, and the headers that go with it. */
+export interface RateLimitRefusal {
+  readonly error: CardeaError
+  readonly headers: HeaderList
+}
+
+/** Counts requests by class and network; undefined where limits are off. */
+export type RateLimits = (limit: LimitClass, address: string | null) => Promise<RateLimitRefusal | undefined>
+
+export function createRateLimits(options: {
+  readonly store: RateLimitStore
+  readonly clock: Clock
+  /** 1 for the rules as they stand. */
+  readonly multiplier: number
+}): RateLimits {
+  const rules = new Map(
+    Object.entries(rateLimitRules).map(([name, rule]) => [
+      name,
+      { ...rule, limit: rule.limit * options.multiplier, burst: rule.burst * options.multiplier },
+    ]),
+  )
+  return async (limit, address) => {
+    const rule = rules.get(limit) ?? rateLimitRules[limit]
+    // Clients whose address nobody knows share a bucket rather than go without one.
+    const network = address === null ? 'unknown' : addressPrefix(address)
+    const decision = await options.store.consume(`${limit}|${network}`, rule, options.clock())
+    return decision.allowed ? undefined : refuse(limit, rule, decision)
+  }
+}
+
+function refuse(limit: LimitClass, rule: RateLimitRule, decision: RateLimitDecision): RateLimitRefusal {
+  const seconds = Math.max(1, Math.ceil(decision.retryAfterMilliseconds / 1_000))
+  return {
+    error: new CardeaError('rate_limited', 'Too many requests from this network.', { retryAfterSeconds: seconds }),
+    // draft-ietf-httpapi-ratelimit-headers: q is the quota, w its window in seconds, r what is left, t when it resets.
+    headers: [
+      ['RateLimit-Policy', `"${limit}";q=${Math.floor(rule.limit)};w=${rule.periodSeconds}`],
+      ['RateLimit', `"${limit}";r=${decision.remaining};t=${seconds}`],
+    ],
+  }
+}

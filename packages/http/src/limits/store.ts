@@ -1,0 +1,30 @@
+import { LRUCache } from 'lru-cache'
+import { type RateLimitDecision, type RateLimitRule, stepGcra } from './gcra.js'
+
+/** Where the state of rate limits is kept. One call counts one request, atomically: of n at once, at most `burst` pass. */
+export interface RateLimitStore {
+  /**
+   * Counts a request.
+   *
+   * @param key Names the bucket; at most 100 characters.
+   * @param now The current instant in milliseconds; a store with a clock of its own may use that.
+   * @throws CardeaError `unavailable` when nothing can be said; the request is refused then.
+   */
+  consume(key: string, rule: RateLimitRule, now: number): RateLimitDecision | Promise<RateLimitDecision>
+}
+
+/** The most keys that a process remembers; the least recently used go first. */
+const mostKeys = 100_000
+
+/** Keeps rate limits in the memory of the process: exact for one process, n times as generous for n of them. */
+export function createMemoryRateLimitStore(options: { readonly maxKeys?: number } = {}): RateLimitStore {
+  let arrivals: LRUCache<string, number> | undefined
+  return {
+    consume(key, rule, now) {
+      arrivals ??= new LRUCache<string, number>({ max: options.maxKeys ?? mostKeys })
+      const step = stepGcra(arrivals.get(key), rule, now)
+      if (step.decision.allowed) arrivals.set(key, step.arrival)
+      return step.decision
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import type { TrustProxy } from '../client/client-address.js'
+import type { RateLimitStore } from '../limits/store.js'
+
+/** Options of the HTTP handler and of guards. */
+export interface HttpOptions {
+  /**
+   * Origins beside the base URL's from which a browser may send unsafe requests, such as `https://www.example.com`.
+   */
+  readonly allowedOrigins?: readonly string[]
+  /** Front ends on other origins that may call the routes and read the answers. They are allowed origins as well. */
+  readonly cors?: { readonly origins: readonly string[] }
+  /**
+   * Whose `X-Forwarded-For` to believe: how many proxies stand in front, or their addresses and networks. None by
+   * default, so that the socket's address counts.
+   */
+  readonly trustProxy?: TrustProxy
+  /** Limits per network: `on` (default), `off`, or a factor by which all of them are more generous. */
+  readonly rateLimits?: 'on' | 'off' | { readonly multiplier: number }
+  /** Where limits are counted. Default: in the memory of the process. */
+  readonly rateLimitStore?: RateLimitStore
+  /** The largest body in bytes, 1,024 to 16,777,216. Default 65,536. */
+  readonly maxBodyBytes?: number
+}

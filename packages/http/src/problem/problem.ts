@@ -1,0 +1,121 @@
+import { type ErrorCode, type ErrorIssue, isCardeaError } from '@cardea/core'
+
+/** Codes that stay inside: what a client is told in their place. */
+const answeredAs = {
+  unique_violation: 'conflict',
+  foreign_key_violation: 'conflict',
+  transaction_conflict: 'unavailable',
+  schema_outdated: 'unavailable',
+  configuration_invalid: 'internal_error',
+  undeclared_permission: 'internal_error',
+} as const satisfies Partial<Record<ErrorCode, ErrorCode>>
+
+/** A code that a client can meet. */
+export type PublicErrorCode = Exclude<ErrorCode, keyof typeof answeredAs>
+
+interface Kind {
+  readonly status: number
+  readonly title: string
+  /** Said in place of the error's own message, where that could tell more than an outsider should know. */
+  readonly detail?: string
+}
+
+const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
+  invalid_request: { status: 400, title: 'Invalid request' },
+  unknown_field: { status: 422, title: 'Unknown field' },
+  weak_password: { status: 422, title: 'Password not accepted' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  payload_too_large: { status: 413, title: 'Payload too large' },
+  invalid_credentials: { status: 401, title: 'Invalid credentials', detail: 'The credentials are not valid.' },
+  unauthenticated: { status: 401, title: 'Not signed in' },
+  mfa_required: { status: 401, title: 'Second factor required' },
+  mfa_invalid: { status: 401, title: 'Second factor not valid' },
+  token_expired: { status: 401, title: 'Token expired' },
+  token_invalid: { status: 401, title: 'Token not valid' },
+  token_reused: { status: 401, title: 'Token used before' },
+  session_revoked: { status: 401, title: 'Session ended' },
+  email_not_verified: { status: 403, title: 'E-mail address not verified' },
+  forbidden: { status: 403, title: 'Forbidden' },
+  reauthentication_required: { status: 403, title: 'Recent sign-in required' },
+  csrf_rejected: { status: 403, title: 'Cross-site request refused' },
+  method_disabled: { status: 403, title: 'Method disabled' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  email_taken: { status: 409, title: 'E-mail address taken' },
+  username_taken: { status: 409, title: 'User name taken' },
+  conflict: { status: 409, title: 'Conflict' },
+  role_in_use: { status: 409, title: 'Role in use' },
+  last_admin: { status: 409, title: 'Last administrator' },
+  protected: { status: 409, title: 'Protected' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  unavailable: { status: 503, title: 'Temporarily unavailable', detail: 'Try again in a moment.' },
+  internal_error: { status: 500, title: 'Internal error', detail: 'Something went wrong on our side.' },
+}
+
+/** Codes of a credential that is missing or no longer good, after which RFC 9110 §15.5.2 wants a challenge. */
+const challenged: ReadonlySet<string> = new Set<PublicErrorCode>([
+  'unauthenticated',
+  'token_expired',
+  'token_invalid',
+  'session_revoked',
+])
+
+/** More issues than this are cut, so that a small request cannot make a large answer. */
+const mostIssues = 50
+
+/** Seconds to wait after a 429 or 503 that does not say. */
+const defaultRetrySeconds = 5
+
+/** The body of an answer that reports an error. @see RFC 9457 */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  /** Stable; what programs branch on. */
+  readonly code: PublicErrorCode
+  readonly detail: string
+  /** Also in the `X-Request-Id` header and in the server's log. */
+  readonly request_id: string
+  readonly errors?: readonly ErrorIssue[]
+}
+
+/** Describes anything that was thrown. Whatever is not an expected error says nothing of its cause. */
+export function describeProblem(error: unknown, requestId: string): Problem {
+  const code = publicCodeOf(error)
+  const kind = kinds[code]
+  const own = isCardeaError(error) && error.code === code ? error : undefined
+  const issues = kind.status < 500 ? (own?.issues ?? []) : []
+  return {
+    type: `https://github.com/cardea-auth/cardea/blob/main/docs/errors.md#${code}`,
+    title: kind.title,
+    // A body that cannot be read at all is 400; one whose fields are wrong, as the issues then say, is 422.
+    status: code === 'invalid_request' && issues.length > 0 ? 422 : kind.status,
+    code,
+    detail: kind.detail ?? own?.message ?? `${kind.title}.`,
+    request_id: requestId,
+    ...(issues.length > 0 ? { errors: issues.slice(0, mostIssues) } : {}),
+  }
+}
+
+/** The headers that belong to a problem. */
+export function problemHeaders(problem: Problem, error: unknown): [string, string][] {
+  const headers: [string, string][] = []
+  if (problem.status === 429 || problem.status === 503) {
+    const seconds = (isCardeaError(error) ? error.retryAfterSeconds : undefined) ?? defaultRetrySeconds
+    headers.push(['Retry-After', String(Math.max(1, Math.ceil(seconds)))])
+  }
+  if (challenged.has(problem.code)) headers.push(['WWW-Authenticate', 'Bearer'])
+  return headers
+}
+
+function publicCodeOf(error: unknown): PublicErrorCode {
+  if (!isCardeaError(error)) return 'internal_error'
+  const code: ErrorCode = error.code
+  if (isInternal(code)) return answeredAs[code]
+  // Another copy of the package may know codes that this one does not.
+  return Object.hasOwn(kinds, code) ? code : 'internal_error'
+}
+
+function isInternal(code: ErrorCode): code is keyof typeof answeredAs {
+  return Object.hasOwn(answeredAs, code)
+}

@@ -1,0 +1,51 @@
+import { CardeaError } from '@cardea/core'
+import * as z from 'zod'
+import { userAnswer } from '../answers/user.js'
+import { routeContracts } from '../contract/routes.js'
+import { callerOf, defineRoute, inputError } from './route.js'
+import { cookieOf, mismatch } from './sign-in-routes.js'
+
+export const me = defineRoute(routeContracts.me, {
+  async handle(exchange) {
+    const user = await exchange.principals.me(callerOf(exchange))
+    if (user === undefined) throw new CardeaError('not_found', 'The account has no record.')
+    return { body: userAnswer(exchange.collection, user) }
+  },
+})
+
+export const updateMe = defineRoute(routeContracts.updateMe, {
+  // The definition of the collection says which fields there are and which of them may be changed.
+  body: z.looseObject({}),
+  async handle(exchange, { body }) {
+    const user = await exchange.principals.update(callerOf(exchange).principalId, body)
+    return { body: userAnswer(exchange.collection, user) }
+  },
+})
+
+export const changePassword = defineRoute(routeContracts.changePassword, {
+  body: z.strictObject({
+    current_password: z.string().optional(),
+    old_password: z.string().optional(),
+    new_password: z.string(),
+    new_password_confirm: z.string().optional(),
+  }),
+  async handle(exchange, { body }) {
+    const { collection, principals, runtime } = exchange
+    const currentPassword = body.current_password ?? body.old_password
+    if (currentPassword === undefined) {
+      throw inputError([{ path: 'current_password', code: 'required', message: 'is required' }], 'body')
+    }
+    if (body.old_password !== undefined && body.old_password !== currentPassword) throw mismatch('old_password')
+    if (body.new_password_confirm !== undefined && body.new_password_confirm !== body.new_password) {
+      throw mismatch('new_password_confirm')
+    }
+    const changed = await principals.changePassword(callerOf(exchange), {
+      currentPassword,
+      newPassword: body.new_password,
+    })
+    // A client that sent no cookie has none to be replaced.
+    const reissued = cookieOf(exchange) === undefined ? undefined : changed.cookieToken
+    if (reissued === undefined || runtime.config.delivery === 'token') return {}
+    return { headers: [['Set-Cookie', runtime.cookies.issue(collection, reissued, changed.cookieMaxAgeSeconds)]] }
+  },
+})

@@ -1,0 +1,88 @@
+import { CardeaError, type ErrorIssue } from '@cardea/core'
+import { validate } from '@cardea/core/options'
+import type { AnyAuthCollectionApi, Authentication } from 'cardea'
+import * as z from 'zod'
+import type { HeaderList } from '../answers/answer.js'
+import type { RouteContract } from '../contract/route.js'
+import type { ReadHeaders } from '../credentials/headers.js'
+import type { Runtime } from '../handler/runtime.js'
+
+/** A request that has passed every check of the route table but that of its fields. */
+export interface Exchange {
+  readonly runtime: Runtime
+  /** The collection that the route is for. */
+  readonly principals: AnyAuthCollectionApi
+  readonly collection: string
+  readonly headers: ReadHeaders
+  readonly clientAddress: string | null
+  readonly parameters: Readonly<Record<string, string>>
+  readonly query: ReadonlyMap<string, string>
+  readonly body: Readonly<Record<string, unknown>> | undefined
+  /** Who asks; undefined on public routes. */
+  readonly caller: Authentication | undefined
+}
+
+/** What a handler answers; the status is the contract's. */
+export interface RouteAnswer {
+  /** Absent where the contract has 204. */
+  readonly body?: unknown
+  readonly headers?: HeaderList
+}
+
+/** A route of the table. */
+export interface Route {
+  readonly contract: RouteContract
+  /** The schemas, for those who describe the route. */
+  readonly schemas: { readonly body: z.ZodType; readonly query: z.ZodType }
+  /** Checks the fields and does the work. */
+  respond(exchange: Exchange): Promise<RouteAnswer>
+}
+
+/** What is behind the contract of a route. */
+interface Implementation<Body, Query> {
+  /** Absent for a route without a body. */
+  readonly body?: z.ZodType<Body>
+  /** Absent for a route without a query. */
+  readonly query?: z.ZodType<Query>
+  handle(exchange: Exchange, input: { readonly body: Body; readonly query: Query }): Promise<RouteAnswer>
+}
+
+const nothing = z.strictObject({})
+
+/** Binds a contract to what it does. Fields that the schemas do not name are refused before anything happens. */
+export function defineRoute<Body = Record<string, never>, Query = Record<string, never>>(
+  contract: RouteContract,
+  implementation: Implementation<Body, Query>,
+): Route {
+  // Without a schema of its own the type parameter is the empty record, which is what `nothing` gives.
+  const body = implementation.body ?? (nothing as unknown as z.ZodType<Body>)
+  const query = implementation.query ?? (nothing as unknown as z.ZodType<Query>)
+  return {
+    contract,
+    schemas: { body, query },
+    respond: async (exchange) =>
+      await implementation.handle(exchange, {
+        query: checked(query, Object.fromEntries(exchange.query), 'query'),
+        body: checked(body, exchange.body ?? {}, 'body'),
+      }),
+  }
+}
+
+/** Who asks. Fails closed, should a route that needs somebody ever be reached without. */
+export function callerOf(exchange: Exchange): Authentication {
+  if (exchange.caller === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
+  return exchange.caller
+}
+
+/** The error for input whose fields are wrong: `unknown_field` when that is all. */
+export function inputError(issues: readonly ErrorIssue[], part: 'body' | 'query'): CardeaError {
+  return issues.every((issue) => issue.code === 'unknown_field')
+    ? new CardeaError('unknown_field', `The ${part} has a field that is not known.`, { issues })
+    : new CardeaError('invalid_request', `The ${part} is not valid.`, { issues })
+}
+
+function checked<Value>(schema: z.ZodType<Value>, value: unknown, part: 'body' | 'query'): Value {
+  const result = validate(schema, value)
+  if (!result.valid) throw inputError(result.issues, part)
+  return result.value
+}

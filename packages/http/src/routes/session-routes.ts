@@ -1,0 +1,89 @@
+import { CardeaError } from '@cardea/core'
+import { isUuid } from '@cardea/core/crypto'
+import * as z from 'zod'
+import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
+import { routeContracts } from '../contract/routes.js'
+import { permissionError } from '../problem/errors.js'
+import { callerOf, defineRoute, type Exchange, type RouteAnswer } from './route.js'
+
+export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
+  async handle(exchange) {
+    const { principalId, session } = callerOf(exchange)
+    const sessions = await exchange.runtime.auth.sessions.list(principalId)
+    return { body: sessions.map((one) => sessionAnswer(one, session.id)) }
+  },
+})
+
+export const revokeAllOwnSessions = defineRoute(routeContracts.revokeAllOwnSessions, {
+  query: z.strictObject({ scope: z.enum(['all', 'others']).optional() }),
+  async handle(exchange, { query }) {
+    const { principalId, session } = callerOf(exchange)
+    const keepsThisOne = query.scope === 'others'
+    await exchange.runtime.auth.sessions.revokeAll(principalId, keepsThisOne ? { except: session.id } : {})
+    return keepsThisOne ? {} : ended(exchange)
+  },
+})
+
+export const revokeOwnSession = defineRoute(routeContracts.revokeOwnSession, {
+  async handle(exchange) {
+    const caller = callerOf(exchange)
+    const id = sessionId(exchange)
+    if (!(await exchange.runtime.auth.sessions.revoke(caller.principalId, id))) throw noSuchSession()
+    return id === caller.session.id ? ended(exchange) : {}
+  },
+})
+
+export const listSessions = defineRoute(routeContracts.listSessions, {
+  query: z.strictObject({ user_id: z.string().optional() }),
+  async handle(exchange, { query }) {
+    const caller = callerOf(exchange)
+    const userId = query.user_id ?? caller.principalId
+    if (userId !== caller.principalId) {
+      await requirePermission(exchange, 'sessions:read')
+      if (!(await isOwnPrincipal(exchange, userId))) throw new CardeaError('not_found', 'There is no such user.')
+    }
+    const sessions = await exchange.runtime.auth.sessions.list(userId)
+    return { body: sessions.map((one) => userSessionAnswer(one, caller.session.id)) }
+  },
+})
+
+export const revokeSession = defineRoute(routeContracts.revokeSession, {
+  async handle(exchange) {
+    const caller = callerOf(exchange)
+    const { permissions, sessions } = exchange.runtime.auth
+    const id = sessionId(exchange)
+    const found = await sessions.find(id)
+    if (found === undefined) throw noSuchSession()
+    // Whoever may not end it must not learn that it exists.
+    const mayEnd =
+      found.principalId === caller.principalId ||
+      ((await permissions.subject(caller)).canUnchecked('sessions:delete') &&
+        (await isOwnPrincipal(exchange, found.principalId)))
+    if (!mayEnd || !(await sessions.revoke(found.principalId, id))) throw noSuchSession()
+    return id === caller.session.id ? ended(exchange) : {}
+  },
+})
+
+/** What the cookie stands for is gone, so the browser need not keep it. */
+function ended({ runtime, collection, caller }: Exchange): RouteAnswer {
+  if (caller?.credential !== 'cookie') return {}
+  return { headers: [['Set-Cookie', runtime.cookies.clear(collection)]] }
+}
+
+/** Whether an id is that of a principal this route is for: those of another collection are unknown here. */
+async function isOwnPrincipal({ principals }: Exchange, id: string): Promise<boolean> {
+  return isUuid(id) && (await principals.find(id)) !== undefined
+}
+
+function sessionId({ parameters }: Exchange): string {
+  const id = parameters['id']
+  if (!isUuid(id)) throw noSuchSession()
+  return id
+}
+
+const noSuchSession = (): CardeaError => new CardeaError('not_found', 'There is no such session.')
+
+async function requirePermission(exchange: Exchange, permission: string): Promise<void> {
+  const subject = await exchange.runtime.auth.permissions.subject(callerOf(exchange))
+  if (!subject.canUnchecked(permission)) throw permissionError(permission)
+}

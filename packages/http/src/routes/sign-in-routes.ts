@@ -1,0 +1,104 @@
+import type { ClientDetails } from 'cardea'
+import * as z from 'zod'
+import { authAnswer } from '../answers/auth.js'
+import { besideSignIn, userAnswer } from '../answers/user.js'
+import { routeContracts } from '../contract/routes.js'
+import { readBearer } from '../credentials/bearer.js'
+import { readCookie } from '../credentials/cookies.js'
+import { defineRoute, type Exchange, inputError } from './route.js'
+
+/** What a session remembers of a user agent, in characters. */
+const longestUserAgent = 512
+
+export const register = defineRoute(routeContracts.register, {
+  // The collection's own fields are checked by its definition; here only what every collection has.
+  body: z.looseObject({ email: z.string(), password: z.string(), password_confirm: z.string().optional() }),
+  async handle(exchange, { body: { password_confirm: confirmation, ...fields } }) {
+    if (confirmation !== undefined && confirmation !== fields.password) throw mismatch('password_confirm')
+    const { principals, collection, runtime } = exchange
+    const input: Record<string, unknown> = { ...fields }
+    // ModulaCMS lets clients send a role and never heeds it.
+    if (collection === 'users') delete input['role']
+    const registered = await principals.register(input, contextOf(exchange))
+    if (registered.status === 'verification_required') {
+      const { user } = registered
+      return { body: { user: userAnswer(collection, user), ...besideSignIn(collection, user) } }
+    }
+    const { signIn } = registered
+    return authAnswer(signIn, {
+      collection,
+      cookies: runtime.cookies,
+      delivery: runtime.config.delivery,
+      cookieToken: signIn.cookieToken,
+    })
+  },
+})
+
+export const login = defineRoute(routeContracts.login, {
+  // Which identifiers there are is the collection's to say, and so all of the check is.
+  body: z.looseObject({}),
+  async handle(exchange, { body }) {
+    const { principals, collection, runtime } = exchange
+    const signIn = await principals.login(body, contextOf(exchange))
+    return authAnswer(signIn, {
+      collection,
+      cookies: runtime.cookies,
+      delivery: runtime.config.delivery,
+      cookieToken: signIn.cookieToken,
+    })
+  },
+})
+
+export const refresh = defineRoute(routeContracts.refresh, {
+  body: z.strictObject({ refresh_token: z.string() }),
+  async handle(exchange, { body }) {
+    const { principals, collection, runtime } = exchange
+    const cookieToken = cookieOf(exchange)
+    const refreshed = await principals.refresh(body.refresh_token, cookieToken === undefined ? {} : { cookieToken })
+    return authAnswer(refreshed, {
+      collection,
+      cookies: runtime.cookies,
+      delivery: runtime.config.delivery,
+      cookieToken: refreshed.cookieExtended ? cookieToken : undefined,
+    })
+  },
+})
+
+export const logout = defineRoute(routeContracts.logout, {
+  body: z.strictObject({ refresh_token: z.string().optional() }),
+  async handle(exchange, { body }) {
+    const { collection, headers, runtime } = exchange
+    const { sessions } = runtime.auth
+    const accessToken = readBearer(headers.get('authorization'))
+    const cookieToken = cookieOf(exchange)
+    // The cookie is cleared below, so its session ends too: a session that nobody can reach must not live on.
+    const credentials = [
+      ...(typeof accessToken === 'string' ? [{ accessToken }] : []),
+      ...(cookieToken === undefined ? [] : [{ cookieToken }]),
+      ...(body.refresh_token === undefined ? [] : [{ refreshToken: body.refresh_token }]),
+    ]
+    for (const credential of credentials) {
+      await sessions.end(credential, { collection })
+    }
+    return {
+      body: { message: 'Logged out successfully' },
+      headers: runtime.config.delivery === 'token' ? [] : [['Set-Cookie', runtime.cookies.clear(collection)]],
+    }
+  },
+})
+
+/** The error for a confirmation that differs from what it confirms. */
+export const mismatch = (path: string) =>
+  inputError([{ path, code: 'mismatch', message: 'must repeat the password' }], 'body')
+
+/** The session cookie of the route's collection. */
+export function cookieOf({ headers, runtime, collection }: Exchange): string | undefined {
+  return readCookie(headers.get('cookie'), runtime.cookies.nameOf(collection))
+}
+
+function contextOf(exchange: Exchange): ClientDetails {
+  return {
+    ip: exchange.clientAddress,
+    userAgent: exchange.headers.get('user-agent')?.slice(0, longestUserAgent) ?? null,
+  }
+}

@@ -1,0 +1,30 @@
+import type { RouteName } from '../contract/routes.js'
+import { changePassword, me, updateMe } from './account-routes.js'
+import { health, readiness } from './health-routes.js'
+import type { Route } from './route.js'
+import {
+  listOwnSessions,
+  listSessions,
+  revokeAllOwnSessions,
+  revokeOwnSession,
+  revokeSession,
+} from './session-routes.js'
+import { login, logout, refresh, register } from './sign-in-routes.js'
+
+/** What is behind each contract: the compiler refuses a contract without a route. */
+export const routeTable: Readonly<Record<RouteName, Route>> = {
+  register,
+  login,
+  refresh,
+  logout,
+  me,
+  updateMe,
+  changePassword,
+  listOwnSessions,
+  revokeAllOwnSessions,
+  revokeOwnSession,
+  listSessions,
+  revokeSession,
+  health,
+  readiness,
+}
