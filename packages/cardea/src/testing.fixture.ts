@@ -41,7 +41,9 @@ export function createTestLogger(): Logger & { readonly lines: string[] } {
 }
 
 /** An instance on a storage, with all that a test wants to look at. */
-export function createTestCardea(options: { readonly storage?: Storage; readonly iterations?: number } = {}) {
+export function createTestCardea(
+  options: { readonly storage?: Storage; readonly iterations?: number; readonly mode?: 'strict' | 'stateless' } = {},
+) {
   const clock = createTestClock()
   const logger = createTestLogger()
   const events: CardeaEvent[] = []
@@ -53,6 +55,7 @@ export function createTestCardea(options: { readonly storage?: Storage; readonly
     secret,
     environment: 'test',
     collections: [customers],
+    sessions: { mode: options.mode ?? 'strict' },
     passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
     clock: clock.now,
     logger,

@@ -4,17 +4,20 @@ import type { PermissionsApi } from './cardea.js'
 
 /** The permission operations, over the services of a storage or a transaction. */
 export function bindPermissions(services: Services): PermissionsApi<string> {
-  const { policy, storage } = services
+  const { policy, storage, subjects } = services
   return Object.freeze<PermissionsApi<string>>({
-    subject: (who) =>
-      typeof who === 'string'
-        ? subjectOf(services, who, undefined)
-        : subjectOf(services, who.principalId, who.versions),
+    subject: (who) => {
+      if (typeof who === 'string') return subjectOf(services, who, undefined)
+      const { principalId, versions } = who
+      return versions === undefined ? subjects.get(principalId) : subjectOf(services, principalId, versions)
+    },
     assign: async (principalId, role, options = {}) => {
       await storage.transaction((transaction) => policy.assign(transaction, principalId, role, options))
+      subjects.forget(principalId)
     },
     unassign: async (principalId, role) => {
       await storage.transaction((transaction) => policy.unassign(transaction, principalId, role))
+      subjects.forget(principalId)
     },
     rolesOf: async (principalId) => (await subjectOf(services, principalId, undefined)).roles,
     hasAdmin: () => policy.hasBypassHolder(),

@@ -124,7 +124,7 @@ export interface PermissionsApi<Permission extends string> {
    * What a principal may do, as one object that answers synchronously.
    *
    * With the `Authentication` of the request no statement is needed while nothing changed; with an id the current
-   * versions are read first.
+   * versions are read first. In stateless mode, where a request reads nothing, the answer may be up to 60 seconds old.
    */
   subject(who: Authentication | string): Promise<Subject<Permission>>
   /** Gives a role, by label or id. @throws CardeaError `not_found`. */

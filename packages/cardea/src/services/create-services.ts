@@ -9,6 +9,7 @@ import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
 import { declaredCatalogue, declaredRoles } from './declared-policy.js'
 import type { Emit } from './events.js'
+import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
 
 /** Puts the packages together. No I/O, no timer; keys are derived when the first is asked for. */
@@ -66,6 +67,7 @@ export function createServices(
     records: createRecords({ clock, tables: registry.table }),
     sessions,
     policy,
+    subjects: createRememberedSubjects(policy, clock),
     emit,
     later: (work) => config.background(work()),
   }

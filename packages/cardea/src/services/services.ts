@@ -6,6 +6,7 @@ import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Emit } from './events.js'
+import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
 
 /** What every operation works with. There is one set for the storage, and one for each transaction of the app. */
 export interface Services {
@@ -22,6 +23,8 @@ export interface Services {
   readonly records: Records
   readonly sessions: Sessions
   readonly policy: StoredPolicy<string>
+  /** For requests that carry no versions. */
+  readonly subjects: RememberedSubjects
   readonly emit: Emit
   /** Work that an answer does not wait for; inside the app's transaction there is none. */
   readonly later: (work: () => Promise<unknown>) => void
@@ -33,11 +36,13 @@ export interface Services {
  */
 export function joinServices(services: Services, transaction: unknown, emit: Emit): Services {
   const storage = services.storage.join(transaction)
+  const policy = services.policy.within(storage)
   return {
     ...services,
     storage,
     sessions: services.sessions.withOperations(storage),
-    policy: services.policy.within(storage),
+    policy,
+    subjects: unrememberedSubjects(policy),
     emit,
     later: () => undefined,
   }
