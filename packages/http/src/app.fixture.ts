@@ -16,7 +16,7 @@ import { type CardeaHandler, createHandler, type HandlerContext, type HttpOption
 const start = Date.UTC(2026, 0, 15, 10)
 
 export const origin = 'https://app.test'
-export const base = '/api/v1'
+const base = '/api/v1'
 export const password = 'correct horse battery'
 
 const customers = defineCollection('customers', {
@@ -169,7 +169,7 @@ export async function received(response: Response): Promise<Got> {
   }
 }
 
-export function accountOf(email: string, got: Got): Account {
+function accountOf(email: string, got: Got): Account {
   const user = isObject(got.body['user']) ? got.body['user'] : {}
   return {
     email,

@@ -6,7 +6,7 @@ import { createPasswordHasher, type PasswordHasher, type PasswordHasherOptions }
 import { createPrincipal } from './principal/principals.js'
 
 /** The smallest cost that Argon2 knows: for tests alone. */
-export const smallCost = { memoryKibibytes: 8, iterations: 1, parallelism: 1 } as const
+const smallCost = { memoryKibibytes: 8, iterations: 1, parallelism: 1 } as const
 
 export const smallHasher = (options: PasswordHasherOptions = {}): PasswordHasher =>
   createPasswordHasher({ ...smallCost, ...options })

@@ -2,9 +2,9 @@
 const namePattern = /^[a-z][a-z0-9_]{0,47}$/
 
 /** The grammar of names, for messages. */
-export const nameGrammar = 'must be 1 to 48 lower-case letters, digits and _, and begin with a letter'
+const nameGrammar = 'must be 1 to 48 lower-case letters, digits and _, and begin with a letter'
 
-export const isName = (value: string): boolean => namePattern.test(value)
+const isName = (value: string): boolean => namePattern.test(value)
 
 /** The collection that always exists. */
 export const usersName = 'users'
