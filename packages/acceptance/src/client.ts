@@ -16,6 +16,7 @@ export interface RequestOptions {
   readonly body?: unknown
   /** A body as it is, for what is no JSON. */
   readonly raw?: string
+  /** Often a member of an answer; what is no text is sent as JSON. */
   readonly bearer?: unknown
   readonly cookie?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
@@ -27,7 +28,11 @@ async function send(url: string, method: string, path: string, options: RequestO
   if (options.body !== undefined || options.raw !== undefined) {
     if (!headers.has('content-type')) headers.set('content-type', 'application/json')
   }
-  if (options.bearer !== undefined) headers.set('authorization', `Bearer ${String(options.bearer)}`)
+  if (options.bearer !== undefined)
+    headers.set(
+      'authorization',
+      `Bearer ${typeof options.bearer === 'string' ? options.bearer : JSON.stringify(options.bearer)}`,
+    )
   if (options.cookie !== undefined) headers.set('cookie', options.cookie)
   const response = await fetch(`${url}${path}`, {
     method,

@@ -166,10 +166,12 @@ describe('the first admin', () => {
   it('is made once by the set-up code, of several at once', async () => {
     const { auth, logger } = await open()
     const code = setupCode(logger.lines)
-    const attempts = Array.from({ length: 10 }, (_, index) =>
-      auth
-        .collection('users')
-        ?.register({ ...jane, email: `a${index}@example.com`, username: `a${index}`, setup_code: code }),
+    const attempts = Array.from(
+      { length: 10 },
+      async (_, index) =>
+        await auth
+          .collection('users')
+          ?.register({ ...jane, email: `a${index}@example.com`, username: `a${index}`, setup_code: code }),
     )
     const results = await Promise.allSettled(attempts)
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)

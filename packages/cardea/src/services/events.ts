@@ -17,7 +17,7 @@ export function createEmit(listener: ((event: CardeaEvent) => void) | undefined,
 }
 
 /** Holds events back until they are known to be true. */
-export function createEventBuffer(emit: Emit): { readonly emit: Emit; flush(): void } {
+export function createEventBuffer(emit: Emit): { readonly emit: Emit; readonly flush: () => void } {
   const held: CardeaEvent[] = []
   return {
     emit: (event) => {
