@@ -1,0 +1,29 @@
+import type { ColumnKind, StoredValue } from '@cardea/storage'
+import type { Expression, RawBuilder, SqlBool } from 'kysely'
+import type { SqlValue } from '../driver/sql-driver.js'
+import type { Builder } from './builder.js'
+
+/** What the statements of one database look like, and what its answers mean. Running them is a driver's part. */
+export interface SqlDialect {
+  readonly name: 'sqlite' | 'postgres'
+  readonly builder: Builder
+  /** How many values one statement can bind. */
+  readonly maximumValues: number
+  /** Whether several writers work at the same time, so that a row which a statement picks must be locked. */
+  readonly locksRows: boolean
+  /** Whether nulls are to be put in their place, which is before all values: the database's own order differs. */
+  readonly placesNulls: boolean
+
+  /** A checked value, as the drivers bind it. */
+  bind(value: StoredValue): SqlValue
+  /** Makes a column's value of what any of the drivers may give for it; undefined where that is the value already. */
+  decoder(kind: ColumnKind): ((raw: unknown) => unknown) | undefined
+  /** The database's clock in milliseconds; undefined where the machine's own clock is the database's. */
+  readonly clock: RawBuilder<number> | undefined
+  /** A number where the statement itself does not say that one is meant. */
+  number(value: unknown): RawBuilder<number>
+  /** Where a text looks for its place among others: by its bytes. */
+  byteOrder(text: Expression<unknown>): RawBuilder<string>
+  /** Whether a text holds a part, without wildcards; unknown when either is null. */
+  contains(text: Expression<unknown>, part: unknown): RawBuilder<SqlBool>
+}

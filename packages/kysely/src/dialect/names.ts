@@ -1,0 +1,51 @@
+import { CardeaError } from '@cardea/core'
+import { sha256 } from '@cardea/core/crypto'
+
+/** What Cardea's own tables are called in the schema that is data. */
+const ownPrefix = 'cardea_'
+
+/** The longest name that every dialect takes whole: 63 bytes in PostgreSQL, 64 characters in MySQL. */
+const maximumBytes = 63
+
+/** How tables, and what belongs to them, are called in the database. */
+export interface Names {
+  /** The table of the schema that is data, such as `cardea_sessions`, as it is called in the database. */
+  table(name: string): string
+  readonly ledger: string
+}
+
+/**
+ * @param prefix Takes the place of `cardea_`.
+ * @throws CardeaError `configuration_invalid` for anything but lower-case letters, digits and `_`, at most 32 of them.
+ */
+export function createNames(prefix = ownPrefix): Names {
+  if (!/^[a-z_][a-z0-9_]{0,31}$/.test(prefix)) {
+    throw new CardeaError(
+      'configuration_invalid',
+      'prefix: must be 1 to 32 lower-case letters, digits and underscores, and start with no digit',
+    )
+  }
+  const table = (name: string): string =>
+    name.startsWith(ownPrefix) ? `${prefix}${name.slice(ownPrefix.length)}` : name
+  return { table, ledger: table(`${ownPrefix}migrations`) }
+}
+
+/** The index behind a unique key. */
+export const uniqueIndexName = (table: string, key: string): string => shortened(`${table}_${key}_key`)
+export const indexName = (table: string, index: string): string => shortened(`${table}_${index}_idx`)
+export const foreignKeyName = (table: string, column: string): string => shortened(`${table}_${column}_fkey`)
+export const primaryKeyName = (table: string): string => shortened(`${table}_pkey`)
+export const afterDeleteName = (table: string): string => shortened(`${table}_after_delete`)
+
+/** The name, or its head and a part of its digest: two long names must not become one when a database cuts them. */
+function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= maximumBytes) return name
+  const digest = sha256(name)
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, 12)
+    .toLowerCase()
+  return `${Buffer.from(name)
+    .subarray(0, maximumBytes - 13)
+    .toString()
+    .replaceAll('\ufffd', '')}_${digest}`
+}

@@ -1,0 +1,185 @@
+import { eq } from '@cardea/core'
+import type { MigrationReport, MigrationStep, Table } from '@cardea/storage'
+import { Mutex } from '../driver/mutex.js'
+import type { PinnedSession, SqlDriver, SqlSession } from '../driver/sql-driver.js'
+import { SqlOperations } from '../storage/operations.js'
+import type { StorageParts } from '../storage/parts.js'
+import type { MigrationEnvironment } from './environment.js'
+import { ledger } from './ledger.js'
+import { planTable, refuse, type Wanted } from './plan.js'
+import type { SchemaDialect } from './schema-dialect.js'
+import { applyChange, type Change, initialRowsOf, type TableSpec, toSpec } from './spec.js'
+import { type MigrationState, readState } from './state.js'
+import { type Step, toSteps } from './steps.js'
+
+/** How long to wait for another migration to end. */
+const patienceMilliseconds = 60_000
+
+/** One migration: the change of one table. */
+interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly table: string
+  readonly change: Change
+  readonly after: TableSpec
+  readonly steps: readonly Step[]
+  /** Whether an earlier run broke off in it, so that some of its steps may be done. */
+  readonly resumed: boolean
+}
+
+export interface MigratorParts {
+  readonly parts: StorageParts
+  readonly driver: SqlDriver
+  readonly environment: MigrationEnvironment
+}
+
+/** Creates and widens tables, once each, whoever else does the same at the same time and wherever it broke off before. */
+export class Migrator {
+  readonly #options: MigratorParts
+  readonly #turns = new Mutex()
+
+  constructor(options: MigratorParts) {
+    this.#options = options
+  }
+
+  /** @throws CardeaError `configuration_invalid` for a difference that adding cannot make up for. */
+  async migrate(tables: readonly Table[], dryRun: boolean): Promise<MigrationReport> {
+    const { driver, environment } = this.#options
+    // One connection is enough, however many ask at once.
+    const release = await this.#turns.acquire(patienceMilliseconds)
+    try {
+      return await driver.pinned(async (session) => {
+        if (dryRun) return this.#plan(session, tables)
+        return environment.locked(session, () => this.#run(session, tables))
+      })
+    } finally {
+      release()
+    }
+  }
+
+  async #plan(session: PinnedSession, tables: readonly Table[]): Promise<MigrationReport> {
+    const { parts, environment } = this.#options
+    const dialect = await environment.open(session)
+    const state = await readState(parts, dialect, session, tables)
+    const migrations = await planMigrations(parts, dialect, session, state, tables)
+    return { steps: [...this.#ledgerSteps(dialect, state, migrations), ...migrations.flatMap(toReport)], dryRun: true }
+  }
+
+  async #run(session: PinnedSession, tables: readonly Table[]): Promise<MigrationReport> {
+    const { parts, environment } = this.#options
+    const dialect = await environment.open(session)
+    const state = await readState(parts, dialect, session, tables)
+    const migrations = await planMigrations(parts, dialect, session, state, tables)
+    const steps: MigrationStep[] = [...this.#ledgerSteps(dialect, state, migrations)]
+    const makeLedger = async () => {
+      for (const { sql } of steps) await session.write({ sql }, [])
+    }
+    await environment.atomically(session, makeLedger, { rewrites: false })
+    for (const migration of migrations) {
+      // A statement may run again after a conflict, so what was done is counted when it is committed.
+      let done: readonly MigrationStep[] = []
+      const apply = async () => {
+        done = await this.#apply(session, dialect, migration)
+      }
+      const { change } = migration
+      await environment.atomically(session, apply, { rewrites: change.kind === 'widen' && change.nullable.length > 0 })
+      steps.push(...done)
+    }
+    return { steps, dryRun: false }
+  }
+
+  async #apply(
+    session: PinnedSession,
+    dialect: SchemaDialect,
+    migration: Migration,
+  ): Promise<readonly MigrationStep[]> {
+    const { parts } = this.#options
+    const { clock } = parts.context
+    const { number, name, table, change, resumed } = migration
+    const operations = new SqlOperations(parts, session)
+    if (!resumed) {
+      const row = { number, name, table_name: table, change, state: 'applying', started_at: clock() }
+      await operations.insert(ledger, row)
+    }
+    const live = (await dialect.inspect(session, [table])).get(table)
+    const done: Step[] = []
+    for (const step of migration.steps) {
+      const presence = step.find(live)
+      if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
+      if (presence === 'same') {
+        if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
+        continue
+      }
+      await session.write({ sql: step.sql }, [])
+      done.push(step)
+    }
+    await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
+    return toReport({ ...migration, steps: done })
+  }
+
+  #ledgerSteps(
+    dialect: SchemaDialect,
+    state: MigrationState,
+    migrations: readonly Migration[],
+  ): readonly MigrationStep[] {
+    if (state.hasLedger || migrations.length === 0) return []
+    const spec = toSpec(ledger, this.#options.parts.context.names)
+    const summary = `create table ${spec.name}, the ledger of migrations`
+    return [{ number: 0, table: spec.name, summary, sql: dialect.createTable(spec) }]
+  }
+}
+
+/**
+ * What is left to do: migrations that broke off first, then what the tables lack.
+ *
+ * @throws CardeaError `configuration_invalid` before anything is done, if any of it cannot be.
+ */
+async function planMigrations(
+  { context: { names } }: StorageParts,
+  dialect: SchemaDialect,
+  session: SqlSession,
+  state: MigrationState,
+  tables: readonly Table[],
+): Promise<readonly Migration[]> {
+  const migrations: Migration[] = []
+  const recorded = new Map(state.recorded)
+  let number = 0
+  for (const { number: own, name, table_name: table, change, state: progress } of state.rows) {
+    number = own
+    const after = recorded.get(table)
+    if (progress === 'applied' || after === undefined) continue
+    const steps = await toSteps(dialect, session, change, after)
+    migrations.push({ number, name, table, change, after, steps, resumed: true })
+  }
+  for (const definition of tables) {
+    const wanted: Wanted = { spec: toSpec(definition, names), initialRows: initialRowsOf(definition) }
+    const { name: table } = wanted.spec
+    const before = recorded.get(table)
+    const change = planTable(before, wanted)
+    if (change === undefined) continue
+    if (change.kind === 'create' && state.live.has(table)) throw foreign(table)
+    const after = applyChange(before, change) ?? wanted.spec
+    recorded.set(table, after)
+    requireTargets(after, (target) => recorded.has(target) || state.live.has(target))
+    number += 1
+    const name = `${change.kind} ${table}`
+    const steps = await toSteps(dialect, session, change, after)
+    migrations.push({ number, name, table, change, after, steps, resumed: false })
+  }
+  return migrations
+}
+
+export const foreignTableMessage = (table: string): string =>
+  `table ${table} exists, but no migration made it: map it, or choose another prefix or name`
+
+const foreign = (table: string) => refuse(foreignTableMessage(table))
+
+function requireTargets(table: TableSpec, exists: (target: string) => boolean): void {
+  const targets = Object.values(table.columns).flatMap(({ foreignKey }) => foreignKey?.table ?? [])
+  if (table.afterDelete !== undefined) targets.push(table.afterDelete.table)
+  const missing = targets.find((target) => !exists(target))
+  if (missing !== undefined) throw refuse(`table ${missing} must come before ${table.name}, which refers to it`)
+}
+
+const toReport = ({ number, table, steps }: Migration): readonly MigrationStep[] =>
+  steps.map(({ summary, sql }) => ({ number, table, summary, sql }))

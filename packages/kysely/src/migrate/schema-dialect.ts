@@ -1,0 +1,27 @@
+import type { StoredRow } from '@cardea/storage'
+import type { SqlSession } from '../driver/sql-driver.js'
+import type { LiveColumn, LiveTable } from './live.js'
+import type { ColumnSpec, TableSpec } from './spec.js'
+
+export interface IndexSpec {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly unique: boolean
+}
+
+/** How one database is told of tables, and asked about them. All statements are complete: nothing is bound. */
+export interface SchemaDialect {
+  createTable(table: TableSpec): string
+  addColumn(table: string, name: string, column: ColumnSpec): string
+  /** Lets columns be null; undefined for a table that the database cannot do that with. */
+  dropNotNull(session: SqlSession, table: string, columns: readonly string[]): Promise<readonly string[] | undefined>
+  createIndex(table: string, index: IndexSpec): string
+  /** Makes or replaces what runs after a row was deleted. */
+  createAfterDelete(table: TableSpec): readonly string[]
+  /** Writes a row unless one with its primary key is there. */
+  insertRow(table: TableSpec, row: StoredRow): string
+  /** A column as {@link inspect} would show it. */
+  liveColumn(column: ColumnSpec): LiveColumn
+  /** Those of the tables that exist. */
+  inspect(session: SqlSession, tables: readonly string[]): Promise<ReadonlyMap<string, LiveTable>>
+}

@@ -1,0 +1,88 @@
+import {
+  type AfterDelete,
+  type Column,
+  type ColumnKind,
+  checkRow,
+  type OnDelete,
+  type StoredRow,
+  type Table,
+} from '@cardea/storage'
+import type { Names } from '../dialect/names.js'
+
+/** A column as the ledger records it. What is checked outside the database, such as lengths, is not part of it. */
+export interface ColumnSpec {
+  readonly kind: ColumnKind
+  readonly nullable: boolean
+  readonly default?: string | number | boolean
+  readonly foreignKey?: { readonly table: string; readonly column: string; readonly onDelete: OnDelete }
+}
+
+export type Keys = Readonly<Record<string, readonly string[]>>
+
+/** A table as the ledger records it, under the names that it has in the database. */
+export interface TableSpec {
+  readonly name: string
+  readonly columns: Readonly<Record<string, ColumnSpec>>
+  readonly primaryKey: readonly string[]
+  readonly unique: Keys
+  readonly indexes: Keys
+  readonly afterDelete?: AfterDelete
+}
+
+/** What one migration changes. */
+export type Change =
+  | { readonly kind: 'create'; readonly table: TableSpec; readonly initialRows: readonly StoredRow[] }
+  | {
+      readonly kind: 'widen'
+      readonly columns: Readonly<Record<string, ColumnSpec>>
+      /** Columns that may be null from now on. */
+      readonly nullable: readonly string[]
+      readonly unique: Keys
+      readonly indexes: Keys
+      readonly afterDelete?: AfterDelete
+    }
+
+/** The table of the schema that is data, under the names that it has in the database. */
+export function toSpec(table: Table, names: Names): TableSpec {
+  const { afterDelete } = table
+  return {
+    name: names.table(table.name),
+    columns: Object.fromEntries(
+      Object.entries(table.columns).map(([name, column]) => [name, toColumnSpec(column, names)]),
+    ),
+    primaryKey: table.primaryKey,
+    unique: table.unique,
+    indexes: table.indexes,
+    ...(afterDelete === undefined ? {} : { afterDelete: { ...afterDelete, table: names.table(afterDelete.table) } }),
+  }
+}
+
+export const initialRowsOf = (table: Table): readonly StoredRow[] =>
+  table.initialRows.map((row) => checkRow(table, row))
+
+/** The table after a change, whatever became of it before. */
+export function applyChange(before: TableSpec | undefined, change: Change): TableSpec | undefined {
+  if (change.kind === 'create') return change.table
+  if (before === undefined) return undefined
+  const columns: Record<string, ColumnSpec> = { ...before.columns, ...change.columns }
+  for (const name of change.nullable) {
+    const column = columns[name]
+    if (column !== undefined) columns[name] = { ...column, nullable: true }
+  }
+  return {
+    ...before,
+    columns,
+    unique: { ...before.unique, ...change.unique },
+    indexes: { ...before.indexes, ...change.indexes },
+    ...(change.afterDelete === undefined ? {} : { afterDelete: change.afterDelete }),
+  }
+}
+
+function toColumnSpec({ kind, nullable, default: value, foreignKey }: Column, names: Names): ColumnSpec {
+  return {
+    kind,
+    nullable,
+    ...(value === undefined ? {} : { default: value }),
+    ...(foreignKey === undefined ? {} : { foreignKey: { ...foreignKey, table: names.table(foreignKey.table) } }),
+  }
+}

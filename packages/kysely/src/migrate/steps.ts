@@ -1,0 +1,92 @@
+import { afterDeleteName, indexName, uniqueIndexName } from '../dialect/names.js'
+import type { SqlSession } from '../driver/sql-driver.js'
+import { findColumn, findIndex, findTable, type Presence } from './compare.js'
+import type { LiveTable } from './live.js'
+import { refuse } from './plan.js'
+import type { SchemaDialect } from './schema-dialect.js'
+import type { Change, Keys, TableSpec } from './spec.js'
+
+/** One statement of a migration. */
+export interface Step {
+  /** What it does, for people. */
+  readonly summary: string
+  readonly sql: string
+  /** Looks whether it was done already. */
+  find(live: LiveTable | undefined): Presence
+}
+
+/**
+ * The statements that make a change.
+ *
+ * @param after The table as it will be.
+ */
+export async function toSteps(
+  dialect: SchemaDialect,
+  session: SqlSession,
+  change: Change,
+  after: TableSpec,
+): Promise<readonly Step[]> {
+  const { name } = after
+  if (change.kind === 'create') {
+    return [
+      {
+        summary: `create table ${name}`,
+        sql: dialect.createTable(change.table),
+        find: (live) => findTable(dialect, live, change.table),
+      },
+      ...indexSteps(dialect, name, change.table.unique, true),
+      ...indexSteps(dialect, name, change.table.indexes, false),
+      ...(change.table.afterDelete === undefined ? [] : afterDeleteSteps(dialect, change.table)),
+      ...change.initialRows.map((row) => ({
+        summary: `write the first row of ${name}`,
+        sql: dialect.insertRow(change.table, row),
+        find: never,
+      })),
+    ]
+  }
+  return [
+    // First, since a database may have to write the table anew as it is now.
+    ...(change.nullable.length === 0 ? [] : await nullableSteps(dialect, session, name, change.nullable)),
+    ...Object.entries(change.columns).map(([column, spec]) => ({
+      summary: `add column ${name}.${column}`,
+      sql: dialect.addColumn(name, column, spec),
+      find: (live: LiveTable | undefined) => findColumn(dialect, live, column, spec),
+    })),
+    ...indexSteps(dialect, name, change.unique, true),
+    ...indexSteps(dialect, name, change.indexes, false),
+    ...(change.afterDelete === undefined ? [] : afterDeleteSteps(dialect, after)),
+  ]
+}
+
+/** The step does no harm when it is done twice. */
+const never = (): Presence => 'absent'
+
+function indexSteps(dialect: SchemaDialect, table: string, keys: Keys, unique: boolean): Step[] {
+  return Object.entries(keys).map(([key, columns]) => {
+    const index = { name: unique ? uniqueIndexName(table, key) : indexName(table, key), columns, unique }
+    return {
+      summary: `add ${unique ? 'unique key' : 'index'} ${table}.${key}`,
+      sql: dialect.createIndex(table, index),
+      find: (live) => findIndex(live, index),
+    }
+  })
+}
+
+function afterDeleteSteps(dialect: SchemaDialect, table: TableSpec): Step[] {
+  return dialect.createAfterDelete(table).map((sql) => ({
+    summary: `run ${afterDeleteName(table.name)} after a row of ${table.name} is deleted`,
+    sql,
+    find: never,
+  }))
+}
+
+async function nullableSteps(
+  dialect: SchemaDialect,
+  session: SqlSession,
+  table: string,
+  columns: readonly string[],
+): Promise<Step[]> {
+  const statements = await dialect.dropNotNull(session, table, columns)
+  if (statements === undefined) throw refuse(`column ${table}.${columns.join(', ')} cannot become nullable`)
+  return statements.map((sql) => ({ summary: `let ${table}.${columns.join(', ')} be null`, sql, find: never }))
+}

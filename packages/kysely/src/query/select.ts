@@ -1,0 +1,130 @@
+import type { Condition } from '@cardea/core'
+import {
+  type CheckedFind,
+  type CheckedOrder,
+  checkFind,
+  type FindQuery,
+  type Joined,
+  resolveField,
+  type Table,
+} from '@cardea/storage'
+import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { AnyTables } from '../dialect/builder.js'
+import { inOrder, type Resolve, toPredicate } from './condition.js'
+import type { QueryContext } from './context.js'
+import { columnNames, createRowDecoder, type RowDecoder } from './decode.js'
+import { type Binder, createBinder } from './slots.js'
+
+/** A query without the type of what it includes. */
+export type AnyFindQuery = Omit<FindQuery<Table>, 'include'> & { readonly include?: object }
+
+/** A read, ready to run with any parameters. */
+export interface CompiledRead {
+  readonly sql: string
+  readonly bind: Binder
+  readonly decode: RowDecoder
+}
+
+type Select = SelectQueryBuilder<AnyTables, string, unknown>
+
+/** The table that is read; the joined ones are `t1` to `t3`. No alias that a table declares can be in the way. */
+const own = 't0'
+
+/**
+ * Compiles a read.
+ *
+ * @throws TypeError for whatever the query has wrong.
+ */
+export function compileFind(context: QueryContext, table: Table, query: AnyFindQuery): CompiledRead {
+  const { dialect, names } = context
+  const checked = checkFind(table, query)
+  const resolve = resolverOf(table, checked.joined)
+  let select: Select = dialect.builder.selectFrom(`${names.table(table.name)} as ${own}`) as Select
+  select = join(context, select, checked.joined)
+  select = select.select(selection(table, checked.joined)) as Select
+  if (query.where !== undefined) select = select.where(predicate(context, query.where, resolve))
+  const after = afterPredicate(context, checked)
+  if (after !== undefined) select = select.where(after)
+  for (const { field, descending } of checked.orderBy) {
+    const expression = inOrder(dialect, field, fieldReference(checked.joined, field.alias, field.name))
+    const optional = checked.joined.some(({ alias, reference }) => alias === field.alias && reference.optional === true)
+    const nulls = dialect.placesNulls && (field.column.nullable || optional)
+    select = select.orderBy(expression, (order) => {
+      if (descending) return nulls ? order.desc().nullsLast() : order.desc()
+      return nulls ? order.asc().nullsFirst() : order.asc()
+    })
+  }
+  // SQLite and MySQL know no offset without a limit. Both are whole numbers that stand in the statement itself: a bound
+  // limit has a part in how SQLite plans, so it would plan anew at each run, which takes longer than the run.
+  const limit = checked.limit ?? (checked.offset > 0 ? Number.MAX_SAFE_INTEGER : undefined)
+  if (limit !== undefined) select = select.limit(sql.lit(limit))
+  if (checked.offset > 0) select = select.offset(sql.lit(checked.offset))
+  const compiled = select.compile()
+  return {
+    sql: compiled.sql,
+    bind: createBinder(compiled.parameters, (value) => dialect.bind(value), context.clock),
+    decode: createRowDecoder(dialect, table, checked.joined),
+  }
+}
+
+/** A column of the table or of a joined one. */
+function fieldReference(joined: readonly Joined[], alias: string | undefined, name: string): RawBuilder<unknown> {
+  const position = joined.findIndex((entry) => entry.alias === alias)
+  return sql.ref(`${alias === undefined ? own : `t${position + 1}`}.${name}`)
+}
+
+function resolverOf(table: Table, joined: readonly Joined[]): Resolve {
+  return (name) => {
+    const field = resolveField(table, name, joined)
+    return { field, reference: fieldReference(joined, field.alias, field.name) }
+  }
+}
+
+const predicate = (context: QueryContext, condition: Condition, resolve: Resolve): Expression<SqlBool> =>
+  toPredicate(context.dialect, condition, resolve)
+
+function join(context: QueryContext, select: Select, joined: readonly Joined[]): Select {
+  let result = select
+  for (const [index, { reference }] of joined.entries()) {
+    const alias = `t${index + 1}`
+    const from = `${context.names.table(reference.table.name)} as ${alias}`
+    const { on } = reference
+    const condition =
+      on === undefined
+        ? sql<SqlBool>`1 = 1`
+        : sql<SqlBool>`${sql.ref(`${alias}.${on.target}`)} = ${sql.ref(`${own}.${on.column}`)}`
+    result = (
+      reference.optional === true
+        ? result.leftJoin(from, (builder) => builder.on(condition))
+        : result.innerJoin(from, (builder) => builder.on(condition))
+    ) as Select
+  }
+  return result
+}
+
+/** All columns, under names of their own: two tables of one read may well have columns of one name. */
+function selection(table: Table, joined: readonly Joined[]) {
+  const references = columnNames(table).map((name) => `${own}.${name}`)
+  for (const [index, { reference }] of joined.entries()) {
+    references.push(...columnNames(reference.table).map((name) => `t${index + 1}.${name}`))
+  }
+  return references.map((reference, index) => sql.ref(reference).as(`c${index}`))
+}
+
+/**
+ * The rows that come after the one whose values the page before ended with: greater in the first column, or equal there
+ * and greater in the second, and so on. The first column is bounded once more by itself, which an index can use.
+ */
+function afterPredicate({ dialect }: QueryContext, { orderBy, joined }: CheckedFind): RawBuilder<SqlBool> | undefined {
+  const [first] = orderBy
+  if (first?.after === undefined) return undefined
+  const reference = ({ field }: CheckedOrder): Expression<unknown> =>
+    inOrder(dialect, field, fieldReference(joined, field.alias, field.name))
+  const steps = orderBy.map((order, index) => {
+    const equals = orderBy.slice(0, index).map((other) => sql<SqlBool>`${reference(other)} = ${other.after}`)
+    const greater = sql<SqlBool>`${reference(order)} ${order.descending ? sql`<` : sql`>`} ${order.after}`
+    return sql<SqlBool>`(${sql.join([...equals, greater], sql` and `)})`
+  })
+  const bound = sql<SqlBool>`${reference(first)} ${first.descending ? sql`<=` : sql`>=`} ${first.after}`
+  return sql<SqlBool>`(${bound} and (${sql.join(steps, sql` or `)}))`
+}

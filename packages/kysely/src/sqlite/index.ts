@@ -1,0 +1,5 @@
+export type { StorageOptions } from '../storage/options.js'
+export type { Synchronous } from './open.js'
+export type { SqliteHandle } from './source.js'
+export { type SqliteOptions, sqlite } from './sqlite.js'
+export { type SqliteDialectOptions, sqliteDialect } from './sqlite-dialect.js'

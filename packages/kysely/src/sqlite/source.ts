@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { CardeaError } from '@cardea/core'
+import { type BetterDatabase, openLike, wrapBetterSqlite3 } from './better-sqlite3.js'
+import type { NativeDatabase } from './native.js'
+import { openNodeSqlite, wrapNodeSqlite } from './node-sqlite.js'
+
+/**
+ * A database of `node:sqlite` or of better-sqlite3.
+ *
+ * Only its file is taken from it: Cardea opens connections of its own, since statements that the app runs on its handle
+ * would fall into whatever transaction Cardea has open. A database in memory has no file and is shared.
+ */
+export interface SqliteHandle {
+  prepare(sql: string): unknown
+  exec(sql: string): unknown
+  close(): unknown
+}
+
+/** Where connections come from. */
+export interface SqliteSource {
+  /** Whether there can be one connection only: the database lives in its memory. */
+  readonly single: boolean
+  /** Whether the connections are ours to close. */
+  readonly owned: boolean
+  open(): NativeDatabase
+}
+
+/** @throws CardeaError `configuration_invalid` for anything but a path or a handle. */
+export function toSqliteSource(source: unknown): SqliteSource {
+  if (typeof source === 'string') {
+    if (source === '') throw invalid('an empty path')
+    return { single: isMemoryLocation(source), owned: true, open: () => openNodeSqlite(source) }
+  }
+  if (isNodeSqlite(source)) return fromHandle(locationOf(source), () => wrapNodeSqlite(source), openNodeSqlite)
+  if (isBetterSqlite3(source)) {
+    const location = source.memory || source.name === '' ? null : source.name
+    return fromHandle(
+      location,
+      () => wrapBetterSqlite3(source),
+      (path) => openLike(source, path),
+    )
+  }
+  throw invalid('something else')
+}
+
+function fromHandle(
+  location: string | null,
+  share: () => NativeDatabase,
+  open: (location: string) => NativeDatabase,
+): SqliteSource {
+  if (location === null) return { single: true, owned: false, open: share }
+  return { single: false, owned: true, open: () => open(location) }
+}
+
+function locationOf(database: DatabaseSync): string | null {
+  try {
+    return database.location()
+  } catch {
+    throw invalid('a database that is closed')
+  }
+}
+
+const isMemoryLocation = (location: string): boolean =>
+  location === ':memory:' || location.startsWith('file::memory:') || /^file:.*[?&]mode=memory\b/.test(location)
+
+function isNodeSqlite(handle: unknown): handle is DatabaseSync {
+  return isObject(handle) && 'isTransaction' in handle && 'location' in handle
+}
+
+function isBetterSqlite3(handle: unknown): handle is BetterDatabase {
+  return isObject(handle) && 'inTransaction' in handle && 'memory' in handle && 'name' in handle
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const invalid = (found: string): CardeaError =>
+  new CardeaError(
+    'configuration_invalid',
+    `sqlite: takes a path, a node:sqlite or better-sqlite3 database or a Kysely instance, got ${found}`,
+  )
