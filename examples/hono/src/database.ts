@@ -27,8 +27,9 @@ export function openDatabase(url: string): Database {
   }
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
     const pool = new pg.Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 1_000 })
-    // Without a listener, an idle connection that the server closes would end the process.
+    // Without these listeners, a connection that the server closes would end the process, idle or in use.
     pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
     return { app: new Kysely({ dialect: new PostgresDialect({ pool }) }), cardea: postgres(url) }
   }
   throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory: or postgres://…')

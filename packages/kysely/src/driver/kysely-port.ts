@@ -66,6 +66,6 @@ export const rawQuery = (sql: string, values: readonly SqlValue[]): CompiledQuer
 
 /** Rows come as objects; every column has a name of its own, so their values stand in the order of the statement. */
 export function toResult({ rows, numAffectedRows }: Answer): SqlResult {
-  const lists = rows.map((row) => Object.values(row as object))
+  const lists = rows.map((row): unknown[] => Object.values(row as object))
   return { rows: lists, affected: numAffectedRows === undefined ? lists.length : Number(numAffectedRows) }
 }

@@ -161,7 +161,8 @@ export class PostgresDriver implements SqlDriver {
   /** What is left of the time for one answer, of which a statement gets no more than its own limit. */
   #remaining(start: number): number {
     const { statementTimeoutMilliseconds: limit } = this.#options
-    const whole = Math.max(patienceMilliseconds - 100, limit + 400)
+    // By default 1.7 s: a request has other things to do as well before its two seconds are over.
+    const whole = Math.max(patienceMilliseconds - 300, limit + 200)
     return Math.max(1, Math.min(limit, whole - (monotonicMilliseconds() - start)))
   }
 

@@ -97,7 +97,7 @@ describe.skipIf('skipped' in schema)(`postgres() on what the app hands in${skipp
     const types = {
       getTypeParser: (oid: number) => (oid === 20 ? BigInt : oid === 16 ? (raw: string) => raw === 't' : String),
     }
-    const pool = new pg.Pool({ connectionString: url, types: types as never })
+    const pool = new pg.Pool({ connectionString: url, types })
     const app = new Kysely<AppDatabase>({
       dialect: new PostgresDialect({ pool }),
       plugins: [new CamelCasePlugin(), new ParseJSONResultsPlugin()],

@@ -39,9 +39,9 @@ export function compileFind(context: QueryContext, table: Table, query: AnyFindQ
   const { dialect, names } = context
   const checked = checkFind(table, query)
   const resolve = resolverOf(table, checked.joined)
-  let select: Select = dialect.builder.selectFrom(`${names.table(table.name)} as ${own}`) as Select
+  let select: Select = dialect.builder.selectFrom(`${names.table(table.name)} as ${own}`)
   select = join(context, select, checked.joined)
-  select = select.select(selection(table, checked.joined)) as Select
+  select = select.select(selection(table, checked.joined))
   if (query.where !== undefined) select = select.where(predicate(context, query.where, resolve))
   const after = afterPredicate(context, checked)
   if (after !== undefined) select = select.where(after)
@@ -93,11 +93,10 @@ function join(context: QueryContext, select: Select, joined: readonly Joined[]):
       on === undefined
         ? sql<SqlBool>`1 = 1`
         : sql<SqlBool>`${sql.ref(`${alias}.${on.target}`)} = ${sql.ref(`${own}.${on.column}`)}`
-    result = (
+    result =
       reference.optional === true
         ? result.leftJoin(from, (builder) => builder.on(condition))
         : result.innerJoin(from, (builder) => builder.on(condition))
-    ) as Select
   }
   return result
 }

@@ -30,8 +30,7 @@ export function wrapBetterSqlite3(database: BetterDatabase): NativeDatabase {
     exec: (sql) => {
       database.exec(sql)
     },
-    // The rows have the shape that was asked for.
-    prepare: (sql: string, shape: RowShape) => wrapStatement(database.prepare(sql), shape) as NativeStatement,
+    prepare: (sql: string, shape: RowShape) => wrapStatement(database.prepare(sql), shape),
     close: () => {
       database.close()
     },

@@ -28,8 +28,7 @@ export function wrapNodeSqlite(database: DatabaseSync): NativeDatabase {
       return database.isTransaction
     },
     exec: (sql) => database.exec(sql),
-    // The rows have the shape that was asked for.
-    prepare: (sql: string, shape: RowShape) => wrapStatement(database.prepare(sql), shape) as NativeStatement,
+    prepare: (sql: string, shape: RowShape) => wrapStatement(database.prepare(sql), shape),
     close: () => database.close(),
   }
 }
