@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CardeaHono } from '@cardea/hono'
 import { CardeaError } from 'cardea'
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { Kysely } from 'kysely'
 import type { AppPermission } from './auth.ts'
 import type { Tables } from './database.ts'
@@ -12,6 +13,10 @@ export function posts(
   { requireAuth, requirePermission, getAuth }: CardeaHono<AppPermission>,
 ): Hono {
   const app = new Hono()
+  const onError = (): never => {
+    throw new CardeaError('payload_too_large', 'A post has at most 64 KiB.')
+  }
+  app.use(bodyLimit({ maxSize: 65_536, onError }))
 
   app.get('/', requirePermission('content:read'), async (c) =>
     c.json(await db.selectFrom('posts').selectAll().orderBy('created_at', 'desc').limit(100).execute()),
@@ -50,20 +55,32 @@ export function posts(
 }
 
 async function findPost(db: Kysely<Tables>, id: string): Promise<Tables['posts']> {
+  if (!/^[0-9a-f-]{36}$/.test(id)) throw noSuchPost()
   const post = await db.selectFrom('posts').selectAll().where('id', '=', id).executeTakeFirst()
-  if (post === undefined) throw new CardeaError('not_found', 'There is no such post.')
+  if (post === undefined) throw noSuchPost()
   return post
 }
 
+const noSuchPost = (): CardeaError => new CardeaError('not_found', 'There is no such post.')
+
 async function readPost(c: Context): Promise<{ title?: string; body?: string }> {
+  if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
+    throw new CardeaError('unsupported_media_type', 'A post is sent as application/json.')
+  }
   const input: unknown = await c.req.json().catch(() => undefined)
   if (typeof input !== 'object' || input === null) throw invalid('', 'must be a JSON object')
   const { title, body } = input as Record<string, unknown>
-  if (title !== undefined && (typeof title !== 'string' || title.length > 200))
-    throw invalid('title', 'must be a short text')
-  if (body !== undefined && typeof body !== 'string') throw invalid('body', 'must be a text')
+  if (title !== undefined && !isText(title, 1, 200)) throw invalid('title', 'must be a text of 1 to 200 characters')
+  if (body !== undefined && !isText(body, 0, 20_000)) throw invalid('body', 'must be a text of up to 20,000 characters')
   return { ...(title === undefined ? {} : { title }), ...(body === undefined ? {} : { body }) }
 }
+
+const isText = (value: unknown, min: number, max: number): value is string =>
+  typeof value === 'string' &&
+  value.length >= min &&
+  value.length <= max &&
+  !value.includes('\0') &&
+  value.isWellFormed()
 
 const invalid = (path: string, message: string): CardeaError =>
   new CardeaError('invalid_request', 'The post is not valid.', { issues: [{ path, code: 'invalid', message }] })

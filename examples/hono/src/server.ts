@@ -23,6 +23,11 @@ async function main(): Promise<void> {
     ...(environment.trustProxy === undefined ? {} : { trustProxy: environment.trustProxy }),
   })
   const app = new Hono()
+  let stopping = false
+  app.use(async (c, next) => {
+    await next()
+    if (stopping) c.header('Connection', 'close')
+  })
   app.get('/', (c) => c.json({ name: 'Cardea demo', api: auth.config.basePath, posts: '/posts' }))
   app.get(`${auth.config.basePath}/media`, cardea.requirePermission('media:read'), (c) => c.json([]))
   app.route('/posts', posts(database.app, cardea))
@@ -40,10 +45,14 @@ async function main(): Promise<void> {
   })
 
   const stop = (): void => {
+    stopping = true
     server.close(() => {
       void Promise.all([auth.close(), database.app.destroy()]).then(() => process.exit(0))
     })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    // Requests under way are answered; connections that then stay open, or never finish, do not hold the process up.
+    if (!('closeIdleConnections' in server)) return
+    setInterval(() => server.closeIdleConnections(), 50).unref()
+    setTimeout(() => server.closeAllConnections(), 5_000).unref()
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)

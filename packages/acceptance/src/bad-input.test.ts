@@ -244,6 +244,27 @@ describe.each(databaseKinds)('bad input, on $name', (kind) => {
     expect(answer.headers.get('allow')).toMatch(/POST/)
   })
 
+  it('is refused by the routes of the app in the same form', async () => {
+    const { body } = await client.post(login, adminCredentials)
+    const bearer = body['access_token']
+    const refused: readonly (readonly [RequestOptions, number, string])[] = [
+      [{ raw: '{"title":' }, 422, 'invalid_request'],
+      [{ body: { title: 5 } }, 422, 'invalid_request'],
+      [{ body: { title: 'a\u0000b' } }, 422, 'invalid_request'],
+      [{ body: { title: '' } }, 422, 'invalid_request'],
+      [{ body: { title: 'x', body: 'x'.repeat(70_000) } }, 413, 'payload_too_large'],
+      [{ raw: '{"title":"x"}', headers: { 'content-type': 'text/plain' } }, 415, 'unsupported_media_type'],
+    ]
+    for (const [options, status, code] of refused) {
+      const answer = await client.post('/posts', undefined, { ...options, bearer })
+      expect([answer.status, answer.body['code']]).toEqual([status, code])
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    }
+    const unknown = await client.patch('/posts/a%00b', { title: 'x' }, { bearer })
+    expect([unknown.status, unknown.body['code']]).toEqual([404, 'not_found'])
+    expect((await client.get('/posts', { bearer })).body).toHaveLength(0)
+  })
+
   it('has written nothing for all of that', async () => {
     expect((await client.post(login, { email: good.email, password: good.password })).status).toBe(401)
     expect((await client.post(`${customers}/login`, { email: good.email, password: good.password })).status).toBe(401)

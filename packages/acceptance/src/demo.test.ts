@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
 import { startDemo, startRefused, temporaryFolder } from './demo-server.js'
@@ -58,6 +57,32 @@ describe('the demo server', () => {
     expect(code).toBe(1)
     expect(output).toContain(name)
     expect(output).not.toMatch(/^\s+at /m)
+  })
+
+  it('ends in time on SIGTERM, whatever its clients do, and finishes what it has begun', async () => {
+    const demo = await startDemo({ DATABASE_URL: 'sqlite::memory:' })
+    const client = clientOf(demo.url)
+    const stalled = connect(Number(new URL(demo.url).port), 'localhost')
+    stalled.on('error', () => undefined)
+    stalled.write('POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{')
+    let sent = 0
+    let answered = 0
+    const busy = Array.from({ length: 4 }, async (_, index) => {
+      for (let count = 0; count < 1_000; count += 1) {
+        sent += 1
+        const own = { email: `c${index}x${count}@example.com`, password: 'a good password' }
+        const answer = await client.post('/api/v1/collections/customers/auth/register', own).catch(() => undefined)
+        if (answer === undefined) break
+        answered += 1
+        expect(answer.status).toBe(201)
+      }
+    })
+    await expect.poll(() => answered, { timeout: 10_000 }).toBeGreaterThan(8)
+    expect(await demo.stop()).toBe(0)
+    await Promise.all(busy)
+    // At most the next request of each client, sent when the server was gone, was not answered.
+    expect(sent - answered).toBeLessThanOrEqual(4)
+    stalled.destroy()
   })
 
   it('sets __Host- cookies under an https base URL', async () => {

@@ -1,3 +1,4 @@
+import { matches } from '@cardea/core'
 import { identifiers, principals, sessions } from '@cardea/storage'
 import { rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -123,6 +124,27 @@ describe.each(databases)('cardea on $name', ({ open }) => {
       await nodes[0].auth.users.login({ email: own.email, password: own.password })
     })
 
+    it('undoes nothing that it has answered, when several calls run at once', async () => {
+      for (let round = 0; round < repeats * 3; round += 1) {
+        const taken = await signUp()
+        const trx = await database.app.startTransaction().execute()
+        const inside = nodes[0].auth.with(trx)
+        const own = account()
+        const [ended, , made] = await Promise.allSettled([
+          inside.sessions.revoke(taken.user.id, taken.session.id),
+          inside.users.register({ ...account(), email: taken.email }),
+          inside.users.register(own),
+          inside.sessions.find(taken.session.id),
+        ])
+        await trx.commit().execute()
+        expect([ended, made.status]).toEqual([{ status: 'fulfilled', value: true }, 'fulfilled'])
+        expect((await nodes[1].auth.sessions.verify({ cookieToken: taken.cookieToken ?? '' })).authenticated).toBe(
+          false,
+        )
+        await nodes[1].auth.users.login({ email: own.email, password: own.password })
+      }
+    })
+
     it('refuses what is no transaction', () => {
       for (const wrong of [undefined, {}, database.app]) {
         expect(() => nodes[0].auth.with(wrong)).toThrow(expect.objectContaining({ code: 'configuration_invalid' }))
@@ -159,6 +181,24 @@ describe.each(databases)('cardea on $name', ({ open }) => {
           }
         }
         await node(round).users.login({ email, password: 'another password' })
+      }
+    })
+
+    it('keep one username per user, the one that its record shows', async () => {
+      for (let round = 0; round < repeats; round += 1) {
+        const { user, password } = await signUp()
+        const names = Array.from({ length: 6 }, (_, index) => `${user.username}_${index}`)
+        await Promise.allSettled([
+          ...names.map((username, index) => node(index).users.update(user.id, { username })),
+          node(round).users.update(user.id, { username: null }),
+        ])
+        const { username } = (await nodes[0].auth.users.find(user.id)) ?? {}
+        const kept = await nodes[0].storage.find(identifiers, {
+          where: matches({ principal_id: user.id, kind: 'username' }),
+          limit: 'all',
+        })
+        expect(kept.map(({ key }) => key)).toEqual(typeof username === 'string' ? [username] : [])
+        if (typeof username === 'string') await nodes[1].auth.users.login({ username, password })
       }
     })
 

@@ -15,6 +15,7 @@ export {
   type PasswordHasherOptions,
   type PasswordVerification,
 } from './password/hasher.js'
+export { isPossiblePassword } from './password/normalize-password.js'
 export { createPasswords, type PasswordProof, type Passwords, type PasswordsDeps } from './password/passwords.js'
 export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './password/policy.js'
 export type { PrincipalState } from './principal/principal-state.js'
@@ -25,4 +26,5 @@ export {
   disablePrincipal,
   enablePrincipal,
   findPrincipal,
+  lockPrincipal,
 } from './principal/principals.js'

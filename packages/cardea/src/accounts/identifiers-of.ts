@@ -14,7 +14,11 @@ export function normalizeIdentifier(kind: string, value: string): string | undef
   if (kind === 'email') return normalizeEmail(value)
   if (kind === 'username') return normalizeUsername(value)
   const normalized = value.normalize('NFC')
-  const possible = normalized !== '' && normalized.isWellFormed() && Buffer.byteLength(normalized) <= maximumBytes
+  const possible =
+    normalized !== '' &&
+    normalized.isWellFormed() &&
+    !normalized.includes('\u0000') &&
+    Buffer.byteLength(normalized) <= maximumBytes
   return possible ? normalized : undefined
 }
 

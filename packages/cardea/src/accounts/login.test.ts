@@ -1,7 +1,8 @@
 import { credentials, type Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { describe, expect, it } from 'vitest'
-import { createTestCardea, jane } from '../testing.fixture.js'
+import { createCardea } from '../create-cardea.js'
+import { cheapHashing, createTestCardea, jane, secret } from '../testing.fixture.js'
 
 const credentialsOfJane = { email: jane.email, password: jane.password }
 
@@ -89,43 +90,94 @@ describe('login', () => {
     await auth.users.login(credentialsOfJane)
   })
 
-  it('is no session at all when the password changes while it is being checked', async () => {
-    const storage = createMemoryStorage()
-    let holdNext = false
-    let release: () => void = () => undefined
-    let reached: () => void = () => undefined
-    const arrived = new Promise<void>((resolve) => {
-      reached = resolve
-    })
-    // Stops the sign-in after the password was compared and before anything else is read or written.
-    const held: Storage = {
-      ...storage,
-      findOne: async (table, query, params) => {
-        if (holdNext && table.name === 'auth_users') {
-          holdNext = false
-          const gate = new Promise<void>((resolve) => {
-            release = resolve
-          })
-          reached()
-          await gate
-        }
-        return await storage.findOne(table, query, params)
-      },
+  describe('that is under way', () => {
+    /** Stops the sign-in after the password was compared and before anything else is read or written. */
+    async function openHeld() {
+      const storage = createMemoryStorage()
+      let holdNext = false
+      let release: () => void = () => undefined
+      let reached: () => void = () => undefined
+      const arrived = new Promise<void>((resolve) => {
+        reached = resolve
+      })
+      const held: Storage = {
+        ...storage,
+        findOne: async (table, query, params) => {
+          if (holdNext && table.name === 'auth_users') {
+            holdNext = false
+            const gate = new Promise<void>((resolve) => {
+              release = resolve
+            })
+            reached()
+            await gate
+          }
+          return await storage.findOne(table, query, params)
+        },
+      }
+      const test = await open(held)
+      return {
+        ...test,
+        /** Signs in, and does something else in the middle of it. */
+        interleave: async (other: () => Promise<unknown>) => {
+          holdNext = true
+          const signingIn = test.auth.users.login(credentialsOfJane)
+          await arrived
+          await other()
+          release()
+          return await signingIn
+        },
+      }
     }
-    const { auth, user } = await open(held)
-    holdNext = true
-    const signingIn = auth.users.login(credentialsOfJane)
-    await arrived
-    await auth.users.setPassword(user.id, 'another password')
-    release()
-    const { cookieToken, accessToken, refreshToken } = await signingIn
-    const byCookie = await auth.sessions.verify({ cookieToken: cookieToken ?? '' })
-    const byToken = await auth.sessions.verify({ accessToken: accessToken ?? '' })
-    expect([byCookie, byToken]).toEqual([
-      { authenticated: false, code: 'session_revoked' },
-      { authenticated: false, code: 'session_revoked' },
-    ])
-    await expect(auth.users.refresh(refreshToken ?? '')).rejects.toMatchObject({ code: 'session_revoked' })
+
+    it.each([
+      ['the password changes', 'password'],
+      ['the user logs out everywhere', 'sessions'],
+      ['the account is disabled and enabled again', 'status'],
+    ])('is no session at all when meanwhile %s', async (_name, change) => {
+      const { auth, user, interleave } = await openHeld()
+      const { cookieToken, accessToken, refreshToken } = await interleave(async () => {
+        if (change === 'password') await auth.users.setPassword(user.id, 'another password')
+        else if (change === 'sessions') await auth.sessions.revokeAll(user.id)
+        else {
+          await auth.users.disable(user.id)
+          await auth.users.enable(user.id)
+        }
+      })
+      const byCookie = await auth.sessions.verify({ cookieToken: cookieToken ?? '' })
+      const byToken = await auth.sessions.verify({ accessToken: accessToken ?? '' })
+      const revoked = { authenticated: false, code: 'session_revoked' }
+      expect([byCookie, byToken]).toEqual([revoked, revoked])
+      await expect(auth.users.refresh(refreshToken ?? '')).rejects.toMatchObject({ code: 'session_revoked' })
+    })
+  })
+
+  it('keeps the session that logs out all others', async () => {
+    const { auth, user, first } = await open()
+    const second = await auth.users.login(credentialsOfJane)
+    expect(await auth.sessions.revokeAll(user.id, { except: second.session.id })).toBe(1)
+    const alive = await Promise.all(
+      [first, second].map(async ({ accessToken = '' }) => (await auth.sessions.verify({ accessToken })).authenticated),
+    )
+    expect(alive).toEqual([false, true])
+  })
+
+  it('refuses a password that nobody can have before it looks anybody up', async () => {
+    const { auth, statementsOf } = await open()
+    for (const password of ['x'.repeat(1_025), 'lone \ud800 surrogate', 'x'.repeat(1_000_000)]) {
+      const statements = await statementsOf(async () => {
+        await expect(auth.users.login({ email: jane.email, password })).rejects.toMatchObject({
+          code: 'invalid_credentials',
+        })
+      })
+      expect(statements).toEqual([])
+    }
+  })
+
+  it.each(['a\u0000b', '\ud800', '', 'x'.repeat(256)])('takes %j for an unknown identifier', async (phone) => {
+    const { auth } = await open()
+    await expect(auth.collections.customers.login({ phone, password: 'x' })).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
   })
 
   it('reports success and failure without saying who is unknown', async () => {
@@ -147,6 +199,31 @@ describe('login', () => {
     }
     await expect(auth.users.login(credentialsOfJane)).resolves.toBeDefined()
     expect(logger.lines.join()).toContain('onEvent failed')
+  })
+
+  it('goes on when what the app handed in rejects or throws, the logger included', async () => {
+    const failing = async (): Promise<never> => {
+      throw new Error('the app')
+    }
+    const throwing = (): never => {
+      throw new Error('the app')
+    }
+    for (const fail of [failing, throwing]) {
+      const { storage } = await open()
+      const auth = createCardea({
+        storage,
+        secret,
+        environment: 'test',
+        passwords: cheapHashing,
+        onEvent: fail,
+        background: fail,
+        logger: { info: fail, warn: fail, error: fail },
+      })
+      const signedIn = await auth.users.login(credentialsOfJane)
+      expect((await auth.sessions.verify({ cookieToken: signedIn.cookieToken ?? '' })).authenticated).toBe(true)
+      await auth.users.login({ ...credentialsOfJane, password: 'wrong' }).catch(() => undefined)
+      await auth.close()
+    }
   })
 
   it('is an error of the database while the database is away, never a wrong password', async () => {

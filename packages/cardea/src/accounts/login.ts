@@ -1,6 +1,6 @@
 import { type AuthCollection, authSettings, identityFields } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { findByIdentifier } from '@cardea/identity'
+import { findByIdentifier, isPossiblePassword } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { SignIn } from '../api/sign-in.js'
 import { signIn } from '../pipeline/sign-in.js'
@@ -20,6 +20,8 @@ export async function login(
   if (!authSettings(collection).password.enabled) {
     throw new CardeaError('method_disabled', 'Signing in with a password is not enabled.')
   }
+  // Nobody has such a password. Refused before the look-up: without hashing, its time would tell who has an account.
+  if (!isPossiblePassword(password)) throw refused(services, collection, null, 'unacceptable_password')
   const key = normalizeIdentifier(kind, value)
   const found =
     key === undefined ? undefined : await findByIdentifier(services.storage, { collection: collection.name, kind, key })

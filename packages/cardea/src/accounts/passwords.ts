@@ -37,9 +37,11 @@ export async function changePassword(
     if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
     await services.passwords.write(transaction, principalId, hash)
     const sessions = services.sessions.withOperations(transaction)
+    // An access token of a session that has ended since may still pass where sessions are not looked up.
     const kept = await sessions.carryOver(transaction, session.id, epoch)
-    await sessions.revokeAll(principalId, kept ? { except: session.id } : {})
-    return kept ? await sessions.rotateCookie(session.id) : undefined
+    if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
+    await sessions.revokeAll(principalId, { except: session.id })
+    return await sessions.rotateCookie(session.id)
   })
   passwordChanged(services, collection, principalId)
   return rotated ?? { cookieMaxAgeSeconds: 0 }

@@ -1,6 +1,6 @@
 import { type AuthCollection, identityFields, parsePatch } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { addIdentifier, removeIdentifier, replaceIdentifier } from '@cardea/identity'
+import { addIdentifier, lockPrincipal, removeIdentifier, replaceIdentifier } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
 import { identifiersOf } from './identifiers-of.js'
@@ -21,7 +21,9 @@ export async function update(
   // Before any statement, so that a value that can be no identifier is refused as input.
   identifiersOf(collection, values)
   const record = await writeAccount(services, async (transaction) => {
-    const before = await services.records.find(transaction, collection, principalId)
+    // The old identifiers are taken from the record, so nobody may change both in between.
+    const locked = await lockPrincipal(transaction, principalId)
+    const before = locked ? await services.records.find(transaction, collection, principalId) : undefined
     if (before === undefined) throw new CardeaError('not_found', 'There is no such record.')
     await moveIdentifiers(transaction, collection, principalId, before, values)
     await services.records.update(transaction, collection, principalId, values)
@@ -43,9 +45,14 @@ async function moveIdentifiers(
     const [old] = identifiersOf(collection, { [kind]: before[kind] })
     const [next] = identifiersOf(collection, { [kind]: values[kind] })
     if (old?.key === next?.key) continue
-    if (old !== undefined && next !== undefined) {
-      await replaceIdentifier(transaction, { ...old, principalId, newKey: next.key })
-    } else if (old !== undefined) await removeIdentifier(transaction, { ...old, principalId })
-    else if (next !== undefined) await addIdentifier(transaction, { ...next, principalId })
+    if (old === undefined) {
+      if (next !== undefined) await addIdentifier(transaction, { ...next, principalId })
+      continue
+    }
+    const moved =
+      next === undefined
+        ? await removeIdentifier(transaction, { ...old, principalId })
+        : await replaceIdentifier(transaction, { ...old, principalId, newKey: next.key })
+    if (!moved) throw new CardeaError('conflict', 'The record and its identifiers do not agree.')
   }
 }

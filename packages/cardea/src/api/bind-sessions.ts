@@ -1,3 +1,4 @@
+import { bumpEpoch } from '@cardea/identity'
 import type { EndedSession } from '@cardea/sessions'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
@@ -31,7 +32,7 @@ export function bindSessions(services: Services): SessionsApi {
     list: (principalId) => sessions.list(principalId),
     find: (sessionId) => sessions.find(sessionId),
     revoke: (principalId, sessionId) => sessions.revoke(principalId, sessionId),
-    revokeAll: (principalId, options) => sessions.revokeAll(principalId, options),
+    revokeAll: (principalId, options) => revokeAll(services, principalId, options?.except),
     end: async (credential, { collection }) => {
       let ended: EndedSession | undefined
       if ('accessToken' in credential) ended = await sessions.endByAccessToken(credential.accessToken, collection)
@@ -41,5 +42,16 @@ export function bindSessions(services: Services): SessionsApi {
       emit({ type: 'session.ended', at: clock(), collection, ...ended })
       return true
     },
+  })
+}
+
+/** Also ends what is just being started: every proof that was made before carries the epoch that passes here. */
+async function revokeAll(services: Services, principalId: string, except: string | undefined): Promise<number> {
+  return await services.storage.transaction(async (transaction) => {
+    const epoch = await bumpEpoch(transaction, principalId)
+    if (epoch === undefined) return 0
+    const sessions = services.sessions.withOperations(transaction)
+    const kept = except !== undefined && (await sessions.carryOver(transaction, except, epoch))
+    return await sessions.revokeAll(principalId, kept ? { except } : {})
   })
 }

@@ -1,3 +1,5 @@
+import { isolate } from '../services/isolate.js'
+
 /** Where Cardea reports to. Fields never hold passwords, tokens, codes or e-mail addresses. */
 export interface Logger {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
@@ -10,6 +12,16 @@ export const consoleLogger: Logger = {
   info: (message, fields) => write('info', message, fields),
   warn: (message, fields) => write('warn', message, fields),
   error: (message, fields) => write('error', message, fields),
+}
+
+/** A logger whose failures change nothing: what cannot be logged is lost. */
+export function safeLogger(logger: Logger): Logger {
+  const lost = (): void => undefined
+  return {
+    info: (message, fields) => isolate(() => logger.info(message, fields), lost),
+    warn: (message, fields) => isolate(() => logger.warn(message, fields), lost),
+    error: (message, fields) => isolate(() => logger.error(message, fields), lost),
+  }
 }
 
 function write(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {

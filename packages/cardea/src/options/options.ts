@@ -74,10 +74,10 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly environment?: 'production' | 'development' | 'test'
   /** Default: lines of JSON on the standard error output. */
   readonly logger?: Logger
-  /** Called after the fact with security events. What it throws is logged and changes nothing. */
-  readonly onEvent?: (event: CardeaEvent) => void
+  /** Called after the fact with security events; not awaited. What it throws or rejects with is logged, no more. */
+  readonly onEvent?: (event: CardeaEvent) => unknown
   /** Hands work that may outlive the response to the platform (`waitUntil`, `after`). Default: it runs on by itself. */
-  readonly background?: (work: Promise<unknown>) => void
+  readonly background?: (work: Promise<unknown>) => unknown
   /** The current time in milliseconds; for tests. */
   readonly clock?: Clock
   /** A secure random generator; for tests. */

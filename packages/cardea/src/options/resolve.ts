@@ -1,7 +1,7 @@
 import type { AnyCollection } from '@cardea/collections'
 import { type Clock, systemClock } from '@cardea/core/crypto'
 import { parseOptions } from '@cardea/core/options'
-import { consoleLogger, type Logger } from './logger.js'
+import { consoleLogger, type Logger, safeLogger } from './logger.js'
 import type { CardeaOptions } from './options.js'
 import { optionsSchema } from './schema.js'
 
@@ -45,7 +45,7 @@ export function resolveConfig(
     cookieName: options.sessions?.cookieName ?? 'session',
     cookieSameSite: options.sessions?.cookieSameSite ?? 'lax',
     delivery: options.sessions?.delivery ?? 'both',
-    logger: options.logger ?? consoleLogger,
+    logger: safeLogger(options.logger ?? consoleLogger),
     clock: options.clock ?? systemClock,
     background,
   })

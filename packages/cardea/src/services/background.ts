@@ -1,4 +1,5 @@
 import type { Logger } from '../options/logger.js'
+import { isolate } from './isolate.js'
 
 /** Work that an answer does not wait for. */
 export interface Background {
@@ -11,14 +12,17 @@ export interface Background {
 /**
  * @param hand Gives the work to the platform, which may need to know of it to keep the process alive.
  */
-export function createBackground(hand: ((work: Promise<unknown>) => void) | undefined, logger: Logger): Background {
+export function createBackground(hand: ((work: Promise<unknown>) => unknown) | undefined, logger: Logger): Background {
   const running = new Set<Promise<unknown>>()
   return {
     run(work) {
       const settled = work.catch((error: unknown) => logger.error('Work in the background failed.', { error }))
       const tracked = settled.finally(() => running.delete(tracked))
       running.add(tracked)
-      hand?.(tracked)
+      isolate(
+        () => hand?.(tracked),
+        (error) => logger.error('The background option failed.', { error }),
+      )
     },
     async drain() {
       while (running.size > 0) await Promise.all(running)

@@ -1,19 +1,18 @@
 import type { CardeaEvent } from '../api/events.js'
 import type { Logger } from '../options/logger.js'
+import { isolate } from './isolate.js'
 
 /** Reports what happened. */
 export type Emit = (event: CardeaEvent) => void
 
 /** Calls the app's listener; what it throws is logged and changes nothing. */
-export function createEmit(listener: ((event: CardeaEvent) => void) | undefined, logger: Logger): Emit {
+export function createEmit(listener: ((event: CardeaEvent) => unknown) | undefined, logger: Logger): Emit {
   if (listener === undefined) return () => undefined
-  return (event) => {
-    try {
-      listener(event)
-    } catch (error) {
-      logger.error('onEvent failed.', { type: event.type, error })
-    }
-  }
+  return (event) =>
+    isolate(
+      () => listener(event),
+      (error) => logger.error('onEvent failed.', { type: event.type, error }),
+    )
 }
 
 /** Holds events back until they are known to be true. */

@@ -27,6 +27,11 @@ export function addressPrefix(address: string): string {
   return address.includes(':') ? `${address.split(':').slice(0, 4).join(':')}::/64` : address
 }
 
+/** The /48 of a canonical IPv6 address, as one site is given: 65,536 times what counts as one client. */
+export function sitePrefix(address: string): string | undefined {
+  return address.includes(':') ? `${address.split(':').slice(0, 3).join(':')}::/48` : undefined
+}
+
 /** The eight groups of an IPv6 address that `isIP` has accepted. */
 function expand(text: string): number[] {
   const [head = '', tail] = text.split('::')

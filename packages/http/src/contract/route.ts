@@ -1,5 +1,5 @@
 /** Which limit a route counts against; see the rules in `rateLimitRules`. */
-export type LimitClass = 'sign-in' | 'password' | 'register' | 'refresh' | 'health' | 'default'
+export type LimitClass = 'sign-in' | 'password' | 'register' | 'account' | 'refresh' | 'health' | 'default'
 
 /**
  * Where a route hangs. `auth`: below `/auth` for `users` and below `/collections/{name}/auth` for every auth collection.

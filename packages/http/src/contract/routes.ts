@@ -101,7 +101,7 @@ export const routeContracts = {
     path: '/me',
     summary: 'Change fields of the signed-in user',
     access: 'authenticated',
-    limit: 'default',
+    limit: 'account',
     body: { required: [], optional: [], open: 'fields' },
     status: 200,
     answer: userAnswer,

@@ -56,6 +56,20 @@ describe.each(['users', 'customers'])('signing in to %s', (collection) => {
     expect(late.status).toBe(401)
   })
 
+  it('ends the session of a cookie that a new one replaces', async () => {
+    const app = await createApp()
+    const mine = await app.signUp(collection)
+    const other = await app.signUp(collection)
+    const again = await app.send('POST', `${at}/login`, {
+      body: { email: mine.email, password },
+      cookie: mine.cookie,
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    const cookie = `${cookieName}=${again.cookies.get(cookieName)}`
+    const statusOf = async (value: string) => (await app.send('GET', `${at}/me`, { cookie: value })).status
+    expect([await statusOf(mine.cookie), await statusOf(cookie), await statusOf(other.cookie)]).toEqual([401, 200, 200])
+  })
+
   it('extends a cookie that comes with a refresh, and makes none', async () => {
     const app = await createApp()
     const { cookie, refresh } = await app.signUp(collection)

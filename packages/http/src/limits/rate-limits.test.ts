@@ -77,6 +77,33 @@ describe('createRateLimits', () => {
     expect(await passes(canonicalAddress('2001:db8:0:1::1'))).toBe(true)
   })
 
+  it('lets the clients of one /48 together do no more than ten of them', async () => {
+    const { passes } = limiter()
+    const addresses = Array.from({ length: 300 }, (_, index) => canonicalAddress(`2001:db8:0:${index.toString(16)}::1`))
+    expect(await passed(addresses.map((address) => passes(address)))).toBe(100)
+    expect(await passes(canonicalAddress('2001:db8:1::1'))).toBe(true)
+  })
+
+  it('takes nothing from the neighbours of a client that is refused', async () => {
+    const { passes } = limiter()
+    await passed(Array.from({ length: 1_000 }, () => passes(canonicalAddress('2001:db8::1'))))
+    expect(await passes(canonicalAddress('2001:db8:0:1::1'))).toBe(true)
+  })
+
+  it('does not forget who is limited on one class of routes for a flood on another', async () => {
+    const store = createMemoryRateLimitStore({ maxKeys: 100 })
+    const limits = createRateLimits({ store, clock: () => 0, multiplier: 1 })
+    for (let index = 0; index < 10; index += 1) await limits('sign-in', '1.2.3.4')
+    for (let index = 0; index < 1_000; index += 1) await limits('default', `5.6.${index >> 8}.${index & 255}`)
+    expect(await limits('sign-in', '1.2.3.4')).toBeDefined()
+  })
+
+  it('refuses with 503 while the store cannot be asked', async () => {
+    const store = { consume: () => Promise.reject(new Error('gone')) }
+    const limits = createRateLimits({ store, clock: () => 0, multiplier: 1 })
+    await expect(limits('sign-in', '1.2.3.4')).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
+  })
+
   it('has one bucket for all whose address nobody knows', async () => {
     const { passes } = limiter()
     expect(await passed(Array.from({ length: 50 }, () => passes(null)))).toBe(10)

@@ -1,7 +1,7 @@
-import { CardeaError } from '@cardea/core'
+import { CardeaError, isCardeaError } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { HeaderList } from '../answers/answer.js'
-import { addressPrefix } from '../client/address.js'
+import { addressPrefix, sitePrefix } from '../client/address.js'
 import type { LimitClass } from '../contract/route.js'
 import type { RateLimitDecision, RateLimitRule } from './gcra.js'
 import type { RateLimitStore } from './store.js'
@@ -14,6 +14,7 @@ export const rateLimitRules: Readonly<Record<LimitClass, RateLimitRule>> = {
   'sign-in': { limit: 10, periodSeconds: 60, burst: 10 },
   password: { limit: 10, periodSeconds: 60, burst: 10 },
   register: { limit: 30, periodSeconds: 3_600, burst: 30 },
+  account: { limit: 30, periodSeconds: 60, burst: 30 },
   refresh: { limit: 300, periodSeconds: 60, burst: 300 },
   health: { limit: 600, periodSeconds: 60, burst: 600 },
   default: { limit: 600, periodSeconds: 60, burst: 600 },
@@ -42,10 +43,42 @@ export function createRateLimits(options: {
   )
   return async (limit, address) => {
     const rule = rules.get(limit) ?? rateLimitRules[limit]
-    // Clients whose address nobody knows share a bucket rather than go without one.
-    const network = address === null ? 'unknown' : addressPrefix(address)
-    const decision = await options.store.consume(`${limit}|${network}`, rule, options.clock())
-    return decision.allowed ? undefined : refuse(limit, rule, decision)
+    const now = options.clock()
+    for (const { bucket, share } of bucketsOf(address)) {
+      const shared = share === 1 ? rule : { ...rule, limit: rule.limit * share, burst: rule.burst * share }
+      const decision = await consume(options.store, `${limit}|${bucket}`, shared, now)
+      if (!decision.allowed) return refuse(limit, shared, decision)
+    }
+    return undefined
+  }
+}
+
+/** How many clients of one site count as usual. */
+const clientsPerSite = 10
+
+/**
+ * What a request counts for, the narrower first, so that a client that is refused takes nothing from its neighbours.
+ * Clients whose address nobody knows share a bucket rather than go without one.
+ */
+function bucketsOf(address: string | null): readonly { readonly bucket: string; readonly share: number }[] {
+  if (address === null) return [{ bucket: 'unknown', share: 1 }]
+  const client = { bucket: addressPrefix(address), share: 1 }
+  const site = sitePrefix(address)
+  return site === undefined ? [client] : [client, { bucket: site, share: clientsPerSite }]
+}
+
+/** A store that cannot be asked must neither let everybody in nor look like a defect. */
+async function consume(
+  store: RateLimitStore,
+  key: string,
+  rule: RateLimitRule,
+  now: number,
+): Promise<RateLimitDecision> {
+  try {
+    return await store.consume(key, rule, now)
+  } catch (cause) {
+    if (isCardeaError(cause)) throw cause
+    throw new CardeaError('unavailable', 'Requests cannot be counted at the moment.', { retryAfterSeconds: 1, cause })
   }
 }
 

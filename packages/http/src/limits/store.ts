@@ -6,22 +6,34 @@ export interface RateLimitStore {
   /**
    * Counts a request.
    *
-   * @param key Names the bucket; at most 100 characters.
+   * @param key Names the bucket: the class of the routes, `|`, and the network; at most 100 characters.
    * @param now The current instant in milliseconds; a store with a clock of its own may use that.
    * @throws CardeaError `unavailable` when nothing can be said; the request is refused then.
    */
   consume(key: string, rule: RateLimitRule, now: number): RateLimitDecision | Promise<RateLimitDecision>
 }
 
-/** The most keys that a process remembers; the least recently used go first. */
+/** The most keys of one class of routes that a process remembers; the least recently used go first. */
 const mostKeys = 100_000
 
-/** Keeps rate limits in the memory of the process: exact for one process, n times as generous for n of them. */
+/**
+ * Keeps rate limits in the memory of the process: exact for one process, n times as generous for n of them. Each class of
+ * routes has keys of its own, so that a flood of cheap requests cannot push out who is limited on an expensive one.
+ */
 export function createMemoryRateLimitStore(options: { readonly maxKeys?: number } = {}): RateLimitStore {
-  let arrivals: LRUCache<string, number> | undefined
+  const classes = new Map<string, LRUCache<string, number>>()
+  const arrivalsOf = (key: string): LRUCache<string, number> => {
+    const name = key.slice(0, Math.max(0, key.indexOf('|')))
+    let arrivals = classes.get(name)
+    if (arrivals === undefined) {
+      arrivals = new LRUCache<string, number>({ max: options.maxKeys ?? mostKeys })
+      classes.set(name, arrivals)
+    }
+    return arrivals
+  }
   return {
     consume(key, rule, now) {
-      arrivals ??= new LRUCache<string, number>({ max: options.maxKeys ?? mostKeys })
+      const arrivals = arrivalsOf(key)
       const step = stepGcra(arrivals.get(key), rule, now)
       if (step.decision.allowed) arrivals.set(key, step.arrival)
       return step.decision

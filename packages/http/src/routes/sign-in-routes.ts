@@ -25,6 +25,7 @@ export const register = defineRoute(routeContracts.register, {
       return { body: { user: userAnswer(collection, user), ...besideSignIn(collection, user) } }
     }
     const { signIn } = registered
+    await endPresented(exchange)
     return authAnswer(signIn, {
       collection,
       cookies: runtime.cookies,
@@ -40,6 +41,7 @@ export const login = defineRoute(routeContracts.login, {
   async handle(exchange, { body }) {
     const { principals, collection, runtime } = exchange
     const signIn = await principals.login(body, contextOf(exchange))
+    await endPresented(exchange)
     return authAnswer(signIn, {
       collection,
       cookies: runtime.cookies,
@@ -86,6 +88,14 @@ export const logout = defineRoute(routeContracts.logout, {
     }
   },
 })
+
+/** A new cookie takes the place of the one that came along, whose session nobody could reach any more. */
+async function endPresented(exchange: Exchange): Promise<void> {
+  const { collection, runtime } = exchange
+  const cookieToken = cookieOf(exchange)
+  if (cookieToken === undefined || runtime.config.delivery === 'token') return
+  await runtime.auth.sessions.end({ cookieToken }, { collection })
+}
 
 /** The error for a confirmation that differs from what it confirms. */
 export const mismatch = (path: string) =>

@@ -31,3 +31,6 @@ export function normalizePassword(password: string, maxBytes = maximumPasswordBy
   }
   return { acceptable: true, password: normalized }
 }
+
+/** Whether a text can be anybody's password at all, whatever the policy was when it was set. Costs next to nothing. */
+export const isPossiblePassword = (password: string): boolean => normalizePassword(password).acceptable

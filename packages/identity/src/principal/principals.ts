@@ -24,6 +24,17 @@ export async function findPrincipal(storage: StorageOperations, id: string): Pro
 }
 
 /**
+ * Locks a principal's row until the transaction ends: the first statement of whatever reads several of a principal's rows
+ * and then changes them by what it read.
+ *
+ * @returns Whether there is such a principal.
+ */
+export async function lockPrincipal(transaction: StorageOperations, principalId: string): Promise<boolean> {
+  // Adding 0 takes the lock on every database.
+  return (await transaction.update(principals, { where: eq('id', principalId), increment: { epoch: 0 } })) === 1
+}
+
+/**
  * Makes everything that was issued to a principal before worthless: sessions, tokens, pending secrets, proofs in flight.
  *
  * @param options.expectedEpoch The epoch of the proof that the change rests on. If the principal has moved on since, the

@@ -5,7 +5,7 @@ import { Mutex } from './mutex.js'
 import type { PinnedSession, SqlDriver, SqlResult, SqlRow, SqlSession, SqlText, SqlValue } from './sql-driver.js'
 import type { StatementLog } from './statement-log.js'
 
-/** Savepoints of one transaction come one after the other, whoever sets them. */
+/** Savepoints of one transaction, and statements outside of them, come one after the other, whoever sends them. */
 const turns = new WeakMap<object, Mutex>()
 
 export interface KyselyTransactionOptions {
@@ -40,9 +40,15 @@ export class KyselyTransactionDriver implements SqlDriver {
     return (await this.write(text, values)).rows
   }
 
+  /** Waits for a savepoint that is open: else the statement would be undone with it, long after it was answered. */
   async write(text: SqlText, values: readonly SqlValue[]): Promise<SqlResult> {
     await this.#ready()
-    return this.#session.write(text, values)
+    const release = await this.#turns.acquire()
+    try {
+      return await this.#session.write(text, values)
+    } finally {
+      release()
+    }
   }
 
   /** Runs work in a savepoint, so that an error in it undoes its own writes and no others. */
