@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { CardeaHono } from '@cardea/hono'
 import { CardeaError } from 'cardea'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { Kysely } from 'kysely'
 import type { AppPermission } from './auth.ts'
 import type { Tables } from './database.ts'
@@ -13,10 +12,6 @@ export function posts(
   { requireAuth, requirePermission, getAuth }: CardeaHono<AppPermission>,
 ): Hono {
   const app = new Hono()
-  const onError = (): never => {
-    throw new CardeaError('payload_too_large', 'A post has at most 64 KiB.')
-  }
-  app.use(bodyLimit({ maxSize: 65_536, onError }))
 
   app.get('/', requirePermission('content:read'), async (c) =>
     c.json(await db.selectFrom('posts').selectAll().orderBy('created_at', 'desc').limit(100).execute()),
@@ -67,12 +62,27 @@ async function readPost(c: Context): Promise<{ title?: string; body?: string }> 
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
     throw new CardeaError('unsupported_media_type', 'A post is sent as application/json.')
   }
-  const input: unknown = await c.req.json().catch(() => undefined)
+  const input = await readJson(c.req.raw)
   if (typeof input !== 'object' || input === null) throw invalid('', 'must be a JSON object')
   const { title, body } = input as Record<string, unknown>
   if (title !== undefined && !isText(title, 1, 200)) throw invalid('title', 'must be a text of 1 to 200 characters')
   if (body !== undefined && !isText(body, 0, 20_000)) throw invalid('body', 'must be a text of up to 20,000 characters')
   return { ...(title === undefined ? {} : { title }), ...(body === undefined ? {} : { body }) }
+}
+
+async function readJson({ body }: Request): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > 65_536) throw new CardeaError('payload_too_large', 'A post has at most 64 KiB.')
+    chunks.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 const isText = (value: unknown, min: number, max: number): value is string =>
