@@ -187,10 +187,12 @@ describe.each(databases)('cardea on $name', ({ open }) => {
     it('keep one username per user, the one that its record shows', async () => {
       for (let round = 0; round < repeats; round += 1) {
         const { user, password } = await signUp()
+        // Without a name, each of the changes would add one.
+        if (round % 2 === 0) await nodes[0].auth.users.update(user.id, { username: null })
         const names = Array.from({ length: 6 }, (_, index) => `${user.username}_${index}`)
         await Promise.allSettled([
           ...names.map((username, index) => node(index).users.update(user.id, { username })),
-          node(round).users.update(user.id, { username: null }),
+          ...(round % 2 === 0 ? [] : [node(round).users.update(user.id, { username: null })]),
         ])
         const { username } = (await nodes[0].auth.users.find(user.id)) ?? {}
         const kept = await nodes[0].storage.find(identifiers, {

@@ -61,5 +61,5 @@ export {
 export type { CollectionRow } from './record/present.js'
 export type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record/record.js'
 export { createRecords, type NewRecord, type Records, type RecordsDeps } from './record/records.js'
+export type { ColumnValue } from './value/column-value.js'
 export { formatInstant, parseInstant } from './value/instant.js'
-export type { ColumnValue } from './value/value-schema.js'

@@ -1,10 +1,13 @@
 import { isolate } from '../services/isolate.js'
 
-/** Where Cardea reports to. Fields never hold passwords, tokens, codes or e-mail addresses. */
+/**
+ * Where Cardea reports to. Fields never hold passwords, tokens, codes or e-mail addresses. What a method answers is not
+ * awaited, and what it throws or rejects with is lost.
+ */
 export interface Logger {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): unknown
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): unknown
+  error(message: string, fields?: Readonly<Record<string, unknown>>): unknown
 }
 
 /** Everything on the standard error output, as lines of JSON, so that no value can forge a line. */

@@ -2,7 +2,8 @@ import * as z from 'zod'
 import type { AnyCollection } from '../definition/collection.js'
 import { assertDefined } from '../definition/define-collection.js'
 import type { AnyField } from '../field/field.js'
-import { type ColumnValue, valueSchema } from '../value/value-schema.js'
+import type { ColumnValue } from '../value/column-value.js'
+import { valueSchema } from '../value/value-schema.js'
 
 /** The schema of an input, which gives values as columns hold them. */
 type InputSchema = z.ZodType<Record<string, ColumnValue>>

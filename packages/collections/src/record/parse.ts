@@ -1,7 +1,7 @@
 import { type ErrorIssue, normalizeEmail } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { AnyCollection, AuthCollection } from '../definition/collection.js'
-import type { ColumnValue } from '../value/value-schema.js'
+import type { ColumnValue } from '../value/column-value.js'
 import { compileCollection } from './compile.js'
 
 declare const checked: unique symbol

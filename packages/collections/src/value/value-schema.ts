@@ -3,13 +3,11 @@ import { isUuid } from '@cardea/core/crypto'
 import * as z from 'zod'
 import type { AnyField, DateField, JsonField, NumberField, TextField, UrlField } from '../field/field.js'
 import type { JsonContent } from '../field/json.js'
+import type { ColumnValue } from './column-value.js'
 import { formatInstant, parseInstant } from './instant.js'
 import { copyJson } from './json-content.js'
 import { fitsKey, isStorableText, maxKeyBytes } from './text.js'
 import { isWebAddress } from './url.js'
-
-/** A value as its column holds it. */
-export type ColumnValue = JsonContent | null
 
 /** Sizes that hold where a field says nothing, and those it cannot go beyond. */
 export const sizes = {

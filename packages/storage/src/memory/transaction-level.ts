@@ -11,9 +11,9 @@ export class TransactionLevel implements Runner, Level {
   readonly operations: Operations
   readonly #shared: Shared
   readonly #layer: Layer
-  /** Savepoints of one level come one after the other. */
+  /** Savepoints of one level, and verbs beside them, come one after the other. */
   readonly #turns = new Turns()
-  #savepoint: TransactionLevel | undefined
+  #nesting = false
   #failure: { readonly error: unknown } | undefined
   #ended = false
 
@@ -24,10 +24,21 @@ export class TransactionLevel implements Runner, Level {
     shared.levels.set(this.operations, this)
   }
 
+  /** A verb beside an open savepoint waits for its end: it must not be undone with it. */
   async read<Result>(work: (engine: Engine) => Result): Promise<Result> {
     this.requireOpen()
+    const release = this.#nesting ? await this.#turns.take() : undefined
     try {
-      return work(createEngine(this.#shared.catalog, this.#top(), this.#shared.clock))
+      this.requireOpen()
+      return this.#run(work)
+    } finally {
+      release?.()
+    }
+  }
+
+  #run<Result>(work: (engine: Engine) => Result): Result {
+    try {
+      return work(createEngine(this.#shared.catalog, this.#layer, this.#shared.clock))
     } catch (error) {
       this.#failure = { error }
       throw error
@@ -44,16 +55,15 @@ export class TransactionLevel implements Runner, Level {
     const release = await this.#turns.take()
     try {
       this.requireOpen()
-      const savepoint = new TransactionLevel(this.#shared, this.#layer)
-      this.#savepoint = savepoint
-      return await savepoint.run(async (operations) => {
+      this.#nesting = true
+      return await new TransactionLevel(this.#shared, this.#layer).run(async (operations) => {
         const result = await work(operations)
         // Nothing can be kept in a transaction that ended meanwhile.
         this.requireOpen()
         return result
       })
     } finally {
-      this.#savepoint = undefined
+      this.#nesting = false
       release()
     }
   }
@@ -82,10 +92,5 @@ export class TransactionLevel implements Runner, Level {
   requireOpen(): void {
     if (this.#ended) throw new CardeaError('internal_error', 'a transaction was used after its end')
     if (this.#failure !== undefined) throw this.#failure.error
-  }
-
-  /** Verbs of this level that run while a savepoint is open belong to the savepoint, as in SQL. */
-  #top(): Layer {
-    return this.#savepoint === undefined ? this.#layer : this.#savepoint.#top()
   }
 }

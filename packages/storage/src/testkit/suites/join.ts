@@ -116,6 +116,27 @@ export function joinTests(test: DeclareTest): void {
   )
 
   test(
+    'a transaction inside that fails takes back nothing that was sent beside it',
+    async ({ storage, inTransaction }) => {
+      await inTransaction(async (transaction) => {
+        const joined = storage.join(transaction)
+        const beside: Promise<unknown>[] = []
+        const failing = joined.transaction(async (inner) => {
+          await inner.insert(kinds, row('inner'))
+          // Sent while the transaction inside is open, by somebody who does not know of it.
+          beside.push(joined.insert(kinds, row('beside')))
+          await inner.insert(kinds, row('inner too'))
+          throw new Error('inner work failed')
+        })
+        await expect(failing).rejects.toThrow('inner work failed')
+        await Promise.all(beside)
+      })
+      expect((await storage.find(kinds, { limit: 'all' })).map(({ id }) => id)).toEqual(['beside'])
+    },
+    needs,
+  )
+
+  test(
     'closing a joined storage closes nothing of the app',
     async ({ storage, inTransaction }) => {
       await inTransaction(async (transaction) => {
