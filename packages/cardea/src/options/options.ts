@@ -53,9 +53,9 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
    * The root secret, or several of which the first signs and all verify. At least 32 bytes each.
    * Outside production a missing secret is replaced by a random one that ends with the process.
    */
-  readonly secret?: string | readonly string[]
+  readonly secret?: string | readonly string[] | undefined
   /** The origin under which users reach the app, such as `https://app.example`. Needed in production. */
-  readonly baseUrl?: string
+  readonly baseUrl?: string | undefined
   /** Where the routes are mounted. Default `/api/v1`. */
   readonly basePath?: string
   /** User systems and record stores of the app. One named `users` adds fields to the built-in users. */

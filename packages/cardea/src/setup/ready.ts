@@ -6,8 +6,8 @@ import { currentSetupCode } from './setup-code.js'
 
 /** What `ready()` checks beside the database. */
 interface Settings {
-  readonly secret?: string | readonly string[]
-  readonly baseUrl?: string
+  readonly secret?: string | readonly string[] | undefined
+  readonly baseUrl?: string | undefined
   readonly defaultRole?: string
 }
 

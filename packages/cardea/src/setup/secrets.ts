@@ -44,7 +44,7 @@ function warnOfRandomSecret(logger: Logger): void {
  * @throws CardeaError `configuration_invalid`.
  */
 export function assertProductionSettings(
-  options: { readonly secret?: string | readonly string[]; readonly baseUrl?: string },
+  options: { readonly secret?: string | readonly string[] | undefined; readonly baseUrl?: string | undefined },
   config: ResolvedConfig,
 ): void {
   if (config.environment !== 'production') return
