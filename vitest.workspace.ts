@@ -1,9 +1,33 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { connect } from 'node:net'
 import { defineConfig } from 'vitest/config'
 
 /** Packages are tested from their sources: no build stands between a change and its test. */
 const conditions = ['@cardea/source', 'module', 'node', 'development|production']
 const packages = readdirSync('packages').filter((name) => existsSync(`packages/${name}/package.json`))
+
+const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+
+/** Whether something listens where a database should be. */
+function listens(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port || 5432), timeout: 2_000 })
+    const end = (answer: boolean) => () => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false))
+  })
+}
+
+// This file is read once for each project, and the line is said once. With CI set, the tests themselves fail.
+if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
+  process.env['CARDEA_TEST_DATABASES_KNOWN'] = 'yes'
+  if (!(await listens(postgresUrl))) {
+    process.stderr.write('PostgreSQL does not answer at TEST_POSTGRES_URL: the tests that need it are skipped\n')
+  }
+}
 
 export default defineConfig({
   test: {

@@ -6,12 +6,15 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 const api = '/api/v1'
 
-describe.each(databaseKinds.filter(({ name }) => name === 'PostgreSQL'))('a demo server whose $name fails', (kind) => {
+const kind = databaseKinds.find(({ name }) => name === 'PostgreSQL')
+
+describe.skipIf(kind === undefined)('a demo server whose PostgreSQL fails', () => {
   let database: TestDatabase
   let proxy: TcpProxy
   let server: DemoServer
 
   beforeAll(async () => {
+    if (kind === undefined) return
     database = await kind.create()
     const url = new URL(database.url)
     proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })

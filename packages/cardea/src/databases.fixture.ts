@@ -82,12 +82,11 @@ async function postgresAnswers(): Promise<boolean> {
     return true
   } catch (error) {
     if (process.env['CI']) throw new Error('TEST_POSTGRES_URL: no PostgreSQL answers, and CI is set', { cause: error })
-    process.stderr.write('PostgreSQL does not answer at TEST_POSTGRES_URL: its tests of cardea are skipped\n')
     return false
   }
 }
 
-/** The databases that can be tested here. Where a server is missing, one line says so; with CI set it is a failure. */
+/** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
   ...((await postgresAnswers()) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
