@@ -29,6 +29,9 @@ if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
   }
 }
 
+/** More rounds take longer. */
+const testTimeout = process.env['CARDEA_TEST_TIER'] === 'long' ? 600_000 : 60_000
+
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
@@ -39,7 +42,7 @@ export default defineConfig({
         name,
         root: `./packages/${name}`,
         include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-        testTimeout: 20_000,
+        testTimeout,
         hookTimeout: 30_000,
         globalSetup: ['src/global-setup.ts'].filter((file) => existsSync(`packages/${name}/${file}`)),
       },
