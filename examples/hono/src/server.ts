@@ -74,7 +74,9 @@ const variables: Readonly<Record<string, string>> = {
 main().catch((error: unknown) => {
   if (error instanceof EnvironmentError) fail(error.message)
   if (!isCardeaError(error)) throw error
+  if (error.code === 'weak_password') fail(`ADMIN_PASSWORD ${error.issues?.[0]?.message ?? error.message}`)
   const option = Object.keys(variables).find((name) => error.message.includes(name))
   const variable = error.code === 'unavailable' ? 'DATABASE_URL' : variables[option ?? '']
-  fail(variable === undefined ? error.message : `${variable}: ${error.message}`)
+  const cause = error.code === 'unavailable' && error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  fail(`${variable === undefined ? '' : `${variable}: `}${error.message}${cause}`)
 })

@@ -3,7 +3,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const script = join(import.meta.dirname, '../../../examples/hono/src/server.ts')
+const root = join(import.meta.dirname, '../../..')
+const script = join(root, 'examples/hono/src/server.ts')
 
 /** A demo server in a process of its own, as a user starts it. */
 export interface DemoServer {
@@ -39,8 +40,12 @@ interface Started {
   readonly output: () => string
 }
 
-function launch(extra: Readonly<Record<string, string>>, folder: string): Started {
-  const child = spawn(process.execPath, [script], { cwd: folder, env: environmentOf(extra), stdio: 'pipe' })
+function launch(
+  extra: Readonly<Record<string, string>>,
+  folder: string,
+  [command, ...words]: readonly [string, ...string[]] = [process.execPath, script],
+): Started {
+  const child = spawn(command, words, { cwd: folder, env: environmentOf(extra), stdio: 'pipe' })
   let printed = ''
   const collect = (chunk: Buffer): void => {
     printed += chunk.toString()
@@ -81,4 +86,19 @@ export async function startRefused(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const { exited, output } = launch(extra, folder)
   return { code: await exited, output: output() }
+}
+
+/** Starts a demo server by its npm script, from the root of the repository. */
+export function startByNpm(extra: Readonly<Record<string, string>>): {
+  readonly output: () => string
+  readonly stop: () => Promise<number | null>
+} {
+  const { process: child, exited, output } = launch(extra, root, ['npm', 'run', 'start:hono'])
+  return {
+    output,
+    stop: async () => {
+      child.kill('SIGTERM')
+      return await exited
+    },
+  }
 }

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
-import { startDemo, startRefused, temporaryFolder } from './demo-server.js'
+import { startByNpm, startDemo, startRefused, temporaryFolder } from './demo-server.js'
 
 describe('the demo server', () => {
   it('starts on nothing but defaults, prints how to go on, and finds its data again', async () => {
@@ -24,6 +24,15 @@ describe('the demo server', () => {
     const { cookie } = signedIn
     expect((await clientOf(second.url).get('/api/v1/auth/me', { cookie })).status).toBe(200)
     expect(await second.stop()).toBe(0)
+  })
+
+  it('is ended by a SIGTERM to npm, as process managers send it', async () => {
+    const started = startByNpm({ DATABASE_URL: `sqlite:${temporaryFolder()}/app.db` })
+    await expect.poll(started.output, { timeout: 20_000 }).toMatch(/^listening on /m)
+    const url = /^listening on (\S+)$/m.exec(started.output())?.[1] ?? ''
+    expect((await clientOf(url).get('/health')).status).toBe(200)
+    await started.stop()
+    await expect(clientOf(url).get('/health')).rejects.toThrow()
   })
 
   it('names a port that is taken', async () => {

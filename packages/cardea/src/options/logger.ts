@@ -1,7 +1,8 @@
 import { isolate } from '../services/isolate.js'
 
 /**
- * Where Cardea reports to. Fields never hold passwords, tokens, codes or e-mail addresses. What a method answers is not
+ * Where Cardea reports to. Fields never hold passwords, tokens, codes or e-mail addresses; they may
+ * hold an `Error`, of which `JSON.stringify` alone shows nothing. What a method answers is not
  * awaited, and what it throws or rejects with is lost.
  */
 export interface Logger {

@@ -22,6 +22,13 @@ const logger = z.custom<object>(
   'must have the functions info, warn and error',
 )
 
+/** What a function of ours returns, recognised by a list that it holds. */
+const madeBy = (maker: string, list: string) =>
+  z.custom<object>(
+    (value) => typeof value === 'object' && value !== null && Array.isArray((value as Record<string, unknown>)[list]),
+    `must come from ${maker}`,
+  )
+
 /** An origin: scheme, host and port, and nothing after them. */
 const origin = z.string().refine((value) => {
   if (!URL.canParse(value)) return false
@@ -36,15 +43,14 @@ export const optionsSchema = z.strictObject({
   baseUrl: origin.optional(),
   basePath: z
     .string()
-    .regex(/^(\/[A-Za-z0-9_-]+)+$/, 'must begin with a slash, not end with one, and hold only letters, digits, _ and -')
+    .refine(
+      (path) => /^(\/[A-Za-z0-9_-]+)+$/.test(path),
+      'must begin with a slash, not end with one, and hold only letters, digits, _ and -',
+    )
     .optional(),
   collections: z.array(z.custom<object>((value) => typeof value === 'object' && value !== null)).optional(),
-  permissions: z
-    .custom<object>((value) => typeof value === 'object' && value !== null, 'must come from definePermissions')
-    .optional(),
-  roles: z
-    .custom<object>((value) => typeof value === 'object' && value !== null, 'must come from defineRoles')
-    .optional(),
+  permissions: madeBy('definePermissions', 'entries').optional(),
+  roles: madeBy('defineRoles', 'declarations').optional(),
   defaultRole: z.string().min(1).optional(),
   sessions: z
     .strictObject({
@@ -60,7 +66,7 @@ export const optionsSchema = z.strictObject({
       delivery: z.enum(['both', 'cookie', 'token']).optional(),
       cookieName: z
         .string()
-        .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
+        .refine((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name), 'must be 1 to 64 letters, digits, _ or -')
         .optional(),
       cookieSameSite: z.enum(['lax', 'strict']).optional(),
     })
@@ -75,7 +81,10 @@ export const optionsSchema = z.strictObject({
     .optional(),
   tablePrefix: z
     .string()
-    .regex(/^[a-z][a-z0-9_]{0,15}$/, 'must begin with a letter and hold up to 16 lower-case letters, digits and _')
+    .refine(
+      (prefix) => /^[a-z][a-z0-9_]{0,15}$/.test(prefix),
+      'must begin with a letter and hold up to 16 lower-case letters, digits and _',
+    )
     .optional(),
   environment: z.enum(['production', 'development', 'test']).optional(),
   logger: logger.optional(),

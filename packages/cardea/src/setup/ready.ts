@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import type { Services } from '../services/services.js'
-import { assertProductionSettings } from './secrets.js'
+import { assertNoPlaceholder, assertPresent } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
 
 /** What `ready()` checks beside the database. */
@@ -57,21 +57,24 @@ function once(work: () => Promise<void>): { readonly run: () => Promise<void>; r
 
 async function check(services: Services, settings: Settings, tables: readonly Table[]): Promise<void> {
   const { config, keyring, policy, storage, defaultRole } = services
-  assertProductionSettings(settings, config)
+  assertPresent(settings, config)
   // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
   keyring.current('access-token')
+  assertNoPlaceholder(settings, config)
   const problems = await storage.verify(tables)
   if (problems.length > 0) {
     const issues = problems.map(({ table, problem, message }) => ({ path: table, code: problem, message }))
-    throw new CardeaError(
-      'schema_outdated',
-      `The database is not migrated: ${issues.map(({ message }) => message).join('; ')}. Run auth.migrate() first.`,
-      { issues },
-    )
+    const missing = problems.filter(({ problem }) => problem === 'missing_table').map(({ table }) => table)
+    const others = problems.filter(({ problem }) => problem !== 'missing_table').map(({ message }) => message)
+    const what = [...(missing.length === 0 ? [] : [`missing tables: ${missing.join(', ')}`]), ...others].join('; ')
+    throw new CardeaError('schema_outdated', `The database is not migrated (${what}). Run auth.migrate() first.`, {
+      issues,
+    })
   }
   await policy.sync()
   if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
-    throw new CardeaError('configuration_invalid', 'createCardea: defaultRole is not the label of a role')
+    const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')
+    throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
 }
 

@@ -27,9 +27,9 @@ function rootsOf(
   config: ResolvedConfig,
   random: RandomBytes,
 ): readonly string[] {
-  const roots = secret === undefined ? [] : typeof secret === 'string' ? [secret] : secret
+  const roots = rootsIn({ secret })
   if (roots.length > 0) return roots
-  if (config.environment === 'production') throw missing('secret', 'a random text of at least 32 bytes')
+  if (config.environment === 'production') throw required('secret (a random text of at least 32 bytes)')
   warnOfRandomSecret(config.logger)
   return [toBase64Url(random(32))]
 }
@@ -38,21 +38,34 @@ function warnOfRandomSecret(logger: Logger): void {
   logger.warn('No secret is set: a random one is used, and everybody is signed out when this process ends.')
 }
 
+interface ProductionSettings {
+  readonly secret?: string | readonly string[] | undefined
+  readonly baseUrl?: string | undefined
+}
+
 /**
- * Refuses what must not go into production.
+ * Names all that production cannot do without.
  *
  * @throws CardeaError `configuration_invalid`.
  */
-export function assertProductionSettings(
-  options: { readonly secret?: string | readonly string[] | undefined; readonly baseUrl?: string | undefined },
-  config: ResolvedConfig,
-): void {
+export function assertPresent(settings: ProductionSettings, config: ResolvedConfig): void {
   if (config.environment !== 'production') return
-  if (options.baseUrl === undefined) throw missing('baseUrl', 'the origin under which users reach the app')
   if (!config.secure) config.logger.warn('The base URL is not https: cookies and passwords travel in the clear.')
-  const roots = options.secret === undefined ? [] : [options.secret].flat()
-  if (roots.length === 0) throw missing('secret', 'a random text of at least 32 bytes')
-  for (const root of roots) {
+  const missing = [
+    ...(rootsIn(settings).length === 0 ? ['secret (a random text of at least 32 bytes)'] : []),
+    ...(settings.baseUrl === undefined ? ['baseUrl (the origin under which users reach the app)'] : []),
+  ]
+  if (missing.length > 0) throw required(missing.join(' and '))
+}
+
+/**
+ * Refuses secrets that anybody could guess.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function assertNoPlaceholder(settings: ProductionSettings, config: ResolvedConfig): void {
+  if (config.environment !== 'production') return
+  for (const root of rootsIn(settings)) {
     if (placeholder.test(root) || new Set(root).size < minimumDistinctCharacters) {
       throw new CardeaError(
         'configuration_invalid',
@@ -62,6 +75,7 @@ export function assertProductionSettings(
   }
 }
 
-function missing(path: string, what: string): CardeaError {
-  return new CardeaError('configuration_invalid', `createCardea: ${path} is required in production: ${what}`)
-}
+const rootsIn = ({ secret }: ProductionSettings): readonly string[] => (secret === undefined ? [] : [secret].flat())
+
+const required = (what: string): CardeaError =>
+  new CardeaError('configuration_invalid', `createCardea: required in production: ${what}`)

@@ -4,7 +4,10 @@ import { CardeaError } from '@cardea/core'
 export const notFoundError = (): CardeaError => new CardeaError('not_found', 'There is nothing here.')
 
 export const csrfError = (): CardeaError =>
-  new CardeaError('csrf_rejected', 'The request seems to come from a site that is not among the allowed origins.')
+  new CardeaError(
+    'csrf_rejected',
+    'A request that changes something with a cookie has to say that it comes from this site: by the Origin header of an allowed origin, as browsers do. Other clients use the access token.',
+  )
 
 export const methodError = (): CardeaError =>
   new CardeaError('method_not_allowed', 'This cannot be done here; see the Allow header.')

@@ -26,7 +26,10 @@ export async function whileBusyLater<Result>(attempt: () => Promise<Result>, pat
     } catch (error) {
       if (!isBusy(error)) throw error
       if (monotonicMilliseconds() - start > patience) {
-        throw unavailable('another process keeps the database locked', error)
+        throw unavailable(
+          'another connection or process keeps the database locked; inside a transaction of the app, work goes through it',
+          error,
+        )
       }
     }
     await pause(backoffMilliseconds(tries, 4, 24))
