@@ -32,7 +32,7 @@ describe('the demo server', () => {
     const url = /^listening on (\S+)$/m.exec(started.output())?.[1] ?? ''
     expect((await clientOf(url).get('/health')).status).toBe(200)
     await started.stop()
-    await expect(clientOf(url).get('/health')).rejects.toThrow()
+    await expect(clientOf(url).get('/health')).rejects.toThrow('fetch failed')
   })
 
   it('names a port that is taken', async () => {
