@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** What the demo reads from the environment; the README lists the variables. */
@@ -84,8 +84,16 @@ function readDevelopmentSecrets(): { readonly secret: string; readonly adminPass
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true })
     const made = { secret: randomBytes(32).toString('base64url'), adminPassword: randomBytes(12).toString('base64url') }
-    writeFileSync(file, JSON.stringify(made), { mode: 0o600, flag: 'wx' })
-    return made
+    // Put in its place whole and once: of two nodes that start together, one makes it and both read it.
+    const draft = `${file}.${process.pid}`
+    writeFileSync(draft, JSON.stringify(made), { mode: 0o600 })
+    try {
+      linkSync(draft, file)
+    } catch (error) {
+      if (!existsSync(file)) throw error
+    } finally {
+      unlinkSync(draft)
+    }
   }
   return JSON.parse(readFileSync(file, 'utf8')) as { secret: string; adminPassword: string }
 }

@@ -26,6 +26,19 @@ describe('the demo server', () => {
     expect(await second.stop()).toBe(0)
   })
 
+  it('starts twice at once in one folder, with one secret and one admin', async () => {
+    const folder = temporaryFolder()
+    const bare = { ADMIN_EMAIL: '', ADMIN_PASSWORD: '', CARDEA_SECRET: '' }
+    const nodes = await Promise.all([1, 2, 3].map(() => startDemo(bare, folder)))
+    const passwords = new Set(nodes.map((node) => /password (\S+)/.exec(node.output())?.[1]))
+    expect(passwords.size).toBe(1)
+    const [password] = passwords
+    const [first, second] = nodes.map(({ url }) => clientOf(url))
+    const signedIn = await first?.post('/api/v1/auth/login', { email: 'admin@example.com', password })
+    expect((await second?.get('/posts', { bearer: signedIn?.body['access_token'] }))?.status).toBe(200)
+    expect(await Promise.all(nodes.map((node) => node.stop()))).toEqual([0, 0, 0])
+  })
+
   it('is ended by a SIGTERM to npm, as process managers send it', async () => {
     const started = startByNpm({ DATABASE_URL: `sqlite:${temporaryFolder()}/app.db` })
     await expect.poll(started.output, { timeout: 20_000 }).toMatch(/^listening on /m)
