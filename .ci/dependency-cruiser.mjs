@@ -13,13 +13,14 @@ const layers = {
   cardea: ['core', 'storage', 'identity', 'sessions', 'permissions', 'collections'],
   http: ['core', 'cardea'],
   hono: ['http', 'cardea'],
+  cli: ['core', 'storage', 'kysely', 'cardea'],
 }
 
 /** Storage adapters, which the tests of any package above storage may run on. */
 const adapters = ['kysely']
 
 /** Private packages that look at the whole from outside, and may import anything. */
-const outside = ['acceptance']
+const outside = ['acceptance', 'bench']
 
 /** What examples may import: the packages that users are told of. */
 const forUsers = ['cardea', 'kysely', 'hono']
@@ -34,6 +35,9 @@ const libraries = [
   { name: '@hono/node-server', places: ['examples/'] },
   { name: 'kysely', places: ['packages/kysely/', 'examples/'] },
   { name: 'pg', places: ['packages/kysely/', 'examples/'] },
+  { name: 'mysql2', places: ['packages/kysely/', 'examples/'] },
+  { name: 'commander', places: ['packages/cli/'] },
+  { name: '@clack/prompts', places: ['packages/cli/'] },
   { name: 'jose', places: ['packages/sessions/'] },
   { name: '@node-rs/argon2', places: ['packages/identity/'] },
   { name: 'vitest', places: ['packages/storage/src/testkit/'] },
