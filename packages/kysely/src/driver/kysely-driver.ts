@@ -65,15 +65,18 @@ export class KyselyDriver implements SqlDriver {
     })
   }
 
-  async pinned<Result>(work: (session: PinnedSession) => Promise<Result>): Promise<Result> {
+  async pinned<Result>(
+    work: (session: PinnedSession) => Promise<Result>,
+    patience = migrationPatienceMilliseconds,
+  ): Promise<Result> {
     if (!this.#checked) await this.#check()
     const { patiently } = this.#options
-    return this.#onConnection(migrationTimeoutMilliseconds, migrationPatienceMilliseconds, (session) =>
+    return this.#onConnection(migrationTimeoutMilliseconds, patience, (session) =>
       work({
         readOne: (text, values) => session.readOne(text, values),
         read: (text, values) => session.read(text, values),
         write: (text, values) => session.write(text, values),
-        command: (sql) => patiently(() => session.command(sql), migrationPatienceMilliseconds),
+        command: (sql) => patiently(() => session.command(sql), patience),
       }),
     )
   }

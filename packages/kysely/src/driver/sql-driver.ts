@@ -42,8 +42,12 @@ export interface SqlDriver extends SqlSession {
    * @param tries Which try it is, from 1 up: some databases are to be asked differently when others were in the way.
    */
   transaction<Result>(work: (session: SqlSession) => Promise<Result>, tries: number): Promise<Result>
-  /** Runs work on one connection, outside any transaction. */
-  pinned<Result>(work: (session: PinnedSession) => Promise<Result>): Promise<Result>
+  /**
+   * Runs work on one connection, outside any transaction.
+   *
+   * @param patienceMilliseconds How long to wait for the connection and for each lock that a command takes. Default 60,000.
+   */
+  pinned<Result>(work: (session: PinnedSession) => Promise<Result>, patienceMilliseconds?: number): Promise<Result>
   /** Ends what the driver opened itself. */
   close(): Promise<void>
 }

@@ -5,16 +5,20 @@ import type { SchemaDialect } from './schema-dialect.js'
 export interface MigrationEnvironment {
   /** Finds out where the tables are. */
   open(session: SqlSession): Promise<SchemaDialect>
-  /** Runs work while no other process migrates. */
-  locked<Result>(session: PinnedSession, work: () => Promise<Result>): Promise<Result>
+  /**
+   * Runs work while no other process migrates.
+   *
+   * @throws CardeaError `unavailable` when another one does not end within `patienceMilliseconds`.
+   */
+  locked<Result>(session: PinnedSession, work: () => Promise<Result>, patienceMilliseconds: number): Promise<Result>
   /**
    * Runs the statements of one migration: all or nothing, where the database can do that for its schema.
    *
-   * @param migration Whether it may write a table anew.
+   * @param migration Whether it may write a table anew, and for how long it may be tried again while others use its tables.
    */
   atomically(
     session: PinnedSession,
     work: () => Promise<void>,
-    migration: { readonly rewrites: boolean },
+    migration: { readonly rewrites: boolean; readonly patienceMilliseconds: number },
   ): Promise<void>
 }

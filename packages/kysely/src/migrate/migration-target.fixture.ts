@@ -134,12 +134,12 @@ export async function openSqliteTarget(
     },
     migrate: async (tables) => {
       const driver = open()
-      await new Migrator({ parts, driver, environment }).migrate(tables, false)
+      await new Migrator({ parts, driver, environment }).migrate(tables)
       await driver.close()
     },
     crash: async (tables, statement) => {
       const failing = failingFrom(open(), statement)
-      await new Migrator({ parts, driver: failing.driver, environment }).migrate(tables, false).catch(() => {})
+      await new Migrator({ parts, driver: failing.driver, environment }).migrate(tables).catch(() => {})
       await failing.driver.close()
       return failing.reached()
     },
@@ -175,12 +175,12 @@ export async function openPostgresTarget(): Promise<Target | undefined> {
   return {
     migrate: async (tables) => {
       const driver = open()
-      await new Migrator({ parts, driver, environment }).migrate(tables, false)
+      await new Migrator({ parts, driver, environment }).migrate(tables)
       await driver.close()
     },
     crash: async (tables, statement) => {
       const failing = failingFrom(open(), statement)
-      await new Migrator({ parts, driver: failing.driver, environment }).migrate(tables, false).catch(() => {})
+      await new Migrator({ parts, driver: failing.driver, environment }).migrate(tables).catch(() => {})
       await failing.driver.close()
       return failing.reached()
     },

@@ -1,5 +1,5 @@
 import { eq } from '@cardea/core'
-import type { MigrationReport, MigrationStep, Table } from '@cardea/storage'
+import type { MigrateOptions, MigrationReport, MigrationStep, Table } from '@cardea/storage'
 import { Mutex } from '../driver/mutex.js'
 import type { PinnedSession, SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from '../storage/operations.js'
@@ -12,8 +12,8 @@ import { applyChange, type Change, initialRowsOf, type TableSpec, toSpec } from 
 import { type MigrationState, readState } from './state.js'
 import { type Step, toSteps } from './steps.js'
 
-/** How long to wait for another migration to end. */
-const patienceMilliseconds = 60_000
+/** How long to wait for another migration to end, unless the caller says less. */
+const longestPatience = 60_000
 
 /** One migration: the change of one table. */
 interface Migration {
@@ -43,15 +43,16 @@ export class Migrator {
   }
 
   /** @throws CardeaError `configuration_invalid` for a difference that adding cannot make up for. */
-  async migrate(tables: readonly Table[], dryRun: boolean): Promise<MigrationReport> {
+  async migrate(tables: readonly Table[], options: MigrateOptions = {}): Promise<MigrationReport> {
     const { driver, environment } = this.#options
+    const { dryRun = false, patienceMilliseconds: patience = longestPatience } = options
     // One connection is enough, however many ask at once.
-    const release = await this.#turns.acquire(patienceMilliseconds)
+    const release = await this.#turns.acquire(patience)
     try {
       return await driver.pinned(async (session) => {
         if (dryRun) return this.#plan(session, tables)
-        return environment.locked(session, () => this.#run(session, tables))
-      })
+        return environment.locked(session, () => this.#run(session, tables, patience), patience)
+      }, patience)
     } finally {
       release()
     }
@@ -65,7 +66,7 @@ export class Migrator {
     return { steps: [...this.#ledgerSteps(dialect, state, migrations), ...migrations.flatMap(toReport)], dryRun: true }
   }
 
-  async #run(session: PinnedSession, tables: readonly Table[]): Promise<MigrationReport> {
+  async #run(session: PinnedSession, tables: readonly Table[], patienceMilliseconds: number): Promise<MigrationReport> {
     const { parts, environment } = this.#options
     const dialect = await environment.open(session)
     const state = await readState(parts, dialect, session, tables)
@@ -74,7 +75,7 @@ export class Migrator {
     const makeLedger = async () => {
       for (const { sql } of steps) await session.write({ sql }, [])
     }
-    await environment.atomically(session, makeLedger, { rewrites: false })
+    await environment.atomically(session, makeLedger, { rewrites: false, patienceMilliseconds })
     for (const migration of migrations) {
       // A statement may run again after a conflict, so what was done is counted when it is committed.
       let done: readonly MigrationStep[] = []
@@ -82,7 +83,8 @@ export class Migrator {
         done = await this.#apply(session, dialect, migration)
       }
       const { change } = migration
-      await environment.atomically(session, apply, { rewrites: change.kind === 'widen' && change.nullable.length > 0 })
+      const rewrites = change.kind === 'widen' && change.nullable.length > 0
+      await environment.atomically(session, apply, { rewrites, patienceMilliseconds })
       steps.push(...done)
     }
     return { steps, dryRun: false }

@@ -9,7 +9,10 @@ import type { StorageParts } from '../storage/parts.js'
 import { retryConflicts } from '../storage/retry.js'
 import { createPostgresSchema } from './postgres-schema.js'
 
-const migrationPatienceMilliseconds = 15_000
+/** Whoever waits for a table lets nobody else pass, so better give up soon and try again. */
+const tableLockMilliseconds = 2_000
+/** For how long that is tried again at most. */
+const longestRetryMilliseconds = 15_000
 
 /**
  * Migrations of PostgreSQL: a lock of the session, and one transaction for each migration.
@@ -21,23 +24,22 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
   const schemaOf = async (session: SqlSession) => configured ?? (await currentSchema(session))
   return {
     open: async (session) => createPostgresSchema(context.dialect.builder, await schemaOf(session)),
-    locked: async (session, work) => {
+    locked: async (session, work, patience) => {
       // However the schema was named: who migrates the same tables must find the same lock.
       const key = lockKey(`${await schemaOf(session)} ${context.names.ledger}`)
       try {
         // The app may have set limits for its roles that are too short for this.
         await session.command('set statement_timeout = 0')
-        await session.command("set lock_timeout = '60s'")
+        await session.command(`set lock_timeout = ${patience}`)
         await lock(failures, session, key)
         if (configured !== undefined) await createSchema(session, context.dialect.builder, configured)
-        // Whoever waits for a table lets nobody else pass, so better give up soon and try again.
-        await session.command("set lock_timeout = '2s'")
+        await session.command(`set lock_timeout = ${Math.min(tableLockMilliseconds, patience)}`)
         return await work()
       } finally {
         await unlock(session, key)
       }
     },
-    atomically: (session, work) =>
+    atomically: (session, work, { patienceMilliseconds }) =>
       retryConflicts(async () => {
         await session.command('begin')
         try {
@@ -49,9 +51,13 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
           })
           throw error instanceof TypeError ? error : toCardeaError(failures, error)
         }
-      }, migrationPatienceMilliseconds),
+      }, retryMilliseconds(patienceMilliseconds)),
   }
 }
+
+/** With little patience, a table that could not be locked once is not tried again. */
+const retryMilliseconds = (patience: number): number =>
+  patience > tableLockMilliseconds ? Math.min(longestRetryMilliseconds, patience) : 0
 
 async function lock(failures: FailureReader, session: PinnedSession, key: string): Promise<void> {
   try {

@@ -86,13 +86,16 @@ export class SqliteDriver implements SqlDriver {
     })
   }
 
-  pinned<Result>(work: (session: PinnedSession) => Promise<Result>): Promise<Result> {
-    return this.#exclusively(migrationPatienceMilliseconds, async () => {
-      const connection = await whileBusy(() => this.#toWrite(), migrationPatienceMilliseconds)
+  pinned<Result>(
+    work: (session: PinnedSession) => Promise<Result>,
+    patience = migrationPatienceMilliseconds,
+  ): Promise<Result> {
+    return this.#exclusively(patience, async () => {
+      const connection = await whileBusy(() => this.#toWrite(), patience)
       try {
         return await work({
           ...sessionOf(connection),
-          command: (sql) => whileBusy(() => connection.command(sql), migrationPatienceMilliseconds),
+          command: (sql) => whileBusy(() => connection.command(sql), patience),
         })
       } finally {
         this.#rollBack(connection)

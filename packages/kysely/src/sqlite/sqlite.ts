@@ -103,7 +103,7 @@ function assemble(
       })
       return assemble(parts, joined, options, log, false)
     },
-    migrate: (tables, dryRun) => migrator.migrate(tables, dryRun),
+    migrate: (tables, options) => migrator.migrate(tables, options),
     verify: (tables) => verifyTables(parts, environment, driver, tables),
   })
 }

@@ -1,4 +1,4 @@
-import type { MigrationReport, SchemaProblem, Storage, Table } from '@cardea/storage'
+import type { MigrateOptions, MigrationReport, SchemaProblem, Storage, Table } from '@cardea/storage'
 import { toCardeaError } from '../dialect/failure.js'
 import type { SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from './operations.js'
@@ -13,7 +13,7 @@ export interface StorageShape {
   /** Whether work that met a conflict can run again: not inside somebody else's transaction. */
   readonly retries: boolean
   join(transaction: unknown): Storage
-  migrate(tables: readonly Table[], dryRun: boolean): Promise<MigrationReport>
+  migrate(tables: readonly Table[], options?: MigrateOptions): Promise<MigrationReport>
   verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>
 }
 
@@ -46,7 +46,7 @@ export function createStorage(shape: StorageShape): Storage {
     count: operations.count.bind(operations),
     transaction: (work) => atomically((session) => new TransactionGuard(new SqlOperations(parts, session)).run(work)),
     join: (transaction) => shape.join(transaction),
-    migrate: (tables, options) => typed(() => shape.migrate(tables, options?.dryRun === true)),
+    migrate: (tables, options) => typed(() => shape.migrate(tables, options)),
     verify: (tables) => typed(() => shape.verify(tables)),
     ping: () =>
       typed(async () => {

@@ -1,3 +1,14 @@
+/** How a migration runs. */
+export interface MigrateOptions {
+  /** Whether only to say what would be done. Default false. */
+  readonly dryRun?: boolean
+  /**
+   * How long to wait for other migrations, and for whoever uses the tables, in milliseconds. Default 60,000; less for
+   * what a request waits for. Holds for each lock by itself.
+   */
+  readonly patienceMilliseconds?: number
+}
+
 /** One statement-sized change of the schema. */
 export interface MigrationStep {
   /** The number of the migration that the step belongs to. */

@@ -1,6 +1,6 @@
 import type { Condition } from '@cardea/core'
 import type { NewRowOf, RowOf, Table } from '../schema/table.js'
-import type { MigrationReport, SchemaProblem } from './migration.js'
+import type { MigrateOptions, MigrationReport, SchemaProblem } from './migration.js'
 import type { FindOneQuery, FindQuery, Found, Include, OnConflict, Params, UpdateQuery } from './query.js'
 
 /**
@@ -74,8 +74,14 @@ export interface Storage extends StorageOperations {
    */
   join(transaction: unknown): Storage
 
-  /** Creates and widens tables. Safe to run from several processes at once and again after a crash. */
-  migrate(tables: readonly Table[], options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
+  /**
+   * Creates and widens tables. Safe to run from several processes at once and again after a crash.
+   *
+   * @throws CardeaError `configuration_invalid` for tables that cannot be made; `unavailable` when a lock was not to be
+   * had in time. Nothing was changed then, but where the schema has no transactions: there a migration that had begun
+   * stays begun, and the next one finishes it.
+   */
+  migrate(tables: readonly Table[], options?: MigrateOptions): Promise<MigrationReport>
 
   /** Compares the tables with what the ledger says was applied; writes nothing. */
   verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>

@@ -1,7 +1,7 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import { type Clock, systemClock } from '@cardea/core/crypto'
 import { checkRow } from '../codec/row.js'
-import type { MigrationReport } from '../contract/migration.js'
+import type { MigrateOptions, MigrationReport } from '../contract/migration.js'
 import type { StatementEvent } from '../contract/statement-event.js'
 import type { Storage, StorageOperations } from '../contract/storage.js'
 import type { Table } from '../schema/table.js'
@@ -52,7 +52,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
     count: operations.count.bind(operations),
     transaction: (work) => runTransaction(shared, rows, turns, work),
     join: (transaction) => joinTransaction(shared, transaction),
-    migrate: (tables, { dryRun = false } = {}) => migrate(shared, rows, turns, tables, dryRun),
+    migrate: (tables, options = {}) => migrate(shared, rows, turns, tables, options),
     verify: async (tables) => shared.catalog.problems(tables),
     ping: async () => {},
     close: async () => {},
@@ -114,10 +114,10 @@ async function migrate(
   rows: Layer,
   turns: Turns,
   tables: readonly Table[],
-  dryRun: boolean,
+  { dryRun = false, patienceMilliseconds }: MigrateOptions,
 ): Promise<MigrationReport> {
   if (dryRun) return { steps: shared.catalog.plan(tables).steps, dryRun }
-  const release = await turns.take()
+  const release = await turns.take(patienceMilliseconds)
   try {
     const plan = shared.catalog.plan(tables)
     const layer = rebuilt(shared, rows, plan)

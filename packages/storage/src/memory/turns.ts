@@ -8,6 +8,8 @@ interface Waiter {
   giveUp(error: CardeaError): void
 }
 
+const tooLate = (): CardeaError => new CardeaError('unavailable', 'storage: another transaction did not end in time')
+
 /** Lets writers in one at a time, in the order in which they came. */
 export class Turns {
   readonly #waiting: Waiter[] = []
@@ -17,18 +19,37 @@ export class Turns {
   /**
    * Waits for a turn.
    *
+   * @param patience After how many milliseconds to give up, if that is sooner.
    * @returns Ends the turn.
    * @throws CardeaError `unavailable` when the writer ahead does not finish within 2 s; it may be waiting for this one.
    */
-  async take(): Promise<() => void> {
-    if (this.#taken) {
-      await new Promise<void>((start, giveUp) => {
-        this.#waiting.push({ start, giveUp })
-        this.#watch()
-      })
-    }
+  async take(patience?: number): Promise<() => void> {
+    if (this.#taken) await this.#wait(patience)
     this.#taken = true
     return () => this.#next()
+  }
+
+  #wait(patience: number | undefined): Promise<void> {
+    return new Promise((resolve, giveUp) => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const waiter: Waiter = {
+        start: () => {
+          clearTimeout(timer)
+          resolve()
+        },
+        giveUp: (error) => {
+          clearTimeout(timer)
+          giveUp(error)
+        },
+      }
+      this.#waiting.push(waiter)
+      this.#watch()
+      if (patience === undefined || patience >= patienceMilliseconds) return
+      timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
+        giveUp(tooLate())
+      }, patience)
+    })
   }
 
   #next(): void {
@@ -47,8 +68,7 @@ export class Turns {
   #watch(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      const error = new CardeaError('unavailable', 'storage: another transaction did not end in time')
-      for (const waiter of this.#waiting.splice(0)) waiter.giveUp(error)
+      for (const waiter of this.#waiting.splice(0)) waiter.giveUp(tooLate())
     }, patienceMilliseconds)
   }
 }

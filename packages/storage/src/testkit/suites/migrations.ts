@@ -1,10 +1,10 @@
 import { and, eq, isNull } from '@cardea/core'
 import { expect } from 'vitest'
-import { boolean, integer, json, nullable, text, withDefault } from '../../schema/column.js'
+import { boolean, integer, json, nullable, references, text, withDefault } from '../../schema/column.js'
 import { defineTable } from '../../schema/table.js'
 import { systemTables } from '../../schema/tables.js'
 import type { DeclareTest, Need } from '../subject.js'
-import { kinds, settings, suiteTables } from '../tables.js'
+import { kinds, parents, settings, suiteTables } from '../tables.js'
 
 const everything = [...systemTables, ...suiteTables]
 const widerKinds = () =>
@@ -209,5 +209,25 @@ export function migrationTests(test: DeclareTest): void {
       for (const table of tables) expect(await second.insert(table, { id: 'a', amount: 1 })).toBe(1)
     },
     ['parallelMigrations'],
+  )
+
+  test(
+    'a migration that is in a hurry gives up while somebody uses what it needs, and has changed nothing',
+    async ({ storage, second }) => {
+      const table = defineTable('suite_hurried', {
+        columns: { id: text(36), parent_id: nullable(references(text(36), 'suite_parents', 'id', 'set null')) },
+        primaryKey: ['id'],
+      })
+      await second.transaction(async (transaction) => {
+        await transaction.insert(parents, { id: 'busy', name: 'busy' })
+        const hurried = storage.migrate([table], { patienceMilliseconds: 100 })
+        await expect(hurried).rejects.toMatchObject({ name: 'CardeaError', code: 'unavailable' })
+      })
+      expect(await storage.count(parents)).toBe(1)
+      await expect(storage.count(table)).rejects.toMatchObject({ code: 'schema_outdated' })
+      await storage.migrate([table], { patienceMilliseconds: 2_000 })
+      expect(await storage.count(table)).toBe(0)
+    },
+    ['foreignKeys'],
   )
 }
