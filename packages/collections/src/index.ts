@@ -10,8 +10,20 @@ export {
   isAuthCollection,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
+export { isCollectionName } from './definition/names.js'
+export {
+  definitionOf,
+  type ParsedDefinition,
+  parseDefinition,
+  type StoredDefinition,
+} from './definition/parse-definition.js'
 export { permissionsOf, type RecordOperation } from './definition/permissions.js'
-export { type CollectionRegistry, collectionRegistry } from './definition/registry.js'
+export {
+  type CollectionRegistry,
+  collectionRegistry,
+  type RegistryOptions,
+  relationsOf,
+} from './definition/registry.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'
 export {

@@ -47,6 +47,7 @@ export {
 } from './schema/table.js'
 export {
   authz,
+  collections,
   credentials,
   identifiers,
   permissions,

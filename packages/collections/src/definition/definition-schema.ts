@@ -1,11 +1,16 @@
 import * as z from 'zod'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
+import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
-import { refuseFieldName, refuseTableName, usersName } from './names.js'
+import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
-const maxFields = 100
+/**
+ * How many fields may be unique, relations, selects or e-mail addresses. Each takes an index or up to 1,020 bytes of the
+ * 65,535 that all columns of a MySQL table have together, where an InnoDB table has at most 64 indexes.
+ */
+const maxKeyFields = 50
 /** Names of identity fields are the `kind` of an identifier, a column of 32 bytes. */
 const maxIdentifierLength = 32
 /** How much of a name that is refused is said. */
@@ -44,6 +49,10 @@ export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
         complain(context, ['fields', field.slice(0, shownLength)], refusal)
       }
+      if (Object.values(fields).filter(isKeyField).length > maxKeyFields) {
+        const message = `must be at most ${maxKeyFields} fields that are unique, or of the types select, email and relation`
+        complain(context, ['fields'], message)
+      }
       const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')
@@ -59,6 +68,9 @@ export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
       return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
     })
 }
+
+const isKeyField = (field: AnyField): boolean =>
+  ('unique' in field && field.unique === true) || ['select', 'email', 'relation'].includes(field.type)
 
 const fieldsSchema = z.unknown().transform((value, context): Record<string, AnyField> => {
   const fields = noFields()
@@ -87,13 +99,6 @@ const fieldsSchema = z.unknown().transform((value, context): Record<string, AnyF
 
 /** Without a prototype, so that even `__proto__` is a name like any other, until it is refused. */
 const noFields = (): Record<string, AnyField> => Object.create(null) as Record<string, AnyField>
-
-/** An object literal or what JSON gives; `{ __proto__: … }` in a literal sets another prototype and is none. */
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
-}
 
 function refuseIdentifier(name: string, fields: Fields): string | undefined {
   const field = fields[name]

@@ -1,10 +1,13 @@
+/** How many fields a collection can have. */
+export const maxFields = 100
+
 /** Names of collections and fields: they become names of tables, columns, permissions, cookies and URL segments. */
 const namePattern = /^[a-z][a-z0-9_]{0,47}$/
 
 /** The grammar of names, for messages. */
-const nameGrammar = 'must be 1 to 48 lower-case letters, digits and _, and begin with a letter'
+export const nameGrammar = 'must be 1 to 48 lower-case letters, digits and _, and begin with a letter'
 
-const isName = (value: string): boolean => namePattern.test(value)
+export const isName = (value: string): boolean => namePattern.test(value)
 
 /** The collection that always exists. */
 export const usersName = 'users'
@@ -49,6 +52,9 @@ export function refuseCollectionName(name: string): string | undefined {
   if (reservedCollectionNames.has(name) || name.startsWith('cardea_')) return 'is a reserved name'
   return undefined
 }
+
+/** Whether a text can be the name of a collection at all, so that it is worth looking for. */
+export const isCollectionName = (name: string): boolean => refuseCollectionName(name) === undefined
 
 const everywhere: ReadonlySet<string> = new Set([
   ...objectMembers,

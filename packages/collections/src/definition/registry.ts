@@ -19,6 +19,13 @@ export interface CollectionRegistry {
   tables(): readonly Table[]
 }
 
+export interface RegistryOptions {
+  /** Goes before the names of collections. Default `auth_`. */
+  readonly tablePrefix?: string
+  /** A registry whose tables are taken over where they are the same: reads that were prepared for them stay so. */
+  readonly previous?: CollectionRegistry
+}
+
 /**
  * Puts collections together and checks what each alone cannot: names of collections and tables, and relations.
  *
@@ -26,7 +33,7 @@ export interface CollectionRegistry {
  */
 export function collectionRegistry(
   collections: readonly AnyCollection[],
-  options: { readonly tablePrefix?: string } = {},
+  options: RegistryOptions = {},
 ): CollectionRegistry {
   for (const collection of collections) assertDefined(collection)
   const byName = new Map(collections.map((collection) => [collection.name, collection]))
@@ -42,7 +49,14 @@ export function collectionRegistry(
   }
 
   const related = (name: string) => byName.get(name)
-  const tables = new Map(ordered.map((each) => [each, collectionTable(each, { ...options, related })]))
+  const { previous, ...tableOptions } = options
+  const tableOf = (each: AnyCollection): Table => {
+    const isUnchanged =
+      previous?.get(each.name) === each &&
+      relationsOf(each).every(({ target }) => previous.get(target) === byName.get(target))
+    return isUnchanged ? previous.table(each) : collectionTable(each, { ...tableOptions, related })
+  }
+  const tables = new Map(ordered.map((each) => [each, tableOf(each)]))
   const listed = Object.freeze([...collections])
   const inCreationOrder = Object.freeze([...tables.values()])
   return Object.freeze({
@@ -72,8 +86,8 @@ function repeated(
   return issues
 }
 
-/** The fields that relate to a collection, by the name of that collection. */
-function relationsOf(collection: AnyCollection): readonly { readonly field: string; readonly target: string }[] {
+/** The fields of a collection that relate to another or to itself, and the name of that one. */
+export function relationsOf(collection: AnyCollection): readonly { readonly field: string; readonly target: string }[] {
   return Object.entries(collection.fields).flatMap(([field, definition]) =>
     definition.type === 'relation' ? [{ field, target: definition.collection }] : [],
   )

@@ -79,7 +79,8 @@ const shapes = {
   relation: z.strictObject({ type: z.literal('relation'), ...common, unique: flag, collection: z.string() }),
 } as const satisfies Record<AnyField['type'], z.ZodType>
 
-const fieldTypes = Object.keys(shapes)
+/** The types that a field can have. */
+export const fieldTypes: readonly string[] = Object.keys(shapes)
 
 /**
  * The schema of a field's definition. What it gives is canonical and frozen: options that say nothing, such as

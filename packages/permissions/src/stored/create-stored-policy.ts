@@ -5,7 +5,7 @@ import { assign, assignmentsOf, assignNew, unassign } from './assignments.js'
 import type { PolicyStorage, StoredPolicyDeps } from './context.js'
 import { grant, grantsOf, revoke } from './grants.js'
 import { assertNotLastAdmin, bypassHolderExists } from './last-admin.js'
-import { createPermission, listPermissions } from './permissions.js'
+import { addPermissions, createPermission, listPermissions } from './permissions.js'
 import { PolicyCache } from './policy-cache.js'
 import { lockPolicy } from './policy-row.js'
 import { createRole, deleteRole, findRole, listRoles } from './roles.js'
@@ -71,6 +71,7 @@ function build<P extends string>(
     revoke: (grantId) => revoke(deps, grantId),
     listPermissions: () => listPermissions(storage),
     createPermission: (input) => createPermission(deps, input),
+    addPermissions: (transaction, catalogue) => addPermissions(deps, transaction, catalogue),
   })
 }
 

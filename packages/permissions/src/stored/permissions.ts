@@ -1,5 +1,6 @@
 import { CardeaError, eq, isCardeaError } from '@cardea/core'
 import { permissions as permissionTable, type RowOf, type StorageOperations } from '@cardea/storage'
+import type { Catalogue } from '../catalogue/define-permissions.js'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import type { StoredPolicyDeps } from './context.js'
 import { advancePolicy } from './policy-row.js'
@@ -52,6 +53,35 @@ export async function createPermission(
     throw new CardeaError('conflict', 'There is a permission with this label already.', { cause: error })
   }
   return view(row)
+}
+
+/**
+ * Adds the permissions that something defined at run time brings along, in the transaction that makes it. The first
+ * statement of it takes the policy mutex.
+ *
+ * @throws CardeaError `conflict` when one of them exists.
+ */
+export async function addPermissions(
+  deps: Pick<StoredPolicyDeps, 'clock' | 'createId'>,
+  transaction: StorageOperations,
+  catalogue: Catalogue,
+): Promise<void> {
+  await advancePolicy(transaction)
+  const now = deps.clock()
+  const rows = catalogue.entries.map(({ label, description }) => ({
+    id: deps.createId(),
+    label,
+    description,
+    system_protected: true,
+    created_at: now,
+    updated_at: now,
+  }))
+  try {
+    await transaction.insert(permissionTable, rows)
+  } catch (error) {
+    if (!isCardeaError(error, 'unique_violation')) throw error
+    throw new CardeaError('conflict', 'There is a permission with one of these labels already.', { cause: error })
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StorageOperations } from '@cardea/storage'
+import type { Catalogue } from '../catalogue/define-permissions.js'
 import type { Subject } from '../engine/subject.js'
 import type { AssignOptions, RoleAssignment } from './assignments.js'
 import type { PolicyStorage } from './context.js'
@@ -117,4 +118,11 @@ export interface StoredPolicy<P extends string = string> {
   listPermissions(): Promise<readonly PermissionRecord[]>
   /** Adds a permission of the app's own. @throws CardeaError `conflict`, `invalid_request`. */
   createPermission(input: { readonly label: string; readonly description?: string }): Promise<PermissionRecord>
+  /**
+   * Adds the permissions that something defined at run time brings along, in the transaction that makes it: every node
+   * knows them with its next request. Takes the policy mutex, so it comes first in the transaction.
+   *
+   * @throws CardeaError `conflict` when one of them exists.
+   */
+  addPermissions(transaction: StorageOperations, catalogue: Catalogue): Promise<void>
 }

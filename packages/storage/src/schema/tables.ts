@@ -201,6 +201,34 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   },
 })
 
+/**
+ * Collections that were defined at run time. `pending` ones are being made, or their making broke off: nobody is served
+ * from them. `removing` ones are on their way out.
+ */
+export const collections = defineTable('cardea_collections', {
+  columns: {
+    id: id(),
+    name: text(64),
+    /** The collection's table, named when it was defined: another prefix later does not lose it. */
+    table_name: text(63),
+    /** As an app would write it in code: type, fields, settings. */
+    definition: json(),
+    /** `pending`, `ready` or `removing`. */
+    state: withDefault(text(16), 'pending'),
+    /** Counts changes of the definition. */
+    version: withDefault(integer(), 1),
+    /** Who is making it, empty for nobody, and since when, by the database's clock. */
+    claim: withDefault(text(36), ''),
+    claimed_at: withDefault(integer(), 0),
+    /** Whether making the table has begun: from then on the table of that name is this collection's. */
+    table_begun: withDefault(boolean(), false),
+    created_at: integer(),
+    updated_at: integer(),
+  },
+  primaryKey: ['id'],
+  unique: { name: ['name'], table_name: ['table_name'] },
+})
+
 /** Cardea's own tables, in an order in which each can be made after those it refers to. */
 export const systemTables = [
   authz,
@@ -213,4 +241,5 @@ export const systemTables = [
   rolePermissions,
   roleParents,
   roleAssignments,
+  collections,
 ] as const

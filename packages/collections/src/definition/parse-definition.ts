@@ -1,0 +1,111 @@
+import type { ErrorIssue } from '@cardea/core'
+import { validate } from '@cardea/core/options'
+import type { Fields } from '../field/field.js'
+import { isPlainObject } from '../value/plain-object.js'
+import type { AnyCollection, AuthOptions, CollectionType } from './collection.js'
+import { defineCollection } from './define-collection.js'
+import { definitionSchema } from './definition-schema.js'
+import { type FieldPlaces, readFields } from './field-list.js'
+import { refuseCollectionName, usersName } from './names.js'
+
+/** A checked definition, or every place where it is wrong. */
+export type ParsedDefinition =
+  | { readonly valid: true; readonly collection: AnyCollection }
+  | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
+
+/** What JSON says of a collection beside its name: as an app would write it in code. */
+export interface StoredDefinition {
+  readonly type: CollectionType
+  readonly fields: Fields
+  readonly auth?: AuthOptions
+}
+
+const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'table'])
+
+/** Stands in for a name that was refused, so that the rest is checked as well. */
+const anyName = 'collection'
+
+/**
+ * Checks the definition of a collection that came as JSON, by the same rules as {@link defineCollection}.
+ *
+ * Fields come by name, as in code (`fields: { company: { type: 'text' } }`), or as a list, in `fields`, `schema` or
+ * `schema.fields`. Instead of `optional`, a field may say `required`. A field of a list that says neither is optional, as
+ * clients of FastCMS expect; one that stands by its name is required, as in code.
+ *
+ * @returns The collection, or the issues with their places in the input as it was sent.
+ */
+export function parseDefinition(input: unknown): ParsedDefinition {
+  if (!isPlainObject(input)) {
+    return { valid: false, issues: [{ path: '', code: 'invalid_type', message: 'must be an object' }] }
+  }
+  const unknown = Object.keys(input).filter((member) => !members.has(member))
+  const name = own(input, 'name')
+  const fields = readFields(own(input, 'schema'), own(input, 'fields'))
+  const auth = readAuth(own(input, 'auth'))
+  const definition = {
+    type: own(input, 'type'),
+    ...(fields.value === undefined ? {} : { fields: fields.value }),
+    ...(auth.value === undefined ? {} : { auth: auth.value }),
+    ...(own(input, 'table') === undefined ? {} : { table: own(input, 'table') }),
+  }
+  const nameIssues = checkName(name)
+  const ownName = nameIssues.length === 0 && typeof name === 'string' ? name : anyName
+  const checked = validate(definitionSchema(ownName), definition)
+  const issues = [
+    ...nameIssues,
+    ...fields.issues,
+    ...auth.issues,
+    ...(checked.valid ? [] : checked.issues.map((issue) => inPlace(issue, fields.places, auth.spelling))),
+    ...unknown.map((path) => ({ path, code: 'unknown_field', message: 'is not a known field' })),
+  ]
+  if (!checked.valid || issues.length > 0) return { valid: false, issues }
+  const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
+  // The schema has checked that the settings go with the type, which the parts by themselves do not show.
+  const whole = {
+    type,
+    fields: { ...checkedFields },
+    ...(checkedAuth === null ? {} : { auth: checkedAuth }),
+    ...(table === null ? {} : { table }),
+  } as Parameters<typeof defineCollection>[1]
+  return { valid: true, collection: defineCollection(ownName, whole) }
+}
+
+/** The definition of a collection as JSON: {@link defineCollection} makes the same of it. Its table is not part of it. */
+export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefinition {
+  return { type, fields: { ...fields }, ...(auth === null ? {} : { auth }) }
+}
+
+const own = (input: Readonly<Record<string, unknown>>, member: string): unknown =>
+  Object.hasOwn(input, member) ? input[member] : undefined
+
+function checkName(name: unknown): readonly ErrorIssue[] {
+  if (name === undefined) return [{ path: 'name', code: 'required', message: 'is required' }]
+  if (typeof name !== 'string') return [{ path: 'name', code: 'invalid_type', message: 'must be of type string' }]
+  const refusal = name === usersName ? 'is a reserved name' : refuseCollectionName(name)
+  return refusal === undefined ? [] : [{ path: 'name', code: 'invalid', message: refusal }]
+}
+
+/** Settings under their names in JSON, whose style is snake_case, or in code. */
+function readAuth(value: unknown): {
+  readonly value: unknown
+  readonly issues: readonly ErrorIssue[]
+  readonly spelling: string
+} {
+  const spelling = 'require_verified'
+  if (!isPlainObject(value) || !Object.hasOwn(value, spelling))
+    return { value, issues: [], spelling: 'requireVerified' }
+  const { require_verified: requireVerified, ...rest } = value
+  const twice = Object.hasOwn(rest, 'requireVerified')
+  const issues = twice ? [{ path: 'auth.requireVerified', code: 'duplicate', message: 'is said twice' }] : []
+  return { value: { ...rest, requireVerified }, issues, spelling }
+}
+
+/** An issue of the checked form, with its place in the form that was sent. */
+function inPlace(issue: ErrorIssue, places: FieldPlaces, spelling: string): ErrorIssue {
+  if (issue.path === 'auth.requireVerified') return { ...issue, path: `auth.${spelling}` }
+  const [, name, rest = '.name'] = /^fields\.([a-z0-9_]+)(\..+)?$/.exec(issue.path) ?? []
+  const place = name === undefined ? undefined : places.byName.get(name)
+  // What is said of a whole field of a list is said of its name: types were checked before.
+  if (place !== undefined) return { ...issue, path: `${place}${rest}` }
+  return /^fields(\.|$)/.test(issue.path) ? { ...issue, path: `${places.whole}${issue.path.slice(6)}` } : issue
+}
