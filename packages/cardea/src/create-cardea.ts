@@ -2,6 +2,7 @@ import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@c
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
 import { createFirstAdmin } from './accounts/register.js'
+import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import type { CardeaOptions } from './options/options.js'
@@ -10,6 +11,7 @@ import { createBackground } from './services/background.js'
 import { createServices } from './services/create-services.js'
 import { createEmit, createEventBuffer } from './services/events.js'
 import { joinServices } from './services/services.js'
+import { migrateAll } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
 
 /** The users collection of an app: its own definition of `users`, or the built-in one. */
@@ -47,7 +49,7 @@ export function createCardea<
   const background = createBackground(options.background, config.logger)
   const emit = createEmit(options.onEvent, config.logger)
   const services = createServices(options, config, emit)
-  const tables = [...systemTables, ...services.registry.tables()]
+  const tables = [...systemTables, ...services.collections.code.registry.tables()]
   const bound = bindServices(services)
   const { prepare, ready, reset } = createReadiness(services, options, tables)
 
@@ -55,8 +57,9 @@ export function createCardea<
     ...bound,
     config,
     ready,
+    definitions: bindDefinitions(services),
     migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
-      const report = await services.storage.migrate(tables, migration)
+      const report = await migrateAll(services, tables, migration)
       reset()
       return report
     },

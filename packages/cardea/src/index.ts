@@ -1,11 +1,14 @@
 export {
   type AnyCollection,
+  type AnyField,
+  authSettings,
   bool,
   builtInUsers,
   type Collection,
   date,
   defineCollection,
   email,
+  isAuthCollection,
   json,
   number,
   type PatchInput,
@@ -35,6 +38,7 @@ export type {
   Cardea,
   CardeaServices,
   Credential,
+  DefinitionsApi,
   LoginInput,
   PermissionsApi,
   RoleView,
@@ -50,6 +54,7 @@ export type {
   Registered,
   SignIn,
 } from './api/sign-in.js'
+export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { Logger } from './options/logger.js'
 export type { CardeaOptions, LifetimeOptions, PasswordOptions, SessionOptions } from './options/options.js'

@@ -12,6 +12,7 @@ export {
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
 export { isCollectionName } from './definition/names.js'
 export {
+  defineStored,
   definitionOf,
   type ParsedDefinition,
   parseDefinition,

@@ -34,6 +34,7 @@ const timerOwners: Readonly<Record<string, string>> = {
   'packages/kysely/src/driver/time.ts': 'the pause before a transaction is tried again',
   'packages/kysely/src/driver/mutex.ts': 'how long a writer waits for its turn',
   'packages/kysely/src/driver/within.ts': 'how long a statement may take',
+  'packages/cardea/src/services/pause.ts': 'how long a collection that another request makes is waited for',
   'packages/storage/src/memory/turns.ts': 'how long a writer waits for its turn',
 }
 

@@ -30,11 +30,12 @@ export async function login(
   if (found === undefined || !proof.proved) {
     throw refused(services, collection, found?.principal.id ?? null, proof.proved ? 'unknown' : proof.reason)
   }
-  const { principal, credential } = found
+  const { principal, credential, versions } = found
+  const current = await services.collections.renew(collection, versions.config)
   const outcome = await signIn(
     services,
     {
-      collection,
+      collection: current,
       principalId: principal.id,
       active: principal.active,
       epoch: principal.epoch,
@@ -57,7 +58,7 @@ export async function login(
     principalId: principal.id,
     sessionId: outcome.started.session.id,
   })
-  return { user: await viewUser(services, collection, outcome.record, found.versions), ...outcome.started }
+  return { user: await viewUser(services, current, outcome.record, versions), ...outcome.started }
 }
 
 const refusalMessages: ReadonlyMap<string, string> = new Map([

@@ -21,7 +21,8 @@ export async function refresh(
   const result = await services.sessions.refresh(refreshToken, collection.name, options)
   if (!result.valid) throw new CardeaError(result.code, messages[result.code])
   const { valid: _valid, principal, versions, rotated: _rotated, ...issued } = result
-  const record = await services.records.find(services.storage, collection, principal.id)
+  const current = await services.collections.renew(collection, versions.config)
+  const record = await services.records.find(services.storage, current, principal.id)
   if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
-  return { ...issued, user: await viewUser(services, collection, record, versions) }
+  return { ...issued, user: await viewUser(services, current, record, versions) }
 }

@@ -8,7 +8,7 @@ const builtInOnly: readonly string[] = [usersName]
 
 /** The session operations, over the services of a storage or a transaction. */
 export function bindSessions(services: Services): SessionsApi {
-  const { sessions, clock, emit } = services
+  const { sessions, clock, collections: store, emit } = services
   return Object.freeze<SessionsApi>({
     verify: async (credential, options = {}) => {
       const collections = options.collections ?? builtInOnly
@@ -18,6 +18,8 @@ export function bindSessions(services: Services): SessionsApi {
           : await sessions.verifyCookie(credential.cookieToken, collections)
       if (!result.valid) return { authenticated: false, code: result.code }
       const { principal, session, versions } = result
+      // What follows must not act on definitions that are older than what this read has seen.
+      if (versions !== undefined && versions.config > store.current.version) await store.at(versions.config)
       return {
         authenticated: true,
         authentication: {

@@ -2,6 +2,7 @@ import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput
 import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
+import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn } from './sign-in.js'
 
@@ -136,13 +137,45 @@ export interface PermissionsApi<Permission extends string> {
   hasAdmin(): Promise<boolean>
 }
 
+/** Definitions of collections: those of code, and those made at run time. */
+export interface DefinitionsApi {
+  /**
+   * Defines a collection at run time: makes its table and its permissions, and every node serves it with its next request.
+   *
+   * @param input The definition as JSON: `name`, `type`, `fields` (by name, or as a list), `auth`, `table`.
+   * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` for a name, a
+   * table or permissions that exist; `unavailable` when the database is being migrated or used otherwise: nothing was
+   * changed then, or the same definition goes on with what was.
+   */
+  create(input: unknown): Promise<CollectionInfo>
+  /**
+   * All collections, those of code first.
+   *
+   * @param seen Who asks: with the versions of that read, no statement is needed. Without it, there is one.
+   */
+  list(seen?: Authentication): Promise<readonly CollectionInfo[]>
+  find(name: string, seen?: Authentication): Promise<CollectionInfo | undefined>
+  /** Takes over what other nodes have defined: one read by a key while nothing has changed. @returns Whether anything has. */
+  refresh(): Promise<boolean>
+}
+
 /** The services, on the storage itself or inside the app's transaction. */
 export interface CardeaServices<Users extends AnyCollection, Others extends AnyCollection, Permission extends string> {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
   readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
-  /** An auth collection by a name that comes from data; undefined when there is none. `users` is one of them. */
+  /**
+   * An auth collection by a name that comes from data; undefined when there is none that this node knows. `users` is one
+   * of them, and so are those defined at run time, which {@link CardeaServices.findCollection} looks for.
+   */
   collection(name: string): AnyAuthCollectionApi | undefined
+  /**
+   * The same, sure to find a collection that was defined a moment ago on another node. A name that this node does not
+   * know costs one read by a key; inside a transaction of the app nothing is read.
+   */
+  findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
+  /** The names of all auth collections that this node knows, `users` among them. */
+  collectionNames(): readonly string[]
   readonly sessions: SessionsApi
   readonly permissions: PermissionsApi<Permission>
 }
@@ -156,6 +189,9 @@ export interface Cardea<
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 
+  /** Definitions of collections, also at run time. */
+  readonly definitions: DefinitionsApi
+
   /**
    * Checks secrets, base URL and schema, and writes what roles and permissions the code declares. Adapters await it
    * before their first request. A failure is not remembered: the next call tries again.
@@ -164,7 +200,7 @@ export interface Cardea<
    */
   ready(): Promise<void>
 
-  /** Creates and widens the tables. Run it on deployment, or at start. */
+  /** Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start. */
   migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
 
   /**

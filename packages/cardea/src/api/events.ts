@@ -1,4 +1,4 @@
-/** Something that happened to an account, a session or the policy. */
+/** Something that happened to an account, a session, the policy or a collection. */
 export interface CardeaEvent {
   readonly type:
     | 'user.registered'
@@ -10,6 +10,7 @@ export interface CardeaEvent {
     | 'principal.disabled'
     | 'principal.enabled'
     | 'principal.deleted'
+    | 'collection.created'
   readonly at: number
   readonly collection: string
   /** Null where nobody is known, as for a sign-in with an unknown identifier. */

@@ -1,13 +1,14 @@
-import { type AnyCollection, builtInUsers, collectionRegistry, createRecords } from '@cardea/collections'
+import { type AnyCollection, builtInUsers, createRecords } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import { createPasswordHasher, createPasswords, defaultPasswordPolicy } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
+import { createCollectionStore } from '../collections/collection-store.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
-import { declaredCatalogue, declaredRoles } from './declared-policy.js'
+import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
 import type { Emit } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
@@ -23,10 +24,9 @@ export function createServices(
   const random = options.random ?? secureRandom
   const createId = createUuidV7(clock, random)
   const keyring = lazyKeyring(options.secret, config, random)
-  const registry = collectionRegistry(
-    withUsers(options.collections ?? []),
-    options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix },
-  )
+  const { tablePrefix } = options
+  const code = withUsers(options.collections ?? [])
+  const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
   const { minLength, ...hashing } = options.passwords ?? {}
   const passwords = createPasswords({
     clock,
@@ -50,7 +50,7 @@ export function createServices(
     storage,
     clock,
     createId,
-    catalogue: declaredCatalogue(options.permissions, registry.list()),
+    catalogue: declaredCatalogue(options.permissions, code),
     roles: declaredRoles(options.roles),
   })
   return {
@@ -59,12 +59,14 @@ export function createServices(
     random,
     createId,
     keyring,
-    registry,
+    collections,
+    tablePrefix,
+    declaredResources: declaredResources(options.permissions),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery !== 'cookie' },
     defaultRole: options.defaultRole,
     passwords,
     storage,
-    records: createRecords({ clock, tables: registry.table }),
+    records: createRecords({ clock, tables: collections.table }),
     sessions,
     policy,
     subjects: createRememberedSubjects(policy, clock),

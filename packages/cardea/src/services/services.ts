@@ -1,9 +1,10 @@
-import type { CollectionRegistry, Records } from '@cardea/collections'
+import type { Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
 import type { Passwords } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
+import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Emit } from './events.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
@@ -15,7 +16,11 @@ export interface Services {
   readonly random: RandomBytes
   readonly createId: CreateId
   readonly keyring: Keyring
-  readonly registry: CollectionRegistry
+  readonly collections: CollectionStore
+  /** Goes before the names of collections in those of their tables. */
+  readonly tablePrefix: string | undefined
+  /** Resources of the permissions that code declares beside those of collections. */
+  readonly declaredResources: ReadonlySet<string>
   readonly delivery: SessionDelivery
   readonly defaultRole: string | undefined
   readonly passwords: Passwords
@@ -40,6 +45,7 @@ export function joinServices(services: Services, transaction: unknown, emit: Emi
   return {
     ...services,
     storage,
+    collections: frozenStore(services.collections),
     sessions: services.sessions.withOperations(storage),
     policy,
     subjects: unrememberedSubjects(policy),

@@ -1,6 +1,9 @@
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
+import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
+import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
+import { tablesDefinedAtRunTime } from './migrate-all.js'
 import { assertNoPlaceholder, assertPresent } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
 
@@ -13,7 +16,7 @@ interface Settings {
 
 /** The steps before the first request. Each is shared by callers at the same time and, once it succeeded, remembered. */
 export interface Readiness {
-  /** Settings, schema, declared roles. */
+  /** Settings, schema, declared roles, collections defined at run time. */
   readonly prepare: () => Promise<void>
   /** The same, and then the set-up code on the log while there is no admin. */
   readonly ready: () => Promise<void>
@@ -56,12 +59,25 @@ function once(work: () => Promise<void>): { readonly run: () => Promise<void>; r
 }
 
 async function check(services: Services, settings: Settings, tables: readonly Table[]): Promise<void> {
-  const { config, keyring, policy, storage, defaultRole } = services
+  const { collections, config, keyring, policy, defaultRole } = services
   assertPresent(settings, config)
   // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)
-  const problems = await storage.verify(tables)
+  await verifySchema(services, tables)
+  await policy.sync()
+  // From here on a look at what is in memory finds all collections that there are.
+  const snapshot = await collections.latest()
+  await verifySchema(services, tablesDefinedAtRunTime(snapshot))
+  warnOfSharedNames(services, snapshot)
+  if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
+    const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')
+    throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
+  }
+}
+
+async function verifySchema({ storage }: Services, tables: readonly Table[]): Promise<void> {
+  const problems = tables.length === 0 ? [] : await storage.verify(tables)
   if (problems.length > 0) {
     const issues = problems.map(({ table, problem, message }) => ({ path: table, code: problem, message }))
     const missing = problems.filter(({ problem }) => problem === 'missing_table').map(({ table }) => table)
@@ -71,10 +87,15 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
       issues,
     })
   }
-  await policy.sync()
-  if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
-    const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')
-    throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
+}
+
+/** What a permission such as `media:read` is about should be clear, but an app that is out already must go on. */
+function warnOfSharedNames({ config, declaredResources }: Services, { infos }: CollectionSnapshot): void {
+  for (const name of infos.keys()) {
+    if (name === usersName || !declaredResources.has(name)) continue
+    config.logger.warn(
+      `The collection ${name} and permissions of the app have one name: ${name}:read and the like mean both. Rename one.`,
+    )
   }
 }
 

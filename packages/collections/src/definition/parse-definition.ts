@@ -10,7 +10,12 @@ import { refuseCollectionName, usersName } from './names.js'
 
 /** A checked definition, or every place where it is wrong. */
 export type ParsedDefinition =
-  | { readonly valid: true; readonly collection: AnyCollection }
+  | {
+      readonly valid: true
+      readonly collection: AnyCollection
+      /** Where a field stood in the input, such as `schema.fields.0`. */
+      readonly placeOf: (field: string) => string
+    }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
 /** What JSON says of a collection beside its name: as an app would write it in code. */
@@ -60,17 +65,31 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   ]
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
   const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
-  // The schema has checked that the settings go with the type, which the parts by themselves do not show.
   const whole = {
     type,
     fields: { ...checkedFields },
     ...(checkedAuth === null ? {} : { auth: checkedAuth }),
     ...(table === null ? {} : { table }),
-  } as Parameters<typeof defineCollection>[1]
-  return { valid: true, collection: defineCollection(ownName, whole) }
+  }
+  const { byName, whole: place } = fields.places
+  return {
+    valid: true,
+    collection: defineStored(ownName, whole),
+    placeOf: (field) => byName.get(field) ?? `${place}.${field}`,
+  }
 }
 
-/** The definition of a collection as JSON: {@link defineCollection} makes the same of it. Its table is not part of it. */
+/**
+ * Makes a collection of a definition whose types nobody knows, as one that was stored.
+ *
+ * @throws CardeaError `configuration_invalid` as {@link defineCollection}.
+ */
+export function defineStored(name: string, definition: StoredDefinition & { readonly table?: string }): AnyCollection {
+  // Settings that do not go with the type are refused at run time; the compiler cannot tell whether they do.
+  return defineCollection(name, definition as Parameters<typeof defineCollection>[1])
+}
+
+/** The definition of a collection as JSON: {@link defineStored} makes the same of it. Its table is not part of it. */
 export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefinition {
   return { type, fields: { ...fields }, ...(auth === null ? {} : { auth }) }
 }

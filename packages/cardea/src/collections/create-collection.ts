@@ -1,0 +1,187 @@
+import {
+  type AnyCollection,
+  defineStored,
+  definitionOf,
+  parseDefinition,
+  permissionsOf,
+  relationsOf,
+  tableName,
+  collectionTable as toTable,
+} from '@cardea/collections'
+import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
+import { authz, collections as collectionTable, type Table } from '@cardea/storage'
+import { invalidInput } from '../accounts/invalid-input.js'
+import type { Services } from '../services/services.js'
+import { type Claim, claimName } from './claim-name.js'
+import type { CollectionInfo } from './collection-snapshot.js'
+import { type CollectionRecord, collectionOf, newInfo } from './stored-collections.js'
+
+/** A request waits no longer for the lock of migrations, nor for a table. */
+const lockPatienceMilliseconds = 2_000
+
+/**
+ * Defines a collection at run time: a `pending` definition, which serves nobody; then its table, under the lock of
+ * migrations; then, in one transaction, its permissions, `ready`, and the new version that tells every node.
+ *
+ * Whatever breaks off in between can be sent again: the same definition goes on where it stopped. See
+ * `docs/decisions/007-collections-at-run-time.md`.
+ */
+export async function createCollection(services: Services, input: unknown): Promise<CollectionInfo> {
+  const { collection, table } = await prepare(services, input)
+  const claim = await claimName(services, {
+    name: collection.name,
+    table_name: table.name,
+    definition: definitionOf(collection),
+  })
+  const row = await make(services, claim, collection, table)
+  services.emit({ type: 'collection.created', at: services.clock(), collection: collection.name, principalId: null })
+  // What this node does next should know of it. Should the read fail: it is made, and every request asks again.
+  await services.collections.latest().catch(() => undefined)
+  return services.collections.current.infos.get(collection.name) ?? newInfo(row)
+}
+
+/** Checks all that can be known before anything is written. */
+async function prepare(
+  services: Services,
+  input: unknown,
+): Promise<{ readonly collection: AnyCollection; readonly table: Table }> {
+  const parsed = parseDefinition(input)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { placeOf } = parsed
+  const { name } = parsed.collection
+  const { registry } = await services.collections.latest()
+  if (registry.get(name) !== undefined) throw conflict('There is a collection of this name.', 'name')
+  const unknown = relationsOf(parsed.collection).filter(
+    ({ target }) => target !== name && registry.get(target) === undefined,
+  )
+  if (unknown.length > 0) {
+    throw invalidInput(
+      unknown.map(({ field }) => ({
+        path: `${placeOf(field)}.collection`,
+        code: 'not_found',
+        message: 'must be the name of a collection',
+      })),
+    )
+  }
+  const collection = withTable(parsed.collection, services.tablePrefix)
+  if (registry.list().some((other) => tableName(other, services.tablePrefix) === collection.table)) {
+    throw conflict('Another collection has the table that this one would have.', 'table')
+  }
+  await refuseSharedResource(services, name)
+  const related = (target: string): AnyCollection | undefined => (target === name ? collection : registry.get(target))
+  return { collection, table: toTable(collection, { ...prefixOption(services), related }) }
+}
+
+const prefixOption = ({ tablePrefix }: Services) => (tablePrefix === undefined ? {} : { tablePrefix })
+
+/** The collection with the name of its table, which no later change of the prefix moves. */
+function withTable(collection: AnyCollection, tablePrefix: string | undefined): AnyCollection {
+  try {
+    const table = tableName(collection, tablePrefix)
+    return defineStored(collection.name, { ...definitionOf(collection), table })
+  } catch (error) {
+    if (!isCardeaError(error, 'configuration_invalid')) throw error
+    throw invalidInput([{ path: 'name', code: 'too_big', message: 'is too long for a table behind the prefix' }])
+  }
+}
+
+/** `media:read` must not mean both a record of a collection and what the app already calls so. */
+async function refuseSharedResource({ declaredResources, policy }: Services, name: string): Promise<void> {
+  const isShared =
+    declaredResources.has(name) || (await policy.listPermissions()).some(({ label }) => label.startsWith(`${name}:`))
+  if (isShared) {
+    throw conflict(`There are permissions for ${name} already, and those of the collection would be the same.`, 'name')
+  }
+}
+
+/** Makes what was claimed. A failure leaves nothing behind, or what the same definition can go on with. */
+async function make(
+  services: Services,
+  claim: Claim,
+  collection: AnyCollection,
+  table: Table,
+): Promise<CollectionRecord> {
+  try {
+    const row = await beginTable(services, claim, collection, table)
+    await services.storage.migrate([table], { patienceMilliseconds: lockPatienceMilliseconds })
+    const [problem] = await services.storage.verify([table])
+    if (problem !== undefined) throw conflict(`The table cannot be used: ${problem.message}`, 'name')
+    return await finish(services, claim, row, collection)
+  } catch (error) {
+    await abandon(services, claim)
+    if (!isCardeaError(error, 'configuration_invalid')) throw error
+    throw new CardeaError('conflict', `The table cannot be made: ${error.message}`, { cause: error })
+  }
+}
+
+/** Makes sure that the table will be this collection's, and that everybody knows from now on. */
+async function beginTable(
+  { storage, clock }: Services,
+  claim: Claim,
+  collection: AnyCollection,
+  table: Table,
+): Promise<CollectionRecord> {
+  const { row } = claim
+  const definition = definitionOf(collection)
+  const isSame = row.table_name === table.name && JSON.stringify(row.definition) === JSON.stringify(definition)
+  const madeBefore = row.table_begun && !(await isMissing(storage, toTable(collectionOf(row))))
+  if (madeBefore && isSame) return row
+  if (madeBefore) {
+    throw conflict('Making a collection of this name with another definition broke off; send that one again.', 'name')
+  }
+  const [problem] = await storage.verify([table])
+  if (problem?.problem !== 'missing_table') {
+    const reason = problem?.message ?? `table ${table.name} exists, with what an earlier collection has left in it`
+    throw conflict(`The table cannot be made: ${reason}`, 'name')
+  }
+  const set = { definition, table_name: table.name, table_begun: true, updated_at: clock() }
+  if ((await storage.update(collectionTable, { where: mine(claim), set })) !== 1) throw overtaken()
+  return { ...row, ...set }
+}
+
+/** Permissions, `ready` and the new version: all of it, or nothing. */
+async function finish(
+  { storage, policy, clock }: Services,
+  claim: Claim,
+  row: CollectionRecord,
+  collection: AnyCollection,
+): Promise<CollectionRecord> {
+  const now = clock()
+  const set = { state: 'ready', claim: '', claimed_at: 0, created_at: now, updated_at: now }
+  await storage.transaction(async (transaction) => {
+    // Takes the lock of the row whose other version moves below.
+    await policy.addPermissions(transaction, permissionsOf(collection))
+    if ((await transaction.update(collectionTable, { where: mine(claim), set })) !== 1) throw overtaken()
+    await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
+  })
+  return { ...row, ...set }
+}
+
+/** Takes the definition back where no table was made; else lets go of it, for the next one to go on. */
+async function abandon({ storage, config }: Services, claim: Claim): Promise<void> {
+  try {
+    const row = await storage.findOne(collectionTable, { where: mine(claim) })
+    if (row === undefined) return
+    if (!row.table_begun || (await isMissing(storage, toTable(collectionOf(row))))) {
+      await storage.delete(collectionTable, mine(claim))
+    } else {
+      await storage.update(collectionTable, { where: mine(claim), set: { claim: '', claimed_at: 0 } })
+    }
+  } catch (error) {
+    // The claim runs out by itself.
+    config.logger.warn('collections: what broke off could not be put away', { error })
+  }
+}
+
+async function isMissing(storage: Services['storage'], table: Table): Promise<boolean> {
+  const [problem] = await storage.verify([table])
+  return problem?.problem === 'missing_table'
+}
+
+/** Matches as long as nobody has taken over. */
+const mine = ({ token, row }: Claim): Condition => and(eq('id', row.id), eq('claim', token), eq('state', 'pending'))
+
+const overtaken = (): CardeaError => conflict('Another request is making a collection of this name.', 'name')
+
+const conflict = (message: string, path: string): CardeaError =>
+  new CardeaError('conflict', message, { issues: [{ path, code: 'taken', message }] })

@@ -1,0 +1,37 @@
+import { isCardeaError } from '@cardea/core'
+import type { MigrationReport, Table } from '@cardea/storage'
+import type { Services } from '../services/services.js'
+
+/**
+ * Migrates the tables of code, and then those of collections that were defined at run time: a new version of Cardea may
+ * want more of them, too.
+ */
+export async function migrateAll(
+  services: Services,
+  tables: readonly Table[],
+  options: { readonly dryRun?: boolean },
+): Promise<MigrationReport> {
+  const report = await services.storage.migrate(tables, options)
+  const stored = await storedTables(services, options.dryRun === true)
+  if (stored.length === 0) return report
+  const more = await services.storage.migrate(stored, options)
+  return { ...report, steps: [...report.steps, ...more.steps] }
+}
+
+async function storedTables({ collections }: Services, dryRun: boolean): Promise<readonly Table[]> {
+  try {
+    return tablesDefinedAtRunTime(await collections.latest())
+  } catch (error) {
+    // Before the first migration there is no table to read definitions from, and so there are none.
+    if (dryRun && isCardeaError(error, 'schema_outdated')) return []
+    throw error
+  }
+}
+
+/** The tables of collections that code does not define. */
+export function tablesDefinedAtRunTime({ infos, registry }: Services['collections']['current']): readonly Table[] {
+  const stored = new Set(
+    [...infos.values()].filter(({ system }) => !system).map(({ collection }) => registry.table(collection)),
+  )
+  return registry.tables().filter((table) => stored.has(table))
+}
