@@ -69,6 +69,39 @@ export interface UserSessionAnswer {
   readonly current: boolean
 }
 
+/** A field of a collection; its options besides, under the names that a definition has them. */
+export interface FieldAnswer {
+  readonly name: string
+  readonly type: string
+  readonly required: boolean
+  readonly [option: string]: unknown
+}
+
+/** A collection as defined, without its hidden fields. */
+export interface CollectionAnswer {
+  /** Null for a collection that code defines, as are the instants. */
+  readonly id: string | null
+  readonly name: string
+  readonly type: 'auth' | 'base'
+  readonly fields: readonly FieldAnswer[]
+  /** The same fields where clients of FastCMS look for them. */
+  readonly schema: { readonly fields: readonly FieldAnswer[] }
+  /** Null for the type `base`. */
+  readonly auth: {
+    readonly password: { readonly enabled: boolean }
+    readonly registration: 'open' | 'closed'
+    readonly require_verified: boolean
+    readonly identifiers: readonly string[]
+  } | null
+  /** Whether code defines it, so that it cannot be changed here. */
+  readonly system: boolean
+  readonly version: number
+  readonly created: string | null
+  readonly created_at: string | null
+  readonly updated: string | null
+  readonly updated_at: string | null
+}
+
 export interface MessageAnswer {
   readonly message: string
 }

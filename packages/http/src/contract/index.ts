@@ -2,6 +2,8 @@ export type {
   AuthAnswer,
   BuiltInAuthAnswer,
   BuiltInUserAnswer,
+  CollectionAnswer,
+  FieldAnswer,
   HealthAnswer,
   MessageAnswer,
   Problem,

@@ -3,5 +3,13 @@ import type { Cardea } from 'cardea'
 /** What the routes and guards need of an instance, whatever its collections and permissions are. */
 export type Instance = Pick<
   Cardea,
-  'config' | 'ready' | 'ping' | 'collection' | 'collections' | 'sessions' | 'permissions'
+  | 'config'
+  | 'ready'
+  | 'ping'
+  | 'collection'
+  | 'findCollection'
+  | 'collectionNames'
+  | 'definitions'
+  | 'sessions'
+  | 'permissions'
 >

@@ -6,7 +6,7 @@ import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError } from '../guard/authenticate.js'
+import { authenticate, authenticationError, type RequestAuthentication } from '../guard/authenticate.js'
 import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
 import { createMemoryRateLimitStore } from '../limits/store.js'
 import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
@@ -59,7 +59,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     // The routes at the root say how the instance is, so they work before it is well.
     if (contract.mount !== 'root') await runtime.ensureReady()
     const collection = place.collection ?? parameters['name'] ?? ''
-    const principals = auth.collection(collection)
+    const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
     if (principals === undefined) throw notFoundError()
 
     const caller = await requireAccess(runtime, contract, collection, headers)
@@ -107,20 +107,32 @@ function refuseForgery(runtime: Runtime, contract: RouteContract, method: string
 
 /** Lets through whom the route is for. @returns Who that is; undefined on a public route. */
 async function requireAccess(
-  { auth, cookies }: Runtime,
+  runtime: Runtime,
   contract: RouteContract,
   collection: string,
   headers: ReadHeaders,
 ): Promise<Authentication | undefined> {
   if (contract.access === 'public') return undefined
-  const collections = contract.principals === 'own' ? [collection] : ['users', ...Object.keys(auth.collections)]
-  const found = await authenticate(auth.sessions, cookies, headers, { collections })
+  const { auth, cookies } = runtime
+  const found =
+    contract.principals === 'own'
+      ? await authenticate(auth.sessions, cookies, headers, { collections: [collection] })
+      : await authenticateAnybody(runtime, headers)
   if (!found.authenticated) throw authenticationError(found.code)
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)
     if (!subject.canUnchecked(contract.access.permission)) throw permissionError(contract.access.permission)
   }
   return found.authentication
+}
+
+/** Principals of all collections, also of one that another node has defined since this one last looked. */
+async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<RequestAuthentication> {
+  const ask = () => authenticate(auth.sessions, cookies, headers, { collections: auth.collectionNames() })
+  const found = await ask()
+  if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
+  const isAnonymous = !found.bearer && !cookies.presentIn(headers.get('cookie'))
+  return !isAnonymous && (await auth.definitions.refresh()) ? await ask() : found
 }
 
 function rateLimitsOf({ config, options }: Runtime): RateLimits | undefined {

@@ -1,5 +1,6 @@
 import type { RouteName } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
+import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
 import type { Route } from './route.js'
 import {
@@ -25,6 +26,9 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   revokeOwnSession,
   listSessions,
   revokeSession,
+  createCollection,
+  listCollections,
+  showCollection,
   health,
   readiness,
 }

@@ -1,0 +1,150 @@
+import type { ErrorIssue } from '@cardea/core'
+import type { HeaderList } from '../answers/answer.js'
+import { inputError, type RouteAnswer } from '../routes/route.js'
+import { decodeCursor, encodeCursor } from './cursor.js'
+
+/** What a list can be sorted and filtered by. */
+export type ListValue = string | number | boolean | null
+
+/** A list whose elements are all in memory. */
+export interface ListDescription<Item> {
+  /** Values by the names that clients know. None of a hidden field is among them. */
+  readonly fields: Readonly<Record<string, (item: Item) => ListValue>>
+  /** The field that no two elements share: the order unless another is asked for, and the last word in any other. */
+  readonly key: string
+  /** What `search` looks at. */
+  readonly searched: (item: Item) => string
+  readonly present: (item: Item) => object
+  /** Where the list is, for the link to its next part. */
+  readonly path: string
+}
+
+/** A query with the parameters that lists have; which of them a route takes is checked before. */
+export type ListQuery = Readonly<Record<string, string | undefined>>
+
+/** The most elements of one answer. */
+const mostElements = 1_000
+const defaultLimit = 100
+const defaultPerPage = 20
+
+/**
+ * Answers a list in the form that the query asks for: by `limit` and `offset`, by `page` and `per_page`, by `cursor`, or as
+ * a plain list of at most 1,000 with a link to the rest.
+ *
+ * @throws CardeaError `invalid_request` and `unknown_field`.
+ */
+export function answerList<Item>(items: readonly Item[], query: ListQuery, list: ListDescription<Item>): RouteAnswer {
+  const order = sortOrder(query['sort'], list)
+  const compare = comparison(list, order)
+  const found = items.filter((item) => matches(item, query, list)).toSorted(compare)
+  if (query['cursor'] !== undefined) {
+    refuseBeside(query, 'cursor', ['offset', 'page', 'per_page'])
+    return byCursor(found, query, list, order)
+  }
+  const present = (part: readonly Item[]) => part.map(list.present)
+  const total = found.length
+  if (query['page'] !== undefined || query['per_page'] !== undefined) {
+    refuseBeside(query, query['page'] === undefined ? 'per_page' : 'page', ['limit', 'offset'])
+    const page = wholeNumber(query, 'page', 1, 1, Number.MAX_SAFE_INTEGER)
+    const perPage = wholeNumber(query, 'per_page', defaultPerPage, 1, mostElements)
+    const items = present(found.slice((page - 1) * perPage, page * perPage))
+    return { body: { items, page, per_page: perPage, total, total_pages: Math.ceil(total / perPage) } }
+  }
+  if (query['limit'] !== undefined || query['offset'] !== undefined) {
+    const limit = wholeNumber(query, 'limit', defaultLimit, 1, mostElements)
+    const offset = wholeNumber(query, 'offset', 0, 0, Number.MAX_SAFE_INTEGER)
+    return { body: { data: present(found.slice(offset, offset + limit)), total, limit, offset } }
+  }
+  const headers: HeaderList =
+    total > mostElements ? [['Link', `<${list.path}?limit=${mostElements}&offset=${mostElements}>; rel="next"`]] : []
+  return { body: present(found.slice(0, mostElements)), headers }
+}
+
+interface SortKey {
+  readonly field: string
+  readonly descending: boolean
+}
+
+/** `-created,name`: the fields to sort by, and the key at last. */
+function sortOrder<Item>(sort: string | undefined, { fields, key }: ListDescription<Item>): readonly SortKey[] {
+  const keys = (sort ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => ({ field: part.replace(/^-/, ''), descending: part.startsWith('-') }))
+  if (keys.some(({ field }) => !Object.hasOwn(fields, field))) throw unknown('sort')
+  return keys.some(({ field }) => field === key) ? keys : [...keys, { field: key, descending: false }]
+}
+
+function comparison<Item>(list: ListDescription<Item>, order: readonly SortKey[]): (a: Item, b: Item) => number {
+  return (left, right) => compareKeys(order, valuesOf(list, order, left), valuesOf(list, order, right))
+}
+
+const valuesOf = <Item>(list: ListDescription<Item>, order: readonly SortKey[], item: Item): readonly ListValue[] =>
+  order.map(({ field }) => list.fields[field]?.(item) ?? null)
+
+function compareKeys(order: readonly SortKey[], left: readonly ListValue[], right: readonly ListValue[]): number {
+  for (const [index, { descending }] of order.entries()) {
+    const result = compareValues(left[index] ?? null, right[index] ?? null)
+    if (result !== 0) return descending ? -result : result
+  }
+  return 0
+}
+
+/** Null is the smallest, as in storage. */
+function compareValues(left: ListValue, right: ListValue): number {
+  if (left === right) return 0
+  if (left === null) return -1
+  if (right === null) return 1
+  return left < right ? -1 : 1
+}
+
+function matches<Item>(item: Item, query: ListQuery, { fields, searched }: ListDescription<Item>): boolean {
+  const { search } = query
+  if (search !== undefined && !searched(item).toLowerCase().includes(search.toLowerCase())) return false
+  return Object.entries(query).every(([parameter, wanted]) => {
+    const [, field = '', operator] = /^filter\[(\w+)\]\[(eq|ne)\]$/.exec(parameter) ?? []
+    if (operator === undefined || wanted === undefined) return true
+    if (!Object.hasOwn(fields, field)) throw unknown(parameter)
+    const isEqual = String(fields[field]?.(item) ?? '') === wanted
+    return operator === 'eq' ? isEqual : !isEqual
+  })
+}
+
+function byCursor<Item>(
+  found: readonly Item[],
+  query: ListQuery,
+  list: ListDescription<Item>,
+  order: readonly SortKey[],
+): RouteAnswer {
+  const limit = wholeNumber(query, 'limit', defaultLimit, 1, mostElements)
+  const after = decodeCursor(query['cursor'] ?? '')
+  if (after !== null && after?.length !== order.length)
+    throw refusal('cursor', 'invalid_format', 'is not a cursor of this list')
+  const rest =
+    after === null ? found : found.filter((item) => compareKeys(order, valuesOf(list, order, item), after) > 0)
+  const part = rest.slice(0, limit)
+  const last = part.at(-1)
+  const next = rest.length > limit && last !== undefined ? encodeCursor(valuesOf(list, order, last)) : null
+  return { body: { data: part.map(list.present), next_cursor: next } }
+}
+
+function wholeNumber(query: ListQuery, name: string, fallback: number, least: number, most: number): number {
+  const text = query[name]
+  if (text === undefined) return fallback
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= least && value <= most) return value
+  throw refusal(name, 'invalid_value', `must be a whole number from ${least} to ${most}`)
+}
+
+function refuseBeside(query: ListQuery, form: string, others: readonly string[]): void {
+  for (const other of others) {
+    if (query[other] !== undefined) throw refusal(other, 'invalid', `must not stand beside ${form}`)
+  }
+}
+
+const unknown = (path: string): Error =>
+  fault({ path, code: 'unknown_field', message: 'names a field that is not known' })
+
+const refusal = (path: string, code: string, message: string): Error => fault({ path, code, message })
+
+const fault = (issue: ErrorIssue): Error => inputError([issue], 'query')

@@ -1,0 +1,64 @@
+import { CardeaError } from '@cardea/core'
+import type { CollectionInfo } from 'cardea'
+import * as z from 'zod'
+import { collectionAnswer } from '../answers/collection.js'
+import { routeContracts } from '../contract/routes.js'
+import { answerList, type ListDescription } from '../lists/answer-list.js'
+import { callerOf, defineRoute } from './route.js'
+
+// What they hold is checked with the whole definition, by the rules of collections.
+const anything = z.unknown().optional()
+
+export const createCollection = defineRoute(routeContracts.createCollection, {
+  body: z.strictObject({
+    name: anything,
+    type: anything,
+    schema: anything,
+    fields: anything,
+    auth: anything,
+    table: anything,
+  }),
+  async handle({ runtime }, { body }) {
+    const info = await runtime.auth.definitions.create(body)
+    const location = `${pathOf(runtime.config.basePath)}/${info.collection.name}`
+    return { body: collectionAnswer(info), headers: [['Location', location]] }
+  },
+})
+
+const parameters = routeContracts.listCollections.query
+const parameter = z.string().optional()
+
+export const listCollections = defineRoute(routeContracts.listCollections, {
+  query: z.strictObject(Object.fromEntries(parameters.map((name) => [name, parameter]))),
+  async handle(exchange, { query }) {
+    const { auth, config } = exchange.runtime
+    const infos = await auth.definitions.list(callerOf(exchange))
+    return answerList(infos, query, { ...listed, path: pathOf(config.basePath) })
+  },
+})
+
+export const showCollection = defineRoute(routeContracts.showCollection, {
+  async handle(exchange) {
+    const { auth } = exchange.runtime
+    const info = await auth.definitions.find(exchange.parameters['name'] ?? '', callerOf(exchange))
+    if (info === undefined) throw new CardeaError('not_found', 'There is no such collection.')
+    return { body: collectionAnswer(info) }
+  },
+})
+
+const pathOf = (basePath: string): string => `${basePath}/collections`
+
+const listed: Omit<ListDescription<CollectionInfo>, 'path'> = {
+  fields: {
+    name: ({ collection }) => collection.name,
+    type: ({ collection }) => collection.type,
+    system: ({ system }) => system,
+    created: ({ createdAt }) => createdAt,
+    created_at: ({ createdAt }) => createdAt,
+    updated: ({ updatedAt }) => updatedAt,
+    updated_at: ({ updatedAt }) => updatedAt,
+  },
+  key: 'name',
+  searched: ({ collection }) => collection.name,
+  present: collectionAnswer,
+}
