@@ -19,6 +19,8 @@ export interface TestDatabase {
   /** What the first node has executed. */
   readonly statements: readonly StatementEvent[]
   readonly app: Kysely<AppTables>
+  /** One more node, whose pool has one connection. */
+  readonly small: () => Storage
   close(): Promise<void>
 }
 
@@ -28,7 +30,10 @@ async function openSqlite(): Promise<TestDatabase> {
   const path = join(mkdtempSync(join(tmpdir(), 'cardea-')), 'app.db')
   const statements: StatementEvent[] = []
   const nodes = [sqlite(path, { log: (event) => statements.push(event) }), sqlite(path)] as const
-  return finish(nodes, statements, new Kysely({ dialect: sqliteDialect(path) }), async () => undefined)
+  return finish(nodes, statements, new Kysely({ dialect: sqliteDialect(path) }), {
+    small: () => sqlite(path),
+    remove: async () => undefined,
+  })
 }
 
 async function openPostgres(): Promise<TestDatabase> {
@@ -41,14 +46,17 @@ async function openPostgres(): Promise<TestDatabase> {
   const app = new Kysely<AppTables>({
     dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url.href }) }),
   })
-  return finish(nodes, statements, app, () => administer(`drop schema ${name} cascade`))
+  return finish(nodes, statements, app, {
+    small: () => postgres(url.href, { poolSize: 1 }),
+    remove: () => administer(`drop schema ${name} cascade`),
+  })
 }
 
 async function finish(
   nodes: readonly [Storage, Storage],
   statements: readonly StatementEvent[],
   app: Kysely<AppTables>,
-  remove: () => Promise<void>,
+  own: { readonly small: () => Storage; readonly remove: () => Promise<void> },
 ): Promise<TestDatabase> {
   await app.schema
     .createTable('orders')
@@ -58,10 +66,11 @@ async function finish(
     nodes,
     statements,
     app,
+    small: own.small,
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()))
       await app.destroy()
-      await remove()
+      await own.remove()
     },
   }
 }

@@ -42,7 +42,14 @@ export function createTestLogger(): Logger & { readonly lines: string[] } {
 
 /** An instance on a storage, with all that a test wants to look at. */
 export function createTestCardea(
-  options: { readonly storage?: Storage; readonly iterations?: number; readonly mode?: 'strict' | 'stateless' } = {},
+  options: {
+    readonly storage?: Storage
+    readonly iterations?: number
+    readonly mode?: 'strict' | 'stateless'
+    readonly tablePrefix?: string
+    /** One more collection, of this name. */
+    readonly also?: string
+  } = {},
 ) {
   const clock = createTestClock()
   const logger = createTestLogger()
@@ -54,7 +61,8 @@ export function createTestCardea(
     storage,
     secret,
     environment: 'test',
-    collections: [customers],
+    collections: [customers, ...(options.also === undefined ? [] : [defineCollection(options.also, { type: 'auth' })])],
+    ...(options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix }),
     sessions: { mode: options.mode ?? 'strict' },
     passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
     clock: clock.now,
