@@ -189,10 +189,10 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
     const employer = '01890a5d-ac96-774b-bcce-b302099a8057'
     const stranger = { email: 'stranger@example.com', password, employer }
     expect(await codeOf(api?.register(stranger) ?? Promise.resolve())).toBe('foreign_key_violation')
-    const wrong = fresh({ fields: [{ name: 'boss', type: 'relation', collection: 'nobody' }] })
+    const wrong = fresh({ schema: [{ name: 'boss', type: 'relation', collection: 'nobody' }] })
     await expect(nodes[0].auth.definitions.create(wrong)).rejects.toMatchObject({
       code: 'invalid_request',
-      issues: [{ path: 'fields.0.collection', code: 'not_found' }],
+      issues: [{ path: 'schema.0.collection', code: 'not_found' }],
     })
     const self = fresh()
     await nodes[0].auth.definitions.create({
