@@ -21,4 +21,6 @@ export interface MigrationEnvironment {
     work: () => Promise<void>,
     migration: { readonly rewrites: boolean; readonly patienceMilliseconds: number },
   ): Promise<void>
+  /** Runs one statement of a migration, and tries for so long where it is not part of a transaction. */
+  change(session: PinnedSession, sql: string, patienceMilliseconds: number): Promise<void>
 }

@@ -73,14 +73,14 @@ export class Migrator {
     const migrations = await planMigrations(parts, dialect, session, state, tables)
     const steps: MigrationStep[] = [...this.#ledgerSteps(dialect, state, migrations)]
     const makeLedger = async () => {
-      for (const { sql } of steps) await session.write({ sql }, [])
+      for (const { sql } of steps) await environment.change(session, sql, patienceMilliseconds)
     }
     await environment.atomically(session, makeLedger, { rewrites: false, patienceMilliseconds })
     for (const migration of migrations) {
       // A statement may run again after a conflict, so what was done is counted when it is committed.
       let done: readonly MigrationStep[] = []
       const apply = async () => {
-        done = await this.#apply(session, dialect, migration)
+        done = await this.#apply(session, dialect, migration, patienceMilliseconds)
       }
       const { change } = migration
       const rewrites = change.kind === 'widen' && change.nullable.length > 0
@@ -94,8 +94,9 @@ export class Migrator {
     session: PinnedSession,
     dialect: SchemaDialect,
     migration: Migration,
+    patienceMilliseconds: number,
   ): Promise<readonly MigrationStep[]> {
-    const { parts } = this.#options
+    const { parts, environment } = this.#options
     const { clock } = parts.context
     const { number, name, table, change, resumed } = migration
     const operations = new SqlOperations(parts, session)
@@ -112,7 +113,7 @@ export class Migrator {
         if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
         continue
       }
-      await session.write({ sql: step.sql }, [])
+      await environment.change(session, step.sql, patienceMilliseconds)
       done.push(step)
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })

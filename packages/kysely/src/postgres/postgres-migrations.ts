@@ -39,6 +39,9 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
         await unlock(session, key)
       }
     },
+    change: async (session, sql) => {
+      await session.write({ sql }, [])
+    },
     atomically: (session, work, { patienceMilliseconds }) =>
       retryConflicts(async () => {
         await session.command('begin')
