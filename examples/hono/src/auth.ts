@@ -1,20 +1,14 @@
-import { type Cardea, createCardea, defineCollection, type Storage, text } from 'cardea'
+import { type Cardea, createCardea, type Storage } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Environment } from './environment.ts'
 
-/** A user system of the app's own, beside the built-in users. */
-const customers = defineCollection('customers', {
-  type: 'auth',
-  fields: { company: text({ optional: true }), phone: text({ optional: true }) },
-})
-
+/** Without user systems of its own in code: an admin defines them at run time, by `POST /api/v1/collections`. */
 export function openAuth(environment: Environment, storage: Storage) {
   return createCardea({
     ...cmsPreset,
     storage,
     secret: environment.secret,
     baseUrl: environment.baseUrl,
-    collections: [customers],
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },
     logger: {
       info: (message) => console.log(message),

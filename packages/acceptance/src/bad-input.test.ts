@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf, type RequestOptions } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
+import { defineCustomers } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
 
 const api = '/api/v1'
@@ -197,6 +198,7 @@ describe.each(databaseKinds)('bad input, on $name', (kind) => {
     database = await kind.create()
     server = await startDemo({ DATABASE_URL: database.url })
     client = clientOf(server.url)
+    await defineCustomers(client)
   })
 
   afterAll(async () => {

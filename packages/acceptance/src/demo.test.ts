@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
+import { defineCustomers } from './define-customers.js'
 import { startByNpm, startDemo, startRefused, temporaryFolder } from './demo-server.js'
 
 describe('the demo server', () => {
@@ -84,6 +85,7 @@ describe('the demo server', () => {
   it('ends in time on SIGTERM, whatever its clients do, and finishes what it has begun', async () => {
     const demo = await startDemo({ DATABASE_URL: 'sqlite::memory:' })
     const client = clientOf(demo.url)
+    await defineCustomers(client)
     const stalled = connect(Number(new URL(demo.url).port), 'localhost')
     stalled.on('error', () => undefined)
     stalled.write('POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
+import { adminToken, defineCustomers } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
 
 const api = '/api/v1'
@@ -16,6 +17,7 @@ describe.each(databaseKinds)('two nodes on one $name database', (kind) => {
     const [first, second] = await Promise.all([startDemo(environment), startDemo(environment)])
     servers = [first, second]
     nodes = [clientOf(first.url), clientOf(second.url)]
+    await defineCustomers(nodes[0])
   })
 
   afterAll(async () => {
@@ -73,5 +75,56 @@ describe.each(databaseKinds)('two nodes on one $name database', (kind) => {
       expect((await node(round + 1).get(`${api}/auth/me`, { cookie })).status).toBe(401)
       expect((await node(round + 1).get('/posts', { bearer: body['access_token'] })).status).toBe(401)
     }
+  })
+
+  it('serves a collection on the other node with the very next request, whatever that is', async () => {
+    const bearer = await adminToken(nodes[0])
+    const own = { email: 'first@example.com', password: 'a good password' }
+    const requests: ((to: Client, path: string) => Promise<unknown>)[] = [
+      async (to, path) => (await to.post(`${path}/auth/register`, own)).status,
+      async (to, path) => (await to.post(`${path}/auth/login`, own)).body['code'],
+      async (to, path) => (await to.get(`${path}/auth/me`)).body['code'],
+      async (to, path) => (await to.get(path, { bearer })).body['type'],
+      async (to, path) => (await to.send('PATCH', path, { bearer })).status,
+      async (to) => (await to.get(`${api}/collections?search=made_&limit=1`, { bearer })).body['total'],
+    ]
+    const answers = [201, 'invalid_credentials', 'unauthenticated', 'auth', 405, requests.length]
+    for (const [index, request] of requests.entries()) {
+      const name = `made_${index}`
+      const path = `${api}/collections/${name}`
+      expect((await node(index + 1).post(`${path}/auth/login`, own)).status).toBe(404)
+      const created = await node(index).post(`${api}/collections`, { name, type: 'auth' }, { bearer })
+      expect(created.status).toBe(201)
+      expect(await request(node(index + 1), path), `request ${index}`).toBe(answers[index])
+    }
+  })
+
+  it('lets whom a collection of the other node has registered be known everywhere', async () => {
+    const bearer = await adminToken(nodes[0])
+    await nodes[0].post(`${api}/collections`, { name: 'partners', type: 'auth' }, { bearer })
+    const own = { email: 'partner@example.com', password: 'a good password' }
+    const partner = await nodes[0].post(`${api}/collections/partners/auth/register`, own)
+    const cookie = partner.cookie
+    // The second node has not heard of the collection; the token is good, and what it lacks is a permission.
+    const listed = await nodes[1].get(`${api}/collections`, { bearer: partner.body['access_token'] })
+    expect([listed.status, listed.body['code']]).toEqual([403, 'forbidden'])
+    await nodes[0].post(`${api}/collections`, { name: 'patrons', type: 'auth' }, { bearer })
+    const patron = await nodes[0].post(`${api}/collections/patrons/auth/register`, own)
+    expect((await nodes[1].get(`${api}/collections`, { cookie: patron.cookie })).status).toBe(403)
+    expect((await nodes[1].get(`${api}/collections/partners/auth/me`, { cookie })).status).toBe(200)
+    expect((await nodes[1].get(`${api}/collections/patrons/auth/me`, { cookie })).status).toBe(401)
+    expect(
+      (await nodes[1].get(`${api}/collections/patrons/auth/me`, { bearer: partner.body['access_token'] })).status,
+    ).toBe(401)
+  })
+
+  it('gives a name to one of 50 requests at once', async () => {
+    const bearer = await adminToken(nodes[0])
+    const attempts = Array.from({ length: 50 }, (_, index) =>
+      node(index).post(`${api}/collections`, { name: 'wanted', type: 'auth' }, { bearer }),
+    )
+    const answers = await Promise.all(attempts)
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(49).fill(409)])
+    expect((await nodes[1].get(`${api}/collections/wanted`, { bearer })).body['name']).toBe('wanted')
   })
 })

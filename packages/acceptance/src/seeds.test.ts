@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
+import { adminToken, customersDefinition } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
 
 const api = '/api/v1'
@@ -45,6 +46,34 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
     })
 
     const customer = { email: 'customer@example.com', password: 'securepassword123' }
+
+    it('creates an auth collection', async () => {
+      const path = `${api}/collections`
+      expect((await client.post(path, customersDefinition)).status).toBe(401)
+      const bearer = await adminToken(client)
+      const { status, body, headers } = await client.post(path, customersDefinition, { bearer })
+      expect(status).toBe(201)
+      expect(headers.get('location')).toBe(`${path}/customers`)
+      const fields = [
+        { name: 'company', type: 'text', required: false },
+        { name: 'phone', type: 'text', required: false },
+      ]
+      const wanted = {
+        id: expect.stringMatching(uuid),
+        name: 'customers',
+        type: 'auth',
+        fields,
+        schema: { fields },
+        system: false,
+        created: expect.stringMatching(isoInstant),
+        updated: expect.stringMatching(isoInstant),
+      }
+      expect(body).toMatchObject(wanted)
+      expect((await client.get(`${path}/customers`, { bearer })).body).toEqual(body)
+      expect((await client.get(path, { bearer })).body).toContainEqual(body)
+      const again = await client.post(path, customersDefinition, { bearer })
+      expect([again.status, again.body['code']]).toEqual([409, 'conflict'])
+    })
 
     it('registers a customer with fields of its collection', async () => {
       const registration = { ...customer, company: 'Acme Inc', phone: '+1234567890' }
