@@ -398,6 +398,7 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
 const holding: Readonly<Record<string, string>> = {
   SQLite: "insert into orders (buyer) values ('x')",
   PostgreSQL: 'lock table cardea_principals in share mode',
+  MySQL: "select get_lock(concat('cardea_', 'x'), 0)",
 }
 
 describe('definitions.create', () => {
