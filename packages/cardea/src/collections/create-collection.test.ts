@@ -1,10 +1,11 @@
 import { eq, matches } from '@cardea/core'
+import { sha256 } from '@cardea/core/crypto'
 import { authz, collections, defineTable, permissions, type Storage, text as textColumn } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { rounds } from '@cardea/storage/testkit'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { databases, type TestDatabase } from '../databases.fixture.js'
+import { type AppTables, databases, type TestDatabase } from '../databases.fixture.js'
 import { createTestCardea, jane } from '../testing.fixture.js'
 
 const repeats = rounds({ test: 2, ci: 10, long: 50 })
@@ -252,8 +253,11 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
     const { storage } = nodes[0]
     const hold = async () => {
       const trx = await database.app.startTransaction().execute()
-      await sql.raw(holding[databaseName] ?? '').execute(trx)
-      return () => trx.rollback().execute()
+      const release = await keepFromMigrating(databaseName, trx)
+      return async () => {
+        await release()
+        await trx.rollback().execute()
+      }
     }
     const busy = createTestCardea({
       storage: before(storage, {
@@ -394,11 +398,22 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
   })
 })
 
-/** What keeps a migration waiting, inside a transaction of the app. */
-const holding: Readonly<Record<string, string>> = {
-  SQLite: "insert into orders (buyer) values ('x')",
-  PostgreSQL: 'lock table cardea_principals in share mode',
-  MySQL: "select get_lock(concat('cardea_', 'x'), 0)",
+/** Keeps migrations waiting from within a transaction of the app. @returns Stops what does not end with it. */
+async function keepFromMigrating(databaseName: string, trx: Kysely<AppTables>): Promise<() => Promise<unknown>> {
+  const nothing = async () => undefined
+  if (databaseName === 'SQLite') {
+    await trx.insertInto('orders').values({ buyer: 'x' }).execute()
+    return nothing
+  }
+  if (databaseName === 'PostgreSQL') {
+    await sql`lock table cardea_principals in share mode`.execute(trx)
+    return nothing
+  }
+  // The lock of migrations, as the adapter calls it.
+  const { rows } = await sql<{ name: string }>`select database() as name`.execute(trx)
+  const lock = `cardea_${sha256(`${rows[0]?.name} cardea_migrations`)}`
+  await sql`select get_lock(${lock}, 0)`.execute(trx)
+  return () => sql`select release_lock(${lock})`.execute(trx)
 }
 
 describe('definitions.create', () => {
