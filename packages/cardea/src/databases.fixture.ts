@@ -22,6 +22,8 @@ export interface TestDatabase {
   /** What the first node has executed. */
   readonly statements: readonly StatementEvent[]
   readonly app: Kysely<AppTables>
+  /** Where it is, for a process of its own: a path for SQLite. */
+  readonly url: string
   /** One more node, whose pool has one connection. */
   readonly small: () => Storage
   close(): Promise<void>
@@ -29,13 +31,18 @@ export interface TestDatabase {
 
 /** A storage of one node, with a pool of the usual size or of one connection. */
 interface Opener {
+  readonly url: string
   open(options?: { readonly log: (event: StatementEvent) => void }): Storage
   small(): Storage
 }
 
 async function openSqlite(): Promise<TestDatabase> {
   const file = createTestFile()
-  const opener: Opener = { open: (options) => sqlite(file.path, options), small: () => sqlite(file.path) }
+  const opener: Opener = {
+    url: file.path,
+    open: (options) => sqlite(file.path, options),
+    small: () => sqlite(file.path),
+  }
   return finish(opener, new Kysely({ dialect: sqliteDialect(file.path) }), async () => file.remove())
 }
 
@@ -46,7 +53,7 @@ async function openServer(server: TestServer, openerOf: (url: string) => Opener)
 }
 
 async function finish(
-  { open, small }: Opener,
+  { url, open, small }: Opener,
   app: Kysely<AppTables>,
   remove: () => Promise<void>,
 ): Promise<TestDatabase> {
@@ -60,6 +67,7 @@ async function finish(
     nodes,
     statements,
     app,
+    url,
     small,
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()))
@@ -71,11 +79,13 @@ async function finish(
 
 const openPostgres = () =>
   openServer('postgres', (url) => ({
+    url,
     open: (options) => postgres(url, options),
     small: () => postgres(url, { poolSize: 1 }),
   }))
 const openMysql = () =>
   openServer('mysql', (url) => ({
+    url,
     open: (options) => mysql(url, options),
     small: () => mysql(url, { poolSize: 1 }),
   }))

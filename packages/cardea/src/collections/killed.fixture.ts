@@ -1,0 +1,38 @@
+import { mysql } from '@cardea/kysely/mysql'
+import { postgres } from '@cardea/kysely/postgres'
+import { sqlite } from '@cardea/kysely/sqlite'
+import type { StatementEvent } from '@cardea/storage'
+import { createCardea } from '../create-cardea.js'
+
+/** A process of its own that makes a collection and may be killed on the way. */
+interface Task {
+  /** A path is one of SQLite. */
+  readonly url: string
+  readonly definition: { readonly name: string }
+  /** After which of its statements it kills itself; 0 for none. */
+  readonly dieAfter: number
+}
+
+export const secret = 'a secret for processes that are killed: 0f9e8d7c'
+
+/** Makes the collection, or dies as by `kill -9`. @returns How many statements it took, BEGIN and COMMIT included. */
+export async function createAndDie({ url, definition, dieAfter }: Task): Promise<number> {
+  let count = 0
+  let counting = false
+  const log = (_event: StatementEvent): void => {
+    if (!counting) return
+    count += 1
+    if (count === dieAfter) process.kill(process.pid, 'SIGKILL')
+  }
+  const storage = url.startsWith('postgres') ? postgres(url, { log }) : sqliteOrMysql(url, log)
+  const auth = createCardea({ storage, secret, environment: 'test' })
+  await auth.ready()
+  counting = true
+  await auth.definitions.create(definition)
+  counting = false
+  await auth.close()
+  return count
+}
+
+const sqliteOrMysql = (url: string, log: (event: StatementEvent) => void) =>
+  url.startsWith('mysql') ? mysql(url, { log }) : sqlite(url, { log })
