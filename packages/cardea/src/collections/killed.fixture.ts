@@ -1,6 +1,6 @@
 import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
-import { sqlite } from '@cardea/kysely/sqlite'
+import { type SqliteOptions, sqlite } from '@cardea/kysely/sqlite'
 import type { StatementEvent } from '@cardea/storage'
 import { createCardea } from '../create-cardea.js'
 
@@ -24,7 +24,9 @@ export async function createAndDie({ url, definition, dieAfter }: Task): Promise
     count += 1
     if (count === dieAfter) process.kill(process.pid, 'SIGKILL')
   }
-  const storage = url.startsWith('postgres') ? postgres(url, { log }) : sqliteOrMysql(url, log)
+  // However busy the machine is.
+  const options = { log, statementTimeoutMilliseconds: 20_000 }
+  const storage = url.startsWith('postgres') ? postgres(url, options) : sqliteOrMysql(url, options)
   const auth = createCardea({ storage, secret, environment: 'test' })
   await auth.ready()
   counting = true
@@ -34,5 +36,5 @@ export async function createAndDie({ url, definition, dieAfter }: Task): Promise
   return count
 }
 
-const sqliteOrMysql = (url: string, log: (event: StatementEvent) => void) =>
-  url.startsWith('mysql') ? mysql(url, { log }) : sqlite(url, { log })
+const sqliteOrMysql = (url: string, options: Pick<SqliteOptions, 'log' | 'statementTimeoutMilliseconds'>) =>
+  url.startsWith('mysql') ? mysql(url, options) : sqlite(url, options)

@@ -170,4 +170,17 @@ describe('parseDefinition', () => {
     expect(refusals({ ...customers, schema: many(50, { type: 'text', unique: true }) })).toEqual([])
     expect(refusals({ ...customers, schema: { fields: [], x: 1 }, fields: [] })).toEqual(['fields duplicate'])
   })
+
+  it('refuses patterns on which a text could keep the process busy', () => {
+    const phone = (pattern: string, more: object = {}) =>
+      refusals({ ...customers, schema: [{ name: 'phone', type: 'text', pattern, ...more }] })
+    for (const pattern of ['^(a+)+$', '^(a|aa)*$', '^a*a*a*a*$', '(a)\\1']) {
+      expect(phone(pattern)).toEqual(['schema.0.pattern invalid'])
+    }
+    for (const pattern of ['^\\+\\d{6,15}$', '^[A-Z]{2}[0-9]{3}$', '[0-9]+', '^(?:red|green)$']) {
+      expect(phone(pattern)).toEqual([])
+    }
+    expect(phone('^[^@]+@[^@]+[.][a-z]+$')).toEqual(['schema.0.pattern invalid'])
+    expect(phone('^[^@]+@[^@]+[.][a-z]+$', { max: 254 })).toEqual([])
+  })
 })

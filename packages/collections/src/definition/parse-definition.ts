@@ -1,7 +1,10 @@
 import type { ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { Fields } from '../field/field.js'
+import { patternCost } from '../field/pattern-cost.js'
 import { isPlainObject } from '../value/plain-object.js'
+import { maxKeyBytes } from '../value/text.js'
+import { sizes } from '../value/value-schema.js'
 import type { AnyCollection, AuthOptions, CollectionType } from './collection.js'
 import { defineCollection } from './define-collection.js'
 import { definitionSchema } from './definition-schema.js'
@@ -64,6 +67,10 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     ...unknown.map((path) => ({ path, code: 'unknown_field', message: 'is not a known field' })),
   ]
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
+  const { byName, whole: place } = fields.places
+  const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
+  const slow = slowPatterns(checked.value.fields, placeOf)
+  if (slow.length > 0) return { valid: false, issues: slow }
   const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
   const whole = {
     type,
@@ -71,12 +78,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     ...(checkedAuth === null ? {} : { auth: checkedAuth }),
     ...(table === null ? {} : { table }),
   }
-  const { byName, whole: place } = fields.places
-  return {
-    valid: true,
-    collection: defineStored(ownName, whole),
-    placeOf: (field) => byName.get(field) ?? `${place}.${field}`,
-  }
+  return { valid: true, collection: defineStored(ownName, whole), placeOf }
 }
 
 /**
@@ -92,6 +94,22 @@ export function defineStored(name: string, definition: StoredDefinition & { read
 /** The definition of a collection as JSON: {@link defineStored} makes the same of it. Its table is not part of it. */
 export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefinition {
   return { type, fields: { ...fields }, ...(auth === null ? {} : { auth }) }
+}
+
+/**
+ * What matching a text against a pattern may cost at most, in steps: some tenths of a second. A pattern in code is its
+ * author's business; one that came over the network must not let who may define collections stall every node.
+ */
+const maximumPatternCost = 30_000_000
+
+function slowPatterns(fields: Fields, placeOf: (field: string) => string): readonly ErrorIssue[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (field.type !== 'text' || field.pattern === undefined) return []
+    const longest = field.max ?? (field.unique === true ? maxKeyBytes : sizes.text.default)
+    if (patternCost(field.pattern, longest) <= maximumPatternCost) return []
+    const message = `could take too long on ${longest} characters: give the field a smaller max or the pattern fewer repetitions`
+    return [{ path: `${placeOf(name)}.pattern`, code: 'invalid', message }]
+  })
 }
 
 const own = (input: Readonly<Record<string, unknown>>, member: string): unknown =>

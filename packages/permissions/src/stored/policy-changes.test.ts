@@ -2,6 +2,7 @@ import { type CardeaError, eq, isCardeaError } from '@cardea/core'
 import { sha256 } from '@cardea/core/crypto'
 import { authz, rolePermissions, roles as roleTable } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import { definePermissions } from '../catalogue/define-permissions.js'
 import { own } from '../condition/own.js'
 import { builtInRoles } from '../roles/built-in-roles.js'
 import { catalogue, createDatabase, inTransaction } from './stored.fixture.js'
@@ -318,5 +319,34 @@ describe('createPermission', () => {
       expect(await codeOf(policy.createPermission({ label }))).toBe('invalid_request')
     }
     expect(await version()).toBe(1)
+  })
+})
+
+describe('addPermissions', () => {
+  const added = definePermissions({ members: ['read', 'create'] }, { descriptions: { 'members:read': 'See members' } })
+
+  it('adds what comes with something else, for every node, and holds it against changes', async () => {
+    const { policy, node, version, storage, addPrincipal } = await prepared()
+    const ann = await addPrincipal()
+    await inTransaction(storage, (transaction) => policy.assign(transaction, ann, 'admin'))
+    const other = node()
+    expect((await other.subject(ann)).canUnchecked('members:read')).toBe(false)
+    await inTransaction(storage, (transaction) => policy.addPermissions(transaction, added))
+    expect(await version()).toBe(2)
+    expect((await other.subject(ann)).canUnchecked('members:read')).toBe(true)
+    const listed = await policy.listPermissions()
+    expect(listed).toContainEqual(
+      expect.objectContaining({ label: 'members:read', description: 'See members', systemProtected: true }),
+    )
+    expect(await policy.sync()).toBe(false)
+  })
+
+  it('refuses what exists, and undoes all that goes with it', async () => {
+    const { policy, version, storage } = await prepared()
+    await policy.createPermission({ label: 'members:create' })
+    const attempt = inTransaction(storage, (transaction) => policy.addPermissions(transaction, added))
+    expect(await codeOf(attempt)).toBe('conflict')
+    expect(await version()).toBe(2)
+    expect((await policy.listPermissions()).map(({ label }) => label)).not.toContain('members:read')
   })
 })
