@@ -1,5 +1,5 @@
 import type { StoredDefinition } from '@cardea/collections'
-import { and, CardeaError, databaseNow, eq, isCardeaError, lte } from '@cardea/core'
+import { and, CardeaError, databaseNow, eq, gt, isCardeaError, lte, ne, or } from '@cardea/core'
 import { collections as collectionTable } from '@cardea/storage'
 import { pause } from '../services/pause.js'
 import type { Services } from '../services/services.js'
@@ -16,7 +16,7 @@ export interface Claim {
  * How long a claim holds, by the database's clock. Making a collection takes less: two seconds at most for each of the
  * locks, and the statements. Should one take longer, two may do the same work; the last step lets one of them through.
  */
-export const claimMilliseconds = 10_000
+const claimMilliseconds = 10_000
 
 /** Waits between looks at a claim of somebody else: a little longer together than a claim holds. */
 const waits = [50, 100, 200, 400, ...Array<number>(20).fill(500)]
@@ -36,7 +36,8 @@ export async function claimName(
   const { name } = definition
   const token = services.createId()
   for (const milliseconds of waits) {
-    const row = await tryToClaim(services, definition, token)
+    // Waiting takes no more than a look.
+    const row = (await claimedByOthers(services, name)) ?? (await tryToClaim(services, definition, token))
     if (row?.claim === token) return { token, row }
     if (row !== undefined && row.state !== 'pending') {
       const message = row.state === 'ready' ? 'There is a collection of this name.' : 'It is just being removed.'
@@ -47,6 +48,12 @@ export async function claimName(
   throw new CardeaError('unavailable', `collections: another request has not finished making ${name}`, {
     retryAfterSeconds: claimMilliseconds / 1_000,
   })
+}
+
+/** The row while a claim of somebody else holds, or while there is nothing to be claimed. */
+async function claimedByOthers({ storage }: Services, name: string): Promise<CollectionRecord | undefined> {
+  const taken = or(ne('state', 'pending'), gt('claimed_at', databaseNow(-claimMilliseconds)))
+  return await storage.findOne(collectionTable, { where: and(eq('name', name), taken) })
 }
 
 async function tryToClaim(

@@ -203,6 +203,35 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
     await join(1, self.name)
   })
 
+  it('makes the largest tables and the longest names that a definition may ask for', async () => {
+    const fields = (count: number, prefix: string, field: object) =>
+      Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}`, ...field }))
+    const texts = fields(50, 'text_', { type: 'text' })
+    const large = [
+      [...fields(50, 'unique_', { type: 'text', unique: true }), ...texts],
+      [...fields(50, 'select_', { type: 'select', options: ['a'] }), ...fields(50, 'json_', { type: 'json' })],
+      [
+        ...fields(30, 'relation_', { type: 'relation', collection: 'users' }),
+        ...fields(20, 'unique_', { type: 'text', unique: true }),
+        ...texts,
+      ],
+    ]
+    for (const schema of large) {
+      const definition = fresh({ schema })
+      await nodes[0].auth.definitions.create(definition)
+      await join(1, definition.name)
+    }
+    const long = (letter: string) => letter.repeat(48)
+    const schema = [
+      { name: long('a'), type: 'text', unique: true },
+      { name: `${'a'.repeat(47)}b`, type: 'relation', collection: 'users' },
+    ]
+    for (const name of [long('n'), `${'n'.repeat(47)}m`]) {
+      await nodes[0].auth.definitions.create({ name, type: 'auth', schema })
+      await join(0, name)
+    }
+  })
+
   it('makes base collections, in which nobody signs in', async () => {
     const { name } = fresh()
     await nodes[0].auth.definitions.create({ name, type: 'base', fields: { title: { type: 'text' } } })
@@ -366,9 +395,10 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
   it('makes collections through a pool of one connection', async () => {
     const storage = database.small()
     const { auth } = createTestCardea({ storage })
-    const definitions = Array.from({ length: 4 }, () => fresh())
-    await Promise.all(definitions.map((definition) => auth.definitions.create(definition)))
-    for (const { name } of definitions) await join(1, name)
+    // Whoever held one connection while waiting for another would wait for itself.
+    const { name } = await auth.definitions.create(fresh()).then(({ collection }) => collection)
+    await join(1, name)
+    await (await auth.findCollection(name))?.login({ email: `${name}.1@example.com`, password })
     await auth.close()
   })
 

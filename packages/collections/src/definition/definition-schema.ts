@@ -11,6 +11,8 @@ import { usersFields, usersIdentifiers } from './users-fields.js'
  * 65,535 that all columns of a MySQL table have together, where an InnoDB table has at most 64 indexes.
  */
 const maxKeyFields = 50
+/** How many of them may be relations, whose columns InnoDB keeps within the 8,126 bytes of a row that it stores in one place. */
+const maxRelations = 30
 /** Names of identity fields are the `kind` of an identifier, a column of 32 bytes. */
 const maxIdentifierLength = 32
 /** How much of a name that is refused is said. */
@@ -52,6 +54,9 @@ export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
       if (Object.values(fields).filter(isKeyField).length > maxKeyFields) {
         const message = `must be at most ${maxKeyFields} fields that are unique, or of the types select, email and relation`
         complain(context, ['fields'], message)
+      }
+      if (Object.values(fields).filter((field) => field.type === 'relation').length > maxRelations) {
+        complain(context, ['fields'], `must be at most ${maxRelations} relations`)
       }
       const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
       if (type === 'base') {

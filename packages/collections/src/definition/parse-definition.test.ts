@@ -168,6 +168,9 @@ describe('parseDefinition', () => {
     expect(refusals({ ...customers, fields: many(100, { type: 'text' }) })).toEqual([])
     expect(refusals({ ...customers, schema: many(51, { type: 'text', unique: true }) })).toEqual(['schema invalid'])
     expect(refusals({ ...customers, schema: many(50, { type: 'text', unique: true }) })).toEqual([])
+    const relation = { type: 'relation', collection: 'users' }
+    expect(refusals({ ...customers, schema: many(31, relation) })).toEqual(['schema invalid'])
+    expect(refusals({ ...customers, schema: many(30, relation) })).toEqual([])
     expect(refusals({ ...customers, schema: { fields: [], x: 1 }, fields: [] })).toEqual(['fields duplicate'])
   })
 

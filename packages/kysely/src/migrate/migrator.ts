@@ -113,7 +113,12 @@ export class Migrator {
         if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
         continue
       }
-      await environment.change(session, step.sql, patienceMilliseconds)
+      try {
+        await environment.change(session, step.sql, patienceMilliseconds)
+      } catch (error) {
+        if (live === undefined && done.length === 0) await forget(operations, migration)
+        throw error
+      }
       done.push(step)
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
@@ -170,6 +175,17 @@ async function planMigrations(
     migrations.push({ number, name, table, change, after, steps, resumed: false })
   }
   return migrations
+}
+
+/**
+ * Takes a creation back of which nothing was done. Where the schema has no transactions, it would otherwise be tried again
+ * by every migration to come, and a table that cannot be made would keep all others from being made.
+ */
+async function forget(operations: SqlOperations, { number, change }: Migration): Promise<void> {
+  if (change.kind !== 'create') return
+  await operations.delete(ledger, eq('number', number)).catch(() => {
+    // The transaction is lost, and what it wrote with it; or the connection is, and the next migration goes on.
+  })
 }
 
 export const foreignTableMessage = (table: string): string =>

@@ -192,6 +192,20 @@ export function migrationTests(test: DeclareTest): void {
   )
 
   test(
+    'a table that cannot be made keeps no other from being made',
+    async ({ storage }) => {
+      // More columns than any of the databases takes.
+      const columns = Object.fromEntries(Array.from({ length: 2_001 }, (_, index) => [`column_${index}`, integer()]))
+      const table = defineTable('suite_impossible', { columns, primaryKey: ['column_0'] })
+      await expect(storage.migrate([table])).rejects.toMatchObject({ name: 'CardeaError' })
+      expect(await storage.verify([table])).toMatchObject([{ table: 'suite_impossible', problem: 'missing_table' }])
+      await storage.migrate([plain('suite_possible')])
+      expect(await storage.count(plain('suite_possible'))).toBe(0)
+    },
+    ['execute'],
+  )
+
+  test(
     'two migrations at once both succeed, and the work is done once',
     async ({ storage, second }) => {
       const tables = Array.from({ length: 5 }, (_, index) => plain(`suite_both_${index}`))

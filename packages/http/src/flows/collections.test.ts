@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { authPath, createApp, password } from '../app.fixture.js'
+
+const path = '/api/v1/collections'
+
+/** An app with somebody who may do everything. */
+async function withAdmin(...options: Parameters<typeof createApp>) {
+  const app = await createApp(...options)
+  await app.auth.createFirstAdmin({ email: 'admin@example.test', password })
+  const signedIn = await app.send('POST', `${authPath('users')}/login`, {
+    body: { email: 'admin@example.test', password },
+  })
+  return { ...app, bearer: String(signedIn.body['access_token']) }
+}
+
+describe('/collections', () => {
+  it('makes, shows and lists, and the new one signs people up at once', async () => {
+    const { send, bearer, signUp } = await withAdmin()
+    const made = await send('POST', path, { bearer, body: { name: 'members', type: 'auth', schema: [] } })
+    expect([made.status, made.headers.get('location')]).toEqual([201, `${path}/members`])
+    const member = await signUp('members')
+    expect(member.cookie).toMatch(/^__Host-session_members=/)
+    expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).status).toBe(200)
+    expect((await send('GET', `${path}/members`, { bearer })).body).toEqual(made.body)
+    const { list } = await send('GET', path, { bearer })
+    expect(list.map(({ name, system, id }) => [name, system, id !== null])).toEqual([
+      ['customers', true, false],
+      ['members', false, true],
+      ['posts', true, false],
+      ['users', true, false],
+      ['vendors', true, false],
+    ])
+  })
+
+  it('lets principals of any collection in whose roles allow it, also in stateless mode', async () => {
+    for (const mode of ['strict', 'stateless'] as const) {
+      const { send, bearer, auth, signUp } = await withAdmin({ sessions: { mode } })
+      await send('POST', path, { bearer, body: { name: 'staff', type: 'auth' } })
+      const { access, id } = await signUp('staff')
+      expect((await send('GET', path, { bearer: access })).code).toBe('forbidden')
+      await auth.permissions.assign(id, 'admin')
+      expect((await send('GET', path, { bearer: access })).status).toBe(200)
+      expect((await send('POST', path, { bearer: access, body: { name: 'others', type: 'base' } })).status).toBe(201)
+      expect((await send('GET', '/api/v1/sessions', { bearer: access })).status).toBe(401)
+    }
+  })
+
+  it('looks once for a name that is not there, and not at all for what can be none', async () => {
+    const { send, storage } = await withAdmin()
+    const reads: string[] = []
+    const { findOne } = storage
+    Object.assign(storage, {
+      findOne: (...values: Parameters<typeof findOne>) => {
+        reads.push(values[0].name)
+        return findOne(...values)
+      },
+    })
+    expect((await send('POST', `${authPath('nobody')}/login`, { body: {} })).status).toBe(404)
+    expect(reads).toEqual(['cardea_authz'])
+    for (const name of ['constructor', 'settings', 'CUSTOMERS', 'x'.repeat(60), 'posts']) {
+      expect((await send('POST', `${path}/${name}/auth/login`, { body: {} })).status).toBe(404)
+    }
+    expect(reads).toHaveLength(1)
+  })
+
+  it('limits how often anybody may try', async () => {
+    const { send, bearer } = await withAdmin({}, { rateLimits: 'on' })
+    const attempts = Array.from({ length: 31 }, () => send('POST', path, { bearer, body: {} }))
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 422)).toHaveLength(30)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1)
+  })
+
+  it('answers 503 without a word of the cause when the database is kept from it', async () => {
+    const { send, bearer, storage, log } = await withAdmin()
+    const { CardeaError } = await import('cardea')
+    Object.assign(storage, {
+      migrate: () => Promise.reject(new CardeaError('unavailable', 'another migration', { retryAfterSeconds: 1 })),
+    })
+    const refused = await send('POST', path, { bearer, body: { name: 'members', type: 'auth' } })
+    expect([refused.status, refused.code, refused.headers.get('retry-after')]).toEqual([503, 'unavailable', '1'])
+    expect(refused.text).not.toContain('migration')
+    expect(JSON.stringify(log)).toContain('A request failed')
+    expect((await send('GET', `${path}/members`, { bearer })).status).toBe(404)
+    expect((await send('POST', `${authPath('members')}/register`, { body: {} })).status).toBe(404)
+  })
+})
