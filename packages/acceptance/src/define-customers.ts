@@ -5,7 +5,8 @@ import { adminCredentials } from './demo-server.js'
 export async function adminToken(client: Client): Promise<string> {
   const { status, body } = await client.post('/api/v1/auth/login', adminCredentials)
   if (status !== 200) throw new Error(`the admin was not signed in: ${JSON.stringify(body)}`)
-  return String(body['access_token'])
+  const token: unknown = body['access_token']
+  return typeof token === 'string' ? token : ''
 }
 
 /** The collection of FastCMS's documentation, as it is created there. */

@@ -32,8 +32,8 @@ export interface TestDatabase {
 /** A storage of one node, with a pool of the usual size or of one connection. */
 interface Opener {
   readonly url: string
-  open(options?: { readonly log: (event: StatementEvent) => void }): Storage
-  small(): Storage
+  readonly open: (options?: { readonly log: (event: StatementEvent) => void }) => Storage
+  readonly small: () => Storage
 }
 
 async function openSqlite(): Promise<TestDatabase> {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { cheapHashing } from '../testing.fixture.js'
-import { secret } from './killed.fixture.js'
+import { createAndDie, secret } from './killed.fixture.js'
 
 /** How many of the statements a process is killed after: a few, spread over all, or every one. */
 const kills = rounds({ test: 5, ci: 12, long: 1_000 })
@@ -21,8 +21,8 @@ registerHooks({
   },
 })`
 const program = `
-const { createAndDie } = await import(${JSON.stringify(`${import.meta.dirname}/killed.fixture.ts`)})
-console.log(await createAndDie(JSON.parse(process.argv[1])))`
+const { ${createAndDie.name} } = await import(${JSON.stringify(`${import.meta.dirname}/killed.fixture.ts`)})
+console.log(await ${createAndDie.name}(JSON.parse(process.argv[1])))`
 
 /** A machine that is busy may keep a process from its database; that is not what is looked at here. */
 async function run(task: object): Promise<number | undefined> {

@@ -48,7 +48,7 @@ describe('/collections', () => {
   it('looks once for a name that is not there, and not at all for what can be none', async () => {
     const { send, storage } = await withAdmin()
     const reads: string[] = []
-    const { findOne } = storage
+    const findOne = storage.findOne.bind(storage)
     Object.assign(storage, {
       findOne: (...values: Parameters<typeof findOne>) => {
         reads.push(values[0].name)

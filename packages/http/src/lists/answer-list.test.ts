@@ -20,7 +20,7 @@ const things: readonly Thing[] = [
   { name: 'c', size: 1 },
 ]
 const bodyOf = (query: ListQuery) => answerList(things, query, list).body
-const named = (names: string) => [...names].map((name) => ({ name }))
+const named = (names: string) => names.split('').map((name) => ({ name }))
 const refusal = (query: ListQuery): unknown => {
   try {
     return bodyOf(query)

@@ -2,9 +2,7 @@ import type { ErrorIssue } from '@cardea/core'
 import type { HeaderList } from '../answers/answer.js'
 import { inputError, type RouteAnswer } from '../routes/route.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
-
-/** What a list can be sorted and filtered by. */
-export type ListValue = string | number | boolean | null
+import type { ListValue } from './list-value.js'
 
 /** A list whose elements are all in memory. */
 export interface ListDescription<Item> {

@@ -1,4 +1,4 @@
-import type { ListValue } from './answer-list.js'
+import type { ListValue } from './list-value.js'
 
 /** Longer ones are none of ours. */
 const longestCursor = 2_048
