@@ -355,6 +355,10 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
       if (made) {
         const other = { ...definition, schema: [{ name: 'other', type: 'number' }] }
         expect(await codeOf(nodes[1].auth.definitions.create(other))).toBe('conflict')
+        const elsewhere = { ...definition, table: `elsewhere_${definition.name}` }
+        expect(await codeOf(nodes[1].auth.definitions.create(elsewhere))).toBe('conflict')
+        // What was answered keeps nobody waiting.
+        expect(await rowOf(definition.name)).toMatchObject({ claim: '', claimed_at: 0 })
         expect(await rowOf(definition.name)).toMatchObject({ state: 'pending' })
       }
       expect((await nodes[1].auth.definitions.create(definition)).collection.name).toBe(definition.name)
@@ -385,8 +389,21 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
     it('is taken over by a request that waits for it, once the claim runs out', async () => {
       const definition = fresh()
       await dyingAt(definition, 'migrate', 1)
-      const waiting = nodes[1].auth.definitions.create(definition)
-      await expect.poll(() => rowOf(definition.name)).toMatchObject({ state: 'pending' })
+      const dead = await rowOf(definition.name)
+      let looks = 0
+      const { storage } = nodes[1]
+      const patient = createTestCardea({
+        storage: {
+          ...storage,
+          findOne: (...values: Parameters<Storage['findOne']>) => {
+            looks += 1
+            return storage.findOne(...values)
+          },
+        } as Storage,
+      })
+      const waiting = patient.auth.definitions.create(definition)
+      await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(4)
+      expect(await rowOf(definition.name)).toEqual(dead)
       await later(definition.name)
       expect((await waiting).collection.name).toBe(definition.name)
     })

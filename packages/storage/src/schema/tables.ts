@@ -227,6 +227,7 @@ export const collections = defineTable('cardea_collections', {
   },
   primaryKey: ['id'],
   unique: { name: ['name'], table_name: ['table_name'] },
+  indexes: { state: ['state'] },
 })
 
 /** Cardea's own tables, in an order in which each can be made after those it refers to. */
