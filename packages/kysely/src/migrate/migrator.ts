@@ -103,15 +103,21 @@ export class Migrator {
     }
     const live = (await dialect.inspect(session, [table])).get(table)
     const done: Step[] = []
-    for (const step of migration.steps) {
-      const presence = step.find(live)
-      if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
-      if (presence === 'same') {
-        if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
-        continue
+    try {
+      for (const step of migration.steps) {
+        const presence = step.find(live)
+        if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
+        if (presence === 'same') {
+          if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
+          continue
+        }
+        await environment.change(session, step.sql)
+        done.push(step)
       }
-      await environment.change(session, step.sql)
-      done.push(step)
+    } catch (error) {
+      // Where nothing is undone by itself, a migration whose first statement is refused must not be in the way of all others.
+      if (!resumed && done.length === 0) await operations.delete(ledger, eq('number', number)).catch(() => {})
+      throw error
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
     return toReport({ ...migration, steps: done })
