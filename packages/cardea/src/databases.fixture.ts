@@ -1,6 +1,6 @@
 import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
-import { sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
+import { type SqliteHandle, sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
 import {
   createTestDatabase,
   createTestFile,
@@ -37,6 +37,27 @@ async function openSqlite(): Promise<TestDatabase> {
   )
 }
 
+/** A peer that nobody has to install, loaded without its types; its tests run where somebody did. */
+const better: { readonly default: new (path: string) => SqliteHandle } | undefined = await import(
+  String('better-sqlite3')
+).catch(() => undefined)
+
+async function openBetterSqlite3(): Promise<TestDatabase> {
+  if (better === undefined) throw new Error('better-sqlite3 is not installed')
+  const file = createTestFile()
+  // Every connection to the file comes from the same library.
+  const database = new better.default(file.path)
+  const app = new Kysely<AppTables>({ dialect: sqliteDialect(database) })
+  return finish(
+    (options) => sqlite(database, options),
+    app,
+    async () => {
+      database.close()
+      file.remove()
+    },
+  )
+}
+
 async function openServer(server: TestServer, storageOf: (url: string) => Open): Promise<TestDatabase> {
   const database = await createTestDatabase(server)
   if ('skipped' in database) throw new Error(database.skipped)
@@ -68,6 +89,7 @@ const openMysql = () => openServer('mysql', (url) => (options) => mysql(url, opt
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
+  ...(better === undefined ? [] : [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }]),
   ...((await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
   ...((await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
 ]
