@@ -18,6 +18,7 @@ export interface AppTables {
 
 /** An empty database: two storages as two nodes have them, and the app's own Kysely. */
 export interface TestDatabase {
+  /** The second has one connection where the database is a server: nothing may wait for what it holds itself. */
   readonly nodes: readonly [Storage, Storage]
   /** What the first node has executed. */
   readonly statements: readonly StatementEvent[]
@@ -25,8 +26,12 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-/** A storage of one node. */
-type Open = (options?: { readonly log: (event: StatementEvent) => void }) => Storage
+interface NodeOptions {
+  readonly log?: (event: StatementEvent) => void
+}
+
+/** Makes the storage of one node. */
+type Open = (options: NodeOptions, poolSize: number) => Storage
 
 async function openSqlite(): Promise<TestDatabase> {
   const file = createTestFile()
@@ -66,7 +71,7 @@ async function openServer(server: TestServer, storageOf: (url: string) => Open):
 
 async function finish(open: Open, app: Kysely<AppTables>, remove: () => Promise<void>): Promise<TestDatabase> {
   const statements: StatementEvent[] = []
-  const nodes = [open({ log: (event) => statements.push(event) }), open()] as const
+  const nodes = [open({ log: (event) => statements.push(event) }, 10), open({}, 1)] as const
   await app.schema
     .createTable('orders')
     .addColumn('buyer', 'varchar(36)', (column) => column.notNull())
@@ -83,8 +88,9 @@ async function finish(open: Open, app: Kysely<AppTables>, remove: () => Promise<
   }
 }
 
-const openPostgres = () => openServer('postgres', (url) => (options) => postgres(url, options))
-const openMysql = () => openServer('mysql', (url) => (options) => mysql(url, options))
+const openPostgres = () =>
+  openServer('postgres', (url) => (options, poolSize) => postgres(url, { ...options, poolSize }))
+const openMysql = () => openServer('mysql', (url) => (options, poolSize) => mysql(url, { ...options, poolSize }))
 
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
