@@ -1,6 +1,6 @@
 import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
-import { sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
+import { type SqliteHandle, sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
 import {
   createTestDatabase,
   createTestFile,
@@ -18,47 +18,78 @@ export interface AppTables {
 
 /** An empty database: two storages as two nodes have them, and the app's own Kysely. */
 export interface TestDatabase {
+  /** The second has one connection where the database is a server: nothing may wait for what it holds itself. */
   readonly nodes: readonly [Storage, Storage]
   /** What the first node has executed. */
   readonly statements: readonly StatementEvent[]
   readonly app: Kysely<AppTables>
   /** Where it is, for a process of its own: a path for SQLite. */
   readonly url: string
-  /** One more node, whose pool has one connection. */
-  readonly small: () => Storage
+  /** The storage of one more node. */
+  readonly another: (poolSize: number) => Storage
   close(): Promise<void>
 }
 
-/** A storage of one node, with a pool of the usual size or of one connection. */
-interface Opener {
-  readonly url: string
-  readonly open: (options?: { readonly log: (event: StatementEvent) => void }) => Storage
-  readonly small: () => Storage
+interface NodeOptions {
+  readonly log?: (event: StatementEvent) => void
 }
+
+/** Makes the storage of one node. */
+type Open = (options: NodeOptions, poolSize: number) => Storage
 
 async function openSqlite(): Promise<TestDatabase> {
   const file = createTestFile()
-  const opener: Opener = {
+  return finish({
     url: file.path,
     open: (options) => sqlite(file.path, options),
-    small: () => sqlite(file.path),
-  }
-  return finish(opener, new Kysely({ dialect: sqliteDialect(file.path) }), async () => file.remove())
+    app: new Kysely({ dialect: sqliteDialect(file.path) }),
+    remove: async () => file.remove(),
+  })
 }
 
-async function openServer(server: TestServer, openerOf: (url: string) => Opener): Promise<TestDatabase> {
+/** A peer that nobody has to install, loaded without its types; its tests run where somebody did. */
+const better: { readonly default: new (path: string) => SqliteHandle } | undefined = await import(
+  String('better-sqlite3')
+).catch(() => undefined)
+
+async function openBetterSqlite3(): Promise<TestDatabase> {
+  if (better === undefined) throw new Error('better-sqlite3 is not installed')
+  const file = createTestFile()
+  // Every connection to the file comes from the same library.
+  const database = new better.default(file.path)
+  return finish({
+    url: file.path,
+    open: (options) => sqlite(database, options),
+    app: new Kysely({ dialect: sqliteDialect(database) }),
+    remove: async () => {
+      database.close()
+      file.remove()
+    },
+  })
+}
+
+async function openServer(server: TestServer, storageOf: (url: string) => Open): Promise<TestDatabase> {
   const database = await createTestDatabase(server)
   if ('skipped' in database) throw new Error(database.skipped)
-  return finish(openerOf(database.url), createTestKysely(server, database.url), () => database.drop())
+  const { url } = database
+  return finish({
+    url,
+    open: storageOf(url),
+    app: createTestKysely(server, url),
+    remove: () => database.drop(),
+  })
 }
 
-async function finish(
-  { url, open, small }: Opener,
-  app: Kysely<AppTables>,
-  remove: () => Promise<void>,
-): Promise<TestDatabase> {
+interface Opened {
+  readonly url: string
+  readonly open: Open
+  readonly app: Kysely<AppTables>
+  readonly remove: () => Promise<void>
+}
+
+async function finish({ url, open, app, remove }: Opened): Promise<TestDatabase> {
   const statements: StatementEvent[] = []
-  const nodes = [open({ log: (event) => statements.push(event) }), open()] as const
+  const nodes = [open({ log: (event) => statements.push(event) }, 10), open({}, 1)] as const
   await app.schema
     .createTable('orders')
     .addColumn('buyer', 'varchar(36)', (column) => column.notNull())
@@ -68,7 +99,7 @@ async function finish(
     statements,
     app,
     url,
-    small,
+    another: (poolSize) => open({}, poolSize),
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()))
       await app.destroy()
@@ -78,21 +109,13 @@ async function finish(
 }
 
 const openPostgres = () =>
-  openServer('postgres', (url) => ({
-    url,
-    open: (options) => postgres(url, options),
-    small: () => postgres(url, { poolSize: 1 }),
-  }))
-const openMysql = () =>
-  openServer('mysql', (url) => ({
-    url,
-    open: (options) => mysql(url, options),
-    small: () => mysql(url, { poolSize: 1 }),
-  }))
+  openServer('postgres', (url) => (options, poolSize) => postgres(url, { ...options, poolSize }))
+const openMysql = () => openServer('mysql', (url) => (options, poolSize) => mysql(url, { ...options, poolSize }))
 
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
+  ...(better === undefined ? [] : [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }]),
   ...((await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
   ...((await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
 ]

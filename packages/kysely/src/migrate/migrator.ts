@@ -106,20 +106,22 @@ export class Migrator {
     }
     const live = (await dialect.inspect(session, [table])).get(table)
     const done: Step[] = []
-    for (const step of migration.steps) {
-      const presence = step.find(live)
-      if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
-      if (presence === 'same') {
-        if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
-        continue
-      }
-      try {
+    try {
+      for (const step of migration.steps) {
+        const presence = step.find(live)
+        if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
+        if (presence === 'same') {
+          if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
+          continue
+        }
         await environment.change(session, step.sql, patienceMilliseconds)
-      } catch (error) {
-        if (live === undefined && done.length === 0) await forget(operations, migration)
-        throw error
+        done.push(step)
       }
-      done.push(step)
+    } catch (error) {
+      // Where nothing is undone by itself, a migration whose first statement is refused must not be in the way of all others.
+      const isNew = !resumed || (change.kind === 'create' && live === undefined)
+      if (isNew && done.length === 0) await operations.delete(ledger, eq('number', number)).catch(() => {})
+      throw error
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
     return toReport({ ...migration, steps: done })
@@ -175,17 +177,6 @@ async function planMigrations(
     migrations.push({ number, name, table, change, after, steps, resumed: false })
   }
   return migrations
-}
-
-/**
- * Takes a creation back of which nothing was done. Where the schema has no transactions, it would otherwise be tried again
- * by every migration to come, and a table that cannot be made would keep all others from being made.
- */
-async function forget(operations: SqlOperations, { number, change }: Migration): Promise<void> {
-  if (change.kind !== 'create') return
-  await operations.delete(ledger, eq('number', number)).catch(() => {
-    // The transaction is lost, and what it wrote with it; or the connection is, and the next migration goes on.
-  })
 }
 
 export const foreignTableMessage = (table: string): string =>
