@@ -91,7 +91,7 @@ function join(context: QueryContext, select: Select, joined: readonly Joined[]):
     const { on } = reference
     const condition =
       on === undefined
-        ? sql<SqlBool>`1 = 1`
+        ? onlyRow(reference.table, alias)
         : sql<SqlBool>`${sql.ref(`${alias}.${on.target}`)} = ${sql.ref(`${own}.${on.column}`)}`
     result =
       reference.optional === true
@@ -99,6 +99,20 @@ function join(context: QueryContext, select: Select, joined: readonly Joined[]):
         : result.innerJoin(from, (builder) => builder.on(condition))
   }
   return result
+}
+
+/**
+ * Finds the row of a single-row table by its key, where the schema says which it is. Any row would do, but a planner that
+ * has no statistics takes such a table for a large one: PostgreSQL then plans the whole read as one of many rows, of which
+ * the limit wants the first, and scans the tables in front of it.
+ */
+function onlyRow({ primaryKey, initialRows }: Table, alias: string): RawBuilder<SqlBool> {
+  const [row] = initialRows
+  if (row === undefined) return sql`1 = 1`
+  return sql`${sql.join(
+    primaryKey.map((name) => sql`${sql.ref(`${alias}.${name}`)} = ${sql.lit(row[name])}`),
+    sql` and `,
+  )}`
 }
 
 /** All columns, under names of their own: two tables of one read may well have columns of one name. */
