@@ -15,7 +15,7 @@ export interface DatabaseKind {
   create(): Promise<TestDatabase>
 }
 
-const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+export const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
 
 const sqlite: DatabaseKind = {
   name: 'SQLite',
