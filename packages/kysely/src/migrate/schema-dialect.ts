@@ -16,8 +16,12 @@ export interface SchemaDialect {
   /** Lets columns be null; undefined for a table that the database cannot do that with. */
   dropNotNull(session: SqlSession, table: string, columns: readonly string[]): Promise<readonly string[] | undefined>
   createIndex(table: string, index: IndexSpec): string
-  /** Makes or replaces what runs after a row was deleted. */
-  createAfterDelete(table: TableSpec): readonly string[]
+  /**
+   * Makes what runs after a row was deleted.
+   *
+   * @param replaces Whether it takes the place of what has its name, which is somebody else's if no migration made it.
+   */
+  createAfterDelete(table: TableSpec, replaces: boolean): readonly string[]
   /** Writes a row unless one with its primary key is there. */
   insertRow(table: TableSpec, row: StoredRow): string
   /** A column as {@link inspect} would show it. */

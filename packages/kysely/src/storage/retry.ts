@@ -5,15 +5,17 @@ import { patienceMilliseconds, unavailable } from '../driver/unavailable.js'
 const maximumTries = 5
 
 /**
- * Runs work again while others are in its way, at most five times.
+ * Runs work again while others are in its way.
  *
  * @param work Is told which try it is, from 1 up.
  * @param patience Milliseconds after which no further try begins.
+ * @param most How many tries there are at most.
  * @throws CardeaError `unavailable` when that was not enough.
  */
 export async function retryConflicts<Result>(
   work: (tries: number) => Promise<Result>,
   patience = patienceMilliseconds,
+  most = maximumTries,
 ): Promise<Result> {
   const start = monotonicMilliseconds()
   for (let tries = 1; ; tries += 1) {
@@ -21,7 +23,7 @@ export async function retryConflicts<Result>(
       return await work(tries)
     } catch (error) {
       if (!isCardeaError(error, 'transaction_conflict')) throw error
-      if (tries === maximumTries || monotonicMilliseconds() - start > patience) {
+      if (tries === most || monotonicMilliseconds() - start > patience) {
         throw unavailable('a transaction met conflicts at every try', error)
       }
     }
