@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { temporaryFolder } from './demo-server.js'
 
 /** An empty database of a test's own. */
 export interface TestDatabase {
   readonly url: string
+  /** Looks into it past the server. */
+  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   drop(): Promise<void>
 }
 
@@ -19,7 +22,21 @@ export const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postg
 
 const sqlite: DatabaseKind = {
   name: 'SQLite',
-  create: async () => ({ url: `sqlite:${join(temporaryFolder(), 'app.db')}`, drop: async () => undefined }),
+  create: async () => {
+    const path = join(temporaryFolder(), 'app.db')
+    return {
+      url: `sqlite:${path}`,
+      query: async (sql) => {
+        const database = new DatabaseSync(path, { timeout: 2_000 })
+        try {
+          return database.prepare(sql).all()
+        } finally {
+          database.close()
+        }
+      },
+      drop: async () => undefined,
+    }
+  },
 }
 
 const postgres: DatabaseKind = {
@@ -29,15 +46,21 @@ const postgres: DatabaseKind = {
     await administer(`create database ${name}`)
     const url = new URL(postgresUrl)
     url.pathname = `/${name}`
-    return { url: url.href, drop: () => administer(`drop database ${name} with (force)`) }
+    return {
+      url: url.href,
+      query: (sql) => administer(sql, url.href),
+      drop: async () => {
+        await administer(`drop database ${name} with (force)`)
+      },
+    }
   },
 }
 
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 })
+async function administer(sql: string, url = postgresUrl): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   await client.connect()
   try {
-    await client.query(sql)
+    return (await client.query<Readonly<Record<string, unknown>>>(sql)).rows
   } finally {
     await client.end()
   }
