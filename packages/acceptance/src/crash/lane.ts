@@ -31,9 +31,15 @@ export interface Attempt {
 /** One client, which sends one request after the other. */
 export class Lane {
   readonly surroundings: Surroundings
+  #failed = false
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings
+  }
+
+  /** Whether the last request found nobody who could serve it. */
+  get failed(): boolean {
+    return this.#failed
   }
 
   get client(): Client {
@@ -66,6 +72,7 @@ export class Lane {
     const { history, limitMilliseconds, mayLose } = this.surroundings
     const entry = history.begin(operation, account.email)
     let answer: Answer | undefined
+    this.#failed = true
     try {
       answer = await this.client.send(method, `${pathOf(account)}${path}`, options)
     } catch (error) {
@@ -73,6 +80,7 @@ export class Lane {
       if (!mayLose()) this.violate(account, `${operation} got no answer: ${String((error as Error).cause ?? error)}`)
       return undefined
     }
+    this.#failed = answer.status === 503
     history.end(entry, outcomeOf(answer))
     const took = performance.now() - entry.startedAt
     if (took > limitMilliseconds) this.violate(account, `${operation} took ${Math.round(took)} ms`)

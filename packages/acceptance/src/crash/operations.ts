@@ -66,7 +66,12 @@ function rotate(lane: Lane, account: Account, held: HeldSession, token: string, 
   if (held.refresh !== token) lane.violate(account, 'a refresh token has two successors')
   held.spent.push(token)
   held.refresh = successor
+  delete held.unansweredAt
 }
+
+/** Whether a refresh has to work: its token is the current one, or was until a few seconds ago. */
+const canRefresh = ({ unansweredAt }: HeldSession): boolean =>
+  unansweredAt === undefined || performance.now() - unansweredAt < 7_000
 
 const pick = <Item>(lane: Lane, items: readonly Item[]): Item => lane.surroundings.random.pick(items)
 
@@ -126,15 +131,16 @@ export const operations: readonly Operation[] = [
   {
     name: 'refresh',
     weight: 4,
-    applies: ({ alive }) => alive.size > 0,
+    applies: (state) => aliveOf(state).some(canRefresh),
     run: async (lane, account, state) => {
-      const held = pick(lane, aliveOf(state))
+      const held = pick(lane, aliveOf(state).filter(canRefresh))
       const token = held.refresh
       // Twice at once, as from two tabs: both get the same successor.
       const twice = [1, 2].map(async () => {
         const attempt = { operation: 'refresh', path: '/refresh', options: { body: { refresh_token: token } } } as const
         const answer = await lane.attempt(account, { ...attempt, expected: 200 })
-        if (answer !== undefined) rotate(lane, account, held, token, String(answer.body['refresh_token']))
+        if (answer === undefined) held.unansweredAt ??= performance.now()
+        else rotate(lane, account, held, token, String(answer.body['refresh_token']))
       })
       await Promise.all(twice)
     },
