@@ -1,7 +1,8 @@
 import { rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
+import { clientOf } from '../client.js'
 import { databaseKinds } from '../databases.js'
-import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
+import { betterSqlite3Server, type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { History } from './history.js'
 import { probe } from './probe.js'
@@ -14,17 +15,22 @@ const lanes = 6
 /** How many accounts of earlier rounds are looked at again after each kill. */
 const earlier = 3
 
+const cases = databaseKinds.flatMap((kind) => [
+  { ...kind, script: undefined },
+  ...(kind.name === 'SQLite' ? [{ ...kind, name: 'SQLite by better-sqlite3', script: betterSqlite3Server }] : []),
+])
+
 describe('a demo server that is killed at any moment', () => {
-  it.each(databaseKinds)('keeps what it acknowledged and leaves no half of the rest, on $name', async (kind) => {
+  it.each(cases)('keeps what it acknowledged and leaves no half of the rest, on $name', async ({ create, script }) => {
     const random = seededRandom()
-    const database = await kind.create()
+    const database = await create()
     const folder = temporaryFolder()
-    const start = (): Promise<DemoServer> => startDemo({ DATABASE_URL: database.url }, folder)
+    const start = (): Promise<DemoServer> => startDemo({ DATABASE_URL: database.url }, folder, script)
     let server = await start()
     const history = new History()
     let dying = false
     const workload = new Workload({
-      url: () => server.url,
+      client: () => clientOf(server.url),
       mayLose: () => dying,
       limitMilliseconds: 5_000,
       history,

@@ -1,12 +1,12 @@
-import { type Answer, type Client, clientOf, type RequestOptions } from '../client.js'
+import type { Answer, Client, RequestOptions } from '../client.js'
 import type { Random } from '../seed.js'
 import { type Account, pathOf, type State } from './account.js'
 import type { History } from './history.js'
 
 /** What a lane sends its requests to, and what may happen to them. */
 export interface Surroundings {
-  /** Where the server is at the moment. */
-  url(): string
+  /** The way to the server, wherever it is at the moment. */
+  client(): Client
   /** Whether it may go without an answer that a request is sent, as while the server is killed. */
   mayLose(): boolean
   /** How long an answer may take, in milliseconds. */
@@ -43,7 +43,7 @@ export class Lane {
   }
 
   get client(): Client {
-    return clientOf(this.surroundings.url())
+    return this.surroundings.client()
   }
 
   /**

@@ -48,7 +48,7 @@ describe.each(serverKinds)('a demo server on $name under load', (kind) => {
     const random = seededRandom()
     const history = new History()
     const workload = new Workload(
-      { url: () => demo.url, mayLose: () => false, limitMilliseconds: 2_500, history, random },
+      { client: () => clientOf(demo.url), mayLose: () => false, limitMilliseconds: 2_500, history, random },
       // Accounts of earlier faults are there already.
       accounts,
     )
