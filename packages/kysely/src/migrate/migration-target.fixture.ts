@@ -15,7 +15,7 @@ import { StatementLog } from '../driver/statement-log.js'
 import { createTestSchema, type TestSchema } from '../postgres/open-postgres.fixture.js'
 import { ownPool } from '../postgres/pool.js'
 import { createPostgresParts, postgres } from '../postgres/postgres.js'
-import { PostgresDriver } from '../postgres/postgres-driver.js'
+import { createPostgresDriver } from '../postgres/postgres-driver.js'
 import { createPostgresMigrations } from '../postgres/postgres-migrations.js'
 import { createDatabaseFile } from '../sqlite/open-sqlite.fixture.js'
 import { toSqliteSource } from '../sqlite/source.js'
@@ -167,7 +167,7 @@ export async function openPostgresTarget(): Promise<Target | undefined> {
   const parts = createPostgresParts(options)
   const environment = createPostgresMigrations(parts, undefined)
   const open = () =>
-    new PostgresDriver({
+    createPostgresDriver({
       pools: ownPool(schema.url, 2),
       log: new StatementLog(undefined),
       statementTimeoutMilliseconds: 1_500,
@@ -215,4 +215,5 @@ export const withoutTransactions = (environment: MigrationEnvironment): Migratio
   open: (session) => environment.open(session),
   locked: (_session, work) => work(),
   atomically: (_session, work) => work(),
+  change: (session, sql) => environment.change(session, sql),
 })

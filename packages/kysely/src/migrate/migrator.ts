@@ -78,7 +78,7 @@ export class Migrator {
     const migrations = await planMigrations(parts, dialect, session, state, tables)
     const steps: MigrationStep[] = [...(await this.#firstSteps(session, dialect, state, migrations))]
     const makeLedger = async () => {
-      for (const { sql } of steps) await session.write({ sql }, [])
+      for (const { sql } of steps) await environment.change(session, sql)
     }
     await environment.atomically(session, makeLedger, { rewrites: false })
     for (const migration of migrations) {
@@ -99,7 +99,7 @@ export class Migrator {
     dialect: SchemaDialect,
     migration: Migration,
   ): Promise<readonly MigrationStep[]> {
-    const { parts } = this.#options
+    const { parts, environment } = this.#options
     const { clock } = parts.context
     const { number, name, table, change, resumed } = migration
     const operations = new SqlOperations(parts, session)
@@ -108,7 +108,7 @@ export class Migrator {
       await operations.insert(ledger, row)
     }
     const steps = stepsToDo(migration, (await dialect.inspect(session, [table])).get(table))
-    for (const { sql } of steps) await session.write({ sql }, [])
+    for (const { sql } of steps) await environment.change(session, sql)
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
     return toReport({ ...migration, steps })
   }

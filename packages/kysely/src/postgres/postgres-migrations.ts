@@ -46,6 +46,9 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
         await unlock(session, key)
       }
     },
+    change: async (session, sql) => {
+      await session.write({ sql }, [])
+    },
     atomically: (session, work) => {
       const once = async () => {
         await session.command('begin')

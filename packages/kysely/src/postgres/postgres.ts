@@ -15,7 +15,7 @@ import type { StorageParts } from '../storage/parts.js'
 import { beginTransaction } from './begin.js'
 import type { PostgresPool } from './client.js'
 import { ownPool, type PoolSource, sharedPool } from './pool.js'
-import { PostgresDriver } from './postgres-driver.js'
+import { createPostgresDriver } from './postgres-driver.js'
 import { postgresFailureOf, withoutValues } from './postgres-failures.js'
 import { createPostgresMigrations } from './postgres-migrations.js'
 import { createPostgresSql } from './postgres-sql.js'
@@ -72,7 +72,7 @@ function createDriver<Database>(
       patiently: (command) => command(),
     })
   }
-  return new PostgresDriver({ pools: toPoolSource(source, poolSize), log, statementTimeoutMilliseconds })
+  return createPostgresDriver({ pools: toPoolSource(source, poolSize), log, statementTimeoutMilliseconds })
 }
 
 function toPoolSource(source: unknown, poolSize: number): PoolSource {
