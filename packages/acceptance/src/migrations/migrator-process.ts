@@ -1,7 +1,9 @@
 import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite } from '@cardea/kysely/sqlite'
 import type { Storage } from '@cardea/storage'
+import * as mysql2 from 'mysql2'
 import pg from 'pg'
 import type { Job, Outcome } from './migrator.js'
 import { versions } from './versions.ts'
@@ -20,19 +22,18 @@ const die = (): void => {
 }
 
 /** Counts a statement, and dies where the job says so. What answers at once has no time in which it is only sent. */
-function counted<Result>(sql: string, run: () => Result): Result {
+function counted<Result>(sql: string, run: (answered: () => void) => Result): Result {
   statements.push(sql)
   const kill = statements.length - 1 === job?.kill?.statement ? job.kill.moment : undefined
   if (kill === 'before') die()
-  const result = run()
+  const result = run(() => {
+    if (kill === 'after') die()
+  })
   if (kill === 'sent') die()
-  if (kill !== 'after') return result
-  if (!(result instanceof Promise)) die()
-  else void result.then(die, die)
   return result
 }
 
-/** Puts a function in front of a method. */
+/** Puts a function in front of a method, which answers at once, by a promise, or by calling its last value back. */
 function intercept<Method extends string>(
   prototype: object,
   method: Method,
@@ -43,13 +44,26 @@ function intercept<Method extends string>(
     configurable: true,
     writable: true,
     value(this: object, ...values: unknown[]) {
-      return counted(sqlOf(this, values), () => original.apply(this, values))
+      const callback: unknown = values.at(-1)
+      return counted(sqlOf(this, values), (answered) => {
+        if (typeof callback === 'function') {
+          values[values.length - 1] = (...answer: unknown[]) => {
+            answered()
+            callback(...answer)
+          }
+        }
+        const result = original.apply(this, values)
+        if (result instanceof Promise) void result.then(answered, answered)
+        else if (typeof callback !== 'function') answered()
+        return result
+      })
     },
   })
 }
 
+const textOf = ({ text, sql }: { readonly text?: string; readonly sql?: string }): string => text ?? sql ?? ''
 const firstText = (_self: object, [value]: readonly unknown[]): string =>
-  typeof value === 'string' ? value : String((value as { readonly text?: unknown }).text)
+  typeof value === 'string' ? value : textOf(value as { readonly text?: string; readonly sql?: string })
 
 async function openBetter(path: string): Promise<Storage> {
   const { default: Better } = (await import(String('better-sqlite3'))) as { readonly default: BetterConstructor }
@@ -70,6 +84,7 @@ const openers: Readonly<Record<Job['driver'], (url: string) => Storage | Promise
   'node:sqlite': (path) => sqlite(path),
   'better-sqlite3': openBetter,
   pg: (url) => postgres(url),
+  mysql2: (url) => mysql(url),
 }
 
 intercept(DatabaseSync.prototype, 'exec', firstText)
@@ -77,6 +92,9 @@ for (const method of ['run', 'all', 'get']) {
   intercept(StatementSync.prototype, method, (self) => (self as { readonly sourceSQL: string }).sourceSQL)
 }
 intercept(pg.Client.prototype, 'query', firstText)
+// A class, although the types of the library tell of an interface only.
+const { prototype } = (mysql2 as unknown as { readonly Connection: { readonly prototype: object } }).Connection
+for (const method of ['query', 'execute']) intercept(prototype, method, firstText)
 
 async function work(next: Job): Promise<Outcome> {
   const storage = await openers[next.driver](next.url)

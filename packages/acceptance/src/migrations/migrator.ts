@@ -7,7 +7,7 @@ export type Moment = 'before' | 'sent' | 'after'
 
 /** One migration. */
 export interface Job {
-  readonly driver: 'node:sqlite' | 'better-sqlite3' | 'pg'
+  readonly driver: 'node:sqlite' | 'better-sqlite3' | 'pg' | 'mysql2'
   readonly url: string
   readonly version: 1 | 2
   readonly kill?: { readonly statement: number; readonly moment: Moment }
