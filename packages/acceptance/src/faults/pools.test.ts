@@ -1,4 +1,5 @@
 import { createHandler } from '@cardea/http'
+import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { rounds } from '@cardea/storage/testkit'
 import { createCardea, defineCollection, type Storage, text } from 'cardea'
@@ -18,6 +19,7 @@ const requests = rounds({ test: 600, ci: 2_000, long: 20_000 })
 /** How the storage of each kind is opened with so many connections at most. */
 const openers: Readonly<Record<string, (url: string, poolSize: number) => Storage>> = {
   PostgreSQL: (url, poolSize) => postgres(url, { poolSize }),
+  MySQL: (url, poolSize) => mysql(url, { poolSize }),
 }
 
 const cases = databaseKinds.flatMap((kind) => {

@@ -4,9 +4,7 @@ import { accessSync, chownSync, constants, globSync, mkdtempSync, rmSync } from 
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
-
-type Row = Readonly<Record<string, unknown>>
+import { type Query, type Row, rigName, serverQueries } from '../query.js'
 
 /** A database server of a test's own, which may be broken: the ones that other tests use never are. */
 export interface PrivateServer {
@@ -16,7 +14,7 @@ export interface PrivateServer {
   start(): Promise<void>
   /** Ends it at once, with whatever is under way, as when its process is killed. */
   crash(): Promise<void>
-  query(sql: string): Promise<readonly Row[]>
+  readonly query: Query
   /** The connections that somebody else has to it. */
   connections(): Promise<readonly number[]>
   /** Ends one connection. */
@@ -36,7 +34,11 @@ export interface ServerKind {
 interface Recipe {
   readonly name: ServerKind['name']
   readonly protocol: string
+  readonly administrator: string
+  /** Who the app is. */
   readonly user: string
+  /** A database that is there from the beginning. */
+  readonly database: string
   /** Where the program may be. */
   readonly program: string | undefined
   install(folder: string, run: (command: string, words: readonly string[]) => void): void
@@ -47,6 +49,8 @@ interface Recipe {
   readonly connectionsQuery: string
   endConnection(id: number): string
   setReadOnly(isReadOnly: boolean): readonly string[]
+  /** Makes the app's database and user. */
+  readonly prepare: readonly string[]
 }
 
 function find(...patterns: readonly string[]): string | undefined {
@@ -62,24 +66,17 @@ function find(...patterns: readonly string[]): string | undefined {
     })
 }
 
-async function queryPostgres(url: string, sql: string): Promise<readonly Row[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, application_name: 'rig' })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return (await client.query<Row>(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
-
 const postgresProgram = find('/usr/lib/postgresql/*/bin/postgres', '/usr/{,local/}bin/postgres')
+
+const mariadbProgram = find('/usr/{,local/}{s,}bin/mariadbd')
 
 const recipes: readonly Recipe[] = [
   {
     name: 'PostgreSQL',
     protocol: 'postgres',
+    administrator: 'postgres',
     user: 'postgres',
+    database: 'postgres',
     program: postgresProgram,
     install: (folder, run) => {
       const initdb = postgresProgram?.replace(/postgres$/, 'initdb') ?? ''
@@ -92,14 +89,37 @@ const recipes: readonly Recipe[] = [
     ],
     // The immediate shutdown: like a crash, but it takes its children along.
     crashSignal: 'SIGQUIT',
-    query: queryPostgres,
-    connectionsQuery:
-      "select pid as id from pg_stat_activity where backend_type = 'client backend' and application_name <> 'rig'",
+    query: serverQueries.postgres,
+    connectionsQuery: `select pid as id from pg_stat_activity where backend_type = 'client backend' and application_name <> '${rigName}'`,
     endConnection: (id) => `select pg_terminate_backend(${id})`,
     setReadOnly: (isReadOnly) => [
       `alter system set default_transaction_read_only = ${isReadOnly ? 'on' : 'off'}`,
       'select pg_reload_conf()',
     ],
+    prepare: ['create database app'],
+  },
+  {
+    name: 'MariaDB',
+    protocol: 'mysql',
+    administrator: 'root',
+    user: 'app',
+    database: 'mysql',
+    program: mariadbProgram,
+    install: (folder, run) => {
+      const words = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
+      run('mariadb-install-db', ['--no-defaults', `--datadir=${folder}`, ...words])
+    },
+    words: (folder, port) => [
+      ...['--no-defaults', `--datadir=${folder}`, `--port=${port}`, '--bind-address=127.0.0.1'],
+      ...[`--socket=${folder}/socket`, '--skip-name-resolve', '--innodb-flush-log-at-trx-commit=2'],
+    ],
+    crashSignal: 'SIGKILL',
+    query: serverQueries.mysql,
+    connectionsQuery: "select id from information_schema.processlist where user = 'app'",
+    endConnection: (id) => `kill ${id}`,
+    setReadOnly: (isReadOnly) => [`set global read_only = ${isReadOnly ? 1 : 0}`],
+    // An administrator would write into a server that can only be read.
+    prepare: ['create database app', 'create user app', 'grant all on app.* to app'],
   },
 ]
 
@@ -125,14 +145,15 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
     execFileSync(command, words, { ...options, stdio: 'pipe' })
   })
   const port = await freePort()
-  const urlOf = (database: string, at = port): string =>
-    `${recipe.protocol}://${recipe.user}@127.0.0.1:${at}/${database}`
+  const urlOf = (user: string, database: string, at = port): string =>
+    `${recipe.protocol}://${user}@127.0.0.1:${at}/${database}`
   let running: { readonly child: ChildProcess; readonly exited: Promise<unknown> } | undefined
-  let database = recipe.protocol === 'postgres' ? 'postgres' : 'mysql'
+  let { database } = recipe
+  const query: Query = (sql) => recipe.query(urlOf(recipe.administrator, database), sql)
 
   const server: PrivateServer = {
     port,
-    url: (at) => urlOf('app', at),
+    url: (at) => urlOf(recipe.user, 'app', at),
     start: async () => {
       let printed = ''
       const child = spawn(program, recipe.words(join(folder, 'data'), port), { ...options, stdio: 'pipe' })
@@ -141,7 +162,7 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
       running = { child, exited }
       for (let tries = 1; ; tries += 1) {
         try {
-          await recipe.query(urlOf(database), 'select 1')
+          await query('select 1')
           return
         } catch (error) {
           if (child.exitCode !== null || tries === 200) throw new Error(printed.slice(-2_000), { cause: error })
@@ -154,7 +175,7 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
       await running?.exited
       running = undefined
     },
-    query: (sql) => recipe.query(urlOf(database), sql),
+    query,
     connections: async () => (await server.query(recipe.connectionsQuery)).map(({ id }) => Number(id)),
     endConnection: async (id) => {
       // It may be gone already.
@@ -169,7 +190,7 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
     },
   }
   await server.start()
-  await server.query('create database app')
+  for (const sql of recipe.prepare) await query(sql)
   database = 'app'
   return server
 }

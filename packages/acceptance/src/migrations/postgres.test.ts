@@ -1,12 +1,13 @@
 import { postgres } from '@cardea/kysely/postgres'
+import { testServerUrl } from '@cardea/kysely/testkit'
 import type { Storage } from '@cardea/storage'
 import { rounds } from '@cardea/storage/testkit'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { postgresUrl } from '../databases.js'
 import { type Dump, dialects, type Target } from './targets.js'
 import { versions } from './versions.js'
 
+const postgresUrl = testServerUrl('postgres')
 const dialect = dialects.find(({ driver }) => driver === 'pg')
 
 const cleanups: (() => Promise<unknown>)[] = []

@@ -51,7 +51,7 @@ describe.each(dialects)('migrate() on $name', (dialect) => {
     for (const name of ['cardea_authz', 'cardea_permissions']) {
       const target = await create(dialect)
       // The statement of a dry run names the place where it ran, which is another one.
-      const creation = (ours.get(name) ?? '').replaceAll(/"cardea_migrations_[0-9a-f]+"\./g, '')
+      const creation = (ours.get(name) ?? '').replaceAll(/"cardea_test_[0-9a-f]+"\./g, '')
       for (const statement of sql(creation, name)) await target.execute(statement)
       const before = await target.dump()
       const storage = target.open()

@@ -1,16 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite } from '@cardea/kysely/sqlite'
+import { createTestDatabase, createTestFile } from '@cardea/kysely/testkit'
 import type { Storage } from '@cardea/storage'
-import pg from 'pg'
-import { databaseKinds, postgresUrl } from '../databases.js'
+import { databaseKinds } from '../databases.js'
+import { type Query, querySqlite, type Row, serverQueries } from '../query.js'
 import type { Job } from './migrator.js'
-
-type Row = Readonly<Record<string, unknown>>
 
 /** Everything in a database that can be compared: what its catalogue says, and the rows of every table. */
 export interface Dump {
@@ -24,7 +19,7 @@ export interface Target {
   /** Another storage on it, as a node has it. */
   open(options?: { readonly prefix?: string }): Storage
   execute(sql: string): Promise<void>
-  query(sql: string): Promise<readonly Row[]>
+  readonly query: Query
   dump(): Promise<Dump>
   drop(): Promise<void>
 }
@@ -54,17 +49,9 @@ async function dumpRows(query: Target['query'], tables: readonly string[]): Prom
 }
 
 async function createSqlite(): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), 'cardea-migrations-'))
-  const path = join(folder, 'app.db')
+  const { path, remove } = createTestFile()
   const opened: Storage[] = []
-  const query = async (sql: string): Promise<readonly Row[]> => {
-    const database = new DatabaseSync(path, { timeout: 2_000 })
-    try {
-      return database.prepare(sql).all()
-    } finally {
-      database.close()
-    }
-  }
+  const query: Query = (sql) => querySqlite(path, sql)
   return {
     url: path,
     open: (options) => {
@@ -79,72 +66,92 @@ async function createSqlite(): Promise<Target> {
     dump: async () => {
       const schema = await query('select type, name, tbl_name, sql from sqlite_master order by type, name')
       const tables = schema.flatMap(({ type, name }) => (type === 'table' ? [String(name)] : []))
-      return { schema: schema.map((row) => ({ ...row })), rows: await dumpRows(query, tables) }
+      return { schema, rows: await dumpRows(query, tables) }
     },
     drop: async () => {
       await Promise.all(opened.map((storage) => storage.close()))
-      rmSync(folder, { recursive: true })
+      remove()
     },
   }
 }
 
 const postgresCatalogue: Readonly<Record<string, string>> = {
-  relations: `select relname, relkind, reloptions from pg_class where relnamespace = $1::text::regnamespace order by 1`,
+  relations: `select relname, relkind, reloptions from pg_class where relnamespace = current_schema()::regnamespace order by 1`,
   columns: `select table_name, ordinal_position, column_name, data_type, collation_name, is_nullable, column_default
-    from information_schema.columns where table_schema = $1 order by 1, 2`,
-  indexes: `select indexdef from pg_indexes where schemaname = $1 order by 1`,
+    from information_schema.columns where table_schema = current_schema() order by 1, 2`,
+  indexes: `select indexdef from pg_indexes where schemaname = current_schema() order by 1`,
   constraints: `select conrelid::regclass::text as place, conname, pg_get_constraintdef(oid) as definition
-    from pg_constraint where connamespace = $1::text::regnamespace order by 1, 2`,
+    from pg_constraint where connamespace = current_schema()::regnamespace order by 1, 2`,
   triggers: `select pg_get_triggerdef(t.oid) as definition from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where c.relnamespace = $1::text::regnamespace and not t.tgisinternal order by 1`,
-  functions: `select proname, prosrc from pg_proc where pronamespace = $1::text::regnamespace order by 1`,
+    where c.relnamespace = current_schema()::regnamespace and not t.tgisinternal order by 1`,
+  functions: `select proname, prosrc from pg_proc where pronamespace = current_schema()::regnamespace order by 1`,
 }
 
-async function createPostgres(): Promise<Target> {
-  const schema = `cardea_migrations_${randomBytes(6).toString('hex')}`
-  const url = new URL(postgresUrl)
-  url.searchParams.set('options', `-c search_path=${schema}`)
-  url.searchParams.set('application_name', schema)
-  const admin = new pg.Pool({ connectionString: url.href, max: 1 })
-  const opened: Storage[] = []
-  await admin.query(`create schema ${schema}`)
-  const query = async (sql: string): Promise<readonly Row[]> => (await admin.query<Row>(sql)).rows
-  return {
-    url: url.href,
-    open: (options) => {
-      const storage = postgres(url.href, options)
-      opened.push(storage)
-      return storage
-    },
-    execute: async (sql) => {
-      await query(sql)
-    },
-    query,
-    dump: async () => {
-      const found: Record<string, readonly Row[]> = {}
-      for (const [name, sql] of Object.entries(postgresCatalogue)) {
-        found[name] = (await admin.query<Row>(sql, [schema])).rows
-      }
-      const tables = (found['relations'] ?? []).flatMap(({ relname, relkind }) =>
-        relkind === 'r' ? [String(relname)] : [],
-      )
-      return {
-        schema: JSON.parse(JSON.stringify(found).replaceAll(schema, 'the schema')),
-        rows: await dumpRows(query, tables),
-      }
-    },
-    drop: async () => {
-      await Promise.all(opened.map((storage) => storage.close()))
-      await admin.query(`drop schema ${schema} cascade`)
-      await admin.end()
-    },
-  }
+/** The catalogue of a schema; the rows are read from what it calls tables. */
+async function dumpPostgres(query: Query): Promise<Dump> {
+  const found: Record<string, readonly Row[]> = {}
+  for (const [name, sql] of Object.entries(postgresCatalogue)) found[name] = await query(sql)
+  const tables = (found['relations'] ?? []).flatMap(({ relname, relkind }) =>
+    relkind === 'r' ? [String(relname)] : [],
+  )
+  return { schema: found, rows: await dumpRows(query, tables) }
 }
+
+/** What the server itself would write down to make everything again. */
+async function dumpMysql(query: Query): Promise<Dump> {
+  const relations = await query(
+    'select table_name as name, table_type as type from information_schema.tables where table_schema = database() order by 1',
+  )
+  const created: unknown[] = []
+  for (const { name } of relations) created.push(...(await query(`show create table ${name}`)))
+  const triggers = await query(
+    'select trigger_name, event_object_table, action_timing, event_manipulation, action_statement from information_schema.triggers where trigger_schema = database() order by 1',
+  )
+  const tables = relations.flatMap(({ name, type }) => (type === 'BASE TABLE' ? [String(name)] : []))
+  return { schema: { relations, created, triggers }, rows: await dumpRows(query, tables) }
+}
+
+/** A place on a server that other tests use as well. */
+const onServer =
+  (
+    server: 'postgres' | 'mysql',
+    open: (url: string, options?: { readonly prefix?: string }) => Storage,
+    dump: (query: Query) => Promise<Dump>,
+  ) =>
+  async (): Promise<Target> => {
+    const database = await createTestDatabase(server)
+    if ('skipped' in database) throw new Error(database.skipped)
+    const { name, url, drop } = database
+    const opened: Storage[] = []
+    const query: Query = (sql) => serverQueries[server](url, sql)
+    return {
+      url,
+      open: (options) => {
+        const storage = open(url, options)
+        opened.push(storage)
+        return storage
+      },
+      execute: async (sql) => {
+        await query(sql)
+      },
+      query,
+      // Where it is differs each time.
+      dump: async () => JSON.parse(JSON.stringify(await dump(query)).replaceAll(name, 'here')),
+      drop: async () => {
+        await Promise.all(opened.map((storage) => storage.close()))
+        await drop()
+      },
+    }
+  }
+
+const createPostgres = onServer('postgres', postgres, dumpPostgres)
+const createMysql = onServer('mysql', mysql, dumpMysql)
 
 const known: readonly (Dialect & { readonly kind: string })[] = [
   { name: 'SQLite (node:sqlite)', kind: 'SQLite', driver: 'node:sqlite', isServer: false, create: createSqlite },
   { name: 'SQLite (better-sqlite3)', kind: 'SQLite', driver: 'better-sqlite3', isServer: false, create: createSqlite },
   { name: 'PostgreSQL', kind: 'PostgreSQL', driver: 'pg', isServer: true, create: createPostgres },
+  { name: 'MySQL', kind: 'MySQL', driver: 'mysql2', isServer: true, create: createMysql },
 ]
 
 /** The dialects that can be tested here. */

@@ -17,12 +17,12 @@ import { ownPool } from '../postgres/pool.js'
 import { createPostgresParts, postgres } from '../postgres/postgres.js'
 import { createPostgresDriver } from '../postgres/postgres-driver.js'
 import { createPostgresMigrations } from '../postgres/postgres-migrations.js'
-import { createDatabaseFile } from '../sqlite/open-sqlite.fixture.js'
 import { toSqliteSource } from '../sqlite/source.js'
 import { createSqliteParts, sqlite } from '../sqlite/sqlite.js'
 import { SqliteDriver } from '../sqlite/sqlite-driver.js'
 import { createSqliteMigrations } from '../sqlite/sqlite-migrations.js'
 import { checkOptions } from '../storage/options.js'
+import { createTestFile } from '../testkit/test-file.js'
 import type { MigrationEnvironment } from './environment.js'
 import { Migrator } from './migrator.js'
 
@@ -108,7 +108,7 @@ function failingFrom(driver: SqlDriver, statement: number): { readonly driver: S
 export async function openSqliteTarget(
   change?: (environment: MigrationEnvironment) => MigrationEnvironment,
 ): Promise<SqliteTarget> {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   cleanups.push(() => file.remove())
   const parts = createSqliteParts(undefined, () => 1)
   const own = createSqliteMigrations(parts.context.dialect.builder)
