@@ -12,6 +12,9 @@ export interface Json {
   readonly [member: string]: Json
 }
 
+/** The text that a member of an answer is; anything else as JSON. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 export interface RequestOptions {
   readonly body?: unknown
   /** A body as it is, for what is no JSON. */
@@ -34,11 +37,7 @@ async function send(to: Server, method: string, path: string, options: RequestOp
   if (options.body !== undefined || options.raw !== undefined) {
     if (!headers.has('content-type')) headers.set('content-type', 'application/json')
   }
-  if (options.bearer !== undefined)
-    headers.set(
-      'authorization',
-      `Bearer ${typeof options.bearer === 'string' ? options.bearer : JSON.stringify(options.bearer)}`,
-    )
+  if (options.bearer !== undefined) headers.set('authorization', `Bearer ${textOf(options.bearer)}`)
   if (options.cookie !== undefined) headers.set('cookie', options.cookie)
   const response = await to.fetch(`${to.url}${path}`, {
     method,

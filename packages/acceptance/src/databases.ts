@@ -12,14 +12,14 @@ export interface TestDatabase {
 /** A kind of database that the tests run on. */
 export interface DatabaseKind {
   readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
-  create(): Promise<TestDatabase>
+  readonly create: () => Promise<TestDatabase>
 }
 
 const sqlite: DatabaseKind = {
   name: 'SQLite',
   create: async () => {
-    const { path, remove } = createTestFile()
-    return { url: `sqlite:${path}`, query: (sql) => querySqlite(path, sql), drop: async () => remove() }
+    const file = createTestFile()
+    return { url: `sqlite:${file.path}`, query: (sql) => querySqlite(file.path, sql), drop: async () => file.remove() }
   },
 }
 

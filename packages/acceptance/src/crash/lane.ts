@@ -1,4 +1,4 @@
-import type { Answer, Client, RequestOptions } from '../client.js'
+import { type Answer, type Client, type RequestOptions, textOf } from '../client.js'
 import type { Random } from '../seed.js'
 import { type Account, pathOf, type State } from './account.js'
 import type { History } from './history.js'
@@ -8,7 +8,7 @@ export interface Surroundings {
   /** The way to the server, wherever it is at the moment. */
   client(): Client
   /** Whether it may go without an answer that a request is sent, as while the server is killed. */
-  mayLose(): boolean
+  readonly mayLose: () => boolean
   /** How long an answer may take, in milliseconds. */
   readonly limitMilliseconds: number
   readonly history: History
@@ -85,8 +85,8 @@ export class Lane {
     const took = performance.now() - entry.startedAt
     if (took > limitMilliseconds) this.violate(account, `${operation} took ${Math.round(took)} ms`)
     if (answer.status === 503) {
-      const { code } = answer.body
-      if (String(code) !== 'unavailable') this.violate(account, `${operation}: 503 with the code ${code}`)
+      const code = textOf(answer.body['code'])
+      if (code !== 'unavailable') this.violate(account, `${operation}: 503 with the code ${code}`)
       if (!/^\d+$/.test(answer.headers.get('retry-after') ?? '')) {
         this.violate(account, `${operation}: 503 without Retry-After`)
       }
@@ -101,4 +101,4 @@ export class Lane {
 
 /** The status, and the code where it is an error. */
 export const outcomeOf = ({ status, body }: Answer): string =>
-  status < 400 ? String(status) : `${status} ${String(body['code'])}`
+  status < 400 ? String(status) : `${status} ${textOf(body['code'])}`

@@ -1,4 +1,4 @@
-import type { RequestOptions } from '../client.js'
+import { type RequestOptions, textOf } from '../client.js'
 import { type Account, certainStateOf, type HeldSession, registrationOf, type State } from './account.js'
 import type { Lane } from './lane.js'
 
@@ -11,7 +11,7 @@ export interface Operation {
   /** How often it is picked, beside the others. */
   readonly weight: number
   /** Whether an account in this state can do it. */
-  applies(state: State, account: Account): boolean
+  readonly applies: (state: State, account: Account) => boolean
   run(lane: Lane, account: Account, state: State): Promise<void>
 }
 
@@ -40,9 +40,9 @@ const signedIn = (lane: Lane, account: Account, body: object, path: '/register' 
     .then((answer) => {
       if (answer === undefined) return
       const held: HeldSession = {
-        id: String(answer.body['session_id']),
-        access: String(answer.body['access_token']),
-        refresh: String(answer.body['refresh_token']),
+        id: textOf(answer.body['session_id']),
+        access: textOf(answer.body['access_token']),
+        refresh: textOf(answer.body['refresh_token']),
         cookie: answer.cookie,
         spent: [],
       }
@@ -75,7 +75,7 @@ const canRefresh = ({ unansweredAt }: HeldSession): boolean =>
 
 const pick = <Item>(lane: Lane, items: readonly Item[]): Item => lane.surroundings.random.pick(items)
 
-export const operations: readonly Operation[] = [
+const operations: readonly Operation[] = [
   {
     name: 'register',
     weight: 6,
@@ -140,7 +140,7 @@ export const operations: readonly Operation[] = [
         const attempt = { operation: 'refresh', path: '/refresh', options: { body: { refresh_token: token } } } as const
         const answer = await lane.attempt(account, { ...attempt, expected: 200 })
         if (answer === undefined) held.unansweredAt ??= performance.now()
-        else rotate(lane, account, held, token, String(answer.body['refresh_token']))
+        else rotate(lane, account, held, token, textOf(answer.body['refresh_token']))
       })
       await Promise.all(twice)
     },

@@ -83,9 +83,13 @@ const recipes: readonly Recipe[] = [
       run(initdb, ['-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
     },
     words: (folder, port) => [
-      ...['-D', folder, '-p', String(port), '-k', folder],
+      `--data-directory=${folder}`,
+      `--config-file=${folder}/postgresql.conf`,
+      `--port=${port}`,
+      `--unix-socket-directories=${folder}`,
+      '--listen-addresses=127.0.0.1',
       // What is to survive here is the end of a process, not of the machine.
-      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
+      '--fsync=off',
     ],
     // The immediate shutdown: like a crash, but it takes its children along.
     crashSignal: 'SIGQUIT',
@@ -110,8 +114,13 @@ const recipes: readonly Recipe[] = [
       run('mariadb-install-db', ['--no-defaults', `--datadir=${folder}`, ...words])
     },
     words: (folder, port) => [
-      ...['--no-defaults', `--datadir=${folder}`, `--port=${port}`, '--bind-address=127.0.0.1'],
-      ...[`--socket=${folder}/socket`, '--skip-name-resolve', '--innodb-flush-log-at-trx-commit=2'],
+      '--no-defaults',
+      `--datadir=${folder}`,
+      `--port=${port}`,
+      `--socket=${folder}/socket`,
+      '--bind-address=127.0.0.1',
+      '--skip-name-resolve',
+      '--innodb-flush-log-at-trx-commit=2',
     ],
     crashSignal: 'SIGKILL',
     query: serverQueries.mysql,
@@ -157,7 +166,8 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
     start: async () => {
       let printed = ''
       const child = spawn(program, recipe.words(join(folder, 'data'), port), { ...options, stdio: 'pipe' })
-      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (printed += chunk))
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
       const exited = once(child, 'exit')
       running = { child, exited }
       for (let tries = 1; ; tries += 1) {

@@ -14,7 +14,7 @@ import { serverKinds } from './private-server.js'
 /** A database that takes no more writes for a while. */
 interface Case {
   readonly name: string
-  open(): Promise<{
+  readonly open: () => Promise<{
     readonly url: string
     query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
     refuseWrites(refuse: boolean, processId: number | undefined): Promise<void>

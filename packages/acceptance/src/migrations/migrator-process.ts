@@ -44,7 +44,8 @@ function intercept<Method extends string>(
     configurable: true,
     writable: true,
     value(this: object, ...values: unknown[]) {
-      const callback: unknown = values.at(-1)
+      // Only the last value of a method that calls back is a function.
+      const callback = values.at(-1) as ((...answer: unknown[]) => unknown) | undefined
       return counted(sqlOf(this, values), (answered) => {
         if (typeof callback === 'function') {
           values[values.length - 1] = (...answer: unknown[]) => {
@@ -71,7 +72,7 @@ async function openBetter(path: string): Promise<Storage> {
   const statement: object = Object.getPrototypeOf(database.prepare('select 1'))
   if (!Object.hasOwn(statement, 'intercepted')) {
     Object.defineProperty(statement, 'intercepted', { value: true })
-    intercept(Better.prototype, 'exec', firstText)
+    intercept(Better.prototype as object, 'exec', firstText)
     for (const method of ['run', 'all', 'get']) {
       intercept(statement, method, (self) => (self as { readonly source: string }).source)
     }

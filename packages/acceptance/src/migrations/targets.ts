@@ -49,7 +49,8 @@ async function dumpRows(query: Target['query'], tables: readonly string[]): Prom
 }
 
 async function createSqlite(): Promise<Target> {
-  const { path, remove } = createTestFile()
+  const file = createTestFile()
+  const { path } = file
   const opened: Storage[] = []
   const query: Query = (sql) => querySqlite(path, sql)
   return {
@@ -70,7 +71,7 @@ async function createSqlite(): Promise<Target> {
     },
     drop: async () => {
       await Promise.all(opened.map((storage) => storage.close()))
-      remove()
+      file.remove()
     },
   }
 }
@@ -103,7 +104,7 @@ async function dumpMysql(query: Query): Promise<Dump> {
     'select table_name as name, table_type as type from information_schema.tables where table_schema = database() order by 1',
   )
   const created: unknown[] = []
-  for (const { name } of relations) created.push(...(await query(`show create table ${name}`)))
+  for (const { name } of relations) created.push(...(await query(`show create table ${String(name)}`)))
   const triggers = await query(
     'select trigger_name, event_object_table, action_timing, event_manipulation, action_statement from information_schema.triggers where trigger_schema = database() order by 1',
   )
@@ -121,7 +122,7 @@ const onServer =
   async (): Promise<Target> => {
     const database = await createTestDatabase(server)
     if ('skipped' in database) throw new Error(database.skipped)
-    const { name, url, drop } = database
+    const { name, url } = database
     const opened: Storage[] = []
     const query: Query = (sql) => serverQueries[server](url, sql)
     return {
@@ -136,10 +137,10 @@ const onServer =
       },
       query,
       // Where it is differs each time.
-      dump: async () => JSON.parse(JSON.stringify(await dump(query)).replaceAll(name, 'here')),
+      dump: async () => JSON.parse(JSON.stringify(await dump(query)).replaceAll(name, 'here')) as Dump,
       drop: async () => {
         await Promise.all(opened.map((storage) => storage.close()))
-        await drop()
+        await database.drop()
       },
     }
   }

@@ -25,9 +25,13 @@ const auth = createCardea({
 await auth.migrate()
 await auth.ready()
 const handler = createHandler(auth, { rateLimits: 'off' })
-const server = createServer(
-  getRequestListener((request) => handler(request), { overrideGlobalObjects: false, autoCleanupIncoming: false }),
-)
+const listener = getRequestListener((request) => handler(request), {
+  overrideGlobalObjects: false,
+  autoCleanupIncoming: false,
+})
+const server = createServer((request, response) => {
+  void listener(request, response)
+})
 server.listen(0, () => {
   const address = server.address()
   // The line that a demo server prints.
