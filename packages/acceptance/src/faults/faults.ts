@@ -14,7 +14,7 @@ export interface Fault {
   readonly name: string
   /** How many requests fail meanwhile. A fault of which nobody notices anything proves nothing. */
   readonly failures: 'some' | 'any' | 'none'
-  /** Whether it is among the few that are tried while developing. */
+  /** Whether it is tried while developing, too. */
   readonly quick: boolean
   run(scene: Scene): Promise<void>
 }
@@ -90,7 +90,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'answers to COMMIT are lost',
     failures: 'some',
-    quick: true,
+    quick: false,
     run: async ({ proxy }) => {
       proxy.set('loseCommit')
       await pause(2_000)

@@ -14,7 +14,10 @@ import { databaseKinds } from '../databases.js'
 import { seededRandom } from '../seed.js'
 
 const flows = 100
-const requests = rounds({ test: 600, ci: 2_000, long: 20_000 })
+/** How often each of these has to succeed. A flow that waits for its own connection never does. */
+const successes = rounds({ test: 5, ci: 20, long: 500 })
+const essential = ['register 201', 'login 200', 'refresh 200', 'me 200', 'change password 204', 'logout 200']
+const poolSizes = [1, 2].slice(0, rounds({ test: 1, ci: 2, long: 2 }))
 
 /** How the storage of each kind is opened with so many connections at most. */
 const openers: Readonly<Record<string, (url: string, poolSize: number) => Storage>> = {
@@ -24,7 +27,7 @@ const openers: Readonly<Record<string, (url: string, poolSize: number) => Storag
 
 const cases = databaseKinds.flatMap((kind) => {
   const open = openers[kind.name]
-  return open === undefined ? [] : [1, 2].map((poolSize) => ({ ...kind, open, poolSize }))
+  return open === undefined ? [] : poolSizes.map((poolSize) => ({ ...kind, open, poolSize }))
 })
 
 const customers = defineCollection('customers', { type: 'auth', fields: { company: text({ optional: true }) } })
@@ -53,12 +56,11 @@ describe('Cardea on a small pool', () => {
       const surroundings = { client: () => client, mayLose: () => false, limitMilliseconds: 5_000, history, random }
       const workload = new Workload(surroundings)
       workload.start(flows)
-      await expect.poll(() => history.entries.length, { timeout: 300_000 }).toBeGreaterThan(requests)
+      // Of a queue that is too long, those at the end are answered 503; the others go on.
+      const rarest = (): number => Math.min(...essential.map((result) => history.counts()[result] ?? 0))
+      await expect.poll(rarest, { timeout: 500_000, interval: 100 }).toBeGreaterThanOrEqual(successes)
       await workload.stop()
       const place = `seed ${random.seed}, ${JSON.stringify(history.counts(), null, 1)}`
-      const failed = history.entries.filter(({ result }) => result?.startsWith('503'))
-      // A queue that is too long is cut short; flows that wait for each other would leave nothing else.
-      expect(failed.length, place).toBeLessThan(history.entries.length / 2)
       for (const account of workload.accounts) await probe(surroundings, account)
       expect(history.violations, place).toEqual([])
       expect(await findHalves(database), place).toEqual([])

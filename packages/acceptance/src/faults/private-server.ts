@@ -83,8 +83,8 @@ const recipes: readonly Recipe[] = [
       run(initdb, ['-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
     },
     words: (folder, port) => [
-      `--data-directory=${folder}`,
-      `--config-file=${folder}/postgresql.conf`,
+      '-D',
+      folder,
       `--port=${port}`,
       `--unix-socket-directories=${folder}`,
       '--listen-addresses=127.0.0.1',

@@ -4,7 +4,7 @@ import { type Migrator, startMigrator } from './migrator.js'
 import { dialects } from './targets.js'
 import { versions } from './versions.js'
 
-const repeats = rounds({ test: 3, ci: 10, long: 50 })
+const repeats = rounds({ test: 2, ci: 10, long: 50 })
 
 describe('migrate() in four processes at once', () => {
   let migrators: readonly Migrator[] = []
