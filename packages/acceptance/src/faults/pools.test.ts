@@ -9,7 +9,9 @@ import { serverStorages } from './storages.js'
 const flows = 100
 const poolSizes = [1, 2].slice(0, rounds({ test: 1, ci: 2, long: 2 }))
 const repeats = rounds({ test: 1, ci: 1, long: 10 })
-const cases = serverStorages.flatMap((storage) => poolSizes.map((poolSize) => ({ ...storage, poolSize })))
+// What is waited for here is above all the disks of the servers.
+const storages = serverStorages.slice(0, rounds({ test: 1, ci: 2, long: 2 }))
+const cases = storages.flatMap((storage) => poolSizes.map((poolSize) => ({ ...storage, poolSize })))
 
 /** Tries until there is room. A flow that waited for a connection which it holds itself would never get there. */
 async function insist(request: () => Promise<Answer>, ...expected: readonly number[]): Promise<Answer> {
