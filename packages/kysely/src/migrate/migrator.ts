@@ -108,7 +108,17 @@ export class Migrator {
       await operations.insert(ledger, row)
     }
     const steps = stepsToDo(migration, (await dialect.inspect(session, [table])).get(table))
-    for (const { sql } of steps) await environment.change(session, sql)
+    let done = 0
+    try {
+      for (const { sql } of steps) {
+        await environment.change(session, sql)
+        done += 1
+      }
+    } catch (error) {
+      // Where nothing is undone by itself, a migration whose first statement is refused must not be in the way of all others.
+      if (!resumed && done === 0) await operations.delete(ledger, eq('number', number)).catch(() => {})
+      throw error
+    }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
     return toReport({ ...migration, steps })
   }

@@ -10,7 +10,8 @@ describeFaults(
   'skipped' in opened ? undefined : subjectOf(opened),
 )
 
-function subjectOf({ name, url, admin, drop }: TestMysql): FaultSubject {
+function subjectOf(database: TestMysql): FaultSubject {
+  const { name, url, admin } = database
   const rows = async (sql: string): Promise<RowDataPacket[]> => (await admin.query<RowDataPacket[]>(sql))[0]
   const pools: { end(): void }[] = []
   return {
@@ -58,7 +59,7 @@ function subjectOf({ name, url, admin, drop }: TestMysql): FaultSubject {
     },
     drop: async () => {
       for (const pool of pools) pool.end()
-      await drop()
+      await database.drop()
     },
   }
 }

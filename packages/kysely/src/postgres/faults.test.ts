@@ -13,7 +13,8 @@ describeFaults(
   'skipped' in opened ? undefined : subjectOf(opened),
 )
 
-function subjectOf({ name, url, drop }: TestSchema): FaultSubject {
+function subjectOf(schema: TestSchema): FaultSubject {
+  const { name, url } = schema
   const own = new URL(url)
   // The name by which the connections of the storages are found.
   own.searchParams.delete('application_name')
@@ -52,23 +53,23 @@ function subjectOf({ name, url, drop }: TestSchema): FaultSubject {
       pool.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name]),
     drop: async () => {
       await pool.end()
-      await drop()
+      await schema.drop()
     },
   }
 }
 
-const schema = await createTestSchema()
+const pooled = await createTestSchema()
 
-describe.skipIf('skipped' in schema)(`postgres() behind a pooler${skippedBecause(schema)}`, () => {
+describe.skipIf('skipped' in pooled)(`postgres() behind a pooler${skippedBecause(pooled)}`, () => {
   const things = defineTable('suite_things', { columns: { id: text(36), value: integer() }, primaryKey: ['id'] })
 
   afterAll(async () => {
-    if (!('skipped' in schema)) await schema.drop()
+    if (!('skipped' in pooled)) await pooled.drop()
   })
 
   it('goes on where it loses prepared statements', async () => {
-    if ('skipped' in schema) return
-    const pool = new pg.Pool({ connectionString: schema.url, max: 1 })
+    if ('skipped' in pooled) return
+    const pool = new pg.Pool({ connectionString: pooled.url, max: 1 })
     await postgres(pool).migrate([things])
     await postgres(pool).insert(things, { id: 'a', value: 0 })
     const byId = { where: eq('id', param('id')) } as const
