@@ -12,6 +12,9 @@ export interface Json {
   readonly [member: string]: Json
 }
 
+/** The text that a member of an answer is; anything else as JSON. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 export interface RequestOptions {
   readonly body?: unknown
   /** A body as it is, for what is no JSON. */
@@ -22,19 +25,21 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Where requests go. */
+interface Server {
+  readonly url: string
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+}
+
 /** Sends a request as curl does: no header but those that are given. */
-async function send(url: string, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+async function send(to: Server, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
   const headers = new Headers(options.headers)
   if (options.body !== undefined || options.raw !== undefined) {
     if (!headers.has('content-type')) headers.set('content-type', 'application/json')
   }
-  if (options.bearer !== undefined)
-    headers.set(
-      'authorization',
-      `Bearer ${typeof options.bearer === 'string' ? options.bearer : JSON.stringify(options.bearer)}`,
-    )
+  if (options.bearer !== undefined) headers.set('authorization', `Bearer ${textOf(options.bearer)}`)
   if (options.cookie !== undefined) headers.set('cookie', options.cookie)
-  const response = await fetch(`${url}${path}`, {
+  const response = await to.fetch(`${to.url}${path}`, {
     method,
     headers,
     redirect: 'manual',
@@ -49,14 +54,18 @@ async function send(url: string, method: string, path: string, options: RequestO
   }
 }
 
-/** Requests to one server. */
-export const clientOf = (url: string) => ({
-  get: (path: string, options?: RequestOptions) => send(url, 'GET', path, options),
-  post: (path: string, body?: unknown, options: RequestOptions = {}) =>
-    send(url, 'POST', path, body === undefined ? options : { ...options, body }),
-  patch: (path: string, body: unknown, options: RequestOptions = {}) => send(url, 'PATCH', path, { ...options, body }),
-  delete: (path: string, options?: RequestOptions) => send(url, 'DELETE', path, options),
-  send: (method: string, path: string, options?: RequestOptions) => send(url, method, path, options),
-})
+/** Requests to one server, or to a handler in this process. */
+export const clientOf = (url: string, fetchFrom: Server['fetch'] = fetch) => {
+  const server: Server = { url, fetch: fetchFrom }
+  return {
+    get: (path: string, options?: RequestOptions) => send(server, 'GET', path, options),
+    post: (path: string, body?: unknown, options: RequestOptions = {}) =>
+      send(server, 'POST', path, body === undefined ? options : { ...options, body }),
+    patch: (path: string, body: unknown, options: RequestOptions = {}) =>
+      send(server, 'PATCH', path, { ...options, body }),
+    delete: (path: string, options?: RequestOptions) => send(server, 'DELETE', path, options),
+    send: (method: string, path: string, options?: RequestOptions) => send(server, method, path, options),
+  }
+}
 
 export type Client = ReturnType<typeof clientOf>

@@ -1,22 +1,25 @@
 import { createTestDatabase, createTestFile, hasTestServer, type TestServer } from '@cardea/kysely/testkit'
+import { type Query, querySqlite, serverQueries } from './query.js'
 
 /** An empty database of a test's own. */
 export interface TestDatabase {
   readonly url: string
+  /** Looks into it past the server. */
+  readonly query: Query
   drop(): Promise<void>
 }
 
 /** A kind of database that the tests run on. */
 export interface DatabaseKind {
   readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
-  create(): Promise<TestDatabase>
+  readonly create: () => Promise<TestDatabase>
 }
 
 const sqlite: DatabaseKind = {
   name: 'SQLite',
   create: async () => {
     const file = createTestFile()
-    return { url: `sqlite:${file.path}`, drop: async () => file.remove() }
+    return { url: `sqlite:${file.path}`, query: (sql) => querySqlite(file.path, sql), drop: async () => file.remove() }
   },
 }
 
@@ -25,7 +28,7 @@ const onServer = (name: DatabaseKind['name'], server: TestServer): DatabaseKind 
   create: async () => {
     const database = await createTestDatabase(server)
     if ('skipped' in database) throw new Error(database.skipped)
-    return database
+    return { ...database, query: (sql) => serverQueries[server](database.url, sql) }
   },
 })
 

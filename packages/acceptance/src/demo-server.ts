@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
-const script = join(root, 'examples/hono/src/server.ts')
+const demo = join(root, 'examples/hono/src/server.ts')
+/** Serves like the demo, with better-sqlite3. */
+export const betterSqlite3Server = join(import.meta.dirname, 'servers/better-sqlite3-server.ts')
 
 /** A demo server in a process of its own, as a user starts it. */
 export interface DemoServer {
   readonly url: string
+  readonly processId: number | undefined
   /** Everything that it has printed. */
   output(): string
   /** Ends it with a signal. @returns Its exit code. */
@@ -43,7 +46,7 @@ interface Started {
 function launch(
   extra: Readonly<Record<string, string>>,
   folder: string,
-  [command, ...words]: readonly [string, ...string[]] = [process.execPath, script],
+  [command, ...words]: readonly [string, ...string[]] = [process.execPath, demo],
 ): Started {
   const child = spawn(command, words, { cwd: folder, env: environmentOf(extra), stdio: 'pipe' })
   let printed = ''
@@ -60,8 +63,9 @@ function launch(
 export async function startDemo(
   extra: Readonly<Record<string, string>>,
   folder: string = temporaryFolder(),
+  script: string = demo,
 ): Promise<DemoServer> {
-  const { process: child, exited, output } = launch(extra, folder)
+  const { process: child, exited, output } = launch(extra, folder, [process.execPath, script])
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {
       const line = /^listening on (http:\/\/localhost:\d+)$/m.exec(output())
@@ -71,6 +75,7 @@ export async function startDemo(
   })
   return {
     url,
+    processId: child.pid,
     output,
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)

@@ -1,39 +1,79 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
+/**
+ * How a network can be.
+ *
+ * `pass` relays. `refuse` resets every connection, those that are open too. `blackhole` keeps them open and lets nothing
+ * through. `loseCommit` hands a COMMIT on and resets the connection when its answer comes back. `latencyMilliseconds`
+ * delays whatever comes, in both directions. `cutAfterBytes` resets each connection after so many bytes of answers.
+ */
+export type NetworkMode =
+  | 'pass'
+  | 'refuse'
+  | 'blackhole'
+  | 'loseCommit'
+  | { readonly latencyMilliseconds: number }
+  | { readonly cutAfterBytes: number }
+
 /** A relay in front of a server that can behave like a broken network. */
 export interface TcpProxy {
   readonly port: number
-  /**
-   * `pass` relays; `refuse` resets every connection, those that are open too; `blackhole` keeps them open and lets
-   * nothing through.
-   */
-  set(mode: 'pass' | 'refuse' | 'blackhole'): void
+  set(mode: NetworkMode): void
   close(): Promise<void>
 }
 
+/** One client's connection and its way to the server. */
+interface Pair {
+  readonly client: Socket
+  readonly upstream: Socket
+  /** A COMMIT is on its way, whose answer is to be lost. */
+  committing: boolean
+  answered: number
+}
+
 export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
-  let mode: 'pass' | 'refuse' | 'blackhole' = 'pass'
+  let mode: NetworkMode = 'pass'
   const sockets = new Set<Socket>()
   const track = (socket: Socket): void => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   }
-  const relay = (from: Socket, to: Socket): void => {
-    from.on('data', (chunk) => {
-      if (mode === 'pass') to.write(chunk)
-    })
-    from.on('close', () => to.destroy())
+  const cut = ({ client, upstream }: Pair): void => {
+    client.resetAndDestroy()
+    upstream.destroy()
+  }
+  const forward = (chunk: Buffer, to: Socket): void => {
+    if (typeof mode === 'object' && 'latencyMilliseconds' in mode) {
+      setTimeout(() => to.write(chunk), mode.latencyMilliseconds)
+    } else to.write(chunk)
+  }
+  const ask = (pair: Pair, chunk: Buffer): void => {
+    if (mode === 'blackhole') return
+    if (mode === 'loseCommit' && /\bcommit\b/i.test(chunk.toString('latin1'))) pair.committing = true
+    forward(chunk, pair.upstream)
+  }
+  const answer = (pair: Pair, chunk: Buffer): void => {
+    if (mode === 'blackhole') return
+    pair.answered += chunk.length
+    const isOver = typeof mode === 'object' && 'cutAfterBytes' in mode && pair.answered > mode.cutAfterBytes
+    if (isOver || pair.committing) cut(pair)
+    else forward(chunk, pair.client)
   }
   const server = createServer((client) => {
     track(client)
-    if (mode === 'refuse') return client.resetAndDestroy()
+    if (mode === 'refuse') {
+      client.resetAndDestroy()
+      return
+    }
     const upstream = connect(target)
     track(upstream)
-    relay(client, upstream)
-    relay(upstream, client)
-    return undefined
+    const pair: Pair = { client, upstream, committing: false, answered: 0 }
+    client.on('data', (chunk) => ask(pair, chunk))
+    upstream.on('data', (chunk) => answer(pair, chunk))
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -45,8 +85,9 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   return {
     port,
     set: (next) => {
+      // What a black hole has swallowed is lost, so no connection goes on behind it.
+      if (next === 'refuse' || mode === 'blackhole') dropAll()
       mode = next
-      if (next !== 'blackhole') dropAll()
     },
     close: async () => {
       dropAll()

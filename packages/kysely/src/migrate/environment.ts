@@ -1,10 +1,19 @@
 import type { PinnedSession, SqlSession } from '../driver/sql-driver.js'
 import type { SchemaDialect } from './schema-dialect.js'
 
+/** A statement before the first migration. */
+export interface Preparation {
+  /** What it does, for people. */
+  readonly summary: string
+  readonly sql: string
+}
+
 /** What migrations need of a database beside its statements. */
 export interface MigrationEnvironment {
   /** Finds out where the tables are. */
   open(session: SqlSession): Promise<SchemaDialect>
+  /** What has to be done before the first table of all can be made; nothing, where this is absent. */
+  prepare?(session: SqlSession): Promise<readonly Preparation[]>
   /**
    * Runs work while no other process migrates.
    *

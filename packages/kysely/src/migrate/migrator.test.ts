@@ -34,6 +34,18 @@ describe('migrate()', () => {
     })
   })
 
+  it('lists at a dry run what is left of a migration that broke off', async () => {
+    const target = await openSqliteTarget(withoutTransactions)
+    const made = async () => (await target.query('select name from sqlite_master')).map(({ name }) => name)
+    for (let statement = 1; !(await made()).includes('cardea_parents_name_key'); statement += 1) {
+      await target.crash([parents], statement)
+    }
+    const storage = target.storage()
+    const { steps } = await storage.migrate([parents], { dryRun: true })
+    expect(steps.map(({ summary }) => summary)).toEqual(['write the first row of cardea_parents'])
+    expect((await storage.migrate([parents])).steps).toEqual(steps)
+  })
+
   it('takes a table with the ledger’s name for somebody else’s when it is no ledger', async () => {
     const target = await openSqliteTarget()
     await target.execute('create table cardea_migrations (id integer primary key)')

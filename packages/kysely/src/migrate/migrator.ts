@@ -6,6 +6,7 @@ import { SqlOperations } from '../storage/operations.js'
 import type { StorageParts } from '../storage/parts.js'
 import type { MigrationEnvironment } from './environment.js'
 import { ledger } from './ledger.js'
+import type { LiveTable } from './live.js'
 import { planTable, refuse, type Wanted } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
 import { applyChange, type Change, initialRowsOf, type TableSpec, toSpec } from './spec.js'
@@ -63,7 +64,12 @@ export class Migrator {
     const dialect = await environment.open(session)
     const state = await readState(parts, dialect, session, tables)
     const migrations = await planMigrations(parts, dialect, session, state, tables)
-    return { steps: [...this.#ledgerSteps(dialect, state, migrations), ...migrations.flatMap(toReport)], dryRun: true }
+    const steps = [...(await this.#firstSteps(session, dialect, state, migrations))]
+    for (const migration of migrations) {
+      const live = (await dialect.inspect(session, [migration.table])).get(migration.table)
+      steps.push(...toReport({ ...migration, steps: stepsToDo(migration, live) }))
+    }
+    return { steps, dryRun: true }
   }
 
   async #run(session: PinnedSession, tables: readonly Table[], patienceMilliseconds: number): Promise<MigrationReport> {
@@ -71,7 +77,7 @@ export class Migrator {
     const dialect = await environment.open(session)
     const state = await readState(parts, dialect, session, tables)
     const migrations = await planMigrations(parts, dialect, session, state, tables)
-    const steps: MigrationStep[] = [...this.#ledgerSteps(dialect, state, migrations)]
+    const steps: MigrationStep[] = [...(await this.#firstSteps(session, dialect, state, migrations))]
     const makeLedger = async () => {
       for (const { sql } of steps) await environment.change(session, sql, patienceMilliseconds)
     }
@@ -105,38 +111,54 @@ export class Migrator {
       await operations.insert(ledger, row)
     }
     const live = (await dialect.inspect(session, [table])).get(table)
-    const done: Step[] = []
+    const steps = stepsToDo(migration, live)
+    let done = 0
     try {
-      for (const step of migration.steps) {
-        const presence = step.find(live)
-        if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
-        if (presence === 'same') {
-          if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
-          continue
-        }
-        await environment.change(session, step.sql, patienceMilliseconds)
-        done.push(step)
+      for (const { sql } of steps) {
+        await environment.change(session, sql, patienceMilliseconds)
+        done += 1
       }
     } catch (error) {
       // Where nothing is undone by itself, a migration whose first statement is refused must not be in the way of all others.
       const isNew = !resumed || (change.kind === 'create' && live === undefined)
-      if (isNew && done.length === 0) await operations.delete(ledger, eq('number', number)).catch(() => {})
+      if (isNew && done === 0) await operations.delete(ledger, eq('number', number)).catch(() => {})
       throw error
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
-    return toReport({ ...migration, steps: done })
+    return toReport({ ...migration, steps })
   }
 
-  #ledgerSteps(
+  async #firstSteps(
+    session: PinnedSession,
     dialect: SchemaDialect,
     state: MigrationState,
     migrations: readonly Migration[],
-  ): readonly MigrationStep[] {
+  ): Promise<readonly MigrationStep[]> {
     if (state.hasLedger || migrations.length === 0) return []
-    const spec = toSpec(ledger, this.#options.parts.context.names)
+    const { parts, environment } = this.#options
+    const spec = toSpec(ledger, parts.context.names)
     const summary = `create table ${spec.name}, the ledger of migrations`
-    return [{ number: 0, table: spec.name, summary, sql: dialect.createTable(spec) }]
+    const preparations = (await environment.prepare?.(session)) ?? []
+    return [...preparations, { summary, sql: dialect.createTable(spec) }].map((step) => ({
+      number: 0,
+      table: spec.name,
+      ...step,
+    }))
   }
+}
+
+/**
+ * The steps of a migration that no earlier run has done.
+ *
+ * @throws CardeaError `configuration_invalid` where something else is in the place of what a step makes.
+ */
+function stepsToDo({ table, steps, resumed }: Migration, live: LiveTable | undefined): readonly Step[] {
+  return steps.filter((step) => {
+    const presence = step.find(live)
+    if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
+    if (presence === 'same' && !resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
+    return presence !== 'same'
+  })
 }
 
 /**
@@ -158,7 +180,7 @@ async function planMigrations(
     number = own
     const after = recorded.get(table)
     if (progress === 'applied' || after === undefined) continue
-    const steps = await toSteps(dialect, session, change, after)
+    const steps = await toSteps(dialect, session, change, after, true)
     migrations.push({ number, name, table, change, after, steps, resumed: true })
   }
   for (const definition of tables) {
@@ -173,7 +195,7 @@ async function planMigrations(
     requireTargets(after, (target) => recorded.has(target) || state.live.has(target))
     number += 1
     const name = `${change.kind} ${table}`
-    const steps = await toSteps(dialect, session, change, after)
+    const steps = await toSteps(dialect, session, change, after, before?.afterDelete !== undefined)
     migrations.push({ number, name, table, change, after, steps, resumed: false })
   }
   return migrations

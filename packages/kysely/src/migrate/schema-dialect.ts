@@ -21,8 +21,12 @@ export interface SchemaDialect {
   /** Lets texts be as long as the table says; nothing where texts have no length. */
   lengthen(table: TableSpec, columns: readonly string[]): readonly string[]
   createIndex(table: TableSpec, index: IndexSpec): string
-  /** Makes or replaces what runs after a row was deleted. */
-  createAfterDelete(table: TableSpec): readonly string[]
+  /**
+   * Makes what runs after a row was deleted.
+   *
+   * @param replaces Whether it takes the place of what has its name, which is somebody else's if no migration made it.
+   */
+  createAfterDelete(table: TableSpec, replaces: boolean): readonly string[]
   /** Writes a row unless one with its primary key is there. */
   insertRow(table: TableSpec, row: StoredRow): string
   /** A column as {@link inspect} would show it. */

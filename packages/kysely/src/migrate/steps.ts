@@ -19,12 +19,14 @@ export interface Step {
  * The statements that make a change.
  *
  * @param after The table as it will be.
+ * @param replaces Whether what runs after a deletion may be there already and is ours.
  */
 export async function toSteps(
   dialect: SchemaDialect,
   session: SqlSession,
   change: Change,
   after: TableSpec,
+  replaces: boolean,
 ): Promise<readonly Step[]> {
   const { name } = after
   if (change.kind === 'create') {
@@ -36,7 +38,7 @@ export async function toSteps(
       },
       ...indexSteps(dialect, after, change.table.unique, true),
       ...indexSteps(dialect, after, change.table.indexes, false),
-      ...(change.table.afterDelete === undefined ? [] : afterDeleteSteps(dialect, change.table)),
+      ...(change.table.afterDelete === undefined ? [] : afterDeleteSteps(dialect, change.table, replaces)),
       ...change.initialRows.map((row) => ({
         summary: `write the first row of ${name}`,
         sql: dialect.insertRow(change.table, row),
@@ -55,7 +57,7 @@ export async function toSteps(
     })),
     ...indexSteps(dialect, after, change.unique, true),
     ...indexSteps(dialect, after, change.indexes, false),
-    ...(change.afterDelete === undefined ? [] : afterDeleteSteps(dialect, after)),
+    ...(change.afterDelete === undefined ? [] : afterDeleteSteps(dialect, after, replaces)),
   ]
 }
 
@@ -74,8 +76,8 @@ function indexSteps(dialect: SchemaDialect, spec: TableSpec, keys: Keys, unique:
   })
 }
 
-function afterDeleteSteps(dialect: SchemaDialect, table: TableSpec): Step[] {
-  return dialect.createAfterDelete(table).map((sql) => ({
+function afterDeleteSteps(dialect: SchemaDialect, table: TableSpec, replaces: boolean): Step[] {
+  return dialect.createAfterDelete(table, replaces).map((sql) => ({
     summary: `run ${afterDeleteName(table.name)} after a row of ${table.name} is deleted`,
     sql,
     find: never,

@@ -4,16 +4,14 @@ import { toCardeaError } from '../dialect/failure.js'
 import type { PinnedSession, SqlSession } from '../driver/sql-driver.js'
 import { unavailable } from '../driver/unavailable.js'
 import type { MigrationEnvironment } from '../migrate/environment.js'
+import { refuse } from '../migrate/plan.js'
 import type { StorageParts } from '../storage/parts.js'
 import { retryConflicts } from '../storage/retry.js'
 import { createMysqlSchema } from './mysql-schema.js'
 import { toServer } from './server.js'
 import { sqlMode } from './session.js'
 
-/** Whoever waits for a table lets nobody else pass, so better give up soon and try again. */
-const tableLockMilliseconds = 2_000
-
-/** For how long that is tried again at most. */
+/** For how long a change is tried again at most while others use its table. */
 const longestRetryMilliseconds = 15_000
 
 /**
@@ -27,7 +25,7 @@ export function createMysqlMigrations({ context, failures }: StorageParts): Migr
       const name = lockName(await currentDatabase(session), context.names.ledger)
       const settings = await readSettings(session)
       try {
-        await session.command(settingsStatement(migrationSettings(patience)))
+        await session.command(settingsStatement(migrationSettings))
         await lock(session, name, patience)
         return await work()
       } finally {
@@ -36,15 +34,42 @@ export function createMysqlMigrations({ context, failures }: StorageParts): Migr
     },
     atomically: (_session, work) => work(),
     change: async (session, sql, patience) => {
-      await retryConflicts(async () => {
+      const once = async () => {
         try {
           await session.write({ sql }, [])
         } catch (error) {
-          throw toCardeaError(failures, error)
+          throw refusalOf(error) ?? toCardeaError(failures, error)
         }
-      }, retryMilliseconds(patience))
+      }
+      await retryConflicts(once, Math.min(longestRetryMilliseconds, patience), Number.POSITIVE_INFINITY)
     },
   }
+}
+
+/** A table, foreign key or trigger of a name that one of somebody else's has. */
+const nameTaken: ReadonlySet<number> = new Set([
+  1050, // ER_TABLE_EXISTS_ERROR
+  1359, // ER_TRG_ALREADY_EXISTS
+  1826, // ER_FK_DUP_NAME
+])
+
+/** ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_BINLOG_CREATE_ROUTINE_NEED_SUPER */
+const denied: ReadonlySet<number> = new Set([1044, 1142, 1227, 1419])
+
+/** What the server refuses because of how it is set up: its messages about a schema name objects and users, no values. */
+function refusalOf(error: unknown): CardeaError | undefined {
+  if (!(error instanceof Error) || !('errno' in error) || !('sqlState' in error)) return undefined
+  const number = Number(error.errno)
+  // MariaDB has no number of its own for a foreign key whose name is taken: ER_CANT_CREATE_TABLE.
+  if (nameTaken.has(number) || (number === 1005 && error.message.includes('errno: 121'))) {
+    return refuse(
+      `${error.message}, but no migration made what has the name: rename it, or choose another prefix or name`,
+    )
+  }
+  if (!denied.has(number)) return undefined
+  return refuse(
+    `the user of the connection may not create tables or triggers: ${error.message}; run migrations as another user, or grant it create, alter, index, references and trigger`,
+  )
 }
 
 async function findServer(session: SqlSession) {
@@ -85,17 +110,11 @@ interface Settings {
   readonly statementLimit: number
 }
 
-/** The server counts in whole seconds. */
-const migrationSettings = (patience: number): Settings => ({
-  sqlMode,
-  lockWaitSeconds: Math.ceil(Math.min(tableLockMilliseconds, patience) / 1_000),
-  foreignKeyChecks: 1,
-  statementLimit: 0,
-})
-
-/** With little patience, a table that could not be locked once is not tried again. */
-const retryMilliseconds = (patience: number): number =>
-  patience > tableLockMilliseconds ? Math.min(longestRetryMilliseconds, patience) : 0
+/**
+ * Whoever waits for a table lets nobody else pass, and a statement of a request is given up after 1.5 seconds: so better
+ * give up sooner, let the others through, and try again.
+ */
+const migrationSettings: Settings = { sqlMode, lockWaitSeconds: 1, foreignKeyChecks: 1, statementLimit: 0 }
 
 async function readSettings(session: SqlSession): Promise<Settings> {
   const sql =

@@ -54,7 +54,7 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
     },
     dropNotNull: async (_session, table, columns) => modify(table, columns),
     lengthen: modify,
-    createAfterDelete: (table) => createAfterDelete(parts, table),
+    createAfterDelete: (table, replaces) => createAfterDelete(parts, table, replaces),
     liveColumn: (column): LiveColumn => ({
       type: type(column),
       nullable: column.nullable,
@@ -98,7 +98,7 @@ function requireIndexable(table: TableSpec, what: string, columns: readonly stri
   )
 }
 
-function createAfterDelete(parts: DdlParts, table: TableSpec): readonly string[] {
+function createAfterDelete(parts: DdlParts, table: TableSpec, replaces: boolean): readonly string[] {
   const { afterDelete } = table
   if (afterDelete === undefined) return []
   const trigger = sql.id(afterDeleteName(table.name))
@@ -110,7 +110,7 @@ function createAfterDelete(parts: DdlParts, table: TableSpec): readonly string[]
   ]
   const where = sql`${sql.id(afterDelete.where.column)} = old.${sql.id(afterDelete.where.deleted)}`
   return [
-    sql`drop trigger if exists ${trigger}`,
+    ...(replaces ? [sql`drop trigger if exists ${trigger}`] : []),
     sql`create trigger ${trigger} after delete on ${tableReference(parts, table.name)} for each row update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}`,
   ].map((statement) => statement.compile(parts.builder).sql)
 }

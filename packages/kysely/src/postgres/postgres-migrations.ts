@@ -1,18 +1,22 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import { sha256Bytes } from '@cardea/core/crypto'
-import type { Builder } from '../dialect/builder.js'
 import { type FailureReader, toCardeaError } from '../dialect/failure.js'
 import type { PinnedSession, SqlSession } from '../driver/sql-driver.js'
 import { unavailable } from '../driver/unavailable.js'
 import type { MigrationEnvironment } from '../migrate/environment.js'
+import { refuse } from '../migrate/plan.js'
 import type { StorageParts } from '../storage/parts.js'
 import { retryConflicts } from '../storage/retry.js'
 import { createPostgresSchema } from './postgres-schema.js'
 
-/** Whoever waits for a table lets nobody else pass, so better give up soon and try again. */
-const tableLockMilliseconds = 2_000
-/** For how long that is tried again at most. */
+/** For how long a migration is tried again at most while others use its table. */
 const longestRetryMilliseconds = 15_000
+
+/**
+ * How long to wait for a table. Whoever waits lets nobody else pass, and a statement of a request is given up after
+ * 1.35 seconds: so better give up sooner, let the others through, and try again.
+ */
+const lockTimeoutMilliseconds = 800
 
 /**
  * Migrations of PostgreSQL: a lock of the session, and one transaction for each migration.
@@ -24,6 +28,11 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
   const schemaOf = async (session: SqlSession) => configured ?? (await currentSchema(session))
   return {
     open: async (session) => createPostgresSchema(context.dialect.builder, await schemaOf(session)),
+    prepare: async (session) => {
+      if (configured === undefined || (await exists(session, configured))) return []
+      const summary = `create schema ${configured}`
+      return [{ summary, sql: context.dialect.builder.schema.createSchema(configured).compile().sql }]
+    },
     locked: async (session, work, patience) => {
       // However the schema was named: who migrates the same tables must find the same lock.
       const key = lockKey(`${await schemaOf(session)} ${context.names.ledger}`)
@@ -32,8 +41,7 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
         await session.command('set statement_timeout = 0')
         await session.command(`set lock_timeout = ${patience}`)
         await lock(failures, session, key)
-        if (configured !== undefined) await createSchema(session, context.dialect.builder, configured)
-        await session.command(`set lock_timeout = ${Math.min(tableLockMilliseconds, patience)}`)
+        await session.command(`set lock_timeout = ${Math.min(lockTimeoutMilliseconds, patience)}`)
         return await work()
       } finally {
         await unlock(session, key)
@@ -42,8 +50,8 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
     change: async (session, sql) => {
       await session.write({ sql }, [])
     },
-    atomically: (session, work, { patienceMilliseconds }) =>
-      retryConflicts(async () => {
+    atomically: (session, work, { patienceMilliseconds }) => {
+      const once = async () => {
         await session.command('begin')
         try {
           await work()
@@ -52,15 +60,13 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
           await session.command('rollback').catch(() => {
             // The connection is lost, and the transaction with it.
           })
-          throw error instanceof TypeError ? error : toCardeaError(failures, error)
+          throw refusalOf(error) ?? (error instanceof TypeError ? error : toCardeaError(failures, error))
         }
-      }, retryMilliseconds(patienceMilliseconds)),
+      }
+      return retryConflicts(once, Math.min(longestRetryMilliseconds, patienceMilliseconds), Number.POSITIVE_INFINITY)
+    },
   }
 }
-
-/** With little patience, a table that could not be locked once is not tried again. */
-const retryMilliseconds = (patience: number): number =>
-  patience > tableLockMilliseconds ? Math.min(longestRetryMilliseconds, patience) : 0
 
 async function lock(failures: FailureReader, session: PinnedSession, key: string): Promise<void> {
   try {
@@ -81,9 +87,22 @@ async function unlock(session: PinnedSession, key: string): Promise<void> {
   }
 }
 
-async function createSchema(session: PinnedSession, builder: Builder, schema: string): Promise<void> {
-  const known = await session.read({ sql: 'select 1 as c0 from pg_catalog.pg_namespace where nspname = $1' }, [schema])
-  if (known.length === 0) await session.write({ sql: builder.schema.createSchema(schema).compile().sql }, [])
+async function exists(session: SqlSession, schema: string): Promise<boolean> {
+  const query = 'select 1 as c0 from pg_catalog.pg_namespace where nspname = $1'
+  return (await session.readOne({ sql: query }, [schema])) !== undefined
+}
+
+/** What the server refuses because of how it is set up: its messages name objects there, no values. */
+function refusalOf(error: unknown): CardeaError | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  // A name is taken by a relation, a type or a function that no migration made.
+  if (/^(42P07|42710|42723)$/.test(String(error.code))) {
+    return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`)
+  }
+  if (error.code !== '42501') return undefined
+  return refuse(
+    `the role of the connection may not create tables: ${error.message}; run migrations as another role, or grant create on schema (or on database, where the schema is missing, too)`,
+  )
 }
 
 async function currentSchema(session: SqlSession): Promise<string> {

@@ -42,7 +42,7 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
           ).sql,
       ),
     lengthen: () => [],
-    createAfterDelete: (table) => createAfterDelete(parts, schema, table),
+    createAfterDelete: (table, replaces) => createAfterDelete(parts, schema, table, replaces),
     liveColumn: (column): LiveColumn => ({
       type: types[column.kind],
       nullable: column.nullable,
@@ -52,7 +52,7 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
   }
 }
 
-function createAfterDelete(parts: DdlParts, schema: string, table: TableSpec): readonly string[] {
+function createAfterDelete(parts: DdlParts, schema: string, table: TableSpec, replaces: boolean): readonly string[] {
   const { afterDelete } = table
   if (afterDelete === undefined) return []
   const name = afterDeleteName(table.name)
@@ -65,8 +65,8 @@ function createAfterDelete(parts: DdlParts, schema: string, table: TableSpec): r
   const target = tableReference(parts, afterDelete.table)
   const where = sql`${sql.id(afterDelete.where.column)} = old.${sql.id(afterDelete.where.deleted)}`
   return [
-    sql`create or replace function ${sql.id(schema, name)}() returns trigger language plpgsql as $cardea$ begin update ${target} set ${sql.join(set)} where ${where}; return null; end $cardea$`,
-    sql`drop trigger if exists ${sql.id(name)} on ${tableReference(parts, table.name)}`,
+    sql`create ${sql.raw(replaces ? 'or replace function' : 'function')} ${sql.id(schema, name)}() returns trigger language plpgsql as $cardea$ begin update ${target} set ${sql.join(set)} where ${where}; return null; end $cardea$`,
+    ...(replaces ? [sql`drop trigger if exists ${sql.id(name)} on ${tableReference(parts, table.name)}`] : []),
     sql`create trigger ${sql.id(name)} after delete on ${tableReference(parts, table.name)} for each row execute function ${sql.id(schema, name)}()`,
   ].map((statement) => statement.compile(parts.builder).sql)
 }

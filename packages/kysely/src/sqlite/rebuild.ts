@@ -28,9 +28,12 @@ export async function rebuildNullable(
   const [head, ...dependents] = schema.map(([, text]) => String(text))
   const created = head === undefined ? undefined : nullableText(head, quote, table, temporary, columns)
   if (created === undefined) return undefined
+  // Those that the database generates cannot be written, and are not in this list.
+  const names = await session.read({ sql: 'select name as c0 from pragma_table_info(?)' }, [table])
+  const kept = names.map(([name]) => quote(String(name))).join(', ')
   return [
     created,
-    `insert into ${quote(temporary)} select * from ${quote(table)}`,
+    `insert into ${quote(temporary)} (${kept}) select ${kept} from ${quote(table)}`,
     `drop table ${quote(table)}`,
     `alter table ${quote(temporary)} rename to ${quote(table)}`,
     ...dependents,

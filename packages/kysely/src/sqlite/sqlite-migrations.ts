@@ -1,3 +1,4 @@
+import type { CardeaError } from '@cardea/core'
 import type { Builder } from '../dialect/builder.js'
 import type { PinnedSession, SqlSession } from '../driver/sql-driver.js'
 import type { MigrationEnvironment } from '../migrate/environment.js'
@@ -45,8 +46,15 @@ async function inTransaction<Result>(session: PinnedSession, work: () => Promise
     await session.command('rollback').catch(() => {
       // SQLite rolled back by itself, as on a full disk.
     })
-    throw error
+    throw refusalOf(error) ?? error
   }
+}
+
+/** A name is taken by an index, a trigger or a view that no migration made. SQLite has no code of its own for that. */
+function refusalOf(error: unknown): CardeaError | undefined {
+  if (!(error instanceof Error) || !/^(there is )?already |already (exists|another)/.test(error.message))
+    return undefined
+  return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`)
 }
 
 async function brokenReferences(session: SqlSession): Promise<number> {

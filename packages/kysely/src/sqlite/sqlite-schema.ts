@@ -29,7 +29,7 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
     ...createDdl(parts),
     dropNotNull: (session, table, columns) => rebuildNullable(builder, session, table.name, columns),
     lengthen: () => [],
-    createAfterDelete: (table) => {
+    createAfterDelete: (table, replaces) => {
       const { afterDelete } = table
       if (afterDelete === undefined) return []
       const trigger = sql.id(afterDeleteName(table.name))
@@ -41,7 +41,7 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
       ]
       const where = sql`${sql.id(afterDelete.where.column)} = old.${sql.id(afterDelete.where.deleted)}`
       return [
-        sql`drop trigger if exists ${trigger}`,
+        ...(replaces ? [sql`drop trigger if exists ${trigger}`] : []),
         sql`create trigger ${trigger} after delete on ${sql.id(table.name)} for each row begin update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}; end`,
       ].map((statement) => statement.compile(builder).sql)
     },

@@ -5,15 +5,17 @@ import { patienceMilliseconds, unavailable } from '../driver/unavailable.js'
 const maximumTries = 5
 
 /**
- * Runs work again while others are in its way, at most five times.
+ * Runs work again while others are in its way.
  *
  * @param work Is told which try it is, from 1 up.
  * @param patience Milliseconds for all tries together. None begins that would end later if it took as long as the last one.
+ * @param most How many tries there are at most.
  * @throws CardeaError `unavailable` when that was not enough.
  */
 export async function retryConflicts<Result>(
   work: (tries: number) => Promise<Result>,
   patience = patienceMilliseconds - 100,
+  most = maximumTries,
 ): Promise<Result> {
   const start = monotonicMilliseconds()
   for (let tries = 1; ; tries += 1) {
@@ -23,7 +25,7 @@ export async function retryConflicts<Result>(
     } catch (error) {
       if (!isCardeaError(error, 'transaction_conflict')) throw error
       const now = monotonicMilliseconds()
-      if (tries === maximumTries || now - start + (now - began) > patience) {
+      if (tries === most || now - start + (now - began) > patience) {
         throw unavailable('a transaction met conflicts at every try', error)
       }
     }

@@ -1,0 +1,79 @@
+import { rounds } from '@cardea/storage/testkit'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { clientOf } from '../client.js'
+import { History } from '../crash/history.js'
+import { probe } from '../crash/probe.js'
+import { findHalves } from '../crash/rows.js'
+import { Workload } from '../crash/workload.js'
+import { adminCredentials, type DemoServer, startDemo } from '../demo-server.js'
+import { seededRandom } from '../seed.js'
+import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
+import { faults } from './faults.js'
+import { type PrivateServer, serverKinds } from './private-server.js'
+
+const api = '/api/v1'
+const repeats = rounds({ test: 1, ci: 1, long: 5 })
+const chosen = faults.filter(({ quick }) => quick || rounds({ test: 0, ci: 1, long: 1 }) === 1)
+const lanes = 5
+
+describe.each(serverKinds)('a demo server on $name under load', (kind) => {
+  let database: PrivateServer
+  let proxy: TcpProxy
+  let demo: DemoServer
+  let accounts = 0
+
+  beforeAll(async () => {
+    database = await kind.create()
+    proxy = await startTcpProxy({ host: '127.0.0.1', port: database.port })
+    demo = await startDemo({ DATABASE_URL: database.url(proxy.port) })
+  }, 60_000)
+
+  afterEach(() => proxy.set('pass'))
+
+  afterAll(async () => {
+    await demo?.stop()
+    await proxy?.close()
+    await database?.remove()
+  })
+
+  /** Whether it serves, as a client sees it. */
+  async function serves(): Promise<boolean> {
+    const client = clientOf(demo.url)
+    const ready = await client.get('/health/ready')
+    const signedIn = await client.post(`${api}/auth/login`, adminCredentials)
+    return ready.status === 200 && signedIn.status === 200
+  }
+
+  it.each(chosen)('answers in time and with 503 at worst, loses nothing and recovers when $name', async (fault) => {
+    const random = seededRandom()
+    const history = new History()
+    const workload = new Workload(
+      { client: () => clientOf(demo.url), mayLose: () => false, limitMilliseconds: 2_500, history, random },
+      // Accounts of earlier faults are there already.
+      accounts,
+    )
+    const requests = async (count: number): Promise<void> => {
+      const target = history.entries.length + count
+      await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(target)
+    }
+    for (let round = 0; round < repeats; round += 1) {
+      workload.start(lanes)
+      await requests(60)
+      const before = history.entries.length
+      await fault.run({ server: database, proxy, random })
+      proxy.set('pass')
+      const failed = history.entries.slice(before).filter(({ result }) => result?.startsWith('503')).length
+      if (fault.failures === 'some') expect(failed).toBeGreaterThan(0)
+      if (fault.failures === 'none') expect(failed).toBe(0)
+      await expect.poll(serves, { timeout: 5_000, interval: 50 }).toBe(true)
+      await requests(60)
+      await workload.stop()
+      for (const account of workload.accounts) await probe(workload.surroundings, account)
+      const place = `seed ${random.seed}, round ${round + 1}, ${JSON.stringify(history.counts(), null, 1)}`
+      expect(history.violations, place).toEqual([])
+      expect(await findHalves(database), place).toEqual([])
+      expect(demo.output(), place).not.toMatch(/unhandled|uncaught|internal_error|TypeError/i)
+    }
+    accounts += workload.accounts.length
+  })
+})
