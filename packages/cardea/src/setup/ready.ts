@@ -61,7 +61,8 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)
-  const problems = await storage.verify(tables)
+  const found = await storage.verify(tables)
+  const problems = found.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) {
     const issues = problems.map(({ table, problem, message }) => ({ path: table, code: problem, message }))
     const missing = problems.filter(({ problem }) => problem === 'missing_table').map(({ table }) => table)
@@ -71,6 +72,8 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
       issues,
     })
   }
+  const others = found.map(({ message }) => message).join('; ')
+  if (others !== '') config.logger.warn(`The database is not as migrations made it: ${others}`)
   await policy.sync()
   if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
     const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')

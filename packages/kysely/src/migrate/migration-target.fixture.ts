@@ -67,12 +67,13 @@ export interface Target {
   crash(tables: readonly Table[], statement: number): Promise<boolean>
   storage(): Storage
   dump(): Promise<unknown>
+  /** Runs SQL past the adapter. */
+  execute(sql: string): Promise<void>
 }
 
 /** A file past which SQL can be run. */
 export interface SqliteTarget extends Target {
   readonly path: string
-  execute(sql: string): Promise<void>
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
@@ -190,6 +191,9 @@ export async function openPostgresTarget(): Promise<Target | undefined> {
       return storage
     },
     dump: () => dumpPostgres(schema),
+    execute: async (sql) => {
+      await schema.admin.query(`begin; set local search_path = ${schema.name}; ${sql}; commit`)
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import { SqlOperations } from '../storage/operations.js'
 import type { StorageParts } from '../storage/parts.js'
 import type { MigrationEnvironment } from './environment.js'
 import { ledger } from './ledger.js'
+import { withoutLost } from './lost.js'
 import { planTable, refuse, type Wanted } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
 import { applyChange, type Change, initialRowsOf, type TableSpec, toSpec } from './spec.js'
@@ -155,7 +156,10 @@ async function planMigrations(
     const wanted: Wanted = { spec: toSpec(definition, names), initialRows: initialRowsOf(definition) }
     const { name: table } = wanted.spec
     const before = recorded.get(table)
-    const change = planTable(before, wanted)
+    const live = state.live.get(table)
+    // What is gone is made again. A migration that broke off is finished first: what it has not made yet is not lost.
+    const lasting = before === undefined || live === undefined || state.unfinished.has(table)
+    const change = planTable(lasting ? before : withoutLost(before, live), wanted)
     if (change === undefined) continue
     if (change.kind === 'create' && state.live.has(table)) throw foreign(table)
     const after = applyChange(before, change) ?? wanted.spec

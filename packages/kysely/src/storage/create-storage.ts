@@ -1,4 +1,4 @@
-import type { MigrationReport, SchemaProblem, Storage, Table } from '@cardea/storage'
+import type { MigrationReport, SchemaProblem, Storage, StorageExamination, Table } from '@cardea/storage'
 import { toCardeaError } from '../dialect/failure.js'
 import type { SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from './operations.js'
@@ -15,6 +15,7 @@ export interface StorageShape {
   join(transaction: unknown): Storage
   migrate(tables: readonly Table[], dryRun: boolean): Promise<MigrationReport>
   verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>
+  examine(): Promise<StorageExamination>
 }
 
 /** Puts the parts of a storage together. Opens nothing. */
@@ -48,6 +49,7 @@ export function createStorage(shape: StorageShape): Storage {
     join: (transaction) => shape.join(transaction),
     migrate: (tables, options) => typed(() => shape.migrate(tables, options?.dryRun === true)),
     verify: (tables) => typed(() => shape.verify(tables)),
+    examine: () => typed(() => shape.examine()),
     ping: () =>
       typed(async () => {
         await driver.readOne({ sql: 'select 1' }, [])

@@ -1,5 +1,6 @@
 import type { Condition } from '@cardea/core'
 import type { NewRowOf, RowOf, Table } from '../schema/table.js'
+import type { StorageExamination } from './examination.js'
 import type { MigrationReport, SchemaProblem } from './migration.js'
 import type { FindOneQuery, FindQuery, Found, Include, OnConflict, Params, UpdateQuery } from './query.js'
 
@@ -77,8 +78,15 @@ export interface Storage extends StorageOperations {
   /** Creates and widens tables. Safe to run from several processes at once and again after a crash. */
   migrate(tables: readonly Table[], options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
 
-  /** Compares the tables with what the ledger says was applied; writes nothing. */
+  /** Compares the tables with what the ledger says was applied, and that with what is wanted; writes nothing. */
   verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>
+
+  /**
+   * Looks at the database beside its tables: version, clock, settings. Writes and makes nothing.
+   *
+   * @throws CardeaError `schema_outdated` where there is no database yet, such as no file.
+   */
+  examine(): Promise<StorageExamination>
 
   /** Answers when the database does. */
   ping(): Promise<void>
