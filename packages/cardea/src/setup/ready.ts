@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { Table } from '@cardea/storage'
+import type { SchemaProblem, Table } from '@cardea/storage'
 import type { Services } from '../services/services.js'
 import { assertNoPlaceholder, assertPresent } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
@@ -64,15 +64,15 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   const found = await storage.verify(tables)
   const problems = found.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) {
-    const issues = problems.map(({ table, problem, message }) => ({ path: table, code: problem, message }))
+    const issues = problems.map((each) => ({ path: each.table, code: each.problem, message: told(each) }))
     const missing = problems.filter(({ problem }) => problem === 'missing_table').map(({ table }) => table)
-    const others = problems.filter(({ problem }) => problem !== 'missing_table').map(({ message }) => message)
+    const others = problems.filter(({ problem }) => problem !== 'missing_table').map(told)
     const what = [...(missing.length === 0 ? [] : [`missing tables: ${missing.join(', ')}`]), ...others].join('; ')
     throw new CardeaError('schema_outdated', `The database is not migrated (${what}). Run auth.migrate() first.`, {
       issues,
     })
   }
-  const others = found.map(({ message }) => message).join('; ')
+  const others = found.map(told).join('; ')
   if (others !== '') config.logger.warn(`The database is not as migrations made it: ${others}`)
   await policy.sync()
   if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
@@ -80,6 +80,8 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
 }
+
+const told = ({ message, advice }: SchemaProblem): string => `${message}: ${advice}`
 
 async function announceSetupCode({ config, keyring, policy }: Services): Promise<void> {
   if (await policy.hasBypassHolder()) return

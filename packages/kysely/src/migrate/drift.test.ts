@@ -72,7 +72,7 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
     await target.execute('drop index cardea_children_parent_idx')
     await target.execute('alter table cardea_children drop column at')
     const problems = await target.storage().verify(tables)
-    expect(problems[0]).toMatchObject({ problem: 'missing_column', message: expect.stringContaining('restore it') })
+    expect(problems[0]).toMatchObject({ problem: 'missing_column', advice: 'restore it' })
     await expect(target.migrate(tables)).rejects.toMatchObject({
       code: 'configuration_invalid',
       message: expect.stringContaining('cardea_children.at'),
@@ -113,10 +113,21 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
       primaryKey: ['id'],
       unique: { at: ['at'] },
       indexes: { levels: ['level', 'at'] },
+      afterDelete: {
+        table: 'cardea_parents',
+        where: { column: 'id', deleted: 'parent_id' },
+        set: {},
+        increment: { epoch: 2 },
+      },
     })
     const storage = target.storage()
     const found = (await storage.verify([newer])).map(({ problem, severity }) => `${problem} ${severity}`)
-    expect(found).toEqual(['missing_unique_key error', 'missing_index warning', 'different_column error'])
+    expect(found).toEqual([
+      'missing_unique_key error',
+      'missing_index warning',
+      'different_column error',
+      'missing_trigger error',
+    ])
     await storage.migrate([newer])
     expect(await storage.verify([newer])).toEqual([])
     const impossible = defineTable('cardea_children', { columns: { id: integer() as never }, primaryKey: ['id'] })

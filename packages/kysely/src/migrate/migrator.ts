@@ -173,10 +173,16 @@ async function planMigrations(
   return migrations
 }
 
-export const foreignTableMessage = (table: string): string =>
-  `table ${table} exists, but no migration made it: map it, or choose another prefix or name`
+/** What there is to say of somebody else's table. */
+export const foreignTable = (table: string) => ({
+  message: `table ${table} exists, but no migration made it`,
+  advice: 'map it, or choose another prefix or name',
+})
 
-const foreign = (table: string) => refuse(foreignTableMessage(table))
+function foreign(table: string) {
+  const { message, advice } = foreignTable(table)
+  return refuse(`${message}: ${advice}`)
+}
 
 function requireTargets(table: TableSpec, exists: (target: string) => boolean): void {
   const targets = Object.values(table.columns).flatMap(({ foreignKey }) => foreignKey?.table ?? [])

@@ -7,7 +7,7 @@ import { findColumn, findIndex } from './compare.js'
 import type { MigrationEnvironment } from './environment.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
-import { foreignTableMessage } from './migrator.js'
+import { foreignTable } from './migrator.js'
 import { planTable } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
 import { type TableSpec, toSpec } from './spec.js'
@@ -36,15 +36,15 @@ function problemsOf(dialect: SchemaDialect, state: MigrationState, wanted: Table
   const recorded = state.recorded.get(name)
   if (recorded === undefined) {
     return live === undefined
-      ? [error('missing_table', `table ${name} is missing: migrate`)]
-      : [error('foreign_table', foreignTableMessage(name))]
+      ? [error('missing_table', `table ${name} is missing`)]
+      : [error('foreign_table', foreignTable(name).message, foreignTable(name).advice)]
   }
   if (state.unfinished.has(name)) {
-    return [error('unfinished', `a migration of table ${name} broke off: migrate again`)]
+    return [error('unfinished', `a migration of table ${name} broke off`, 'migrate again')]
   }
   if (live === undefined) {
     const advice = 'restore it, or take its rows out of the ledger and migrate'
-    return [error('missing_table', `table ${name} was migrated but is gone: ${advice}`)]
+    return [error('missing_table', `table ${name} was migrated but is gone`, advice)]
   }
   const found = withoutLost(recorded, live)
   const missing = missingIn(found, recorded, wanted)
@@ -59,17 +59,15 @@ function missingIn(found: TableSpec, recorded: TableSpec, wanted: TableSpec): re
   const columns = lacking('columns').map((column) => {
     const spec = wanted.columns[column]
     const lost = Object.hasOwn(recorded.columns, column)
-    if (!lost) return error('missing_column', `column ${name}.${column} is missing: migrate`)
+    if (!lost) return error('missing_column', `column ${name}.${column} is missing`)
     const addable = spec?.nullable === true || spec?.default !== undefined
-    const advice = addable ? 'migrate brings it back, without its values' : 'restore it'
-    return error('missing_column', `column ${name}.${column} was dropped: ${advice}`)
+    const advice = addable ? 'migrate: it comes back without its values' : 'restore it'
+    return error('missing_column', `column ${name}.${column} was dropped`, advice)
   })
-  const unique = lacking('unique').map((key) =>
-    error('missing_unique_key', `unique key ${name}.${key} is missing: migrate`),
-  )
-  const indexes = lacking('indexes').map((key) => warning('missing_index', `index ${name}.${key} is missing: migrate`))
+  const unique = lacking('unique').map((key) => error('missing_unique_key', `unique key ${name}.${key} is missing`))
+  const indexes = lacking('indexes').map((key) => warning('missing_index', `index ${name}.${key} is missing`))
   const hasTrigger = wanted.afterDelete === undefined || found.afterDelete !== undefined
-  const trigger = hasTrigger ? [] : [error('missing_trigger', `the trigger of table ${name} is missing: migrate`)]
+  const trigger = hasTrigger ? [] : [error('missing_trigger', `the trigger of table ${name} is missing`)]
   return [...columns, ...unique, ...indexes, ...trigger]
 }
 
@@ -78,13 +76,18 @@ function notMigrated(found: TableSpec, wanted: TableSpec, missing: readonly Foun
   try {
     const change = planTable(found, { spec: wanted, initialRows: [] })
     if (change?.kind !== 'widen') return []
-    return change.nullable.map((column) =>
-      error('different_column', `column ${wanted.name}.${column} cannot be null yet: migrate`),
-    )
+    const olderTrigger = change.afterDelete !== undefined && found.afterDelete !== undefined
+    return [
+      ...change.nullable.map((column) =>
+        error('different_column', `column ${wanted.name}.${column} cannot be null yet`),
+      ),
+      ...(olderTrigger ? [error('missing_trigger', `the trigger of table ${wanted.name} is an older one`)] : []),
+    ]
   } catch (refusal) {
     // A column that is missing and cannot be added was named already.
     if (!isCardeaError(refusal) || missing.some(({ problem }) => problem === 'missing_column')) return []
-    return [error('different_column', refusal.message.replace(/^migrate: /, ''))]
+    const message = refusal.message.replace(/^migrate: /, '')
+    return [error('different_column', message, 'keep the table as it was in the code, or migrate it yourself')]
   }
 }
 
@@ -95,7 +98,7 @@ function differencesOf(dialect: SchemaDialect, live: LiveTable, found: TableSpec
   for (const [column, spec] of Object.entries(found.columns)) {
     if (!Object.hasOwn(wanted.columns, column)) continue
     const presence = findColumn(dialect, live, column, spec)
-    if (typeof presence === 'object') differences.push(warning('different_column', changedByHand(name, presence)))
+    if (typeof presence === 'object') differences.push(warning('different_column', ...changedByHand(name, presence)))
   }
   for (const part of ['unique', 'indexes'] as const) {
     const unique = part === 'unique'
@@ -104,24 +107,30 @@ function differencesOf(dialect: SchemaDialect, live: LiveTable, found: TableSpec
       const index = { name: unique ? uniqueIndexName(name, key) : indexName(name, key), columns, unique }
       const presence = findIndex(live, index)
       if (typeof presence !== 'object') continue
-      const message = changedByHand(name, presence)
-      differences.push(unique ? error('different_key', message) : warning('different_key', message))
+      const told = changedByHand(name, presence)
+      differences.push(unique ? error('different_key', ...told) : warning('different_key', ...told))
     }
   }
   if (live.primaryKey.join() !== found.primaryKey.join()) {
     const difference = `has the primary key (${live.primaryKey.join(', ')})`
-    differences.push(error('different_key', changedByHand(name, { difference })))
+    differences.push(error('different_key', ...changedByHand(name, { difference })))
   }
   return differences
 }
 
-const changedByHand = (table: string, { difference }: { readonly difference: string }): string =>
-  `table ${table} ${difference}, which no migration made: change it back`
+const changedByHand = (table: string, { difference }: { readonly difference: string }): readonly [string, string] => [
+  `table ${table} ${difference}, which no migration made`,
+  'change it back',
+]
 
-const error = (problem: SchemaProblem['problem'], message: string): Found => ({ problem, severity: 'error', message })
-
-const warning = (problem: SchemaProblem['problem'], message: string): Found => ({
+const error = (problem: SchemaProblem['problem'], message: string, advice = 'migrate'): Found => ({
   problem,
-  severity: 'warning',
+  severity: 'error',
   message,
+  advice,
+})
+
+const warning = (problem: SchemaProblem['problem'], message: string, advice = 'migrate'): Found => ({
+  ...error(problem, message, advice),
+  severity: 'warning',
 })

@@ -30,6 +30,8 @@ export interface SchemaProblem {
     | 'unfinished'
   /** `warning`: the code runs all the same, such as without an index. `error`: it fails, or a guard of the database is gone. */
   readonly severity: 'error' | 'warning'
-  /** What is wrong and what to do, for people. */
+  /** What is wrong, for people. */
   readonly message: string
+  /** What to do about it; most often `migrate`. */
+  readonly advice: string
 }

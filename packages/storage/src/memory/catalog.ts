@@ -91,7 +91,8 @@ const problemOf = ({ name }: Table, problem: SchemaProblem['problem'], what: str
   table: name,
   problem,
   severity: problem === 'missing_index' ? 'warning' : 'error',
-  message: `${what} is missing: migrate`,
+  message: `${what} is missing`,
+  advice: 'migrate',
 })
 
 /** A row with the columns that it lacks, as a migration that adds them fills them in. */
