@@ -6,7 +6,7 @@ export function explainImport(path: string, error: unknown): string {
   const said = `${path} cannot be loaded: ${message}`
   switch (codeOf(error)) {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
-      return `${said}. Node strips types and cannot strip syntax that makes code: write an object for an enum, a field for a parameter property, a module for a namespace; or run with NODE_OPTIONS=--experimental-transform-types`
+      return `${said}. Node strips types and cannot strip syntax that makes code: write an object for an enum, a field for a parameter property, a module for a namespace; or name a built JavaScript file with --config`
     case 'ERR_UNKNOWN_FILE_EXTENSION':
       return `${said}. Node ${process.versions.node} does not run TypeScript here: use 22.18 or later without --no-strip-types, or name a built file with --config`
     case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
