@@ -6,13 +6,16 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@cardea/source', 'module', 'node', 'development|production']
 const packages = readdirSync('packages').filter((name) => existsSync(`packages/${name}/package.json`))
 
-const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+const servers = [
+  { name: 'PostgreSQL', variable: 'TEST_POSTGRES_URL', url: 'postgres://postgres@127.0.0.1:5432/test', port: 5432 },
+  { name: 'MySQL or MariaDB', variable: 'TEST_MYSQL_URL', url: 'mysql://root@127.0.0.1:3306/test', port: 3306 },
+]
 
 /** Whether something listens where a database should be. */
-function listens(url: string): Promise<boolean> {
+function listens(url: string, defaultPort: number): Promise<boolean> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
-    const socket = connect({ host: hostname, port: Number(port || 5432), timeout: 2_000 })
+    const socket = connect({ host: hostname, port: Number(port || defaultPort), timeout: 2_000 })
     const end = (answer: boolean) => () => {
       socket.destroy()
       resolve(answer)
@@ -24,8 +27,9 @@ function listens(url: string): Promise<boolean> {
 // This file is read once for each project, and the line is said once. With CI set, the tests themselves fail.
 if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
   process.env['CARDEA_TEST_DATABASES_KNOWN'] = 'yes'
-  if (!(await listens(postgresUrl))) {
-    process.stderr.write('PostgreSQL does not answer at TEST_POSTGRES_URL: the tests that need it are skipped\n')
+  for (const { name, variable, url, port } of servers) {
+    if (await listens(process.env[variable] ?? url, port)) continue
+    process.stderr.write(`${name} does not answer at ${variable}: the tests that need it are skipped\n`)
   }
 }
 

@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
 import type { Storage } from 'cardea'
-import { Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect } from 'kysely'
+import { createPool } from 'mysql2'
 import pg from 'pg'
 import { EnvironmentError } from './environment.ts'
 
@@ -32,7 +34,17 @@ export function openDatabase(url: string): Database {
     pool.on('connect', (client) => client.on('error', () => undefined))
     return { app: new Kysely({ dialect: new PostgresDialect({ pool }) }), cardea: postgres(url) }
   }
-  throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory: or postgres://…')
+  if (/^(mysql|mariadb):\/\//.test(url) && URL.canParse(url)) {
+    const dialect = new MysqlDialect({
+      pool: createPool({ uri: url, connectionLimit: 5, connectTimeout: 1_000 }),
+      // What Cardea needs of transactions that it is to join.
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('set session transaction isolation level read committed'))
+      },
+    })
+    return { app: new Kysely({ dialect }), cardea: mysql(url) }
+  }
+  throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory:, postgres://… or mysql://…')
 }
 
 export async function createAppTables(app: Kysely<Tables>): Promise<void> {

@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import pg from 'pg'
-import { temporaryFolder } from './demo-server.js'
+import { createTestDatabase, createTestFile, hasTestServer, type TestServer } from '@cardea/kysely/testkit'
 
 /** An empty database of a test's own. */
 export interface TestDatabase {
@@ -11,47 +8,30 @@ export interface TestDatabase {
 
 /** A kind of database that the tests run on. */
 export interface DatabaseKind {
-  readonly name: 'SQLite' | 'PostgreSQL'
+  readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
   create(): Promise<TestDatabase>
 }
 
-const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
-
 const sqlite: DatabaseKind = {
   name: 'SQLite',
-  create: async () => ({ url: `sqlite:${join(temporaryFolder(), 'app.db')}`, drop: async () => undefined }),
-}
-
-const postgres: DatabaseKind = {
-  name: 'PostgreSQL',
   create: async () => {
-    const name = `cardea_acceptance_${randomBytes(6).toString('hex')}`
-    await administer(`create database ${name}`)
-    const url = new URL(postgresUrl)
-    url.pathname = `/${name}`
-    return { url: url.href, drop: () => administer(`drop database ${name} with (force)`) }
+    const { path, remove } = createTestFile()
+    return { url: `sqlite:${path}`, drop: async () => remove() }
   },
 }
 
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
-}
-
-async function answers(): Promise<boolean> {
-  try {
-    await administer('select 1')
-    return true
-  } catch (error) {
-    if (process.env['CI']) throw new Error('TEST_POSTGRES_URL: no PostgreSQL answers, and CI is set', { cause: error })
-    return false
-  }
-}
+const onServer = (name: DatabaseKind['name'], server: TestServer): DatabaseKind => ({
+  name,
+  create: async () => {
+    const database = await createTestDatabase(server)
+    if ('skipped' in database) throw new Error(database.skipped)
+    return database
+  },
+})
 
 /** The kinds that can be tested here. With CI set, a missing server is a failure. */
-export const databaseKinds: readonly DatabaseKind[] = (await answers()) ? [sqlite, postgres] : [sqlite]
+export const databaseKinds: readonly DatabaseKind[] = [
+  sqlite,
+  ...((await hasTestServer('postgres')) ? [onServer('PostgreSQL', 'postgres')] : []),
+  ...((await hasTestServer('mysql')) ? [onServer('MySQL', 'mysql')] : []),
+]

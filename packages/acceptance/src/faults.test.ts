@@ -6,9 +6,8 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 const api = '/api/v1'
 
-const kind = databaseKinds.find(({ name }) => name === 'PostgreSQL')
-
-describe.skipIf(kind === undefined)('a demo server whose PostgreSQL fails', () => {
+describe.each(['PostgreSQL', 'MySQL'])('a demo server whose %s fails', (name) => {
+  const kind = databaseKinds.find((each) => each.name === name)
   let database: TestDatabase
   let proxy: TcpProxy
   let server: DemoServer
@@ -30,32 +29,35 @@ describe.skipIf(kind === undefined)('a demo server whose PostgreSQL fails', () =
     await database?.drop()
   })
 
-  it.each(['refuse', 'blackhole'] as const)('answers 503 in time and comes back by itself (%s)', async (mode) => {
-    const client = clientOf(server.url)
-    const { body, cookie } = await client.post(`${api}/auth/login`, adminCredentials)
-    proxy.set(mode)
-    const requests = [
-      () => client.post(`${api}/auth/login`, adminCredentials),
-      () => client.post(`${api}/auth/login`, { ...adminCredentials, password: 'wrong' }),
-      () => client.get(`${api}/auth/me`, { cookie }),
-      () => client.get('/posts', { bearer: body['access_token'] }),
-      () => client.post(`${api}/auth/refresh`, { refresh_token: body['refresh_token'] }),
-      () => client.get('/health/ready'),
-    ]
-    for (const request of requests) {
-      const started = performance.now()
-      const answer = await request()
-      // The bound is part of the contract: nobody waits longer than two seconds for a database that is gone.
-      expect(performance.now() - started).toBeLessThan(2_000)
-      expect([answer.status, answer.body['code']]).toEqual([503, 'unavailable'])
-      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
-    }
-    expect((await client.get('/health')).status).toBe(200)
+  it.skipIf(kind === undefined).each(['refuse', 'blackhole'] as const)(
+    'answers 503 in time and comes back by itself (%s)',
+    async (mode) => {
+      const client = clientOf(server.url)
+      const { body, cookie } = await client.post(`${api}/auth/login`, adminCredentials)
+      proxy.set(mode)
+      const requests = [
+        () => client.post(`${api}/auth/login`, adminCredentials),
+        () => client.post(`${api}/auth/login`, { ...adminCredentials, password: 'wrong' }),
+        () => client.get(`${api}/auth/me`, { cookie }),
+        () => client.get('/posts', { bearer: body['access_token'] }),
+        () => client.post(`${api}/auth/refresh`, { refresh_token: body['refresh_token'] }),
+        () => client.get('/health/ready'),
+      ]
+      for (const request of requests) {
+        const started = performance.now()
+        const answer = await request()
+        // The bound is part of the contract: nobody waits longer than two seconds for a database that is gone.
+        expect(performance.now() - started).toBeLessThan(2_000)
+        expect([answer.status, answer.body['code']]).toEqual([503, 'unavailable'])
+        expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+      }
+      expect((await client.get('/health')).status).toBe(200)
 
-    proxy.set('pass')
-    await expect
-      .poll(async () => (await client.get(`${api}/auth/me`, { cookie })).status, { timeout: 5_000, interval: 100 })
-      .toBe(200)
-    expect((await client.post(`${api}/auth/login`, adminCredentials)).status).toBe(200)
-  })
+      proxy.set('pass')
+      await expect
+        .poll(async () => (await client.get(`${api}/auth/me`, { cookie })).status, { timeout: 5_000, interval: 100 })
+        .toBe(200)
+      expect((await client.post(`${api}/auth/login`, adminCredentials)).status).toBe(200)
+    },
+  )
 })

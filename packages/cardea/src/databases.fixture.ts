@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
+import {
+  createTestDatabase,
+  createTestFile,
+  createTestKysely,
+  hasTestServer,
+  type TestServer,
+} from '@cardea/kysely/testkit'
 import type { StatementEvent, Storage } from '@cardea/storage'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { Kysely } from 'kysely'
 
 /** The app's own table beside Cardea's. */
 export interface AppTables {
@@ -22,34 +25,27 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+/** A storage of one node. */
+type Open = (options?: { readonly log: (event: StatementEvent) => void }) => Storage
 
 async function openSqlite(): Promise<TestDatabase> {
-  const path = join(mkdtempSync(join(tmpdir(), 'cardea-')), 'app.db')
-  const statements: StatementEvent[] = []
-  const nodes = [sqlite(path, { log: (event) => statements.push(event) }), sqlite(path)] as const
-  return finish(nodes, statements, new Kysely({ dialect: sqliteDialect(path) }), async () => undefined)
+  const { path, remove } = createTestFile()
+  return finish(
+    (options) => sqlite(path, options),
+    new Kysely({ dialect: sqliteDialect(path) }),
+    async () => remove(),
+  )
 }
 
-async function openPostgres(): Promise<TestDatabase> {
-  const name = `cardea_test_${randomBytes(6).toString('hex')}`
-  await administer(`create schema ${name}`)
-  const url = new URL(postgresUrl)
-  url.searchParams.set('options', `-c search_path=${name}`)
-  const statements: StatementEvent[] = []
-  const nodes = [postgres(url.href, { log: (event) => statements.push(event) }), postgres(url.href)] as const
-  const app = new Kysely<AppTables>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url.href }) }),
-  })
-  return finish(nodes, statements, app, () => administer(`drop schema ${name} cascade`))
+async function openServer(server: TestServer, storageOf: (url: string) => Open): Promise<TestDatabase> {
+  const database = await createTestDatabase(server)
+  if ('skipped' in database) throw new Error(database.skipped)
+  return finish(storageOf(database.url), createTestKysely(server, database.url), database.drop)
 }
 
-async function finish(
-  nodes: readonly [Storage, Storage],
-  statements: readonly StatementEvent[],
-  app: Kysely<AppTables>,
-  remove: () => Promise<void>,
-): Promise<TestDatabase> {
+async function finish(open: Open, app: Kysely<AppTables>, remove: () => Promise<void>): Promise<TestDatabase> {
+  const statements: StatementEvent[] = []
+  const nodes = [open({ log: (event) => statements.push(event) }), open()] as const
   await app.schema
     .createTable('orders')
     .addColumn('buyer', 'varchar(36)', (column) => column.notNull())
@@ -66,28 +62,12 @@ async function finish(
   }
 }
 
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
-}
-
-async function postgresAnswers(): Promise<boolean> {
-  try {
-    await administer('select 1')
-    return true
-  } catch (error) {
-    if (process.env['CI']) throw new Error('TEST_POSTGRES_URL: no PostgreSQL answers, and CI is set', { cause: error })
-    return false
-  }
-}
+const openPostgres = () => openServer('postgres', (url) => (options) => postgres(url, options))
+const openMysql = () => openServer('mysql', (url) => (options) => mysql(url, options))
 
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
-  ...((await postgresAnswers()) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
+  ...((await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
+  ...((await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
 ]

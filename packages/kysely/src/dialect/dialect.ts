@@ -5,12 +5,16 @@ import type { Builder } from './builder.js'
 
 /** What the statements of one database look like, and what its answers mean. Running them is a driver's part. */
 export interface SqlDialect {
-  readonly name: 'sqlite' | 'postgres'
+  readonly name: 'sqlite' | 'postgres' | 'mysql'
   readonly builder: Builder
   /** How many values one statement can bind. */
   readonly maximumValues: number
   /** Whether several writers work at the same time, so that a row which a statement picks must be locked. */
   readonly locksRows: boolean
+  /** Whether a statement that deletes can return what it deleted. */
+  readonly returnsRows: boolean
+  /** Whether an insert itself can settle a conflict over one key, and over no other. */
+  readonly resolvesConflicts: boolean
   /** Whether nulls are to be put in their place, which is before all values: the database's own order differs. */
   readonly placesNulls: boolean
 

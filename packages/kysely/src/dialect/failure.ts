@@ -77,7 +77,8 @@ function keyOf(
 ): string | undefined {
   const physical = names.table(table.name)
   if (failure.table !== undefined && failure.table !== physical) return undefined
-  if (failure.index === primaryKeyName(physical)) return 'primary'
+  // MySQL has one name for all primary keys.
+  if (failure.index === primaryKeyName(physical) || failure.index === 'PRIMARY') return 'primary'
   const keys = Object.entries(table.unique)
   const byName = keys.find(([key]) => failure.index === uniqueIndexName(physical, key))
   if (byName !== undefined) return byName[0]

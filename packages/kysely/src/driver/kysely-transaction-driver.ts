@@ -5,8 +5,15 @@ import { Mutex } from './mutex.js'
 import type { PinnedSession, SqlDriver, SqlResult, SqlRow, SqlSession, SqlText, SqlValue } from './sql-driver.js'
 import type { StatementLog } from './statement-log.js'
 
-/** Savepoints of one transaction, and statements outside of them, come one after the other, whoever sends them. */
-const turns = new WeakMap<object, Mutex>()
+/** What all who are joined to one transaction have in common. */
+interface Shared {
+  /** Savepoints, and statements outside of them, come one after the other, whoever sends them. */
+  readonly turns: Mutex
+  /** Whether the database ended the transaction by itself. */
+  lost: boolean
+}
+
+const transactions = new WeakMap<object, Shared>()
 
 export interface KyselyTransactionOptions {
   /** What Kysely gave to the app. */
@@ -15,19 +22,32 @@ export interface KyselyTransactionOptions {
   readonly statementTimeoutMilliseconds: number
   /** Looks whether the connection is set up as it must be. */
   readonly check?: (session: SqlSession) => Promise<void>
+  /**
+   * Whether an error means that the database ended the transaction, and would run what comes next outside of any. Absent
+   * where it refuses whatever comes next.
+   */
+  readonly isTransactionLost?: (error: unknown) => boolean
 }
 
 /** A transaction that the app has open: its writes come and go with it. */
 export class KyselyTransactionDriver implements SqlDriver {
   readonly #session: KyselySession
-  readonly #turns: Mutex
+  /** The session as work sees it. */
+  readonly #guarded: SqlSession
+  readonly #shared: Shared
+  readonly #isTransactionLost: (error: unknown) => boolean
   readonly #check: ((session: SqlSession) => Promise<void>) | undefined
   #checked: boolean
 
-  constructor({ transaction, log, statementTimeoutMilliseconds, check }: KyselyTransactionOptions) {
+  constructor(options: KyselyTransactionOptions) {
+    const { transaction, log, statementTimeoutMilliseconds, check, isTransactionLost } = options
     // Plugins of the app would rename columns and parse values.
     this.#session = new KyselySession(transaction.withoutPlugins(), log, statementTimeoutMilliseconds)
-    this.#turns = turnsOf(transaction)
+    const write: SqlSession['write'] = (text, values) => this.#run(() => this.#session.write(text, values))
+    const read: SqlSession['read'] = async (text, values) => (await write(text, values)).rows
+    this.#guarded = { write, read, readOne: async (text, values) => (await read(text, values))[0] }
+    this.#shared = sharedBy(transaction)
+    this.#isTransactionLost = isTransactionLost ?? (() => false)
     this.#check = check
     this.#checked = check === undefined
   }
@@ -43,9 +63,9 @@ export class KyselyTransactionDriver implements SqlDriver {
   /** Waits for a savepoint that is open: else the statement would be undone with it, long after it was answered. */
   async write(text: SqlText, values: readonly SqlValue[]): Promise<SqlResult> {
     await this.#ready()
-    const release = await this.#turns.acquire()
+    const release = await this.#shared.turns.acquire()
     try {
-      return await this.#session.write(text, values)
+      return await this.#guarded.write(text, values)
     } finally {
       release()
     }
@@ -54,12 +74,12 @@ export class KyselyTransactionDriver implements SqlDriver {
   /** Runs work in a savepoint, so that an error in it undoes its own writes and no others. */
   async transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
     await this.#ready()
-    const release = await this.#turns.acquire()
+    const release = await this.#shared.turns.acquire()
     try {
-      await this.#session.command('savepoint cardea')
+      await this.#run(() => this.#session.command('savepoint cardea'))
       try {
-        const result = await work(this.#session)
-        await this.#session.command('release savepoint cardea')
+        const result = await work(this.#guarded)
+        await this.#run(() => this.#session.command('release savepoint cardea'))
         return result
       } catch (error) {
         await this.#rollBack()
@@ -80,12 +100,12 @@ export class KyselyTransactionDriver implements SqlDriver {
 
   async #ready(): Promise<void> {
     if (this.#checked) return
-    await this.#check?.(this.#session)
+    await this.#check?.(this.#guarded)
     this.#checked = true
   }
 
   async #rollBack(): Promise<void> {
-    if (this.#session.late) return
+    if (this.#session.late || this.#shared.lost) return
     try {
       await this.#session.command('rollback to savepoint cardea')
       await this.#session.command('release savepoint cardea')
@@ -93,10 +113,25 @@ export class KyselyTransactionDriver implements SqlDriver {
       // The app's transaction is lost, and will say so itself; what failed first is what the caller should hear.
     }
   }
+
+  async #run<Result>(statement: () => Promise<Result>): Promise<Result> {
+    if (this.#shared.lost) {
+      throw new CardeaError(
+        'transaction_conflict',
+        'storage: the database ended the transaction of the app; run it again',
+      )
+    }
+    try {
+      return await statement()
+    } catch (error) {
+      if (this.#isTransactionLost(error)) this.#shared.lost = true
+      throw error
+    }
+  }
 }
 
-function turnsOf(transaction: object): Mutex {
-  const known = turns.get(transaction) ?? new Mutex()
-  turns.set(transaction, known)
+function sharedBy(transaction: object): Shared {
+  const known = transactions.get(transaction) ?? { turns: new Mutex(), lost: false }
+  transactions.set(transaction, known)
   return known
 }

@@ -14,6 +14,12 @@ export interface DdlParts {
   literal(value: string | number | boolean): string | number | boolean
   /** Stands after the columns of a new table. */
   readonly tableOptions: string
+  /** Whether foreign keys stand after the columns: MySQL reads over those that stand with their column. */
+  readonly foreignKeysApart?: boolean
+  /** The default of a column, where it is more than the literal. */
+  defaultOf?(column: ColumnSpec, value: RawBuilder<unknown>): RawBuilder<unknown>
+  /** What keeps an insert from failing when the row is there. */
+  doNothing?(table: TableSpec): RawBuilder<unknown>
 }
 
 type Statements = Pick<SchemaDialect, 'createTable' | 'addColumn' | 'createIndex' | 'insertRow'>
@@ -24,8 +30,13 @@ export function createDdl(parts: DdlParts): Statements {
   const text = (statement: RawBuilder<unknown>): string => statement.compile(builder).sql
   return {
     createTable: (table) => text(createTable(parts, table)),
-    addColumn: (table, name, column) =>
-      text(sql`alter table ${tableReference(parts, table)} add column ${columnDefinition(parts, table, name, column)}`),
+    addColumn: (table, name, column) => {
+      const added = [
+        sql`add column ${columnDefinition(parts, table, name, column)}`,
+        ...foreignKeysApart(parts, table, { [name]: column }).map((key) => sql`add ${key}`),
+      ]
+      return text(sql`alter table ${tableReference(parts, table)} ${sql.join(added)}`)
+    },
     createIndex: (table, index) => text(createIndex(parts, table, index)),
     insertRow: (table, row) => text(insertRow(parts, table, row)),
   }
@@ -39,26 +50,51 @@ export const literal = (parts: DdlParts, value: string | number | boolean): RawB
   sql.lit(parts.literal(value))
 
 function createTable(parts: DdlParts, table: TableSpec): RawBuilder<unknown> {
-  const columns = Object.entries(table.columns).map(([name, column]) =>
-    columnDefinition(parts, table.name, name, column),
-  )
-  const key = sql`constraint ${sql.id(primaryKeyName(table.name))} primary key (${identifiers(table.primaryKey)})`
-  return sql`create table ${tableReference(parts, table.name)} (${sql.join([...columns, key])})${sql.raw(parts.tableOptions)}`
+  const { name, columns, primaryKey } = table
+  const definitions = [
+    ...Object.entries(columns).map(([column, spec]) => columnDefinition(parts, name, column, spec)),
+    sql`constraint ${sql.id(primaryKeyName(name))} primary key (${identifiers(primaryKey)})`,
+    ...foreignKeysApart(parts, name, columns),
+  ]
+  return sql`create table ${tableReference(parts, name)} (${sql.join(definitions)})${sql.raw(parts.tableOptions)}`
 }
 
-function columnDefinition(parts: DdlParts, table: string, name: string, column: ColumnSpec): RawBuilder<unknown> {
+/** A column with its type, whether it may be null, its default and, unless they stand apart, its foreign key. */
+export function columnDefinition(
+  parts: DdlParts,
+  table: string,
+  name: string,
+  column: ColumnSpec,
+): RawBuilder<unknown> {
   const definition: RawBuilder<unknown>[] = [sql`${sql.id(name)} ${sql.raw(parts.type(column))}`]
   if (!column.nullable) definition.push(sql`not null`)
-  if (column.default !== undefined) definition.push(sql`default ${literal(parts, column.default)}`)
+  if (column.default !== undefined) {
+    const value = literal(parts, column.default)
+    definition.push(sql`default ${parts.defaultOf?.(column, value) ?? value}`)
+  }
   const { foreignKey } = column
-  if (foreignKey !== undefined) {
-    const { onDelete } = foreignKey
-    definition.push(
-      sql`constraint ${sql.id(foreignKeyName(table, name))} references ${tableReference(parts, foreignKey.table)} (${sql.id(foreignKey.column)}) on delete ${sql.raw(onDelete)}`,
-    )
+  if (foreignKey !== undefined && parts.foreignKeysApart !== true) {
+    definition.push(sql`constraint ${sql.id(foreignKeyName(table, name))} ${references(parts, foreignKey)}`)
   }
   return sql.join(definition, sql` `)
 }
+
+function foreignKeysApart(parts: DdlParts, table: string, columns: TableSpec['columns']): RawBuilder<unknown>[] {
+  if (parts.foreignKeysApart !== true) return []
+  return Object.entries(columns).flatMap(([name, { foreignKey }]) =>
+    foreignKey === undefined
+      ? []
+      : [
+          sql`constraint ${sql.id(foreignKeyName(table, name))} foreign key (${sql.id(name)}) ${references(parts, foreignKey)}`,
+        ],
+  )
+}
+
+const references = (
+  parts: DdlParts,
+  { table, column, onDelete }: NonNullable<ColumnSpec['foreignKey']>,
+): RawBuilder<unknown> =>
+  sql`references ${tableReference(parts, table)} (${sql.id(column)}) on delete ${sql.raw(onDelete)}`
 
 function createIndex(parts: DdlParts, table: string, { name, columns, unique }: IndexSpec): RawBuilder<unknown> {
   const kind = unique ? sql`unique index` : sql`index`
@@ -68,7 +104,7 @@ function createIndex(parts: DdlParts, table: string, { name, columns, unique }: 
 function insertRow(parts: DdlParts, table: TableSpec, row: StoredRow): RawBuilder<unknown> {
   const columns = Object.keys(row)
   const values = Object.values(row).map((value) => (value === null ? sql`null` : literal(parts, value)))
-  return sql`insert into ${tableReference(parts, table.name)} (${identifiers(columns)}) values (${sql.join(values)}) on conflict (${identifiers(table.primaryKey)}) do nothing`
+  return sql`insert into ${tableReference(parts, table.name)} (${identifiers(columns)}) values (${sql.join(values)}) ${parts.doNothing?.(table) ?? sql`on conflict (${identifiers(table.primaryKey)}) do nothing`}`
 }
 
 const identifiers = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.id(name)))

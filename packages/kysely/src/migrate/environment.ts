@@ -17,4 +17,6 @@ export interface MigrationEnvironment {
     work: () => Promise<void>,
     migration: { readonly rewrites: boolean },
   ): Promise<void>
+  /** Runs one statement of a migration. */
+  change(session: PinnedSession, sql: string): Promise<void>
 }

@@ -15,14 +15,14 @@ import { StatementLog } from '../driver/statement-log.js'
 import { createTestSchema, type TestSchema } from '../postgres/open-postgres.fixture.js'
 import { ownPool } from '../postgres/pool.js'
 import { createPostgresParts, postgres } from '../postgres/postgres.js'
-import { PostgresDriver } from '../postgres/postgres-driver.js'
+import { createPostgresDriver } from '../postgres/postgres-driver.js'
 import { createPostgresMigrations } from '../postgres/postgres-migrations.js'
-import { createDatabaseFile } from '../sqlite/open-sqlite.fixture.js'
 import { toSqliteSource } from '../sqlite/source.js'
 import { createSqliteParts, sqlite } from '../sqlite/sqlite.js'
 import { SqliteDriver } from '../sqlite/sqlite-driver.js'
 import { createSqliteMigrations } from '../sqlite/sqlite-migrations.js'
 import { checkOptions } from '../storage/options.js'
+import { createTestFile } from '../testkit/test-file.js'
 import type { MigrationEnvironment } from './environment.js'
 import { Migrator } from './migrator.js'
 
@@ -109,7 +109,7 @@ function failingFrom(driver: SqlDriver, statement: number): { readonly driver: S
 export async function openSqliteTarget(
   change?: (environment: MigrationEnvironment) => MigrationEnvironment,
 ): Promise<SqliteTarget> {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   cleanups.push(() => file.remove())
   const parts = createSqliteParts(undefined, () => 1)
   const own = createSqliteMigrations(parts.context.dialect.builder)
@@ -168,7 +168,7 @@ export async function openPostgresTarget(): Promise<Target | undefined> {
   const parts = createPostgresParts(options)
   const environment = createPostgresMigrations(parts, undefined)
   const open = () =>
-    new PostgresDriver({
+    createPostgresDriver({
       pools: ownPool(schema.url, 2),
       log: new StatementLog(undefined),
       statementTimeoutMilliseconds: 1_500,
@@ -219,4 +219,5 @@ export const withoutTransactions = (environment: MigrationEnvironment): Migratio
   open: (session) => environment.open(session),
   locked: (_session, work) => work(),
   atomically: (_session, work) => work(),
+  change: (session, sql) => environment.change(session, sql),
 })

@@ -73,7 +73,7 @@ export class Migrator {
     const migrations = await planMigrations(parts, dialect, session, state, tables)
     const steps: MigrationStep[] = [...this.#ledgerSteps(dialect, state, migrations)]
     const makeLedger = async () => {
-      for (const { sql } of steps) await session.write({ sql }, [])
+      for (const { sql } of steps) await environment.change(session, sql)
     }
     await environment.atomically(session, makeLedger, { rewrites: false })
     for (const migration of migrations) {
@@ -94,7 +94,7 @@ export class Migrator {
     dialect: SchemaDialect,
     migration: Migration,
   ): Promise<readonly MigrationStep[]> {
-    const { parts } = this.#options
+    const { parts, environment } = this.#options
     const { clock } = parts.context
     const { number, name, table, change, resumed } = migration
     const operations = new SqlOperations(parts, session)
@@ -111,7 +111,7 @@ export class Migrator {
         if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
         continue
       }
-      await session.write({ sql: step.sql }, [])
+      await environment.change(session, step.sql)
       done.push(step)
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })

@@ -20,6 +20,7 @@ export function planTable(recorded: TableSpec | undefined, { spec, initialRows }
   if (spec.primaryKey.join() !== recorded.primaryKey.join()) throw refuse(`table ${name} has another primary key`)
   const columns: Record<string, ColumnSpec> = {}
   const nullable: string[] = []
+  const longer: Record<string, number> = {}
   for (const [column, wanted] of Object.entries(spec.columns)) {
     const present = own(recorded.columns, column)
     if (present === undefined) {
@@ -28,19 +29,21 @@ export function planTable(recorded: TableSpec | undefined, { spec, initialRows }
     } else {
       requireSame(`${name}.${column}`, present, wanted)
       if (wanted.nullable && !present.nullable) nullable.push(column)
+      if ((wanted.maxBytes ?? 0) > (present.maxBytes ?? Number.POSITIVE_INFINITY)) longer[column] = wanted.maxBytes ?? 0
     }
   }
   const change = {
     kind: 'widen',
     columns,
     nullable,
+    ...(Object.keys(longer).length === 0 ? {} : { longer }),
     unique: newKeys(name, 'unique key', recorded.unique, spec.unique),
     indexes: newKeys(name, 'index', recorded.indexes, spec.indexes),
     ...(sameJson(spec.afterDelete, recorded.afterDelete) || spec.afterDelete === undefined
       ? {}
       : { afterDelete: spec.afterDelete }),
   } as const
-  const changes = [change.columns, change.nullable, change.unique, change.indexes, change.afterDelete ?? {}]
+  const changes = [change.columns, change.nullable, longer, change.unique, change.indexes, change.afterDelete ?? {}]
   return changes.every((part) => Object.keys(part).length === 0) ? undefined : change
 }
 

@@ -14,7 +14,9 @@ export interface SchemaDialect {
   createTable(table: TableSpec): string
   addColumn(table: string, name: string, column: ColumnSpec): string
   /** Lets columns be null; undefined for a table that the database cannot do that with. */
-  dropNotNull(session: SqlSession, table: string, columns: readonly string[]): Promise<readonly string[] | undefined>
+  dropNotNull(session: SqlSession, table: TableSpec, columns: readonly string[]): Promise<readonly string[] | undefined>
+  /** Lets texts be as long as the table says; nothing where texts have no length. */
+  lengthen(table: TableSpec, columns: readonly string[]): readonly string[]
   createIndex(table: string, index: IndexSpec): string
   /** Makes or replaces what runs after a row was deleted. */
   createAfterDelete(table: TableSpec): readonly string[]

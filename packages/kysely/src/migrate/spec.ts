@@ -9,10 +9,12 @@ import {
 } from '@cardea/storage'
 import type { Names } from '../dialect/names.js'
 
-/** A column as the ledger records it. What is checked outside the database, such as lengths, is not part of it. */
+/** A column as the ledger records it. */
 export interface ColumnSpec {
   readonly kind: ColumnKind
   readonly nullable: boolean
+  /** Of `text`. It is checked outside the database, but some databases have to be told as well. */
+  readonly maxBytes?: number
   readonly default?: string | number | boolean
   readonly foreignKey?: { readonly table: string; readonly column: string; readonly onDelete: OnDelete }
 }
@@ -37,6 +39,8 @@ export type Change =
       readonly columns: Readonly<Record<string, ColumnSpec>>
       /** Columns that may be null from now on. */
       readonly nullable: readonly string[]
+      /** Texts that may be longer from now on, in bytes. */
+      readonly longer?: Readonly<Record<string, number>>
       readonly unique: Keys
       readonly indexes: Keys
       readonly afterDelete?: AfterDelete
@@ -69,6 +73,10 @@ export function applyChange(before: TableSpec | undefined, change: Change): Tabl
     const column = columns[name]
     if (column !== undefined) columns[name] = { ...column, nullable: true }
   }
+  for (const [name, maxBytes] of Object.entries(change.longer ?? {})) {
+    const column = columns[name]
+    if (column !== undefined) columns[name] = { ...column, maxBytes }
+  }
   return {
     ...before,
     columns,
@@ -78,10 +86,11 @@ export function applyChange(before: TableSpec | undefined, change: Change): Tabl
   }
 }
 
-function toColumnSpec({ kind, nullable, default: value, foreignKey }: Column, names: Names): ColumnSpec {
+function toColumnSpec({ kind, nullable, maxBytes, default: value, foreignKey }: Column, names: Names): ColumnSpec {
   return {
     kind,
     nullable,
+    ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(value === undefined ? {} : { default: value }),
     ...(foreignKey === undefined ? {} : { foreignKey: { ...foreignKey, table: names.table(foreignKey.table) } }),
   }

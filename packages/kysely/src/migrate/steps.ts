@@ -46,7 +46,8 @@ export async function toSteps(
   }
   return [
     // First, since a database may have to write the table anew as it is now.
-    ...(change.nullable.length === 0 ? [] : await nullableSteps(dialect, session, name, change.nullable)),
+    ...(change.nullable.length === 0 ? [] : await nullableSteps(dialect, session, after, change.nullable)),
+    ...lengthSteps(dialect, after, Object.keys(change.longer ?? {})),
     ...Object.entries(change.columns).map(([column, spec]) => ({
       summary: `add column ${name}.${column}`,
       sql: dialect.addColumn(name, column, spec),
@@ -83,10 +84,16 @@ function afterDeleteSteps(dialect: SchemaDialect, table: TableSpec): Step[] {
 async function nullableSteps(
   dialect: SchemaDialect,
   session: SqlSession,
-  table: string,
+  table: TableSpec,
   columns: readonly string[],
 ): Promise<Step[]> {
   const statements = await dialect.dropNotNull(session, table, columns)
-  if (statements === undefined) throw refuse(`column ${table}.${columns.join(', ')} cannot become nullable`)
-  return statements.map((sql) => ({ summary: `let ${table}.${columns.join(', ')} be null`, sql, find: never }))
+  if (statements === undefined) throw refuse(`column ${table.name}.${columns.join(', ')} cannot become nullable`)
+  return statements.map((sql) => ({ summary: `let ${table.name}.${columns.join(', ')} be null`, sql, find: never }))
+}
+
+function lengthSteps(dialect: SchemaDialect, table: TableSpec, columns: readonly string[]): Step[] {
+  if (columns.length === 0) return []
+  const summary = `let ${table.name}.${columns.join(', ')} be longer`
+  return dialect.lengthen(table, columns).map((sql) => ({ summary, sql, find: never }))
 }

@@ -1,4 +1,6 @@
+import { CardeaError } from '@cardea/core'
 import type { StatementEvent } from '@cardea/storage'
+import type { Lease } from '../driver/pooled-driver.js'
 import type { SqlResult, SqlText, SqlValue } from '../driver/sql-driver.js'
 import type { StatementLog } from '../driver/statement-log.js'
 import { within } from '../driver/within.js'
@@ -7,13 +9,8 @@ import type { PostgresClient, PostgresQuery } from './client.js'
 /** Everything as the server sends it: the app may have set other type parsers on its pool. */
 const types = { getTypeParser: () => (text: string) => text }
 
-/**
- * A client for as long as one of us has it.
- *
- * A client on which a statement did not answer in time is ended, never given back: whatever answers there later would
- * be taken for the answer to somebody else's statement.
- */
-export class Lease {
+/** A client of a `pg` pool for as long as one of us has it. */
+export class PostgresLease implements Lease {
   readonly #client: PostgresClient
   readonly #log: StatementLog
   #over = false
@@ -24,7 +21,6 @@ export class Lease {
     client.on('error', ignore)
   }
 
-  /** Whether the client was given back or ended. */
   get over(): boolean {
     return this.#over
   }
@@ -41,10 +37,13 @@ export class Lease {
     return { rows, affected: rowCount ?? 0 }
   }
 
-  /** @returns What the server calls what it did, such as COMMIT. */
-  async command(sql: string, timeoutMilliseconds: number): Promise<string> {
-    const { command } = await this.#timed('transaction', sql, timeoutMilliseconds, () => this.#client.query(sql))
-    return command
+  async command(sql: string, timeoutMilliseconds: number): Promise<void> {
+    await this.#command(sql, timeoutMilliseconds)
+  }
+
+  async commit(timeoutMilliseconds: number): Promise<void> {
+    const done = await this.#command('commit', timeoutMilliseconds)
+    if (done !== 'COMMIT') throw new CardeaError('transaction_conflict', 'storage: the transaction was rolled back')
   }
 
   giveBack(): void {
@@ -53,6 +52,12 @@ export class Lease {
 
   destroy(): void {
     this.#end(true)
+  }
+
+  /** @returns What the server calls what it did, such as COMMIT. */
+  async #command(sql: string, timeoutMilliseconds: number): Promise<string> {
+    const { command } = await this.#timed('transaction', sql, timeoutMilliseconds, () => this.#client.query(sql))
+    return command
   }
 
   #timed<Result>(

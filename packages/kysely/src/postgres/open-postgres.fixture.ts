@@ -1,21 +1,23 @@
-import { randomBytes } from 'node:crypto'
 import type { StatementEvent } from '@cardea/storage'
-import { Kysely, PostgresDialect } from 'kysely'
+import type { Kysely } from 'kysely'
 import pg from 'pg'
 import type { AnyTables } from '../dialect/builder.js'
+import {
+  createTestDatabase,
+  createTestKysely,
+  type SkippedDatabase,
+  type TestDatabase,
+  testServerUrl,
+} from '../testkit/test-database.js'
 import { postgres } from './postgres.js'
 
 /** Where the tests find PostgreSQL. */
-export const postgresUrl = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+export const postgresUrl = testServerUrl('postgres')
 
 /** A schema for one test. */
-export interface TestSchema {
-  readonly name: string
-  /** Connections whose search path leads to the schema. */
-  readonly url: string
+export interface TestSchema extends TestDatabase {
   /** Connections past the adapter. */
   readonly admin: pg.Pool
-  drop(): Promise<void>
 }
 
 /**
@@ -23,44 +25,27 @@ export interface TestSchema {
  *
  * @returns Why there is none, where no server answers. In continuous integration that is an error.
  */
-export async function createTestSchema(): Promise<TestSchema | { readonly skipped: string }> {
-  const name = `cardea_test_${randomBytes(6).toString('hex')}`
+export async function createTestSchema(): Promise<TestSchema | SkippedDatabase> {
+  const database = await createTestDatabase('postgres')
+  if ('skipped' in database) return database
   const admin = new pg.Pool({ connectionString: postgresUrl, max: 2, connectionTimeoutMillis: 3_000 })
   admin.on('error', () => {})
-  try {
-    await admin.query(`create schema ${name}`)
-  } catch (error) {
-    await admin.end()
-    if (process.env['CI'] !== undefined) throw error
-    return { skipped: 'no PostgreSQL answers at TEST_POSTGRES_URL' }
-  }
-  const url = new URL(postgresUrl)
-  url.searchParams.set('options', `-c search_path=${name}`)
-  // By this name a test finds its own connections on the server.
-  url.searchParams.set('application_name', name)
   return {
-    name,
-    url: url.href,
+    ...database,
     admin,
     drop: async () => {
-      await admin.query(`drop schema ${name} cascade`)
       await admin.end()
+      await database.drop()
     },
   }
 }
 
 /** What to add to the name of a group of tests that is skipped. */
-export const skippedBecause = (schema: TestSchema | { readonly skipped: string }): string =>
+export const skippedBecause = (schema: TestSchema | SkippedDatabase): string =>
   'skipped' in schema ? ` (${schema.skipped})` : ''
 
 /** An app's own Kysely on the schema. */
-export function createApp(url: string): Kysely<AnyTables> {
-  const pool = new pg.Pool({ connectionString: url, max: 5 })
-  pool.on('error', () => {})
-  // Kysely does not listen while it uses a connection, so one that is lost would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<AnyTables>({ dialect: new PostgresDialect({ pool }) })
-}
+export const createApp = (url: string): Kysely<AnyTables> => createTestKysely('postgres', url)
 
 /** Storage by URL, and another on the same schema. */
 export async function openPostgresUrl() {

@@ -1,8 +1,6 @@
 import { CardeaError } from '@cardea/core'
+import { acquireTimeoutMilliseconds } from '../driver/pooled-driver.js'
 import type { PostgresPool } from './client.js'
-
-/** How long to wait for a connection, new or free. */
-export const acquireTimeoutMilliseconds = 1_000
 
 /** A pool, and whether it is ours to end. */
 export interface PoolSource {

@@ -37,6 +37,9 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
         await unlock(session, key)
       }
     },
+    change: async (session, sql) => {
+      await session.write({ sql }, [])
+    },
     atomically: (session, work) =>
       retryConflicts(async () => {
         await session.command('begin')

@@ -37,9 +37,11 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
     dropNotNull: async (_session, table, columns) =>
       columns.map(
         (column) =>
-          sql`alter table ${tableReference(parts, table)} alter column ${sql.id(column)} drop not null`.compile(builder)
-            .sql,
+          sql`alter table ${tableReference(parts, table.name)} alter column ${sql.id(column)} drop not null`.compile(
+            builder,
+          ).sql,
       ),
+    lengthen: () => [],
     createAfterDelete: (table) => createAfterDelete(parts, schema, table),
     liveColumn: (column): LiveColumn => ({
       type: types[column.kind],

@@ -23,6 +23,8 @@ export function createPostgresSql(options: {
     // The protocol counts them in 16 bits.
     maximumValues: 65_535,
     locksRows: true,
+    returnsRows: true,
+    resolvesConflicts: true,
     // By default nulls are greater than all values here.
     placesNulls: true,
     bind: (value) => value,

@@ -16,7 +16,7 @@ import { beginTransaction } from './begin.js'
 import type { PostgresPool } from './client.js'
 import { examinePostgres } from './examine.js'
 import { ownPool, type PoolSource, sharedPool } from './pool.js'
-import { PostgresDriver } from './postgres-driver.js'
+import { createPostgresDriver } from './postgres-driver.js'
 import { postgresFailureOf, withoutValues } from './postgres-failures.js'
 import { createPostgresMigrations } from './postgres-migrations.js'
 import { createPostgresSql } from './postgres-sql.js'
@@ -74,7 +74,7 @@ function createDriver<Database>(
       patiently: (command) => command(),
     })
   }
-  return new PostgresDriver({ pools: toPoolSource(source, poolSize), log, statementTimeoutMilliseconds })
+  return createPostgresDriver({ pools: toPoolSource(source, poolSize), log, statementTimeoutMilliseconds })
 }
 
 function toPoolSource(source: unknown, poolSize: number): PoolSource {

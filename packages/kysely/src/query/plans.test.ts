@@ -15,8 +15,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import { createTestSchema, type TestSchema } from '../postgres/open-postgres.fixture.js'
 import { postgres } from '../postgres/postgres.js'
-import { createDatabaseFile } from '../sqlite/open-sqlite.fixture.js'
 import { sqlite } from '../sqlite/sqlite.js'
+import { createTestFile } from '../testkit/test-file.js'
 
 /** The reads that requests make, each with what it looks up. */
 const reads: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = {
@@ -111,7 +111,7 @@ async function fill(storage: Storage): Promise<void> {
 
 describe('the reads of requests', () => {
   it.each(Object.keys(reads))('find by an index in SQLite: %s', async (name) => {
-    const file = createDatabaseFile()
+    const file = createTestFile()
     const events: StatementEvent[] = []
     const storage = sqlite(file.path, { log: (event) => events.push(event) })
     await storage.migrate(systemTables)

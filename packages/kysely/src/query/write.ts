@@ -89,11 +89,73 @@ export function compileConsume(context: QueryContext, table: Table, where: Condi
   return finish(context, deletion.compile())
 }
 
+/** Compiles the picking of one row, which keeps it from everybody else until the transaction ends. */
+export function compilePick(context: QueryContext, table: Table, where: Condition): CompiledWrite {
+  const { dialect, names } = context
+  const pick = dialect.builder
+    .selectFrom(names.table(table.name))
+    .select(columnNames(table).map((name, index) => sql.ref(name).as(`c${index}`)))
+    .where(wherePredicate(context, table, where))
+    .limit(sql.lit(1))
+    .$if(dialect.locksRows, (builder) => builder.forUpdate())
+  return finish(context, pick.compile())
+}
+
+/** Compiles the deletion of the row that has the key of a given one. */
+export function compileDeleteByKey(context: QueryContext, table: Table, row: StoredRow): CompiledWrite {
+  const { dialect, names } = context
+  const deletion = dialect.builder.deleteFrom(names.table(table.name)).where(keyPredicate(table.primaryKey, row))
+  return finish(context, deletion.compile())
+}
+
+/** Compiles the change of the row that has the key of a given one, if it meets a condition. */
+export function compileUpdateByKey(
+  context: QueryContext,
+  table: Table,
+  row: StoredRow,
+  {
+    columns,
+    patch,
+    where,
+  }: { readonly columns: readonly string[]; readonly patch: CheckedPatch; readonly where: Condition | undefined },
+): CompiledWrite {
+  const { dialect, names } = context
+  let update = dialect.builder
+    .updateTable(names.table(table.name))
+    .set(assignments(context, patch, (name) => sql.ref(name)))
+    .where(keyPredicate(columns, row))
+  if (where !== undefined) update = update.where(wherePredicate(context, table, where))
+  return finish(context, update.compile())
+}
+
+/** Compiles the search for the row that has the key of a given one: whether it meets the condition, 1 or 0. */
+export function compileFindByKey(
+  context: QueryContext,
+  table: Table,
+  row: StoredRow,
+  { columns, where }: { readonly columns: readonly string[]; readonly where: Condition | undefined },
+): CompiledWrite {
+  const { dialect, names } = context
+  const met = where === undefined ? sql`1` : sql`case when ${wherePredicate(context, table, where)} then 1 else 0 end`
+  const select = dialect.builder
+    .selectFrom(names.table(table.name))
+    .select(met.as('c0'))
+    .where(keyPredicate(columns, row))
+  return finish(context, select.compile())
+}
+
 export function compileCount(context: QueryContext, table: Table, where: Condition | undefined): CompiledWrite {
   const { dialect, names } = context
   let select = dialect.builder.selectFrom(names.table(table.name)).select(sql`count(*)`.as('c0'))
   if (where !== undefined) select = select.where(wherePredicate(context, table, where))
   return finish(context, select.compile())
+}
+
+function keyPredicate(columns: readonly string[], row: StoredRow): RawBuilder<SqlBool> {
+  return sql`(${sql.join(
+    columns.map((name) => sql`${sql.ref(name)} = ${row[name]}`),
+    sql` and `,
+  )})`
 }
 
 function wherePredicate(context: QueryContext, table: Table, where: Condition): RawBuilder<SqlBool> {

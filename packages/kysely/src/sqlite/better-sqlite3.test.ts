@@ -3,8 +3,8 @@ import { describeStorage } from '@cardea/storage/testkit'
 import { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { AnyTables } from '../dialect/builder.js'
+import { createTestFile } from '../testkit/test-file.js'
 import type { BetterDatabase } from './better-sqlite3.js'
-import { createDatabaseFile } from './open-sqlite.fixture.js'
 import { sqlite } from './sqlite.js'
 import { sqliteDialect } from './sqlite-dialect.js'
 
@@ -18,7 +18,7 @@ const skipped = { skipped: 'better-sqlite3 is not installed' }
 
 describeStorage('sqlite() on a better-sqlite3 database', async () => {
   if (library === undefined) return skipped
-  const file = createDatabaseFile()
+  const file = createTestFile()
   const database = new library.default(file.path)
   const storage = sqlite(database)
   const second = sqlite(database)

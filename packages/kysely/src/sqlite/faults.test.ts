@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { eq } from '@cardea/core'
 import { defineTable, integer, text } from '@cardea/storage'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDatabaseFile } from './open-sqlite.fixture.js'
+import { createTestFile } from '../testkit/test-file.js'
 import { sqlite } from './sqlite.js'
 
 const counters = defineTable('suite_counters', {
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 async function createCounters(): Promise<string> {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   cleanups.push(() => file.remove())
   const storage = sqlite(file.path)
   await storage.migrate([counters])

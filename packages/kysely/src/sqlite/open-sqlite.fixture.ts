@@ -1,27 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementEvent } from '@cardea/storage'
 import { Kysely } from 'kysely'
 import type { AnyTables } from '../dialect/builder.js'
+import { createTestFile } from '../testkit/test-file.js'
 import { sqlite } from './sqlite.js'
 import { sqliteDialect } from './sqlite-dialect.js'
 
-/** A file for one test. */
-export interface DatabaseFile {
-  readonly path: string
-  remove(): void
-}
-
-export function createDatabaseFile(): DatabaseFile {
-  const directory = mkdtempSync(join(tmpdir(), 'cardea-sqlite-'))
-  return { path: join(directory, 'test.db'), remove: () => rmSync(directory, { recursive: true }) }
-}
-
 /** Storage on a file of its own, and others on the same file. */
 export async function openSqliteFile() {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   const events: StatementEvent[] = []
   const storage = sqlite(file.path, { log: (event) => events.push(event) })
   const second = sqlite(file.path)
@@ -61,7 +48,7 @@ export async function openSqliteMemory() {
 
 /** Storage on the app's Kysely instance. */
 export async function openSqliteKysely() {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   const events: StatementEvent[] = []
   const app = new Kysely<AnyTables>({ dialect: sqliteDialect(file.path) })
   const storage = sqlite(app, { log: (event) => events.push(event) })

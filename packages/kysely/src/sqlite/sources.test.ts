@@ -4,7 +4,7 @@ import { eq } from '@cardea/core'
 import { boolean, defineTable, integer, json, principals, systemTables, text } from '@cardea/storage'
 import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDatabaseFile } from './open-sqlite.fixture.js'
+import { createTestFile } from '../testkit/test-file.js'
 import { sqlite } from './sqlite.js'
 import { sqliteDialect } from './sqlite-dialect.js'
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 function createPath(): string {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   cleanups.push(() => file.remove())
   return file.path
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { type Generated, Kysely, sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDatabaseFile } from './open-sqlite.fixture.js'
+import { createTestFile } from '../testkit/test-file.js'
 import { sqliteDialect } from './sqlite-dialect.js'
 
 interface AppDatabase {
@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 async function openApp(source?: string): Promise<{ readonly app: Kysely<AppDatabase>; readonly path: string }> {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   cleanups.push(() => file.remove())
   const app = new Kysely<AppDatabase>({ dialect: sqliteDialect(source ?? file.path) })
   cleanups.push(() => app.destroy())

@@ -23,6 +23,9 @@ export function createSqliteMigrations(builder: Builder): MigrationEnvironment {
         await requireForeignKeys(session)
       }
     },
+    change: async (session, sql) => {
+      await session.write({ sql }, [])
+    },
     atomically: async (session, work, { rewrites }) => {
       if (!rewrites) return work()
       const before = await brokenReferences(session)

@@ -27,7 +27,8 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
   }
   return {
     ...createDdl(parts),
-    dropNotNull: (session, table, columns) => rebuildNullable(builder, session, table, columns),
+    dropNotNull: (session, table, columns) => rebuildNullable(builder, session, table.name, columns),
+    lengthen: () => [],
     createAfterDelete: (table) => {
       const { afterDelete } = table
       if (afterDelete === undefined) return []

@@ -17,6 +17,8 @@ export function createSqliteSql(): SqlDialect {
     // SQLITE_MAX_VARIABLE_NUMBER as it is since 3.32.
     maximumValues: 32_766,
     locksRows: false,
+    returnsRows: true,
+    resolvesConflicts: true,
     placesNulls: false,
     bind,
     decoder,

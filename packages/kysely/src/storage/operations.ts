@@ -12,6 +12,7 @@ import {
   type Params,
   type RowOf,
   type StorageOperations,
+  type StoredRow,
   type Table,
   type UpdateQuery,
 } from '@cardea/storage'
@@ -25,9 +26,12 @@ import {
   compileConsume,
   compileCount,
   compileDelete,
+  compileDeleteByKey,
   compileInsert,
+  compilePick,
   compileUpdate,
 } from '../query/write.js'
+import { createStatements, insertByKey, type KeyConflict } from './insert-by-key.js'
 import type { StorageParts } from './parts.js'
 import { retryConflicts } from './retry.js'
 
@@ -65,7 +69,10 @@ export class SqlOperations implements StorageOperations {
     const onConflict = options?.onConflict
     const conflict =
       onConflict === undefined ? undefined : { ...checkConflict(table, checked, onConflict), where: onConflict.where }
-    const { maximumValues } = this.#parts.context.dialect
+    const { maximumValues, resolvesConflicts } = this.#parts.context.dialect
+    if (conflict !== undefined && !resolvesConflicts && onConflict !== undefined) {
+      return this.#insertByKey(table, checked, { ...conflict, key: onConflict.key })
+    }
     const most = Math.min(maximumRowsPerStatement, Math.floor(maximumValues / columnNames(table).length))
     const writes: CompiledWrite[] = []
     for (let start = 0; start < checked.length; start += most) {
@@ -125,9 +132,10 @@ export class SqlOperations implements StorageOperations {
 
   async consume<T extends Table>(table: T, where: Condition): Promise<RowOf<T> | undefined> {
     const { context } = this.#parts
-    const write = compileConsume(context, table, where)
-    const [row] = (await this.#run(table, this.#session, write)).rows
-    // The statement returns every column of the table, which is what RowOf spells out.
+    const row = context.dialect.returnsRows
+      ? (await this.#run(table, this.#session, compileConsume(context, table, where))).rows[0]
+      : await this.#consumePicked(table, where)
+    // Either statement returns every column of the table, which is what RowOf spells out.
     return row === undefined ? undefined : (createRowDecoder(context.dialect, table)(row) as RowOf<T>)
   }
 
@@ -174,6 +182,40 @@ export class SqlOperations implements StorageOperations {
     return this.#alone.atomically(async (session) => {
       let written = 0
       for (const write of writes) written += await this.#write(table, session, write)
+      return written
+    })
+  }
+
+  /** Takes out a row in two statements: the first picks it and keeps it from everybody else. */
+  #consumePicked(table: Table, where: Condition): Promise<SqlRow | undefined> {
+    const { context } = this.#parts
+    const pick = compilePick(context, table, where)
+    return this.#alone.atomically(async (session) => {
+      const [row] = (await this.#run(table, session, pick)).rows
+      if (row === undefined) return undefined
+      // What was checked when it was written is a stored row, whose key no JSON can be part of.
+      const picked = createRowDecoder(context.dialect, table)(row) as StoredRow
+      await this.#write(table, session, compileDeleteByKey(context, table, picked))
+      return row
+    })
+  }
+
+  /** Inserts rows, or settles their conflict over a key, in several statements each. */
+  async #insertByKey(table: Table, rows: readonly StoredRow[], conflict: KeyConflict): Promise<number> {
+    const insert = async (session: SqlSession, row: StoredRow): Promise<number> => {
+      const statements = createStatements(this.#parts.context, table, row, conflict)
+      return insertByKey(statements, conflict.key, {
+        write: (statement) => this.#write(table, session, statement),
+        readOne: async (statement) => (await this.#run(table, session, statement)).rows[0],
+      })
+    }
+    const [first, ...others] = rows
+    if (first === undefined) return 0
+    // Each of the statements stands for itself, so a single row needs no transaction.
+    if (others.length === 0) return insert(this.#session, first)
+    return this.#alone.atomically(async (session) => {
+      let written = 0
+      for (const row of rows) written += await insert(session, row)
       return written
     })
   }

@@ -1,0 +1,89 @@
+import { sql } from 'kysely'
+import type { Builder } from '../dialect/builder.js'
+import { afterDeleteName } from '../dialect/names.js'
+import { columnDefinition, createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
+import type { LiveColumn } from '../migrate/live.js'
+import type { SchemaDialect } from '../migrate/schema-dialect.js'
+import type { ColumnSpec, TableSpec } from '../migrate/spec.js'
+import { inspectMysql } from './inspect.js'
+import type { MysqlServer } from './server.js'
+
+/** The longest text that a column of limited length holds, in bytes; a row has room for some sixteen of these. */
+const maximumVarchar = 1_000
+
+/** Tables in MySQL and MariaDB. */
+export function createMysqlSchema(builder: Builder, server: MysqlServer): SchemaDialect {
+  const { collation } = server
+  const type = (column: ColumnSpec): string => typeOf(column, collation)
+  const parts: DdlParts = {
+    builder,
+    type,
+    literal: (value) => (typeof value === 'boolean' ? Number(value) : value),
+    tableOptions: ` engine=InnoDB default character set utf8mb4 collate ${collation} row_format=dynamic`,
+    foreignKeysApart: true,
+    // MySQL takes nothing but an expression as default of a long text.
+    defaultOf: (column, value) => (type(column).startsWith('longtext') ? sql`(${value})` : value),
+    doNothing: ({ primaryKey }) => {
+      const [first = ''] = primaryKey
+      return sql`on duplicate key update ${sql.id(first)} = ${sql.id(first)}`
+    },
+  }
+  // Several changes of one table in one statement, so that it is written once and all or nothing of it is done.
+  const modify = (table: TableSpec, columns: readonly string[]): readonly string[] => {
+    const changes = columns.flatMap((name) => {
+      const column = table.columns[name]
+      return column === undefined ? [] : [sql`modify column ${columnDefinition(parts, table.name, name, column)}`]
+    })
+    return [sql`alter table ${tableReference(parts, table.name)} ${sql.join(changes)}`.compile(builder).sql]
+  }
+  return {
+    ...createDdl(parts),
+    dropNotNull: async (_session, table, columns) => modify(table, columns),
+    lengthen: modify,
+    createAfterDelete: (table) => createAfterDelete(parts, table),
+    liveColumn: (column): LiveColumn => ({
+      type: type(column),
+      nullable: column.nullable,
+      default: column.default === undefined ? undefined : String(parts.literal(column.default)),
+    }),
+    inspect: (session, tables) => inspectMysql(session, server, tables),
+  }
+}
+
+/** As the catalogue shows it too. */
+function typeOf({ kind, maxBytes = maximumVarchar + 1 }: ColumnSpec, collation: string): string {
+  const text = `character set utf8mb4 collate ${collation}`
+  switch (kind) {
+    case 'text':
+      // In characters, of which there are never more than bytes.
+      return maxBytes <= maximumVarchar ? `varchar(${maxBytes}) ${text}` : `longtext ${text}`
+    case 'longText':
+      return `longtext ${text}`
+    case 'json':
+      // Kept as it was written: the type of that name would change texts, or is checked.
+      return `longtext ${text}`
+    case 'integer':
+      return 'bigint'
+    case 'double':
+      return 'double'
+    case 'boolean':
+      return 'tinyint(1)'
+  }
+}
+
+function createAfterDelete(parts: DdlParts, table: TableSpec): readonly string[] {
+  const { afterDelete } = table
+  if (afterDelete === undefined) return []
+  const trigger = sql.id(afterDeleteName(table.name))
+  const set = [
+    ...Object.entries(afterDelete.set).map(([column, value]) => sql`${sql.id(column)} = ${literal(parts, value)}`),
+    ...Object.entries(afterDelete.increment).map(
+      ([column, amount]) => sql`${sql.id(column)} = ${sql.id(column)} + ${sql.lit(amount)}`,
+    ),
+  ]
+  const where = sql`${sql.id(afterDelete.where.column)} = old.${sql.id(afterDelete.where.deleted)}`
+  return [
+    sql`drop trigger if exists ${trigger}`,
+    sql`create trigger ${trigger} after delete on ${tableReference(parts, table.name)} for each row update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}`,
+  ].map((statement) => statement.compile(parts.builder).sql)
+}
