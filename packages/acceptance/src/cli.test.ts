@@ -26,9 +26,13 @@ setInterval(() => undefined, 60_000)
 
 const storageModule = `
 import { postgres } from '@cardea/kysely/postgres'
+import { mysql } from '@cardea/kysely/mysql'
 import { sqlite } from '@cardea/kysely/sqlite'
 
-export const open = (url: string) => (url.startsWith('sqlite:') ? sqlite(url.slice(7)) : postgres(url))
+export function open(url: string) {
+  if (url.startsWith('sqlite:')) return sqlite(url.slice(7))
+  return url.startsWith('mysql:') ? mysql(url) : postgres(url)
+}
 `
 
 const appFiles = {

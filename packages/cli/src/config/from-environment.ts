@@ -59,6 +59,10 @@ async function openStorage(io: CliIo, url: string): Promise<Storage> {
       const { postgres } = await import('@cardea/kysely/postgres')
       return postgres(url)
     }
+    if (/^(mysql|mariadb):\/\//.test(url)) {
+      const { mysql } = await import('@cardea/kysely/mysql')
+      return mysql(url)
+    }
   } catch (error) {
     throw nameVariable(error)
   }

@@ -48,7 +48,7 @@ function problemsOf(dialect: SchemaDialect, state: MigrationState, wanted: Table
   }
   const found = withoutLost(recorded, live)
   const missing = missingIn(found, recorded, wanted)
-  return [...missing, ...notMigrated(found, wanted, missing), ...differencesOf(dialect, live, found, wanted)]
+  return [...missing, ...notMigrated(dialect, found, wanted, missing), ...differencesOf(dialect, live, found, wanted)]
 }
 
 /** What the table lacks, whether no migration made it yet or it was dropped since. */
@@ -72,15 +72,22 @@ function missingIn(found: TableSpec, recorded: TableSpec, wanted: TableSpec): re
 }
 
 /** What else a migration would change, or refuses to. */
-function notMigrated(found: TableSpec, wanted: TableSpec, missing: readonly Found[]): readonly Found[] {
+function notMigrated(
+  dialect: SchemaDialect,
+  found: TableSpec,
+  wanted: TableSpec,
+  missing: readonly Found[],
+): readonly Found[] {
   try {
     const change = planTable(found, { spec: wanted, initialRows: [] })
     if (change?.kind !== 'widen') return []
+    const longer = Object.keys(change.longer ?? {}).filter((column) => dialect.lengthen(wanted, [column]).length > 0)
     const olderTrigger = change.afterDelete !== undefined && found.afterDelete !== undefined
     return [
       ...change.nullable.map((column) =>
         error('different_column', `column ${wanted.name}.${column} cannot be null yet`),
       ),
+      ...longer.map((column) => error('different_column', `column ${wanted.name}.${column} cannot be as long yet`)),
       ...(olderTrigger ? [error('missing_trigger', `the trigger of table ${wanted.name} is an older one`)] : []),
     ]
   } catch (refusal) {

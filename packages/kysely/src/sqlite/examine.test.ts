@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { systemTables } from '@cardea/storage'
 import { CompiledQuery, Kysely } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDatabaseFile } from './open-sqlite.fixture.js'
+import { createTestFile } from '../testkit/test-file.js'
 import { sqlite } from './sqlite.js'
 import { sqliteDialect } from './sqlite-dialect.js'
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 })
 
 function opened() {
-  const file = createDatabaseFile()
+  const file = createTestFile()
   const storage = sqlite(file.path)
   cleanups.push(
     () => file.remove(),
@@ -38,7 +38,7 @@ describe('sqlite().examine()', () => {
   })
 
   it('looks at the connections of the app’s Kysely as they are', async () => {
-    const file = createDatabaseFile()
+    const file = createTestFile()
     const app = new Kysely<object>({ dialect: sqliteDialect(file.path) })
     cleanups.push(
       () => file.remove(),
