@@ -15,8 +15,8 @@ export interface DatabaseKind {
 const sqlite: DatabaseKind = {
   name: 'SQLite',
   create: async () => {
-    const { path, remove } = createTestFile()
-    return { url: `sqlite:${path}`, drop: async () => remove() }
+    const file = createTestFile()
+    return { url: `sqlite:${file.path}`, drop: async () => file.remove() }
   },
 }
 

@@ -29,18 +29,18 @@ export interface TestDatabase {
 type Open = (options?: { readonly log: (event: StatementEvent) => void }) => Storage
 
 async function openSqlite(): Promise<TestDatabase> {
-  const { path, remove } = createTestFile()
+  const file = createTestFile()
   return finish(
-    (options) => sqlite(path, options),
-    new Kysely({ dialect: sqliteDialect(path) }),
-    async () => remove(),
+    (options) => sqlite(file.path, options),
+    new Kysely({ dialect: sqliteDialect(file.path) }),
+    async () => file.remove(),
   )
 }
 
 async function openServer(server: TestServer, storageOf: (url: string) => Open): Promise<TestDatabase> {
   const database = await createTestDatabase(server)
   if ('skipped' in database) throw new Error(database.skipped)
-  return finish(storageOf(database.url), createTestKysely(server, database.url), database.drop)
+  return finish(storageOf(database.url), createTestKysely(server, database.url), () => database.drop())
 }
 
 async function finish(open: Open, app: Kysely<AppTables>, remove: () => Promise<void>): Promise<TestDatabase> {
