@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { temporaryFolder } from './demo-server.js'
 
 const root = join(import.meta.dirname, '../../..')
-const program = join(root, 'packages/cli/bin/cardea.js')
+const program = join(root, 'packages/cli/bin/cardea.mjs')
 
 /** What a command left behind. */
 export interface CliRun {

@@ -28,14 +28,14 @@ export async function readPassword(io: CliIo, { passwordStdin }: PasswordOptions
   return await askTwice(io)
 }
 
-async function askTwice({ prompts, stderr }: CliIo): Promise<string> {
+async function askTwice(io: CliIo): Promise<string> {
   for (;;) {
-    const password = await prompts.password('Password')
+    const password = await io.prompts.password('Password')
     if (password === undefined) throw cancelled()
-    const again = await prompts.password('The same once more')
+    const again = await io.prompts.password('The same once more')
     if (again === undefined) throw cancelled()
     if (password === again) return password
-    stderr('The two are not the same.\n')
+    io.stderr('The two are not the same.\n')
   }
 }
 

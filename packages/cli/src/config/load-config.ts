@@ -21,16 +21,18 @@ export async function loadConfig(io: CliIo, path: string): Promise<Instance> {
     throw new CliError('configuration_invalid', explainImport(path, error), { cause: error })
   }
   const exported = exportOf(module)
-  const made: unknown = typeof exported === 'function' ? await exported() : exported
+  const made: unknown = isFactory(exported) ? await exported() : exported
   if (isInstance(made)) return made
   throw new CliError('configuration_invalid', `${path} ${describe(exported, made)}`)
 }
+
+const isFactory = (value: unknown): value is () => unknown => typeof value === 'function'
 
 /** The first that can be used of what a module may export. A CommonJS module as a whole is its own default export. */
 function exportOf(module: unknown): unknown {
   const own = memberOf(module, 'default')
   const candidates = [own, memberOf(module, 'auth'), memberOf(own, 'auth'), memberOf(own, 'default')]
-  const isUsable = (value: unknown): boolean => isInstance(value) || typeof value === 'function'
+  const isUsable = (value: unknown): boolean => isInstance(value) || isFactory(value)
   return candidates.find(isUsable) ?? candidates.find((value) => value !== undefined)
 }
 
@@ -47,7 +49,7 @@ function describe(exported: unknown, made: unknown): string {
   if (typeof memberOf(made, 'migrate') === 'function') {
     return 'exports an instance of another version of cardea than @cardea/cli: give both the same version'
   }
-  return typeof exported === 'function'
+  return isFactory(exported)
     ? `exports a function that returns no instance: ${wanted}`
     : `exports something else: ${wanted}`
 }

@@ -17,13 +17,13 @@ export async function examineSqlite(session: SqlSession, path: string | undefine
   const version = String(await read('select sqlite_version() as c0'))
   const journal = String(await read('pragma journal_mode'))
   const foreignKeys = Number(await read('pragma foreign_keys'))
-  const file = String((await read("select file as c0 from pragma_database_list where name = 'main'")) ?? '')
+  const file = await read("select file as c0 from pragma_database_list where name = 'main'")
   return {
     version: `SQLite ${version}`,
     now: undefined,
     findings: [
       foreignKeysFinding(foreignKeys),
-      ...(file === '' ? [inMemory] : [journalFinding(journal), ...filesOf(file)]),
+      ...(typeof file !== 'string' || file === '' ? [inMemory] : [journalFinding(journal), ...filesOf(file)]),
     ],
   }
 }
