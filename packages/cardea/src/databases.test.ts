@@ -271,6 +271,19 @@ describe.each(databases)('cardea on $name', ({ open }) => {
     })
   })
 
+  it('answers 100 callers at once through one connection', async () => {
+    const { email, password, user, cookieToken = '' } = await signUp()
+    const { auth } = nodes[1]
+    const results = await Promise.allSettled(
+      Array.from({ length: 100 }, async (_, index) => {
+        if (index % 10 === 0) return (await auth.users.login({ email, password })).user.id
+        if (index % 10 === 1) return (await auth.users.update(user.id, { name: `N${index}` })).id
+        return (await auth.sessions.verify({ cookieToken })).authenticated
+      }),
+    )
+    expect(results.filter(({ status }) => status === 'rejected')).toEqual([])
+  })
+
   it('gives an empty database one first admin, of 10 attempts on two nodes', async () => {
     for (let round = 0; round < repeats; round += 1) {
       const empty = await open()

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Storage } from '@cardea/storage'
 import type { Kysely, Transaction } from 'kysely'
+import type { Pool as MysqlPool } from 'mysql2'
+import type { Pool as MysqlPromisePool } from 'mysql2/promise'
 import type { Pool } from 'pg'
+import { mysql } from './mysql/index.js'
 import { postgres } from './postgres/index.js'
 import { sqlite, sqliteDialect } from './sqlite/index.js'
 
@@ -12,6 +15,8 @@ interface AppDatabase {
 declare const app: Kysely<AppDatabase>
 declare const transaction: Transaction<AppDatabase>
 declare const pool: Pool
+declare const mysqlPool: MysqlPool
+declare const mysqlPromisePool: MysqlPromisePool
 declare const database: DatabaseSync
 /** A better-sqlite3 database as its types show it, as far as it matters. */
 declare const better: {
@@ -29,6 +34,10 @@ export const accepted: readonly Storage[] = [
   postgres('postgres://127.0.0.1/app', { poolSize: 3, schema: 'auth', log: ({ sql }) => sql.length }),
   postgres(app),
   postgres(pool, { clock: () => 0 }),
+  mysql('mysql://127.0.0.1/app', { poolSize: 3, prefix: 'my_' }),
+  mysql(app),
+  mysql(mysqlPool),
+  mysql(mysqlPromisePool, { clock: () => 0 }),
   sqlite(':memory:').join(transaction),
 ]
 export const dialects = [
@@ -47,3 +56,7 @@ sqlite('./app.db', { synchronous: 'off' })
 sqlite('./app.db', { poolSize: 1 })
 // @ts-expect-error a SQLite database is no PostgreSQL
 postgres(database)
+// @ts-expect-error a pool of PostgreSQL is no MySQL
+mysql(pool)
+// @ts-expect-error MySQL has databases for schemas
+mysql(mysqlPool, { schema: 'auth' })

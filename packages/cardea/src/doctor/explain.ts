@@ -11,7 +11,8 @@ const advices: Readonly<Record<string, string>> = {
 export function explain(error: unknown): { readonly message: string; readonly advice: string } {
   if (!isCardeaError(error)) return { message: textOf(error), advice: 'see the log, and report it if it is ours' }
   const { message, code, cause } = error
-  const reason = code === 'unavailable' && cause !== undefined ? ` (${textOf(cause)})` : ''
+  const saysLittle = code === 'unavailable' || code === 'internal_error'
+  const reason = saysLittle && cause !== undefined ? ` (${textOf(cause)})` : ''
   return { message: `${message}${reason}`, advice: advices[code] ?? 'see docs/errors.md' }
 }
 

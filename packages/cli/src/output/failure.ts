@@ -14,6 +14,9 @@ const hints: Readonly<Record<string, string>> = {
   schema_outdated: 'On the command line: `cardea migrate`.',
 }
 
+/** Errors of which the database knows more. What it says is not for users of an app, but for who runs it. */
+const saysLittle: ReadonlySet<string> = new Set(['unavailable', 'internal_error', 'unique_violation'])
+
 /** An error as one line, whoever threw it. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof CliError) return { code: error.code, message: oneLine(error.message), exitCode: error.exitCode }
@@ -24,7 +27,7 @@ export function toFailure(error: unknown): Failure {
     message,
     // The schema's problems are in the message already.
     ...(places === '' || code === 'schema_outdated' ? [] : [`(${places})`]),
-    ...(code === 'unavailable' && cause !== undefined ? [`(${messageOf(cause)})`] : []),
+    ...(saysLittle.has(code) && cause !== undefined ? [`(${messageOf(cause)})`] : []),
     ...(hints[code] === undefined ? [] : [hints[code]]),
   ]
   return { code, message: oneLine(parts.join(' ')), exitCode: 1 }

@@ -1,6 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { defineTable, text } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import { isConnectionLost, mysqlFailureOf, withoutValues as withoutMysqlValues } from '../mysql/mysql-failures.js'
 import { postgresFailureOf, withoutValues } from '../postgres/postgres-failures.js'
 import { sqliteFailureOf } from '../sqlite/sqlite-failures.js'
 import { toCardeaError } from './failure.js'
@@ -13,6 +14,7 @@ const table = defineTable('cardea_things', {
   unique: { pair: ['a', 'b'] },
 })
 const postgres = { names, failureOf: postgresFailureOf, withoutValues }
+const mysql = { names, failureOf: mysqlFailureOf, withoutValues: withoutMysqlValues }
 const sqlite = { names, failureOf: sqliteFailureOf, withoutValues: (error: unknown) => error }
 
 const error = (message: string, members: object): Error => Object.assign(new Error(message), members)
@@ -70,6 +72,45 @@ describe('toCardeaError', () => {
     expect(toCardeaError(sqlite, error('text', members), table)).toMatchObject({ code: expected })
   })
 
+  it.each([
+    [1213, 'transaction_conflict'],
+    [1205, 'transaction_conflict'],
+    [1020, 'transaction_conflict'],
+    [1451, 'foreign_key_violation'],
+    [1452, 'foreign_key_violation'],
+    [1146, 'schema_outdated'],
+    [1054, 'schema_outdated'],
+    [1040, 'unavailable'],
+    [1045, 'unavailable'],
+    [1053, 'unavailable'],
+    [1114, 'unavailable'],
+    [1021, 'unavailable'],
+    [1290, 'unavailable'],
+    [1792, 'unavailable'],
+    [1927, 'unavailable'],
+    [1969, 'unavailable'],
+    [3024, 'unavailable'],
+    [4031, 'unavailable'],
+    [1064, 'internal_error'],
+    [1406, 'internal_error'],
+  ])('takes %i of MySQL for %s', (errno, expected) => {
+    expect(toCardeaError(mysql, error('text', { errno, sqlState: 'HY000' }), table)).toMatchObject({ code: expected })
+  })
+
+  it.each([
+    [{ code: 'PROTOCOL_CONNECTION_LOST' }, '', true],
+    [{ code: 'ECONNRESET', errno: -104 }, 'read ECONNRESET', true],
+    [{ code: 'ECONNREFUSED', errno: -111 }, 'connect ECONNREFUSED', false],
+    [{ code: 'ETIMEDOUT' }, 'connect ETIMEDOUT', false],
+    [{}, "Can't add new command when connection is in closed state", true],
+    [{}, 'Pool is closed.', false],
+    [{}, 'Queue limit reached.', false],
+  ])('takes %o of mysql2 for unavailable', (members, message, lost) => {
+    const thrown = error(message, members)
+    expect(toCardeaError(mysql, thrown)).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
+    expect(isConnectionLost(thrown)).toBe(lost)
+  })
+
   it('finds the key of the schema behind what the database calls it', () => {
     const server = { code: '23505', severity: 'ERROR', table: 'my_things' }
     const failures: readonly (readonly [unknown, string | undefined])[] = [
@@ -84,6 +125,22 @@ describe('toCardeaError', () => {
     ]
     for (const [thrown, key] of failures) {
       expect(toCardeaError(postgres, thrown, table)).toMatchObject({
+        code: 'unique_violation',
+        constraint: key === undefined ? undefined : { table: 'cardea_things', key },
+      })
+    }
+    for (const [message, key] of [
+      ["Duplicate entry 'secret' for key 'PRIMARY'", 'primary'],
+      ["Duplicate entry 'secret' for key 'my_things.PRIMARY'", 'primary'],
+      ["Duplicate entry 'secret' for key 'my_things_pair_key'", 'pair'],
+      ["Duplicate entry 'secret' for key 'my_things.my_things_pair_key'", 'pair'],
+      // A value that looks like the end of the message.
+      ["Duplicate entry 'a' for key 'PRIMARY' for key 'my_things_pair_key'", 'pair'],
+      ["Duplicate entry 'secret' for key 'other.my_things_pair_key'", undefined],
+      ["Duplicate entry 'secret' for key 'theirs'", undefined],
+    ] as const) {
+      const thrown = error(message, { errno: 1062, sqlState: '23000', code: 'ER_DUP_ENTRY', sqlMessage: message })
+      expect(toCardeaError(mysql, thrown, table), message).toMatchObject({
         code: 'unique_violation',
         constraint: key === undefined ? undefined : { table: 'cardea_things', key },
       })
@@ -111,5 +168,19 @@ describe('toCardeaError', () => {
     expect(message).not.toContain('secret')
     expect(JSON.stringify([cause, String(cause), (cause as Error).stack])).not.toContain('secret')
     expect(cause).toMatchObject({ code: '22P02' })
+    const { message: own, cause: ownCause } = toCardeaError(
+      mysql,
+      error("Incorrect string value: 'secret'", {
+        errno: 1366,
+        code: 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+        sqlState: '22007',
+        sqlMessage: "Incorrect string value: 'secret'",
+        sql: "insert into things values ('secret')",
+      }),
+      table,
+    )
+    expect(own).not.toContain('secret')
+    expect(JSON.stringify([ownCause, String(ownCause), (ownCause as Error).stack])).not.toContain('secret')
+    expect(ownCause).toMatchObject({ errno: 1366 })
   })
 })

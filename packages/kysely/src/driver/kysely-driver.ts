@@ -11,6 +11,8 @@ export interface KyselyDriverOptions {
   readonly statementTimeoutMilliseconds: number
   /** How the dialect begins a transaction that will write, at the first or a later try. */
   readonly begin: (tries: number) => readonly string[]
+  /** What the connection has to do after such a transaction, however that ended, before it is given back. */
+  readonly afterwards?: (tries: number) => readonly string[]
   /** Runs a statement again while others hold the lock that it needs, where the dialect has such locks. */
   readonly patiently: <Result>(statement: () => Promise<Result>, patience: number) => Promise<Result>
   /** Looks whether connections are set up as they must be. Done once. */
@@ -56,13 +58,14 @@ export class KyselyDriver implements SqlDriver {
 
   async transaction<Result>(work: (session: SqlSession) => Promise<Result>, tries: number): Promise<Result> {
     if (!this.#checked) await this.#check()
-    const { begin, patiently, statementTimeoutMilliseconds } = this.#options
-    return this.#onConnection(statementTimeoutMilliseconds, patienceMilliseconds - 100, async (session) => {
+    const { begin, afterwards = () => [], patiently, statementTimeoutMilliseconds } = this.#options
+    const run = async (session: KyselySession): Promise<Result> => {
       for (const sql of begin(tries)) await patiently(() => session.command(sql), patienceMilliseconds)
       const result = await work(session)
       await patiently(() => session.command('commit'), patienceMilliseconds)
       return result
-    })
+    }
+    return this.#onConnection(statementTimeoutMilliseconds, patienceMilliseconds - 100, run, afterwards(tries))
   }
 
   async pinned<Result>(work: (session: PinnedSession) => Promise<Result>): Promise<Result> {
@@ -98,15 +101,18 @@ export class KyselyDriver implements SqlDriver {
     timeoutMilliseconds: number,
     patience: number,
     work: (session: KyselySession) => Promise<Result>,
+    afterwards: readonly string[] = [],
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       const run = async (connection: KyselyPort): Promise<void> => {
         const session = new KyselySession(connection, this.#options.log, timeoutMilliseconds)
         try {
-          resolve(await work(session))
+          const result = await work(session)
+          await session.end(afterwards)
+          resolve(result)
         } catch (error) {
           if (session.late) reject(error)
-          await session.rollBack()
+          await session.end(['rollback', ...afterwards])
           reject(error)
         }
       }

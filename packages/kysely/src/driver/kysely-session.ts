@@ -40,13 +40,15 @@ export class KyselySession implements PinnedSession {
     await this.#run('transaction', sql, [])
   }
 
-  /** Waits for whatever still runs, however long it takes, and rolls back. */
-  async rollBack(): Promise<void> {
+  /** Waits for whatever still runs, however long it takes, and then runs some last commands. */
+  async end(commands: readonly string[]): Promise<void> {
     await this.#inFlight
-    try {
-      await this.#log.async('transaction', 'rollback', () => this.#connection.executeQuery(rawQuery('rollback', [])))
-    } catch {
-      // There is no transaction, or no connection: both are as good as rolled back.
+    for (const sql of commands) {
+      try {
+        await this.#log.async('transaction', sql, () => this.#connection.executeQuery(rawQuery(sql, [])))
+      } catch {
+        // There is no transaction, or no connection: both are as good as rolled back.
+      }
     }
   }
 

@@ -38,6 +38,8 @@ export interface PooledDriverOptions {
   readonly statementTimeoutMilliseconds: number
   /** What begins a transaction, at the first or a later try: one or several commands. */
   readonly begin: (tries: number) => readonly string[]
+  /** What the connection has to do after such a transaction, however that ended, before it is given back. */
+  readonly afterwards?: (tries: number) => readonly string[]
   /** Whether the connection was lost, so that a read may be tried on another one. */
   readonly isConnectionLost: (error: unknown) => boolean
   /** Whether a pooler between us and the server loses prepared statements. */
@@ -92,16 +94,16 @@ export class PooledDriver implements SqlDriver {
   async transaction<Result>(work: (session: SqlSession) => Promise<Result>, tries: number): Promise<Result> {
     if (!this.#loaded) await this.#load()
     const start = monotonicMilliseconds()
-    const { begin, statementTimeoutMilliseconds } = this.#options
+    const { begin, afterwards = () => [], statementTimeoutMilliseconds } = this.#options
     const lease = await this.#acquire(acquireTimeoutMilliseconds)
     try {
       for (const sql of begin(tries)) await lease.command(sql, this.#remaining(start))
       const result = await work(this.#sessionOf(lease, statementTimeoutMilliseconds))
       await lease.commit(statementTimeoutMilliseconds)
-      lease.giveBack()
+      await this.#end(lease, afterwards(tries))
       return result
     } catch (error) {
-      await this.#rollBack(lease)
+      await this.#end(lease, ['rollback', ...afterwards(tries)])
       throw error
     }
   }
@@ -184,10 +186,11 @@ export class PooledDriver implements SqlDriver {
     return Math.max(1, Math.min(limit, whole - (monotonicMilliseconds() - start)))
   }
 
-  async #rollBack(lease: Lease): Promise<void> {
+  /** Gives a connection back after some last commands, or ends it when one of them fails. */
+  async #end(lease: Lease, commands: readonly string[]): Promise<void> {
     if (lease.over) return
     try {
-      await lease.command('rollback', this.#options.statementTimeoutMilliseconds)
+      for (const sql of commands) await lease.command(sql, this.#options.statementTimeoutMilliseconds)
       lease.giveBack()
     } catch {
       lease.destroy()

@@ -37,7 +37,7 @@ export function createDdl(parts: DdlParts): Statements {
       ]
       return text(sql`alter table ${tableReference(parts, table)} ${sql.join(added)}`)
     },
-    createIndex: (table, index) => text(createIndex(parts, table, index)),
+    createIndex: (table, index) => text(createIndex(parts, table.name, index)),
     insertRow: (table, row) => text(insertRow(parts, table, row)),
   }
 }

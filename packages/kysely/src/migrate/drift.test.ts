@@ -1,11 +1,9 @@
 import { eq } from '@cardea/core'
 import { defineTable, integer, nullable, references, text, withDefault } from '@cardea/storage'
 import { describe, expect, it, type TestContext } from 'vitest'
-import { mysql } from '../mysql/mysql.js'
-import { createTestMysql } from '../mysql/open-mysql.fixture.js'
 import {
   children,
-  cleanups,
+  openMysqlTarget,
   openPostgresTarget,
   openSqliteTarget,
   parents,
@@ -15,55 +13,21 @@ import {
 
 const tables = [parents, widerChildren]
 
-/** What a test of these needs of a database. */
-type DriftTarget = Omit<Target, 'crash'>
-
-const kinds: readonly { readonly name: string; readonly open: () => Promise<DriftTarget | undefined> }[] = [
+const kinds: readonly { readonly name: string; readonly open: () => Promise<Target | undefined> }[] = [
   { name: 'SQLite', open: openSqliteTarget },
   { name: 'PostgreSQL', open: openPostgresTarget },
   { name: 'MySQL', open: openMysqlTarget },
 ]
 
-async function openMysqlTarget(): Promise<DriftTarget | undefined> {
-  const database = await createTestMysql()
-  if ('skipped' in database) return undefined
-  const { admin, url } = database
-  const storage = mysql(url)
-  cleanups.push(async () => {
-    await storage.close()
-    await database.drop()
-  })
-  return {
-    migrate: (wanted) => storage.migrate(wanted),
-    storage: () => storage,
-    execute: async (sql) => {
-      await admin.query(sql)
-    },
-    dump: async () => {
-      const parts: unknown[] = []
-      for (const query of [
-        'select table_name, column_name, column_type, collation_name, is_nullable, column_default from information_schema.columns where table_schema = database() order by 1, 2',
-        'select table_name, index_name, seq_in_index, column_name, non_unique from information_schema.statistics where table_schema = database() order by 1, 2, 3',
-        'select trigger_name, event_object_table, action_statement from information_schema.triggers where trigger_schema = database()',
-        'select number, name, table_name, state from cardea_migrations order by 1',
-        'select * from cardea_parents',
-      ]) {
-        parts.push((await admin.query(query))[0])
-      }
-      return JSON.parse(JSON.stringify(parts))
-    },
-  }
-}
-
-/** The tables, the database's own way to drop a trigger, and whether there is a database. */
-async function opened(context: TestContext, open: () => Promise<DriftTarget | undefined>): Promise<DriftTarget> {
+/** A database with the tables. */
+async function opened(context: TestContext, open: () => Promise<Target | undefined>): Promise<Target> {
   const target = await open()
   if (target === undefined) return context.skip('no server of this kind answers')
   await target.migrate(tables)
   return target
 }
 
-const problemsOf = async (target: DriftTarget) =>
+const problemsOf = async (target: Target) =>
   (await target.storage().verify(tables)).map(({ table, problem, severity }) => `${table} ${problem} ${severity}`)
 
 describe.each(kinds)('verify() on $name', ({ name, open }) => {
@@ -115,6 +79,25 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
       code: 'configuration_invalid',
       message: expect.stringContaining('cardea_children.at'),
     })
+  })
+
+  it('names the step where rows have the same key meanwhile, and goes on once they have not', async (context) => {
+    const target = await opened(context, open)
+    const storage = target.storage()
+    await storage.insert(widerChildren, [
+      { id: 'a', parent_id: 'first', at: 1, note: 'twin' },
+      { id: 'b', parent_id: 'first', at: 1 },
+    ])
+    await target.execute(dropIndex('cardea_children', 'cardea_children_note_key'))
+    await storage.update(widerChildren, { where: eq('id', 'b'), set: { note: 'twin' } })
+    await expect(storage.migrate(tables)).rejects.toMatchObject({
+      code: 'unique_violation',
+      message: expect.stringContaining('migrate: add unique key cardea_children.note: '),
+      cause: expect.any(Error),
+    })
+    await storage.update(widerChildren, { where: eq('id', 'b'), set: { note: 'other' } })
+    await storage.migrate(tables)
+    expect(await problemsOf(target)).toEqual([])
   })
 
   it('finds keys over other columns, and a unique key that is none any more', async (context) => {

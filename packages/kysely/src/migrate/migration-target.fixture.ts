@@ -9,9 +9,15 @@ import {
   text,
   withDefault,
 } from '@cardea/storage'
+import type { RowDataPacket } from 'mysql2'
 import { afterEach } from 'vitest'
 import type { SqlDriver } from '../driver/sql-driver.js'
 import { StatementLog } from '../driver/statement-log.js'
+import { createMysqlParts, mysql } from '../mysql/mysql.js'
+import { createMysqlDriver } from '../mysql/mysql-driver.js'
+import { createMysqlMigrations } from '../mysql/mysql-migrations.js'
+import { createTestMysql, type TestMysql } from '../mysql/open-mysql.fixture.js'
+import { ownPool as ownMysqlPool } from '../mysql/pool.js'
 import { createTestSchema, type TestSchema } from '../postgres/open-postgres.fixture.js'
 import { ownPool } from '../postgres/pool.js'
 import { createPostgresParts, postgres } from '../postgres/postgres.js'
@@ -22,6 +28,7 @@ import { createSqliteParts, sqlite } from '../sqlite/sqlite.js'
 import { SqliteDriver } from '../sqlite/sqlite-driver.js'
 import { createSqliteMigrations } from '../sqlite/sqlite-migrations.js'
 import { checkOptions } from '../storage/options.js'
+import type { StorageParts } from '../storage/parts.js'
 import { createTestFile } from '../testkit/test-file.js'
 import type { MigrationEnvironment } from './environment.js'
 import { Migrator } from './migrator.js'
@@ -74,6 +81,11 @@ export interface Target {
 /** A file past which SQL can be run. */
 export interface SqliteTarget extends Target {
   readonly path: string
+  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+}
+
+/** A database past which SQL can be run. */
+interface MysqlTarget extends Target {
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
@@ -164,36 +176,78 @@ export async function openPostgresTarget(): Promise<Target | undefined> {
   const schema = await createTestSchema()
   if ('skipped' in schema) return undefined
   cleanups.push(() => schema.drop())
-  const options = checkOptions('postgres', { clock: () => 1 })
-  const parts = createPostgresParts(options)
-  const environment = createPostgresMigrations(parts, undefined)
-  const open = () =>
-    createPostgresDriver({
-      pools: ownPool(schema.url, 2),
-      log: new StatementLog(undefined),
-      statementTimeoutMilliseconds: 1_500,
-    })
+  const parts = createPostgresParts(checkOptions('postgres', { clock: () => 1 }))
+  return openTarget({
+    parts,
+    environment: createPostgresMigrations(parts, undefined),
+    open: () =>
+      createPostgresDriver({
+        pools: ownPool(schema.url, 2),
+        log: new StatementLog(undefined),
+        statementTimeoutMilliseconds: 1_500,
+      }),
+    openStorage: () => postgres(schema.url),
+    dump: () => dumpPostgres(schema),
+    execute: async (sql) => {
+      await schema.admin.query(`begin; set local search_path = ${schema.name}; ${sql}; commit`)
+    },
+  })
+}
+
+export async function openMysqlTarget(): Promise<MysqlTarget | undefined> {
+  const database = await createTestMysql()
+  if ('skipped' in database) return undefined
+  cleanups.push(() => database.drop())
+  const parts = createMysqlParts(checkOptions('mysql', { clock: () => 1 }))
+  const target = openTarget({
+    parts,
+    environment: createMysqlMigrations(parts),
+    open: () =>
+      createMysqlDriver({
+        pools: ownMysqlPool(database.url, 2),
+        log: new StatementLog(undefined),
+        statementTimeoutMilliseconds: 1_500,
+      }),
+    openStorage: () => mysql(database.url),
+    dump: () => dumpMysql(database),
+    execute: async (sql) => {
+      await database.admin.query(sql)
+    },
+  })
+  return { ...target, query: async (sql) => (await database.admin.query<RowDataPacket[]>(sql))[0] }
+}
+
+/** What a target on a server is made of. */
+interface ServerTarget {
+  readonly parts: StorageParts
+  readonly environment: MigrationEnvironment
+  open(): SqlDriver
+  openStorage(): Storage
+  dump(): Promise<unknown>
+  execute(sql: string): Promise<void>
+}
+
+function openTarget(server: ServerTarget): Target {
+  const { parts, environment } = server
   return {
     migrate: async (tables) => {
-      const driver = open()
+      const driver = server.open()
       await new Migrator({ parts, driver, environment }).migrate(tables, false)
       await driver.close()
     },
     crash: async (tables, statement) => {
-      const failing = failingFrom(open(), statement)
+      const failing = failingFrom(server.open(), statement)
       await new Migrator({ parts, driver: failing.driver, environment }).migrate(tables, false).catch(() => {})
       await failing.driver.close()
       return failing.reached()
     },
     storage: () => {
-      const storage = postgres(schema.url)
+      const storage = server.openStorage()
       cleanups.push(() => storage.close())
       return storage
     },
-    dump: () => dumpPostgres(schema),
-    execute: async (sql) => {
-      await schema.admin.query(`begin; set local search_path = ${schema.name}; ${sql}; commit`)
-    },
+    dump: () => server.dump(),
+    execute: (sql) => server.execute(sql),
   }
 }
 
@@ -212,6 +266,21 @@ async function dumpPostgres({ admin, name }: TestSchema): Promise<unknown> {
   )
   parts.push((await admin.query(`select * from ${name}.cardea_parents`)).rows)
   return JSON.parse(JSON.stringify(parts).replaceAll(name, 'schema'))
+}
+
+async function dumpMysql({ admin, name }: TestMysql): Promise<unknown> {
+  const queries = [
+    'select table_name, column_name, column_type, collation_name, is_nullable, column_default from information_schema.columns where table_schema = database() order by 1, 2',
+    'select table_name, index_name, seq_in_index, column_name, non_unique from information_schema.statistics where table_schema = database() order by 1, 2, 3',
+    'select table_name, constraint_name, referenced_table_name, delete_rule from information_schema.referential_constraints where constraint_schema = database() order by 1, 2',
+    'select trigger_name, event_object_table, action_statement from information_schema.triggers where trigger_schema = database() order by 1',
+    'select table_name, engine, row_format, table_collation from information_schema.tables where table_schema = database() order by 1',
+    'select number, name, table_name, state from cardea_migrations order by 1',
+    'select * from cardea_parents',
+  ]
+  const parts: unknown[] = []
+  for (const query of queries) parts.push((await admin.query(query))[0])
+  return JSON.parse(JSON.stringify(parts).replaceAll(name, 'database'))
 }
 
 /** No transaction around anything, as where the schema of a database has none. */

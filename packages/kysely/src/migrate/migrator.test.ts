@@ -1,10 +1,11 @@
 import { eq } from '@cardea/core'
-import { defineTable, integer, nullable, references, text, withDefault } from '@cardea/storage'
+import { defineTable, integer, longText, nullable, references, text, withDefault } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import { sqlite } from '../sqlite/sqlite.js'
 import {
   children,
   cleanups,
+  openMysqlTarget,
   openPostgresTarget,
   openSqliteTarget,
   parents,
@@ -146,6 +147,76 @@ describe('migrate()', () => {
     if (target === undefined) return context.skip('no PostgreSQL answers at TEST_POSTGRES_URL')
     await Promise.all([1, 2, 3, 4].map(() => target.migrate([parents, children])))
     expect(await target.storage().verify([parents, children])).toEqual([])
+  })
+
+  it('lets four processes begin at once on an empty MySQL database', async (context) => {
+    const target = await openMysqlTarget()
+    if (target === undefined) return context.skip('no MySQL or MariaDB answers at TEST_MYSQL_URL')
+    await Promise.all([1, 2, 3, 4].map(() => target.migrate([parents, children])))
+    expect(await target.storage().verify([parents, children])).toEqual([])
+    expect(await target.query('select count(*) as migrations from cardea_migrations')).toEqual([{ migrations: 2 }])
+  })
+
+  it('keeps no migration in MySQL whose first statement was refused, so that others can go on', async (context) => {
+    const target = await openMysqlTarget()
+    if (target === undefined) return context.skip('no MySQL or MariaDB answers at TEST_MYSQL_URL')
+    await target.migrate([parents, children])
+    await target.query("insert into cardea_children (id, parent_id, at) values ('1', 'first', 0), ('2', 'first', 0)")
+    const columns = { ...children.columns, note: nullable(text()) }
+    const options = { columns, primaryKey: ['id'] } as const
+    const doubled = defineTable('cardea_children', { ...options, columns: children.columns, unique: { at: ['at'] } })
+    await expect(target.migrate([doubled])).rejects.toMatchObject({ code: 'unique_violation' })
+    await target.migrate([defineTable('cardea_children', options)])
+    expect(await target.query('select name, state from cardea_migrations order by number')).toEqual([
+      { name: 'create cardea_parents', state: 'applied' },
+      { name: 'create cardea_children', state: 'applied' },
+      { name: 'widen cardea_children', state: 'applied' },
+    ])
+  })
+
+  it('refuses a key that MySQL has no room for, before it makes anything', async (context) => {
+    const target = await openMysqlTarget()
+    if (target === undefined) return context.skip('no MySQL or MariaDB answers at TEST_MYSQL_URL')
+    const columns = { id: text(36), long: text(800), body: longText(), a: text(400), b: text(400) }
+    for (const unique of [{ long: ['long'] }, { body: ['body'] }, { both: ['a', 'b'] }] as const) {
+      const table = defineTable('cardea_long', { columns, primaryKey: ['id'], unique })
+      await expect(target.migrate([parents, table])).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message: expect.stringContaining('too long'),
+      })
+    }
+    expect(await target.query('show tables')).toEqual([])
+    const fits = defineTable('cardea_long', {
+      columns: { ...columns, b: text(368) },
+      primaryKey: ['id'],
+      unique: { both: ['a', 'b'] },
+    })
+    await target.migrate([fits])
+    expect(await target.storage().verify([fits])).toEqual([])
+  })
+
+  it('waits in MySQL for a table that somebody uses, but never for long at a time', async (context) => {
+    const target = await openMysqlTarget()
+    if (target === undefined) return context.skip('no MySQL or MariaDB answers at TEST_MYSQL_URL')
+    await target.migrate([parents, children])
+    const storage = target.storage()
+    const read = Promise.withResolvers<void>()
+    const done = Promise.withResolvers<void>()
+    const reading = storage.transaction(async (transaction) => {
+      await transaction.count(children)
+      read.resolve()
+      await done.promise
+    })
+    await read.promise
+    const migrating = target.migrate([parents, widerChildren])
+    const waiting =
+      "select count(*) as waiting from information_schema.processlist where db = database() and state like 'Waiting for table metadata%'"
+    await expect.poll(() => target.query(waiting), { timeout: 10_000, interval: 20 }).toEqual([{ waiting: 1 }])
+    // Stands behind the statement that waits, and is let through when that gives up, while the transaction is still open.
+    expect(await target.query('select count(*) as children from cardea_children')).toEqual([{ children: 0 }])
+    done.resolve()
+    await Promise.all([reading, migrating])
+    expect(await storage.verify([widerChildren])).toEqual([])
   })
 
   it('makes a required column nullable, and keeps rows, references, indexes and triggers, also those of the app', async () => {

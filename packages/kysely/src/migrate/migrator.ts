@@ -1,5 +1,6 @@
-import { eq } from '@cardea/core'
+import { CardeaError, eq } from '@cardea/core'
 import type { MigrationReport, MigrationStep, Table } from '@cardea/storage'
+import { type FailureReader, toCardeaError } from '../dialect/failure.js'
 import { Mutex } from '../driver/mutex.js'
 import type { PinnedSession, SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from '../storage/operations.js'
@@ -104,15 +105,25 @@ export class Migrator {
     }
     const live = (await dialect.inspect(session, [table])).get(table)
     const done: Step[] = []
-    for (const step of migration.steps) {
-      const presence = step.find(live)
-      if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
-      if (presence === 'same') {
-        if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
-        continue
+    try {
+      for (const step of migration.steps) {
+        const presence = step.find(live)
+        if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
+        if (presence === 'same') {
+          if (!resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
+          continue
+        }
+        try {
+          await environment.change(session, step.sql)
+        } catch (error) {
+          throw atStep(parts.failures, step, error)
+        }
+        done.push(step)
       }
-      await environment.change(session, step.sql)
-      done.push(step)
+    } catch (error) {
+      // Where nothing is undone by itself, a migration whose first statement is refused must not be in the way of all others.
+      if (!resumed && done.length === 0) await operations.delete(ledger, eq('number', number)).catch(() => {})
+      throw error
     }
     await operations.update(ledger, { where: eq('number', number), set: { state: 'applied', applied_at: clock() } })
     return toReport({ ...migration, steps: done })
@@ -171,6 +182,13 @@ async function planMigrations(
     migrations.push({ number, name, table, change, after, steps, resumed: false })
   }
   return migrations
+}
+
+/** What the database refuses for good names the step. What may pass at the next try stays what it is, for who tries. */
+function atStep(failures: FailureReader, { summary }: Step, thrown: unknown): unknown {
+  const { code, message, cause } = toCardeaError(failures, thrown)
+  if (code !== 'unique_violation' && code !== 'foreign_key_violation' && code !== 'internal_error') return thrown
+  return new CardeaError(code, `migrate: ${summary}: ${message.replace(/^storage: /, '')}`, { cause: cause ?? thrown })
 }
 
 /** What there is to say of somebody else's table. */

@@ -9,7 +9,10 @@ export interface IndexSpec {
   readonly unique: boolean
 }
 
-/** How one database is told of tables, and asked about them. All statements are complete: nothing is bound. */
+/**
+ * How one database is told of tables, and asked about them. All statements are complete: nothing is bound. What the
+ * database cannot hold is refused with CardeaError `configuration_invalid`.
+ */
 export interface SchemaDialect {
   createTable(table: TableSpec): string
   addColumn(table: string, name: string, column: ColumnSpec): string
@@ -17,7 +20,7 @@ export interface SchemaDialect {
   dropNotNull(session: SqlSession, table: TableSpec, columns: readonly string[]): Promise<readonly string[] | undefined>
   /** Lets texts be as long as the table says; nothing where texts have no length. */
   lengthen(table: TableSpec, columns: readonly string[]): readonly string[]
-  createIndex(table: string, index: IndexSpec): string
+  createIndex(table: TableSpec, index: IndexSpec): string
   /** Makes or replaces what runs after a row was deleted. */
   createAfterDelete(table: TableSpec): readonly string[]
   /** Writes a row unless one with its primary key is there. */

@@ -34,8 +34,8 @@ export async function toSteps(
         sql: dialect.createTable(change.table),
         find: (live) => findTable(dialect, live, change.table),
       },
-      ...indexSteps(dialect, name, change.table.unique, true),
-      ...indexSteps(dialect, name, change.table.indexes, false),
+      ...indexSteps(dialect, after, change.table.unique, true),
+      ...indexSteps(dialect, after, change.table.indexes, false),
       ...(change.table.afterDelete === undefined ? [] : afterDeleteSteps(dialect, change.table)),
       ...change.initialRows.map((row) => ({
         summary: `write the first row of ${name}`,
@@ -53,8 +53,8 @@ export async function toSteps(
       sql: dialect.addColumn(name, column, spec),
       find: (live: LiveTable | undefined) => findColumn(dialect, live, column, spec),
     })),
-    ...indexSteps(dialect, name, change.unique, true),
-    ...indexSteps(dialect, name, change.indexes, false),
+    ...indexSteps(dialect, after, change.unique, true),
+    ...indexSteps(dialect, after, change.indexes, false),
     ...(change.afterDelete === undefined ? [] : afterDeleteSteps(dialect, after)),
   ]
 }
@@ -62,12 +62,13 @@ export async function toSteps(
 /** The step does no harm when it is done twice. */
 const never = (): Presence => 'absent'
 
-function indexSteps(dialect: SchemaDialect, table: string, keys: Keys, unique: boolean): Step[] {
+function indexSteps(dialect: SchemaDialect, spec: TableSpec, keys: Keys, unique: boolean): Step[] {
+  const { name: table } = spec
   return Object.entries(keys).map(([key, columns]) => {
     const index = { name: unique ? uniqueIndexName(table, key) : indexName(table, key), columns, unique }
     return {
       summary: `add ${unique ? 'unique key' : 'index'} ${table}.${key}`,
-      sql: dialect.createIndex(table, index),
+      sql: dialect.createIndex(spec, index),
       find: (live) => findIndex(live, index),
     }
   })

@@ -1,10 +1,13 @@
+/** Makes a value of what the server sent, or leaves it to mysql2. */
+type TypeCast = (field: unknown, next: () => unknown) => unknown
+
 /** A statement as mysql2 takes it. */
 export interface MysqlQuery {
   readonly sql: string
   readonly values?: (string | number | boolean | null)[]
   readonly rowsAsArray: true
   readonly nestTables: false
-  readonly typeCast: true
+  readonly typeCast: true | TypeCast
   readonly supportBigNumbers: false
 }
 
@@ -12,7 +15,7 @@ type Callback = (error: Error | null | undefined, answer: unknown) => void
 
 /** The part of a mysql2 connection, taken from a pool, that is used here. */
 export interface MysqlConnection {
-  /** What it was made with; of that, `clientFlags` says what was agreed with the server. */
+  /** What it was made with: `clientFlags`, as they were agreed on with the server, and `typeCast` matter here. */
   readonly config: object
   /** Runs a statement that takes no values. */
   query(query: MysqlQuery, callback: Callback): unknown

@@ -19,11 +19,15 @@ const unnamed = new WeakMap<MysqlConnection, Set<string>>()
 export class MysqlLease implements Lease {
   readonly #connection: MysqlConnection
   readonly #log: StatementLog
+  /** What an app has set for its pool holds unless a statement brings one of its own; that costs a little. */
+  readonly #typeCast: MysqlQuery['typeCast']
   #over = false
 
   constructor(connection: MysqlConnection, log: StatementLog) {
     this.#connection = connection
     this.#log = log
+    const { typeCast }: { readonly typeCast?: unknown } = connection.config
+    this.#typeCast = typeof typeCast === 'function' ? leaveToMysql2 : true
     connection.on('error', ignore)
   }
 
@@ -32,11 +36,12 @@ export class MysqlLease implements Lease {
   }
 
   async run({ sql, name }: SqlText, values: readonly SqlValue[], timeoutMilliseconds: number): Promise<SqlResult> {
-    const query = toQuery(sql, values)
+    const query = this.#toQuery(sql, values)
     const answer = await this.#timed('statement', sql, timeoutMilliseconds, async () => {
       // Without values there is nothing that the text protocol could get wrong, and many such statements cannot be prepared.
       if (values.length === 0) return this.#send('query', query)
       if (name === undefined) this.#makeRoomFor(sql)
+      else unnamed.get(this.#connection)?.delete(sql)
       try {
         return await this.#send('execute', query)
       } catch (error) {
@@ -51,13 +56,13 @@ export class MysqlLease implements Lease {
   /** Reads one row without counting as a statement of storage. */
   async readSettings(sql: string, timeoutMilliseconds: number): Promise<SqlRow | undefined> {
     const answer = await this.#timed('transaction', sql, timeoutMilliseconds, () =>
-      this.#send('query', toQuery(sql, [])),
+      this.#send('query', this.#toQuery(sql, [])),
     )
     return toResult(answer).rows[0]
   }
 
   async command(sql: string, timeoutMilliseconds: number): Promise<void> {
-    await this.#timed('transaction', sql, timeoutMilliseconds, () => this.#send('query', toQuery(sql, [])))
+    await this.#timed('transaction', sql, timeoutMilliseconds, () => this.#send('query', this.#toQuery(sql, [])))
   }
 
   commit(timeoutMilliseconds: number): Promise<void> {
@@ -86,6 +91,18 @@ export class MysqlLease implements Lease {
     return this.#log.async(kind, sql, () => within(timeoutMilliseconds, run(), () => this.destroy()))
   }
 
+  /** Whatever an app has set for its pool, rows come as lists of numbers and texts. */
+  #toQuery(sql: string, values: readonly SqlValue[]): MysqlQuery {
+    return {
+      sql,
+      ...(values.length === 0 ? {} : { values: [...values] }),
+      rowsAsArray: true,
+      nestTables: false,
+      typeCast: this.#typeCast,
+      supportBigNumbers: false,
+    }
+  }
+
   #send(method: 'query' | 'execute', query: MysqlQuery): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#connection[method](query, (error, answer) => {
@@ -104,7 +121,7 @@ export class MysqlLease implements Lease {
     // The first of a set is the one that went in first.
     for (const oldest of known) {
       known.delete(oldest)
-      this.#connection.unprepare(toQuery(oldest, []))
+      this.#connection.unprepare(this.#toQuery(oldest, []))
       return
     }
   }
@@ -116,16 +133,6 @@ export class MysqlLease implements Lease {
   }
 }
 
-/** Whatever an app has set on its pool, rows come as lists of numbers and texts. */
-const toQuery = (sql: string, values: readonly SqlValue[]): MysqlQuery => ({
-  sql,
-  ...(values.length === 0 ? {} : { values: [...values] }),
-  rowsAsArray: true,
-  nestTables: false,
-  typeCast: true,
-  supportBigNumbers: false,
-})
-
 function toResult(answer: unknown): SqlResult {
   // As mysql2 answers: a list of the rows, which are lists.
   if (Array.isArray(answer)) return { rows: answer as readonly SqlRow[], affected: answer.length }
@@ -135,3 +142,5 @@ function toResult(answer: unknown): SqlResult {
 
 /** An error of a connection between two statements: the next statement says so. Without a listener it ends the process. */
 function ignore(): void {}
+
+const leaveToMysql2 = (_field: unknown, next: () => unknown): unknown => next()

@@ -1,6 +1,6 @@
 import { PooledDriver } from '../driver/pooled-driver.js'
 import type { StatementLog } from '../driver/statement-log.js'
-import { beginTransaction } from './begin.js'
+import { ownTransactions, sharedTransactions } from './begin.js'
 import type { MysqlConnection } from './client.js'
 import { MysqlLease } from './lease.js'
 import { isConnectionLost } from './mysql-failures.js'
@@ -43,7 +43,7 @@ export function createMysqlDriver({ pools, log, statementTimeoutMilliseconds }: 
   return new PooledDriver({
     leases: { load: () => pools.pool(), acquire, close: () => pools.close() },
     statementTimeoutMilliseconds,
-    begin: pools.owned ? () => ['start transaction'] : beginTransaction,
+    ...(pools.owned ? ownTransactions : sharedTransactions),
     isConnectionLost,
     // The lease prepares them again itself.
     isPreparedStatementLost: () => false,

@@ -3,6 +3,7 @@ import type { Builder } from '../dialect/builder.js'
 import { afterDeleteName } from '../dialect/names.js'
 import { columnDefinition, createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
+import { refuse } from '../migrate/plan.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
 import type { ColumnSpec, TableSpec } from '../migrate/spec.js'
 import { inspectMysql } from './inspect.js'
@@ -10,6 +11,10 @@ import type { MysqlServer } from './server.js'
 
 /** The longest text that a column of limited length holds, in bytes; a row has room for some sixteen of these. */
 const maximumVarchar = 1_000
+
+/** What an index of InnoDB holds, counting a character as the longest that there is. */
+const maximumKeyBytes = 3_072
+const maximumCharacterBytes = 4
 
 /** Tables in MySQL and MariaDB. */
 export function createMysqlSchema(builder: Builder, server: MysqlServer): SchemaDialect {
@@ -36,8 +41,17 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
     })
     return [sql`alter table ${tableReference(parts, table.name)} ${sql.join(changes)}`.compile(builder).sql]
   }
+  const ddl = createDdl(parts)
   return {
-    ...createDdl(parts),
+    ...ddl,
+    createTable: (table) => {
+      requireIndexable(table, 'primary key', table.primaryKey)
+      return ddl.createTable(table)
+    },
+    createIndex: (table, index) => {
+      requireIndexable(table, `index ${index.name}`, index.columns)
+      return ddl.createIndex(table, index)
+    },
     dropNotNull: async (_session, table, columns) => modify(table, columns),
     lengthen: modify,
     createAfterDelete: (table) => createAfterDelete(parts, table),
@@ -69,6 +83,19 @@ function typeOf({ kind, maxBytes = maximumVarchar + 1 }: ColumnSpec, collation: 
     case 'boolean':
       return 'tinyint(1)'
   }
+}
+
+/** @throws CardeaError `configuration_invalid` for a key that InnoDB has no room for, before anything is changed. */
+function requireIndexable(table: TableSpec, what: string, columns: readonly string[]): void {
+  const sizes = columns.map((name) => {
+    const { kind, maxBytes = Number.POSITIVE_INFINITY } = table.columns[name] ?? { kind: 'integer' }
+    if (kind === 'text') return maxBytes * maximumCharacterBytes
+    return kind === 'longText' || kind === 'json' ? Number.POSITIVE_INFINITY : 8
+  })
+  if (sizes.reduce((sum, size) => sum + size, 0) <= maximumKeyBytes) return
+  throw refuse(
+    `the ${what} of ${table.name} is too long for MySQL: texts of ${maximumKeyBytes / maximumCharacterBytes} bytes altogether fit`,
+  )
 }
 
 function createAfterDelete(parts: DdlParts, table: TableSpec): readonly string[] {

@@ -12,7 +12,7 @@ import { Plans } from '../query/plans.js'
 import { createStorage } from '../storage/create-storage.js'
 import { type CheckedOptions, checkOptions, checkRange, invalid, type StorageOptions } from '../storage/options.js'
 import type { StorageParts } from '../storage/parts.js'
-import { beginTransaction } from './begin.js'
+import { sharedTransactions } from './begin.js'
 import type { MysqlCallbackPool, MysqlPool } from './client.js'
 import { examineMysql } from './examine.js'
 import { FoundRowsProbe } from './found-rows.js'
@@ -65,7 +65,7 @@ function createDriver<Database>(
       kysely: requireKyselyInstance(source),
       log,
       statementTimeoutMilliseconds,
-      begin: beginTransaction,
+      ...sharedTransactions,
       patiently: (command) => command(),
       check: async (session) => {
         await requireSettings((sql) => session.readOne({ sql }, []), { text: true })

@@ -1,284 +1,89 @@
 import { eq, param } from '@cardea/core'
-import { defineTable, integer, type Storage, text } from '@cardea/storage'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { defineTable, integer, text } from '@cardea/storage'
+import pg from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { describeFaults, type FaultSubject } from '../driver/describe-faults.fixture.js'
 import { createApp, createTestSchema, skippedBecause, type TestSchema } from './open-postgres.fixture.js'
-import { type PostgresOptions, postgres } from './postgres.js'
-import { type FaultyProxy, startProxy } from './proxy.fixture.js'
-
-const counters = defineTable('suite_counters', {
-  columns: { id: text(36), value: integer() },
-  primaryKey: ['id'],
-})
-const byId = { where: eq('id', param('id')) } as const
-const increment = { where: eq('id', 'a'), increment: { value: 1 } } as const
+import { postgres } from './postgres.js'
 
 const opened = await createTestSchema()
-const schema: TestSchema | undefined = 'skipped' in opened ? undefined : opened
 
-describe.skipIf(schema === undefined)(`postgres() when things go wrong${skippedBecause(opened)}`, () => {
-  let proxy: FaultyProxy
-  const storages: Storage[] = []
+describeFaults(
+  `postgres() when things go wrong${skippedBecause(opened)}`,
+  'skipped' in opened ? undefined : subjectOf(opened),
+)
 
-  beforeAll(async () => {
-    proxy = await startProxy(required().url)
-    const storage = open(required().url)
-    await storage.migrate([counters])
-    await storage.insert(counters, { id: 'a', value: 0 })
-  })
+function subjectOf(schema: TestSchema): FaultSubject {
+  const { name, url } = schema
+  const own = new URL(url)
+  // The name by which the connections of the storages are found.
+  own.searchParams.delete('application_name')
+  const pool = new pg.Pool({ connectionString: own.href, max: 2 })
+  pool.on('error', () => {})
+  return {
+    url,
+    scheme: 'postgres',
+    open: (at, options) => postgres(at, options),
+    app: createApp,
+    openKysely: (app) => postgres(app),
+    openPool: () => {
+      const single = new pg.Pool({ connectionString: url, max: 1 })
+      return {
+        storage: postgres(single),
+        hold: async () => {
+          const client = await single.connect()
+          return () => client.release()
+        },
+        answers: () => single.query('select 1 as one'),
+        close: () => single.end(),
+      }
+    },
+    openReadOnly: () => postgres(url.replace('options=', 'options=-c+default_transaction_read_only%3Don+')),
+    query: (sql) => pool.query(sql),
+    number: async (sql) => Number((await pool.query(sql)).rows[0].number),
+    hold: async (sql) => {
+      const client = await pool.connect()
+      await client.query(`begin; ${sql}`)
+      return async () => {
+        await client.query('rollback')
+        client.release()
+      }
+    },
+    terminate: () =>
+      pool.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name]),
+    drop: async () => {
+      await pool.end()
+      await schema.drop()
+    },
+  }
+}
 
-  beforeEach(async () => {
-    proxy.mode = 'pass'
-    await required().admin.query(`update ${required().name}.suite_counters set value = 0`)
-  })
+const pooled = await createTestSchema()
+
+describe.skipIf('skipped' in pooled)(`postgres() behind a pooler${skippedBecause(pooled)}`, () => {
+  const things = defineTable('suite_things', { columns: { id: text(36), value: integer() }, primaryKey: ['id'] })
 
   afterAll(async () => {
-    proxy.mode = 'pass'
-    await Promise.all(storages.map((storage) => storage.close()))
-    await proxy.close()
-    await required().drop()
+    if (!('skipped' in pooled)) await pooled.drop()
   })
 
-  function required(): TestSchema {
-    if (schema === undefined) throw new Error('no PostgreSQL')
-    return schema
-  }
-
-  function open(url: string, options: PostgresOptions = {}): Storage {
-    const storage = postgres(url, options)
-    storages.push(storage)
-    return storage
-  }
-
-  const value = async (): Promise<number> =>
-    Number((await required().admin.query(`select value from ${required().name}.suite_counters`)).rows[0].value)
-
-  /** Ends the server's side of the storages' connections. */
-  const terminate = () =>
-    required().admin.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [
-      required().name,
-    ])
-
-  /** Runs a verb and says how it failed and how long that took. */
-  async function failure(
-    run: () => Promise<unknown>,
-  ): Promise<{ readonly error: unknown; readonly milliseconds: number }> {
-    const start = performance.now()
-    const error: unknown = await run().then(
-      () => 'it worked',
-      (thrown: unknown) => thrown,
-    )
-    return { error, milliseconds: performance.now() - start }
-  }
-
-  const verbs = (storage: Storage): readonly (() => Promise<unknown>)[] => [
-    () => storage.findOne(counters, byId, { id: 'a' }),
-    () => storage.update(counters, increment),
-    () => storage.transaction((transaction) => transaction.update(counters, increment)),
-    () => storage.ping(),
-    () => storage.verify([counters]),
-  ]
-
-  const unavailable = { name: 'CardeaError', code: 'unavailable', retryAfterSeconds: 1 }
-
-  it('answers unavailable at once when nothing listens, without a word about where', async () => {
-    const storage = open('postgres://somebody:pass-word@127.0.0.1:1/secret-database')
-    for (const verb of verbs(storage)) {
-      const { error, milliseconds } = await failure(verb)
-      expect(error).toMatchObject(unavailable)
-      expect((error as Error).message).not.toMatch(/somebody|pass-word|secret-database|127/)
-      expect(milliseconds).toBeLessThan(1_000)
-    }
-  })
-
-  it('answers unavailable within two seconds when the network swallows everything, and recovers by itself', async () => {
-    const storage = open(proxy.url)
-    // Some connections are there already, others will have to be made.
-    await Promise.all([1, 2, 3].map(() => storage.ping()))
-    proxy.mode = 'blackhole'
-    const failures = await Promise.all(
-      [...verbs(storage), ...verbs(storage), ...verbs(storage)].map((verb) => failure(verb)),
-    )
-    for (const { error, milliseconds } of failures) {
-      expect(error).toMatchObject(unavailable)
-      expect(milliseconds).toBeLessThan(2_150)
-    }
-    proxy.mode = 'pass'
-    proxy.reset()
-    expect(await storage.findOne(counters, byId, { id: 'a' })).toEqual({ id: 'a', value: 0 })
-    expect(await storage.update(counters, increment)).toBe(1)
-  })
-
-  it('does the same on a Kysely instance whose pool has no limits of its own', async () => {
-    const app = createApp(proxy.url)
-    const storage = postgres(app)
-    await Promise.all([1, 2, 3].map(() => storage.ping()))
-    proxy.mode = 'blackhole'
-    const failures = await Promise.all([...verbs(storage), ...verbs(storage)].map((verb) => failure(verb)))
-    for (const { error, milliseconds } of failures) {
-      expect(error).toMatchObject(unavailable)
-      expect(milliseconds).toBeLessThan(2_150)
-    }
-    proxy.mode = 'pass'
-    proxy.reset()
-    expect(await storage.update(counters, increment)).toBe(1)
-    await app.destroy()
-  })
-
-  it('gives up a transaction that the network swallows in the middle; nothing of it stays', async () => {
-    const storage = open(proxy.url, { statementTimeoutMilliseconds: 300 })
-    const { error, milliseconds } = await failure(() =>
-      storage.transaction(async (transaction) => {
-        await transaction.update(counters, increment)
-        proxy.mode = 'blackhole'
-        await transaction.update(counters, increment)
-      }),
-    )
-    expect(error).toMatchObject(unavailable)
-    expect(milliseconds).toBeLessThan(1_500)
-    proxy.mode = 'pass'
-    proxy.reset()
-    expect(await value()).toBe(0)
-    expect(await storage.update(counters, increment)).toBe(1)
-  })
-
-  it('answers unavailable when the answer to COMMIT is lost: it may have happened', async () => {
-    const storage = open(proxy.url)
-    proxy.mode = 'loseCommit'
-    const { error } = await failure(() => storage.transaction((transaction) => transaction.update(counters, increment)))
-    expect(error).toMatchObject(unavailable)
-    proxy.mode = 'pass'
-    expect(await value()).toBe(1)
-    expect(await storage.findOne(counters, byId, { id: 'a' })).toMatchObject({ value: 1 })
-  })
-
-  it('outlives the end of a connection that nobody uses at the moment', async () => {
-    const storage = open(required().url)
-    await Promise.all([1, 2, 3].map(() => storage.findOne(counters, byId, { id: 'a' })))
-    await terminate()
-    for (let round = 0; round < 5; round += 1) {
-      expect(await storage.findOne(counters, byId, { id: 'a' })).toBeDefined()
-    }
-  })
-
-  it('outlives the end of a connection within a transaction; nothing of it stays', async () => {
-    const storage = open(required().url)
-    const { error } = await failure(() =>
-      storage.transaction(async (transaction) => {
-        await transaction.update(counters, increment)
-        await terminate()
-        // The connection ends between two statements, when nobody waits for it.
-        await new Promise((resolve) => setTimeout(resolve, 50))
-        await transaction.update(counters, increment)
-      }),
-    )
-    expect(error).toMatchObject(unavailable)
-    expect(await value()).toBe(0)
-    expect(await storage.update(counters, increment)).toBe(1)
-  })
-
-  it('gives up a statement that waits for a lock too long, and has its connections back afterwards', async () => {
-    const storage = open(required().url, { poolSize: 2, statementTimeoutMilliseconds: 300 })
-    const holder = await required().admin.connect()
-    await holder.query(`begin; update ${required().name}.suite_counters set value = 5`)
-    const waiting = await Promise.all([1, 2].map(() => failure(() => storage.update(counters, increment))))
-    for (const { error, milliseconds } of waiting) {
-      expect(error).toMatchObject(unavailable)
-      expect(milliseconds).toBeLessThan(1_500)
-    }
-    const inside = await failure(() => storage.transaction((transaction) => transaction.update(counters, increment)))
-    expect(inside.error).toMatchObject(unavailable)
-    expect(inside.milliseconds).toBeLessThan(2_150)
-    await holder.query('rollback')
-    holder.release()
-    await Promise.all([1, 2, 3, 4].map(() => storage.ping()))
-    expect(await storage.update(counters, increment)).toBe(1)
-  })
-
-  it('gets all transactions through that lock two rows in opposite order, from two nodes', async () => {
-    const [one, two] = [open(required().url), open(required().url)]
-    const { admin, name } = required()
-    await admin.query(`insert into ${name}.suite_counters values ('b', 0)`)
-    for (let round = 0; round < 3; round += 1) {
-      await Promise.all(
-        Array.from({ length: 20 }, (_, index) =>
-          (index % 2 === 0 ? one : two).transaction(async (transaction) => {
-            const order = index % 4 < 2 ? ['a', 'b'] : ['b', 'a']
-            for (const id of order) await transaction.update(counters, { where: eq('id', id), increment: { value: 1 } })
-          }),
-        ),
-      )
-    }
-    expect((await admin.query(`select sum(value) as sum from ${name}.suite_counters`)).rows).toEqual([{ sum: '120' }])
-    await admin.query(`delete from ${name}.suite_counters where id = 'b'`)
-  })
-
-  it('says that a read-only server is unavailable for writes, while reads go on', async () => {
-    const storage = open(required().url.replace('options=', 'options=-c+default_transaction_read_only%3Don+'))
-    expect((await failure(() => storage.update(counters, increment))).error).toMatchObject(unavailable)
-    expect(await storage.findOne(counters, byId, { id: 'a' })).toBeDefined()
-  })
-
-  it('works through a pool of one connection, however many come at once', async () => {
-    const storage = open(required().url, { poolSize: 1 })
-    await Promise.all(
-      Array.from({ length: 50 }, () =>
-        storage.transaction(async (transaction) => {
-          const row = await transaction.findOne(counters, byId, { id: 'a' })
-          await transaction.update(counters, { where: eq('id', 'a'), set: { value: (row?.value ?? 0) + 1 } })
-        }),
-      ),
-    )
-    expect(await value()).toBe(50)
-    await Promise.all([
-      storage.migrate([counters]),
-      storage.verify([counters]),
-      storage.insert(
-        counters,
-        Array.from({ length: 40_000 }, (_, index) => ({ id: `n${index}`, value: 0 })),
-      ),
-      storage.consume(counters, eq('id', 'none')),
-    ])
-    await required().admin.query(`delete from ${required().name}.suite_counters where id <> 'a'`)
-  })
-
-  it('does not wait for a pool of the app that has no end of waiting, and takes no connection from it later', async () => {
-    const { default: pg } = await import('pg')
-    const pool = new pg.Pool({ connectionString: required().url, max: 1 })
-    const storage = postgres(pool)
-    const held = await pool.connect()
-    const { error, milliseconds } = await failure(() => storage.ping())
-    expect(error).toMatchObject(unavailable)
-    expect(milliseconds).toBeLessThan(2_150)
-    held.release()
-    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-    await storage.ping()
-    await storage.close()
-    expect(pool.ended).toBe(false)
-    await pool.end()
-  })
-
-  it('goes on where a pooler loses prepared statements', async () => {
-    const { default: pg } = await import('pg')
-    const pool = new pg.Pool({ connectionString: required().url, max: 1 })
+  it('goes on where it loses prepared statements', async () => {
+    if ('skipped' in pooled) return
+    const pool = new pg.Pool({ connectionString: pooled.url, max: 1 })
+    await postgres(pool).migrate([things])
+    await postgres(pool).insert(things, { id: 'a', value: 0 })
+    const byId = { where: eq('id', param('id')) } as const
     for (const within of [false, true]) {
       const storage = postgres(pool)
-      const read = () => storage.findOne(counters, byId, { id: 'a' })
+      const read = () => storage.findOne(things, byId, { id: 'a' })
       for (let round = 0; round < 3; round += 1) await read()
       await pool.query('deallocate all')
       const found = within
-        ? await storage.transaction((transaction) => transaction.findOne(counters, byId, { id: 'a' }))
+        ? await storage.transaction((transaction) => transaction.findOne(things, byId, { id: 'a' }))
         : await read()
       expect(found).toEqual({ id: 'a', value: 0 })
       expect(await read()).toEqual({ id: 'a', value: 0 })
     }
     await pool.end()
-  })
-
-  it('is over after close', async () => {
-    const storage = postgres(required().url)
-    await storage.ping()
-    await storage.close()
-    await storage.close()
-    expect((await failure(() => storage.ping())).error).toMatchObject(unavailable)
   })
 })

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { and, eq, gt, param } from '@cardea/core'
+import { and, databaseNow, eq, gt, lt, param } from '@cardea/core'
 import {
   authz,
   credentials,
@@ -12,7 +12,10 @@ import {
   sessions,
   systemTables,
 } from '@cardea/storage'
+import { createPool, type RowDataPacket } from 'mysql2'
 import { describe, expect, it } from 'vitest'
+import { mysql } from '../mysql/mysql.js'
+import { createTestMysql } from '../mysql/open-mysql.fixture.js'
 import { createTestSchema, type TestSchema } from '../postgres/open-postgres.fixture.js'
 import { postgres } from '../postgres/postgres.js'
 import { sqlite } from '../sqlite/sqlite.js'
@@ -50,6 +53,7 @@ const reads: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = 
       limit: 20,
     }),
   'one session taken out': (storage) => storage.consume(sessions, and(eq('id', 's1'), eq('epoch', 0))),
+  'sessions that ended': (storage) => storage.find(sessions, { where: lt('absolute_expires_at', 5), limit: 'all' }),
   'one session moved on': (storage) =>
     storage.update(sessions, {
       where: and(eq('id', 's2'), eq('refresh_counter', 0)),
@@ -149,7 +153,51 @@ describe('the reads of requests', () => {
     await storage.close()
     await schema.drop()
   })
+
+  it('find by an index in MySQL', async (context) => {
+    const database = await createTestMysql()
+    if ('skipped' in database) return context.skip(database.skipped)
+    const pool = createPool({ uri: database.url, connectionLimit: 2 })
+    const executed: ExecuteOptions[] = []
+    pool.on('connection', (connection) => {
+      const execute = connection.execute.bind(connection)
+      // Statements with the values as they are bound: how the server plans depends on their types.
+      Object.assign(connection, {
+        execute: (query: ExecuteOptions, callback: () => void) => {
+          executed.push(query)
+          return execute(query, callback)
+        },
+      })
+    })
+    const storage = mysql(pool)
+    await storage.migrate(systemTables)
+    await fill(storage)
+    await database.admin.query(`analyze table ${systemTables.map(({ name }) => name).join(', ')}`)
+    const byClock = (from: Storage) =>
+      from.find(sessions, { where: lt('absolute_expires_at', databaseNow(-1e12)), limit: 'all' })
+    for (const [name, read] of Object.entries({ ...reads, 'sessions that ended, by its own clock': byClock })) {
+      executed.length = 0
+      await read(storage)
+      // To take a row out takes two statements here.
+      expect(executed, name).toHaveLength(name.endsWith('taken out') ? 2 : 1)
+      for (const { sql, values = [] } of executed) {
+        const [plan] = await database.admin.execute<RowDataPacket[]>(`explain ${sql}`, [...values])
+        const versions = /`cardea_authz` as `(t\d)`/.exec(sql)?.[1]
+        const scans = plan.filter((line) => /^(all|index)$/i.test(String(line['type'])) && line['table'] !== versions)
+        expect(scans, `${name}: ${sql}`).toEqual([])
+      }
+    }
+    await storage.close()
+    pool.end()
+    await database.drop()
+  })
 })
+
+/** A statement as it goes to mysql2. */
+interface ExecuteOptions {
+  readonly sql: string
+  readonly values?: (string | number)[]
+}
 
 /** The plan for values that are not known yet, as a prepared statement has it. */
 async function explain(schema: TestSchema, sql: string): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { systemTables } from '@cardea/storage'
+import { type StatementEvent, systemTables } from '@cardea/storage'
 import { describeStorage } from '@cardea/storage/testkit'
 import { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -19,14 +19,16 @@ const skipped = { skipped: 'better-sqlite3 is not installed' }
 describeStorage('sqlite() on a better-sqlite3 database', async () => {
   if (library === undefined) return skipped
   const file = createTestFile()
+  const events: StatementEvent[] = []
   const database = new library.default(file.path)
-  const storage = sqlite(database)
+  const storage = sqlite(database, { log: (event) => events.push(event) })
   const second = sqlite(database)
   // Every connection to the file comes from the same library.
   const app = new Kysely<AnyTables>({ dialect: sqliteDialect(database) })
   return {
     storage,
     second,
+    events,
     execute: async (sql: string) => database.exec(sql),
     inTransaction: <Result>(work: (transaction: unknown) => Promise<Result>) => app.transaction().execute(work),
     close: async () => {
@@ -38,6 +40,54 @@ describeStorage('sqlite() on a better-sqlite3 database', async () => {
     },
   }
 })
+
+describeStorage(
+  'sqlite() on a better-sqlite3 database in memory',
+  async () => {
+    if (library === undefined) return skipped
+    const events: StatementEvent[] = []
+    const database = new library.default(':memory:')
+    const storage = sqlite(database, { log: (event) => events.push(event) })
+    return {
+      storage,
+      events,
+      execute: async (sql: string) => database.exec(sql),
+      close: async () => {
+        await storage.close()
+        database.close()
+      },
+    }
+  },
+  { unsupported: { readsDuringTransaction: 'one connection serves all, so reads wait' } },
+)
+
+describeStorage(
+  'sqlite() on a Kysely instance over better-sqlite3',
+  async () => {
+    if (library === undefined) return skipped
+    const file = createTestFile()
+    const events: StatementEvent[] = []
+    const database = new library.default(file.path)
+    const app = new Kysely<AnyTables>({ dialect: sqliteDialect(database) })
+    const storage = sqlite(app, { log: (event) => events.push(event) })
+    const second = sqlite(database)
+    return {
+      storage,
+      second,
+      events,
+      execute: async (sql: string) => database.exec(sql),
+      inTransaction: <Result>(work: (transaction: unknown) => Promise<Result>) => app.transaction().execute(work),
+      close: async () => {
+        await storage.close()
+        await app.destroy()
+        await second.close()
+        database.close()
+        file.remove()
+      },
+    }
+  },
+  { unsupported: { readsDuringTransaction: 'Kysely has one connection to SQLite, so reads wait' } },
+)
 
 describe.skipIf(library === undefined)('sqlite() on a better-sqlite3 database in memory', () => {
   it('shares it, and leaves it open', async () => {

@@ -1,6 +1,8 @@
 import { and, contains, eq, oneOf, param } from '@cardea/core'
 import { defineTable, integer, json, nullable, type StatementEvent, type Storage, text } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import { mysql } from '../mysql/mysql.js'
+import { createApp, createTestMysql } from '../mysql/open-mysql.fixture.js'
 import { createTestSchema } from '../postgres/open-postgres.fixture.js'
 import { postgres } from '../postgres/postgres.js'
 import { sqlite } from '../sqlite/sqlite.js'
@@ -69,6 +71,22 @@ describe('the statements that a storage tells of', () => {
     check(events, await useEveryVerb(storage))
     await storage.close()
     await schema.drop()
+  })
+
+  it('hold no values in MySQL, and neither do errors', async (context) => {
+    const database = await createTestMysql()
+    if ('skipped' in database) return context.skip(database.skipped)
+    const app = createApp(database.url)
+    for (const source of [database.url, app]) {
+      const events: StatementEvent[] = []
+      const storage = mysql(source, { log: (event) => events.push(event) })
+      await storage.migrate([notes])
+      events.length = 0
+      check(events, await useEveryVerb(storage))
+      await storage.close()
+    }
+    await app.destroy()
+    await database.drop()
   })
 
   it('are told in order, with transactions apart from statements', async () => {

@@ -10,10 +10,10 @@ export interface FaultyProxy {
   close(): Promise<void>
 }
 
-/** Starts a proxy in front of the server that a URL names. */
+/** Starts a proxy in front of the server that a URL names, with its port. */
 export async function startProxy(url: string): Promise<FaultyProxy> {
   const target = new URL(url)
-  const [host, port] = [target.hostname, Number(target.port || 5432)]
+  const [host, port] = [target.hostname, Number(target.port)]
   const sockets = new Set<Socket>()
   const proxy: Pick<FaultyProxy, 'mode'> = { mode: 'pass' }
   const server = createServer((client) => {
@@ -27,15 +27,18 @@ export async function startProxy(url: string): Promise<FaultyProxy> {
         upstream.destroy()
       })
     }
+    let committing = false
     client.on('data', (data) => {
       if (proxy.mode === 'blackhole') return
+      if (proxy.mode === 'loseCommit' && /\bcommit\b/.test(data.toString('latin1'))) {
+        committing = true
+        // The bytes are on their way; the server acts on them whether anybody listens or not.
+        setTimeout(() => client.destroy(), 100)
+      }
       upstream.write(data)
-      // The bytes are on their way; the server acts on them whether anybody listens or not.
-      if (proxy.mode === 'loseCommit' && data.includes('commit')) setTimeout(() => client.destroy(), 100)
     })
     upstream.on('data', (data) => {
-      if (proxy.mode === 'pass') client.write(data)
-      else if (proxy.mode === 'loseCommit' && !data.includes('COMMIT')) client.write(data)
+      if (proxy.mode !== 'blackhole' && !committing) client.write(data)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
