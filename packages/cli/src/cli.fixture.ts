@@ -1,11 +1,21 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { afterAll } from 'vitest'
 import type { CliIo } from './io.js'
 import { runCli } from './run-cli.js'
 
-/** A folder that nothing else uses. */
-export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'cardea-cli-'))
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A folder that nothing else uses, gone after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cardea-cli-'))
+  folders.push(folder)
+  return folder
+}
 
 /** What a test gives a command to work with. */
 interface World {
