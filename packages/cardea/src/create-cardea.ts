@@ -1,10 +1,11 @@
 import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
-import { createFirstAdmin } from './accounts/register.js'
+import { createAdmin } from './accounts/register.js'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
+import { examineInstance } from './doctor/examine.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
 import { createBackground } from './services/background.js'
@@ -63,9 +64,14 @@ export function createCardea<
       reset()
       return report
     },
+    doctor: () => examineInstance(services, options, tables),
     createFirstAdmin: async (input: unknown) => {
       await prepare()
-      return await createFirstAdmin(services, bound.users.collection, input)
+      return await createAdmin(services, bound.users.collection, input, { first: true })
+    },
+    createAdmin: async (input: unknown) => {
+      await prepare()
+      return await createAdmin(services, bound.users.collection, input, { first: false })
     },
     ping: () => services.storage.ping(),
     with: (transaction: unknown) => {

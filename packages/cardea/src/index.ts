@@ -30,7 +30,7 @@ export {
   type Subject,
 } from '@cardea/permissions'
 export type { ClientDetails, SessionView } from '@cardea/sessions'
-export type { MigrationReport, Storage } from '@cardea/storage'
+export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type {
   AccountOperations,
   AnyAuthCollectionApi,
@@ -56,6 +56,7 @@ export type {
 } from './api/sign-in.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
+export type { DoctorReport } from './doctor/examine.js'
 export type { Logger } from './options/logger.js'
 export type { CardeaOptions, LifetimeOptions, PasswordOptions, SessionOptions } from './options/options.js'
 export type { ResolvedConfig } from './options/resolve.js'

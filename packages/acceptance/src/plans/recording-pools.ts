@@ -38,7 +38,8 @@ export function recordingMysqlPool(pool: Mysql2Pool, seen: Values): MysqlPool {
         if (!error && !recorded.has(connection)) {
           recorded.add(connection)
           for (const method of ['query', 'execute'] as const) {
-            const run: (...given: unknown[]) => unknown = connection[method].bind(connection)
+            // Of its overloads, the adapter uses the one that takes options and a callback.
+            const run = connection[method].bind(connection) as (options: QueryOptions, answer: unknown) => unknown
             Object.assign(connection, {
               [method]: (options: QueryOptions & { readonly values?: Value[] }, answer: unknown) => {
                 seen.set(options.sql, options.values ?? [])

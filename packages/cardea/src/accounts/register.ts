@@ -81,20 +81,24 @@ export async function register(
 const adminRole = 'admin'
 
 /**
- * Makes the first admin, unless there is one.
+ * Makes an admin, whoever asks; with `first`, unless there is one.
  *
  * @throws CardeaError `conflict` when there is; whatever {@link register} throws for the input.
  */
-export async function createFirstAdmin(
+export async function createAdmin(
   services: Services,
   collection: AuthCollection,
   input: unknown,
+  { first }: { readonly first: boolean },
 ): Promise<Readonly<Record<string, unknown>>> {
   const account = await prepareAccount(services, collection, input, adminRole)
   const created = await writeAccount(services, async (transaction) => {
-    await claimFirstAdmin(services, transaction, () => new CardeaError('conflict', 'There is an admin already.'))
+    const refusal = () => new CardeaError('conflict', 'There is an admin already.')
+    if (first) await claimFirstAdmin(services, transaction, refusal)
     return await createAccount(services, transaction, account)
   })
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
   return await viewUser(services, collection, created.record, undefined)
 }
 

@@ -3,6 +3,7 @@ import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
+import type { DoctorReport } from '../doctor/examine.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn } from './sign-in.js'
 
@@ -209,6 +210,19 @@ export interface Cardea<
    * @throws CardeaError `conflict` when there is an active admin; what `users.register` throws for the input.
    */
   createFirstAdmin(input: RegisterInput<Users>): Promise<UserOf<Users>>
+  /**
+   * Makes an admin of `users`, whether there are others or not: for tools of operators, never for a route. It is not
+   * asked who calls, nor whether registration is open.
+   *
+   * @throws CardeaError what `users.register` throws for the input.
+   */
+  createAdmin(input: RegisterInput<Users>): Promise<UserOf<Users>>
+  /**
+   * Looks at settings, database, schema and roles, and tells what is wrong and what to do about it. `cardea doctor`
+   * prints the same. It writes nothing and never throws for what it looks for: an unreachable database is a check
+   * with the status `problem`. Nothing that it says is secret, but it is for operators, not for a public route.
+   */
+  doctor(): Promise<DoctorReport>
 
   /** Answers when the database does. @throws CardeaError `unavailable`. */
   ping(): Promise<void>

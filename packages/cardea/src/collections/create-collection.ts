@@ -104,7 +104,8 @@ async function make(
   try {
     const row = await beginTable(services, claim, collection, table)
     await services.storage.migrate([table], { patienceMilliseconds: lockPatienceMilliseconds })
-    const [problem] = await services.storage.verify([table])
+    const problems = await services.storage.verify([table])
+    const problem = problems.find(({ severity }) => severity === 'error')
     if (problem !== undefined) throw conflict(`The table cannot be used: ${problem.message}`, 'name')
     return await finish(services, claim, row, collection)
   } catch (error) {

@@ -18,8 +18,10 @@ export async function migrateAll(
   return { ...report, steps: [...report.steps, ...more.steps] }
 }
 
-async function storedTables({ collections }: Services, dryRun: boolean): Promise<readonly Table[]> {
+async function storedTables({ collections, storage }: Services, dryRun: boolean): Promise<readonly Table[]> {
   try {
+    // Reading would make a database file that is not there yet; this does not.
+    if (dryRun) await storage.examine()
     return tablesDefinedAtRunTime(await collections.latest())
   } catch (error) {
     // Before the first migration there is no table to read definitions from, and so there are none.

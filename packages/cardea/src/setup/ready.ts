@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { Table } from '@cardea/storage'
+import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
@@ -76,17 +76,20 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   }
 }
 
-async function verifySchema({ storage }: Services, tables: readonly Table[]): Promise<void> {
-  const problems = tables.length === 0 ? [] : await storage.verify(tables)
+async function verifySchema({ config, storage }: Services, tables: readonly Table[]): Promise<void> {
+  const found = tables.length === 0 ? [] : await storage.verify(tables)
+  const problems = found.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) {
-    const issues = problems.map(({ table, problem, message }) => ({ path: table, code: problem, message }))
+    const issues = problems.map((each) => ({ path: each.table, code: each.problem, message: told(each) }))
     const missing = problems.filter(({ problem }) => problem === 'missing_table').map(({ table }) => table)
-    const others = problems.filter(({ problem }) => problem !== 'missing_table').map(({ message }) => message)
+    const others = problems.filter(({ problem }) => problem !== 'missing_table').map(told)
     const what = [...(missing.length === 0 ? [] : [`missing tables: ${missing.join(', ')}`]), ...others].join('; ')
     throw new CardeaError('schema_outdated', `The database is not migrated (${what}). Run auth.migrate() first.`, {
       issues,
     })
   }
+  const others = found.map(told).join('; ')
+  if (others !== '') config.logger.warn(`The database is not as migrations made it: ${others}`)
 }
 
 /** What a permission such as `media:read` is about should be clear, but an app that is out already must go on. */
@@ -98,6 +101,8 @@ function warnOfSharedNames({ config, declaredResources }: Services, { infos }: C
     )
   }
 }
+
+const told = ({ message, advice }: SchemaProblem): string => `${message}: ${advice}`
 
 async function announceSetupCode({ config, keyring, policy }: Services): Promise<void> {
   if (await policy.hasBypassHolder()) return

@@ -38,7 +38,8 @@ function warnOfRandomSecret(logger: Logger): void {
   logger.warn('No secret is set: a random one is used, and everybody is signed out when this process ends.')
 }
 
-interface ProductionSettings {
+/** What production cannot do without. */
+export interface ProductionSettings {
   readonly secret?: string | readonly string[] | undefined
   readonly baseUrl?: string | undefined
 }
@@ -66,16 +67,20 @@ export function assertPresent(settings: ProductionSettings, config: ResolvedConf
 export function assertNoPlaceholder(settings: ProductionSettings, config: ResolvedConfig): void {
   if (config.environment !== 'production') return
   for (const root of rootsIn(settings)) {
-    if (placeholder.test(root) || new Set(root).size < minimumDistinctCharacters) {
+    if (looksLikePlaceholder(root)) {
       throw new CardeaError(
         'configuration_invalid',
-        'createCardea: secret looks like an example or is too regular; make a random one, e.g. with `openssl rand -base64 32`',
+        'createCardea: secret looks like an example or is too regular; make a random one, e.g. with `npx cardea secret` or `openssl rand -base64 32`',
       )
     }
   }
 }
 
-const rootsIn = ({ secret }: ProductionSettings): readonly string[] => (secret === undefined ? [] : [secret].flat())
+export const looksLikePlaceholder = (root: string): boolean =>
+  placeholder.test(root) || new Set(root).size < minimumDistinctCharacters
+
+export const rootsIn = ({ secret }: ProductionSettings): readonly string[] =>
+  secret === undefined ? [] : [secret].flat()
 
 const required = (what: string): CardeaError =>
   new CardeaError('configuration_invalid', `createCardea: required in production: ${what}`)

@@ -26,6 +26,8 @@ export interface Lease {
 
 /** Where leases come from. */
 export interface LeaseSource {
+  /** Loads the library behind the connections, which takes the time that it takes; asked once, before the first. */
+  load(): Promise<unknown>
   /** A connection that is ready for statements, however long that takes. */
   acquire(): Promise<Lease>
   close(): Promise<void>
@@ -57,6 +59,7 @@ const migrationTimeoutMilliseconds = 15 * 60_000
  */
 export class PooledDriver implements SqlDriver {
   readonly #options: PooledDriverOptions
+  #loaded = false
   /** Until a pooler turns out to lose prepared statements. */
   #prepares = true
 
@@ -70,6 +73,7 @@ export class PooledDriver implements SqlDriver {
 
   /** A read whose connection was lost, as by a restart of the server since it was last used, is simply asked again. */
   async read(text: SqlText, values: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+    if (!this.#loaded) await this.#load()
     const start = monotonicMilliseconds()
     for (let tries = 1; ; tries += 1) {
       try {
@@ -82,11 +86,13 @@ export class PooledDriver implements SqlDriver {
     }
   }
 
-  write(text: SqlText, values: readonly SqlValue[]): Promise<SqlResult> {
-    return this.#alone(text, values, monotonicMilliseconds())
+  async write(text: SqlText, values: readonly SqlValue[]): Promise<SqlResult> {
+    if (!this.#loaded) await this.#load()
+    return await this.#alone(text, values, monotonicMilliseconds())
   }
 
   async transaction<Result>(work: (session: SqlSession) => Promise<Result>, tries: number): Promise<Result> {
+    if (!this.#loaded) await this.#load()
     const start = monotonicMilliseconds()
     const { begin, afterwards = () => [], statementTimeoutMilliseconds } = this.#options
     const lease = await this.#acquire(acquireTimeoutMilliseconds)
@@ -103,6 +109,7 @@ export class PooledDriver implements SqlDriver {
   }
 
   async pinned<Result>(work: (session: PinnedSession) => Promise<Result>): Promise<Result> {
+    if (!this.#loaded) await this.#load()
     const lease = await this.#acquire(acquireTimeoutMilliseconds)
     try {
       return await work({
@@ -148,6 +155,12 @@ export class PooledDriver implements SqlDriver {
       read: async (text, values) => (await run(text, values)).rows,
       write: run,
     }
+  }
+
+  /** On a busy machine that alone can take seconds, which must not count as time that a database took. */
+  async #load(): Promise<void> {
+    await this.#options.leases.load()
+    this.#loaded = true
   }
 
   #acquire(timeout: number): Promise<Lease> {

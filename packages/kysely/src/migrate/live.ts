@@ -27,4 +27,6 @@ export interface LiveTable {
   readonly primaryKey: readonly string[]
   readonly foreignKeys: readonly LiveForeignKey[]
   readonly indexes: ReadonlyMap<string, LiveIndex>
+  /** The names of the triggers that run. */
+  readonly triggers: ReadonlySet<string>
 }

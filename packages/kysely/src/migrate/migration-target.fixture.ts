@@ -74,12 +74,13 @@ export interface Target {
   crash(tables: readonly Table[], statement: number): Promise<boolean>
   storage(): Storage
   dump(): Promise<unknown>
+  /** Runs SQL past the adapter. */
+  execute(sql: string): Promise<void>
 }
 
 /** A file past which SQL can be run. */
 export interface SqliteTarget extends Target {
   readonly path: string
-  execute(sql: string): Promise<void>
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
@@ -187,6 +188,9 @@ export async function openPostgresTarget(): Promise<Target | undefined> {
       }),
     openStorage: () => postgres(schema.url),
     dump: () => dumpPostgres(schema),
+    execute: async (sql) => {
+      await schema.admin.query(`begin; set local search_path = ${schema.name}; ${sql}; commit`)
+    },
   })
 }
 
@@ -206,6 +210,9 @@ export async function openMysqlTarget(): Promise<MysqlTarget | undefined> {
       }),
     openStorage: () => mysql(database.url),
     dump: () => dumpMysql(database),
+    execute: async (sql) => {
+      await database.admin.query(sql)
+    },
   })
   return { ...target, query: async (sql) => (await database.admin.query<RowDataPacket[]>(sql))[0] }
 }
@@ -217,6 +224,7 @@ interface ServerTarget {
   open(): SqlDriver
   openStorage(): Storage
   dump(): Promise<unknown>
+  execute(sql: string): Promise<void>
 }
 
 function openTarget(server: ServerTarget): Target {
@@ -239,6 +247,7 @@ function openTarget(server: ServerTarget): Target {
       return storage
     },
     dump: () => server.dump(),
+    execute: (sql) => server.execute(sql),
   }
 }
 

@@ -137,7 +137,8 @@ describe('migrate()', () => {
     await target.execute('alter table cardea_children drop column level')
     const storage = target.storage()
     expect(await storage.verify([parents, widerChildren])).toMatchObject([
-      { table: 'cardea_children', problem: 'missing_column' },
+      { table: 'cardea_children', problem: 'missing_column', severity: 'error' },
+      { table: 'cardea_children', problem: 'missing_index', severity: 'warning' },
     ])
     await target.execute('drop table cardea_children')
     expect(await storage.verify([parents, widerChildren])).toMatchObject([

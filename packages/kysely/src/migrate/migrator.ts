@@ -1,5 +1,6 @@
-import { eq } from '@cardea/core'
+import { CardeaError, eq } from '@cardea/core'
 import type { MigrateOptions, MigrationReport, MigrationStep, Table } from '@cardea/storage'
+import { type FailureReader, toCardeaError } from '../dialect/failure.js'
 import { Mutex } from '../driver/mutex.js'
 import type { PinnedSession, SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from '../storage/operations.js'
@@ -7,6 +8,7 @@ import type { StorageParts } from '../storage/parts.js'
 import type { MigrationEnvironment } from './environment.js'
 import { ledger } from './ledger.js'
 import type { LiveTable } from './live.js'
+import { withoutLost } from './lost.js'
 import { planTable, refuse, type Wanted } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
 import { applyChange, type Change, initialRowsOf, type TableSpec, toSpec } from './spec.js'
@@ -114,8 +116,12 @@ export class Migrator {
     const steps = stepsToDo(migration, live)
     let done = 0
     try {
-      for (const { sql } of steps) {
-        await environment.change(session, sql, patienceMilliseconds)
+      for (const step of steps) {
+        try {
+          await environment.change(session, step.sql, patienceMilliseconds)
+        } catch (error) {
+          throw atStep(parts.failures, step, error)
+        }
         done += 1
       }
     } catch (error) {
@@ -187,7 +193,10 @@ async function planMigrations(
     const wanted: Wanted = { spec: toSpec(definition, names), initialRows: initialRowsOf(definition) }
     const { name: table } = wanted.spec
     const before = recorded.get(table)
-    const change = planTable(before, wanted)
+    const live = state.live.get(table)
+    // What is gone is made again. A migration that broke off is finished first: what it has not made yet is not lost.
+    const lasting = before === undefined || live === undefined || state.unfinished.has(table)
+    const change = planTable(lasting ? before : withoutLost(before, live), wanted)
     if (change === undefined) continue
     if (change.kind === 'create' && state.live.has(table)) throw foreign(table)
     const after = applyChange(before, change) ?? wanted.spec
@@ -201,10 +210,23 @@ async function planMigrations(
   return migrations
 }
 
-export const foreignTableMessage = (table: string): string =>
-  `table ${table} exists, but no migration made it: map it, or choose another prefix or name`
+/** What the database refuses for good names the step. What may pass at the next try stays what it is, for who tries. */
+function atStep(failures: FailureReader, { summary }: Step, thrown: unknown): unknown {
+  const { code, message, cause } = toCardeaError(failures, thrown)
+  if (code !== 'unique_violation' && code !== 'foreign_key_violation' && code !== 'internal_error') return thrown
+  return new CardeaError(code, `migrate: ${summary}: ${message.replace(/^storage: /, '')}`, { cause: cause ?? thrown })
+}
 
-const foreign = (table: string) => refuse(foreignTableMessage(table))
+/** What there is to say of somebody else's table. */
+export const foreignTable = (table: string) => ({
+  message: `table ${table} exists, but no migration made it`,
+  advice: 'map it, or choose another prefix or name',
+})
+
+function foreign(table: string) {
+  const { message, advice } = foreignTable(table)
+  return refuse(`${message}: ${advice}`)
+}
 
 function requireTargets(table: TableSpec, exists: (target: string) => boolean): void {
   const targets = Object.values(table.columns).flatMap(({ foreignKey }) => foreignKey?.table ?? [])

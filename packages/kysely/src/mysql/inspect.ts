@@ -26,6 +26,11 @@ join information_schema.referential_constraints as r
 where k.table_schema = database() and k.table_name in (${places}) and k.referenced_table_name is not null
 order by k.constraint_name, k.ordinal_position`
 
+const triggersQuery = (places: string): string => `
+select event_object_table as c0, trigger_name as c1
+from information_schema.triggers
+where event_object_schema = database() and event_object_table in (${places})`
+
 /** Those of the tables that exist in the database of the connection. */
 export async function inspectMysql(
   session: SqlSession,
@@ -37,6 +42,7 @@ export async function inspectMysql(
   const columns = grouped(await session.read({ sql: columnsQuery(places) }, tables))
   const indexes = grouped(await session.read({ sql: indexesQuery(places) }, tables))
   const foreignKeys = grouped(await session.read({ sql: foreignKeysQuery(places) }, tables))
+  const triggers = grouped(await session.read({ sql: triggersQuery(places) }, tables))
   const found = new Map<string, LiveTable>()
   for (const [table, rows] of columns) {
     const keys = toIndexes(indexes.get(table) ?? [])
@@ -44,6 +50,7 @@ export async function inspectMysql(
       columns: new Map(rows.map((row) => [String(row[1]), toColumn(server, row)])),
       primaryKey: keys.get('PRIMARY')?.columns ?? [],
       indexes: keys,
+      triggers: new Set((triggers.get(table) ?? []).map(([, name]) => String(name))),
       foreignKeys: (foreignKeys.get(table) ?? []).map(toForeignKey),
     })
   }

@@ -41,7 +41,7 @@ export function createMysqlDriver({ pools, log, statementTimeoutMilliseconds }: 
     return lease
   }
   return new PooledDriver({
-    leases: { acquire, close: () => pools.close() },
+    leases: { load: () => pools.pool(), acquire, close: () => pools.close() },
     statementTimeoutMilliseconds,
     ...(pools.owned ? ownTransactions : sharedTransactions),
     isConnectionLost,

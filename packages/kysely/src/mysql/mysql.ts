@@ -14,6 +14,7 @@ import { type CheckedOptions, checkOptions, checkRange, invalid, type StorageOpt
 import type { StorageParts } from '../storage/parts.js'
 import { sharedTransactions } from './begin.js'
 import type { MysqlCallbackPool, MysqlPool } from './client.js'
+import { examineMysql } from './examine.js'
 import { FoundRowsProbe } from './found-rows.js'
 import { createMysqlDriver } from './mysql-driver.js'
 import { isTransactionLost, mysqlFailureOf, withoutValues } from './mysql-failures.js'
@@ -121,5 +122,6 @@ function assemble(
     },
     migrate: (tables, options) => migrator.migrate(tables, options),
     verify: (tables) => verifyTables(parts, environment, driver, tables),
+    examine: () => examineMysql(driver),
   })
 }

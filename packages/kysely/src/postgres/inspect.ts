@@ -42,6 +42,15 @@ join pg_catalog.pg_attribute as b on b.attrelid = t.oid and b.attnum = f.confkey
 where f.contype = 'f' and n.nspname = $1 and c.relname in (select json_array_elements_text(cast($2 as json)))
 order by f.conname`
 
+/** A trigger that was disabled does not run. */
+const triggersQuery = `
+select c.relname as c0, t.tgname as c1
+from pg_catalog.pg_trigger as t
+join pg_catalog.pg_class as c on c.oid = t.tgrelid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where not t.tgisinternal and t.tgenabled <> 'D' and n.nspname = $1
+  and c.relname in (select json_array_elements_text(cast($2 as json)))`
+
 /** Those of the tables that exist in the schema. */
 export async function inspectPostgres(
   session: SqlSession,
@@ -52,6 +61,7 @@ export async function inspectPostgres(
   const columns = grouped(await session.read({ sql: columnsQuery }, values))
   const indexes = grouped(await session.read({ sql: indexesQuery }, values))
   const foreignKeys = grouped(await session.read({ sql: foreignKeysQuery }, values))
+  const triggers = grouped(await session.read({ sql: triggersQuery }, values))
   const found = new Map<string, LiveTable>()
   for (const [table, rows] of columns) {
     const keys = indexes.get(table) ?? []
@@ -59,6 +69,7 @@ export async function inspectPostgres(
       columns: new Map(rows.map((row) => [String(row[1]), toColumn(row)])),
       primaryKey: keys.filter(([, , , primary]) => primary === 'true').flatMap(([, , , , names]) => toNames(names)),
       indexes: new Map(keys.map((row) => [String(row[1]), toIndex(row)])),
+      triggers: new Set((triggers.get(table) ?? []).map(([, name]) => String(name))),
       foreignKeys: (foreignKeys.get(table) ?? []).map(toForeignKey),
     })
   }

@@ -25,6 +25,7 @@ export function createPostgresDriver({
   ]
   return new PooledDriver({
     leases: {
+      load: () => pools.pool(),
       acquire: async () => new PostgresLease(await (await pools.pool()).connect(), log),
       close: () => pools.close(),
     },

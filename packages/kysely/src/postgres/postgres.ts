@@ -14,6 +14,7 @@ import { type CheckedOptions, checkOptions, checkRange, invalid, type StorageOpt
 import type { StorageParts } from '../storage/parts.js'
 import { beginTransaction } from './begin.js'
 import type { PostgresPool } from './client.js'
+import { examinePostgres } from './examine.js'
 import { ownPool, type PoolSource, sharedPool } from './pool.js'
 import { createPostgresDriver } from './postgres-driver.js'
 import { postgresFailureOf, withoutValues } from './postgres-failures.js'
@@ -47,7 +48,8 @@ export function postgres<Database>(
   checkRange('postgres', 'poolSize', poolSize, 1, 1_000)
   const parts = createPostgresParts(checked, schema)
   const log = new StatementLog(checked.log)
-  return assemble(parts, createDriver(source, poolSize, checked, log), { ...checked, schema }, log, true)
+  const pool = isPool(source) ? source : undefined
+  return assemble(parts, createDriver(source, poolSize, checked, log), { ...checked, schema, pool }, log, true)
 }
 
 /** What all verbs of a storage on PostgreSQL have in common. */
@@ -88,7 +90,7 @@ const isPool = (value: unknown): value is PostgresPool =>
 function assemble(
   parts: StorageParts,
   driver: SqlDriver,
-  options: CheckedOptions & { readonly schema: string | undefined },
+  options: CheckedOptions & { readonly schema: string | undefined; readonly pool: PostgresPool | undefined },
   log: StatementLog,
   retries: boolean,
 ): Storage {
@@ -108,5 +110,6 @@ function assemble(
     },
     migrate: (tables, options) => migrator.migrate(tables, options),
     verify: (tables) => verifyTables(parts, environment, driver, tables),
+    examine: () => examinePostgres(driver, options.pool),
   })
 }

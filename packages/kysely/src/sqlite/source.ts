@@ -43,6 +43,11 @@ export function toSqliteSource(source: unknown): SqliteSource {
   throw invalid('something else')
 }
 
+/** The file of a path, to ask whether it is there before it is opened; undefined for memory, URIs and handles. */
+export function fileOf(source: unknown): string | undefined {
+  return typeof source === 'string' && !isMemoryLocation(source) && !source.startsWith('file:') ? source : undefined
+}
+
 function fromHandle(
   location: string | null,
   share: () => NativeDatabase,

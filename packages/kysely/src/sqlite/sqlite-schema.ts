@@ -86,11 +86,16 @@ async function inspectTable(
     },
     [table],
   )
+  const triggers = await session.read(
+    { sql: "select name as c0 from sqlite_master where type = 'trigger' and tbl_name = ?" },
+    [table],
+  )
   return {
     columns: new Map(columns.map((row) => [String(row[0]), toColumn(row)])),
     primaryKey: keys.map((row) => String(row[0])),
     foreignKeys: foreignKeys.map(toForeignKey),
     indexes: toIndexes(indexes),
+    triggers: new Set(triggers.map(([name]) => String(name))),
   }
 }
 

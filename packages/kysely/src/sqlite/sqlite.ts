@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Clock } from '@cardea/core/crypto'
 import type { Storage } from '@cardea/storage'
 import type { Kysely } from 'kysely'
@@ -14,8 +15,10 @@ import { createStorage } from '../storage/create-storage.js'
 import { type CheckedOptions, checkOptions, invalid, type StorageOptions } from '../storage/options.js'
 import type { StorageParts } from '../storage/parts.js'
 import { whileBusyLater } from './busy.js'
+import { examineSqlite } from './examine.js'
 import { requireForeignKeys, type Synchronous } from './open.js'
-import { type SqliteHandle, toSqliteSource } from './source.js'
+import { planFromNothing } from './plan-from-nothing.js'
+import { fileOf, type SqliteHandle, toSqliteSource } from './source.js'
 import { SqliteDriver } from './sqlite-driver.js'
 import { sqliteFailureOf } from './sqlite-failures.js'
 import { createSqliteMigrations } from './sqlite-migrations.js'
@@ -51,7 +54,13 @@ export function sqlite<Database>(
     throw invalid('sqlite', 'synchronous', 'must be normal or full')
   const parts = createSqliteParts(checked.prefix, checked.clock)
   const log = new StatementLog(checked.log)
-  return assemble(parts, createDriver(source, synchronous, checked, log), checked, log, true)
+  return assemble(
+    parts,
+    createDriver(source, synchronous, checked, log),
+    { ...checked, file: fileOf(source) },
+    log,
+    true,
+  )
 }
 
 function createDriver<Database>(
@@ -84,10 +93,11 @@ export function createSqliteParts(prefix: string | undefined, clock: Clock): Sto
 function assemble(
   parts: StorageParts,
   driver: SqlDriver,
-  options: CheckedOptions,
+  options: CheckedOptions & { readonly file: string | undefined },
   log: StatementLog,
   retries: boolean,
 ): Storage {
+  const { file } = options
   const environment = createSqliteMigrations(parts.context.dialect.builder)
   const migrator = new Migrator({ parts, driver, environment })
   return createStorage({
@@ -103,7 +113,11 @@ function assemble(
       })
       return assemble(parts, joined, options, log, false)
     },
-    migrate: (tables, options) => migrator.migrate(tables, options),
+    migrate: (tables, options) =>
+      options?.dryRun === true && file !== undefined && !existsSync(file)
+        ? planFromNothing(parts, environment, tables)
+        : migrator.migrate(tables, options),
     verify: (tables) => verifyTables(parts, environment, driver, tables),
+    examine: () => examineSqlite(driver, file),
   })
 }

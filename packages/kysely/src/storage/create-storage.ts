@@ -1,4 +1,11 @@
-import type { MigrateOptions, MigrationReport, SchemaProblem, Storage, Table } from '@cardea/storage'
+import type {
+  MigrateOptions,
+  MigrationReport,
+  SchemaProblem,
+  Storage,
+  StorageExamination,
+  Table,
+} from '@cardea/storage'
 import { toCardeaError } from '../dialect/failure.js'
 import type { SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from './operations.js'
@@ -15,6 +22,7 @@ export interface StorageShape {
   join(transaction: unknown): Storage
   migrate(tables: readonly Table[], options?: MigrateOptions): Promise<MigrationReport>
   verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>
+  examine(): Promise<StorageExamination>
 }
 
 /** Puts the parts of a storage together. Opens nothing. */
@@ -48,6 +56,7 @@ export function createStorage(shape: StorageShape): Storage {
     join: (transaction) => shape.join(transaction),
     migrate: (tables, options) => typed(() => shape.migrate(tables, options)),
     verify: (tables) => typed(() => shape.verify(tables)),
+    examine: () => typed(() => shape.examine()),
     ping: () =>
       typed(async () => {
         await driver.readOne({ sql: 'select 1' }, [])

@@ -29,7 +29,20 @@ export interface MigrationReport {
 /** A way in which the database is not what the code needs. */
 export interface SchemaProblem {
   readonly table: string
-  readonly problem: 'missing_table' | 'missing_column' | 'foreign_table' | 'unfinished'
-  /** What is wrong and what to do, for people. */
+  readonly problem:
+    | 'missing_table'
+    | 'missing_column'
+    | 'missing_unique_key'
+    | 'missing_index'
+    | 'missing_trigger'
+    | 'different_column'
+    | 'different_key'
+    | 'foreign_table'
+    | 'unfinished'
+  /** `warning`: the code runs all the same, such as without an index. `error`: it fails, or a guard of the database is gone. */
+  readonly severity: 'error' | 'warning'
+  /** What is wrong, for people. */
   readonly message: string
+  /** What to do about it; most often `migrate`. */
+  readonly advice: string
 }

@@ -1,5 +1,6 @@
 import type { Condition } from '@cardea/core'
 import type { NewRowOf, RowOf, Table } from '../schema/table.js'
+import type { StorageExamination } from './examination.js'
 import type { MigrateOptions, MigrationReport, SchemaProblem } from './migration.js'
 import type { FindOneQuery, FindQuery, Found, Include, OnConflict, Params, UpdateQuery } from './query.js'
 
@@ -83,8 +84,15 @@ export interface Storage extends StorageOperations {
    */
   migrate(tables: readonly Table[], options?: MigrateOptions): Promise<MigrationReport>
 
-  /** Compares the tables with what the ledger says was applied; writes nothing. */
+  /** Compares the tables with what the ledger says was applied, and that with what is wanted; writes nothing. */
   verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>
+
+  /**
+   * Looks at the database beside its tables: version, clock, settings. Writes and makes nothing.
+   *
+   * @throws CardeaError `schema_outdated` where there is no database yet, such as no file.
+   */
+  examine(): Promise<StorageExamination>
 
   /** Answers when the database does. */
   ping(): Promise<void>

@@ -66,18 +66,34 @@ export class Catalog {
     return wanted.flatMap((table): SchemaProblem[] => {
       const existing = this.#tables.get(table.name)
       if (existing === undefined) {
-        return [{ table: table.name, problem: 'missing_table', message: `table ${table.name} is missing: migrate` }]
+        return [problemOf(table, 'missing_table', `table ${table.name}`)]
       }
-      return Object.keys(table.columns)
-        .filter((name) => !Object.hasOwn(existing.columns, name))
-        .map((name) => ({
-          table: table.name,
-          problem: 'missing_column',
-          message: `column ${table.name}.${name} is missing: migrate`,
-        }))
+      return [
+        ...missingIn(existing.columns, table.columns).map((name) =>
+          problemOf(table, 'missing_column', `column ${table.name}.${name}`),
+        ),
+        ...missingIn(existing.unique, table.unique).map((name) =>
+          problemOf(table, 'missing_unique_key', `unique key ${table.name}.${name}`),
+        ),
+        ...missingIn(existing.indexes, table.indexes).map((name) =>
+          problemOf(table, 'missing_index', `index ${table.name}.${name}`),
+        ),
+      ]
     })
   }
 }
+
+function missingIn(existing: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(wanted).filter((name) => !Object.hasOwn(existing, name))
+}
+
+const problemOf = ({ name }: Table, problem: SchemaProblem['problem'], what: string): SchemaProblem => ({
+  table: name,
+  problem,
+  severity: problem === 'missing_index' ? 'warning' : 'error',
+  message: `${what} is missing`,
+  advice: 'migrate',
+})
 
 /** A row with the columns that it lacks, as a migration that adds them fills them in. */
 export function filled(table: Table, row: StoredRow): StoredRow {

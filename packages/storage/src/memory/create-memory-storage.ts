@@ -8,6 +8,7 @@ import type { Table } from '../schema/table.js'
 import { Catalog, filled, type MigrationPlan } from './catalog.js'
 import { requireUnique } from './constraints.js'
 import { createEngine, type Engine } from './engine.js'
+import { examineMemory } from './examine.js'
 import { joinTransaction } from './join.js'
 import { Layer } from './layer.js'
 import { Operations, type Runner } from './operations.js'
@@ -54,6 +55,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
     join: (transaction) => joinTransaction(shared, transaction),
     migrate: (tables, options = {}) => migrate(shared, rows, turns, tables, options),
     verify: async (tables) => shared.catalog.problems(tables),
+    examine: async () => examineMemory(),
     ping: async () => {},
     close: async () => {},
   }

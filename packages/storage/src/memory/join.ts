@@ -1,5 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import type { Storage, StorageOperations } from '../contract/storage.js'
+import { examineMemory } from './examine.js'
 import type { Level, Shared } from './shared.js'
 
 /**
@@ -33,6 +34,7 @@ function joinLevel(shared: Shared, level: Level): Storage {
       throw new CardeaError('configuration_invalid', 'migrate: not possible inside a transaction')
     },
     verify: async (tables) => shared.catalog.problems(tables),
+    examine: async () => examineMemory(),
     ping: async () => level.requireOpen(),
     // The transaction belongs to who opened it.
     close: async () => {},

@@ -58,6 +58,33 @@ export function migrationTests(test: DeclareTest): void {
     expect(await storage.verify([table])).toHaveLength(1)
   })
 
+  test('verify reports keys and indexes that no migration made; without an index the code still runs', async ({
+    storage,
+  }) => {
+    const keyed = defineTable('suite_kinds', {
+      columns: kinds.columns,
+      primaryKey: ['id'],
+      unique: { ...kinds.unique, amount: ['amount'] },
+      indexes: { ...kinds.indexes, both: ['label', 'amount'] },
+    })
+    const problems = (await storage.verify([keyed])).map(({ problem, severity }) => [problem, severity])
+    expect(problems).toEqual([
+      ['missing_unique_key', 'error'],
+      ['missing_index', 'warning'],
+    ])
+  })
+
+  test('examine tells the version and changes nothing', async ({ storage, second }) => {
+    const { version, findings } = await storage.examine()
+    expect(version).not.toBe('')
+    for (const { name, status, message, advice } of findings) {
+      expect([name, message]).not.toContain('')
+      // Whatever is not as it should be comes with what to do.
+      expect(advice === undefined).toBe(status === 'ok')
+    }
+    expect((await second.migrate(everything)).steps).toEqual([])
+  })
+
   test('a table or column that no migration made is told apart from other failures', async ({ storage }) => {
     const table = plain('suite_unmade')
     const outdated = { name: 'CardeaError', code: 'schema_outdated' }

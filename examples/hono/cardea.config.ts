@@ -1,0 +1,9 @@
+import { type Auth, openAuth } from './src/auth.ts'
+import { openDatabase } from './src/database.ts'
+import { readEnvironment } from './src/environment.ts'
+
+/** The instance for the command line: `npx cardea doctor`, `migrate`, `admin create`. */
+export function auth(): Auth {
+  const environment = readEnvironment(process.env)
+  return openAuth(environment, openDatabase(environment.databaseUrl).cardea)
+}

@@ -1,0 +1,90 @@
+import type { Finding, SchemaProblem, Storage, StorageExamination, Table } from '@cardea/storage'
+import type { Services } from '../services/services.js'
+import { explain } from './explain.js'
+
+/** Nodes whose clocks differ by more give out tokens that others take for expired, or for not valid yet. */
+const toleratedSkewMilliseconds = 5_000
+
+const migrate = 'run `npx cardea migrate`, or auth.migrate()'
+
+/** Whether the database answers, and what it and its adapter say of themselves. */
+export async function examineDatabase({ storage, clock }: Services): Promise<{
+  readonly answers: boolean
+  readonly findings: readonly Finding[]
+}> {
+  const before = clock()
+  let examination: StorageExamination
+  try {
+    examination = await storage.examine()
+  } catch (error) {
+    return { answers: false, findings: [{ name: 'database', status: 'problem', ...explain(error) }] }
+  }
+  const { version, now, findings } = examination
+  const ownNow = (before + clock()) / 2
+  return {
+    answers: true,
+    findings: [
+      { name: 'database', status: 'ok', message: `${version} answers` },
+      ...(now === undefined ? [] : [clockFinding(now - ownNow)]),
+      ...findings,
+      ...nodesFindings(storage),
+    ],
+  }
+}
+
+function clockFinding(skewMilliseconds: number): Finding {
+  const name = 'clocks'
+  const apart = Math.abs(skewMilliseconds)
+  if (apart <= toleratedSkewMilliseconds) {
+    return { name, status: 'ok', message: 'this machine and the database agree on the time' }
+  }
+  const message = `this machine is ${Math.round(apart / 1_000)} s ${skewMilliseconds > 0 ? 'behind' : 'ahead of'} the database`
+  return { name, status: 'warning', message, advice: 'keep both machines in time, by NTP' }
+}
+
+/** A database server is what several nodes share, and what they do not share matters then. */
+function nodesFindings({ dialect }: Storage): readonly Finding[] {
+  if (dialect === 'memory' || dialect === 'sqlite') return []
+  return [
+    {
+      name: 'rate limits',
+      status: 'warning',
+      message: 'each process counts for itself: n nodes let n times as many requests pass',
+      advice: 'with several nodes, limit sign-ins in the proxy as well; with one, nothing is to be done',
+    },
+  ]
+}
+
+/**
+ * Compares tables with what is needed of them.
+ *
+ * @param name Of the finding.
+ */
+export async function examineSchema(
+  { storage }: Services,
+  tables: readonly Table[],
+  name = 'schema',
+): Promise<readonly Finding[]> {
+  let problems: readonly SchemaProblem[]
+  try {
+    problems = await storage.verify(tables)
+  } catch (error) {
+    return [{ name, status: 'problem', ...explain(error) }]
+  }
+  if (problems.length === 0)
+    return [{ name, status: 'ok', message: `all ${tables.length} tables are as they should be` }]
+  // Before the first migration, one line says it all.
+  const missing = problems.filter(({ problem }) => problem === 'missing_table')
+  const others = missing.length === tables.length ? [] : problems
+  if (others.length === 0) {
+    return [{ name, status: 'problem', message: 'the database is not migrated: no table is there', advice: migrate }]
+  }
+  return others.map(
+    ({ severity, message, advice }): Finding => ({
+      name,
+      status: severity === 'error' ? 'problem' : 'warning',
+      message,
+      advice: advice === 'migrate' ? migrate : advice,
+    }),
+  )
+}

@@ -1,0 +1,71 @@
+import type { AnyCollection } from '@cardea/collections'
+import type { Finding, Table } from '@cardea/storage'
+import type { CardeaOptions } from '../options/options.js'
+import { declaredRoles } from '../services/declared-policy.js'
+import type { Services } from '../services/services.js'
+import { tablesDefinedAtRunTime } from '../setup/migrate-all.js'
+import { examineDatabase, examineSchema } from './database.js'
+import { explain } from './explain.js'
+import { examineSettings } from './settings.js'
+
+/** What was looked at, one after the other. */
+export interface DoctorReport {
+  readonly checks: readonly Finding[]
+}
+
+/** Looks at all that an instance needs. Writes nothing, and throws nothing that a check could say. */
+export async function examineInstance(
+  services: Services,
+  options: CardeaOptions<readonly AnyCollection[], string>,
+  tables: readonly Table[],
+): Promise<DoctorReport> {
+  const settings = examineSettings(options, services.config)
+  const { answers, findings } = await examineDatabase(services)
+  if (!answers) return { checks: [...settings, ...findings] }
+  const own = await examineSchema(services, tables)
+  const defined = own.some(({ status }) => status === 'problem') ? [] : await examineDefined(services)
+  const schema = [...own, ...defined]
+  const migrated = schema.every(({ status }) => status !== 'problem')
+  const policy = migrated ? await examinePolicy(services, options) : []
+  return { checks: [...settings, ...findings, ...schema, ...policy] }
+}
+
+/** The tables of collections that were defined at run time. */
+async function examineDefined(services: Services): Promise<readonly Finding[]> {
+  try {
+    const tables = tablesDefinedAtRunTime(await services.collections.latest())
+    return tables.length === 0 ? [] : await examineSchema(services, tables, 'collections of run time')
+  } catch (error) {
+    return [{ name: 'collections of run time', status: 'problem', ...explain(error) }]
+  }
+}
+
+async function examinePolicy(
+  { policy, defaultRole }: Services,
+  { roles }: CardeaOptions<readonly AnyCollection[], string>,
+): Promise<readonly Finding[]> {
+  try {
+    // Declared roles are in the database after the first start only.
+    const declared = declaredRoles(roles).declarations.some(({ label }) => label === defaultRole)
+    const known = defaultRole === undefined || declared || (await policy.findRole(defaultRole)) !== undefined
+    return [...(known ? [] : [unknownDefaultRole]), (await policy.hasBypassHolder()) ? hasAdmin : noAdmin]
+  } catch (error) {
+    return [{ name: 'roles', status: 'problem', ...explain(error) }]
+  }
+}
+
+const unknownDefaultRole: Finding = {
+  name: 'default role',
+  status: 'problem',
+  message: 'no role has the name that `defaultRole` says',
+  advice: 'declare it with defineRoles',
+}
+
+const hasAdmin: Finding = { name: 'admin', status: 'ok', message: 'there is one' }
+
+const noAdmin: Finding = {
+  name: 'admin',
+  status: 'warning',
+  message: 'there is none: whoever has the set-up code of the log can become it',
+  advice: 'make one with `npx cardea admin create --email …`',
+}

@@ -1,0 +1,56 @@
+import { CardeaError } from '@cardea/core'
+import { createKeyring } from '@cardea/core/crypto'
+import type { Finding } from '@cardea/storage'
+import type { ResolvedConfig } from '../options/resolve.js'
+import { looksLikePlaceholder, type ProductionSettings, rootsIn } from '../setup/secrets.js'
+
+const makeSecret = 'make one with `npx cardea secret`, keep it outside the code, and hand it in as `secret`'
+
+/** Looks at what `ready()` refuses in production. Elsewhere the same is a warning: it is what production would refuse. */
+export function examineSettings(settings: ProductionSettings, config: ResolvedConfig): readonly Finding[] {
+  return [environmentFinding(config), secretFinding(settings, config), baseUrlFinding(settings, config)]
+}
+
+function environmentFinding({ environment }: ResolvedConfig): Finding {
+  const message = environment === 'production' ? 'it is production' : `it is ${environment}; production is stricter`
+  return { name: 'environment', status: 'ok', message }
+}
+
+function secretFinding(settings: ProductionSettings, config: ResolvedConfig): Finding {
+  const name = 'secret'
+  const roots = rootsIn(settings)
+  const status = refusedInProduction(config)
+  if (roots.length === 0) {
+    const message = 'none is set: without one, everybody is signed out when the process ends'
+    return { name, status, message, advice: makeSecret }
+  }
+  try {
+    createKeyring(roots)
+  } catch (error) {
+    // The keyring names the place and the length, never the secret.
+    const message = error instanceof CardeaError ? error.message : 'it cannot be used'
+    return { name, status: 'problem', message, advice: makeSecret }
+  }
+  if (roots.some(looksLikePlaceholder)) {
+    return { name, status, message: 'it looks like an example or is too regular', advice: makeSecret }
+  }
+  const count = roots.length === 1 ? 'one is set' : `${roots.length} are set: the first signs, all verify`
+  return { name, status: 'ok', message: count }
+}
+
+function baseUrlFinding({ baseUrl }: ProductionSettings, config: ResolvedConfig): Finding {
+  const name = 'base URL'
+  if (baseUrl === undefined) {
+    const message = `none is set: ${config.baseUrl} is taken`
+    const advice = 'set `baseUrl` to the origin under which users reach the app'
+    return { name, status: refusedInProduction(config), message, advice }
+  }
+  if (config.environment === 'production' && !config.secure) {
+    const message = `${config.baseUrl} is not https: cookies and passwords travel in the clear`
+    return { name, status: 'warning', message, advice: 'serve the app by https, and set `baseUrl` to that origin' }
+  }
+  return { name, status: 'ok', message: `it is ${config.baseUrl}` }
+}
+
+const refusedInProduction = ({ environment }: ResolvedConfig): 'problem' | 'warning' =>
+  environment === 'production' ? 'problem' : 'warning'

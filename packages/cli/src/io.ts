@@ -1,0 +1,27 @@
+/** Questions to whoever sits at the terminal. Each answers undefined when it was called off. */
+export interface Prompts {
+  text(message: string): Promise<string | undefined>
+  /** Shows nothing of what is typed. */
+  password(message: string): Promise<string | undefined>
+}
+
+/** All that a command touches of the world. */
+export interface CliIo {
+  /** Variables by name; `--env-file` adds to them. */
+  readonly env: Record<string, string | undefined>
+  cwd(): string
+  chdir(folder: string): void
+  /** Takes the answer of a command, and nothing else. */
+  stdout(text: string): void
+  /** Takes notes and errors. */
+  stderr(text: string): void
+  /** Whether stdout shows colours. */
+  readonly colours: boolean
+  /** Whether somebody sits at a terminal who can answer questions. */
+  readonly interactive: boolean
+  /** Everything on the standard input, to its end. */
+  readStdin(): Promise<string>
+  readonly prompts: Prompts
+  /** Loads a module by its URL. */
+  importModule(url: string): Promise<unknown>
+}

@@ -1,0 +1,32 @@
+import { text as readText } from 'node:stream/consumers'
+import { isCancel, password, text } from '@clack/prompts'
+import { importModule } from './config/import-module.js'
+import type { CliIo } from './io.js'
+
+/** The process itself. What is asked and noted goes to stderr, so that stdout holds the answer alone. */
+export function createProcessIo(): CliIo {
+  const { stdin, stderr } = process
+  const write = process.stdout.write.bind(process.stdout)
+  const streams = { input: stdin, output: stderr }
+  const answered = (answer: Awaited<ReturnType<typeof text>>): string | undefined =>
+    isCancel(answer) ? undefined : answer
+  return {
+    env: process.env,
+    cwd: () => process.cwd(),
+    chdir: (folder) => process.chdir(folder),
+    stdout: (output) => {
+      write(output)
+    },
+    stderr: (output) => {
+      stderr.write(output)
+    },
+    colours: process.stdout.isTTY && !process.env['NO_COLOR'],
+    interactive: stdin.isTTY && stderr.isTTY,
+    readStdin: () => readText(stdin),
+    prompts: {
+      text: async (message) => answered(await text({ message, ...streams })),
+      password: async (message) => answered(await password({ message, ...streams })),
+    },
+    importModule,
+  }
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { CommanderError } from 'commander'
+import { CliError, type ExitCode } from './cli-error.js'
+import type { CliIo } from './io.js'
+import { stackOf, toFailure } from './output/failure.js'
+import { createPrinter } from './output/printer.js'
+import { type CommonOptions, createProgram, printerFor } from './program.js'
+
+/**
+ * Runs the command line.
+ *
+ * @param argv The words after `cardea`.
+ * @returns The exit code. Nothing is thrown: errors are printed.
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  // Also for errors of a command line that could not be read.
+  const json = argv.includes('--json')
+  const verbose = argv.includes('--verbose')
+  let exitCode: ExitCode = 0
+  try {
+    const program = createProgram(io, async (work, options) => {
+      prepare(io, options)
+      exitCode = await work(printerFor(io, options))
+    })
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version are answers, not errors; help that nobody asked for went to stderr.
+      if (error.exitCode === 0) return 0
+      if (error.code === 'commander.help') return 2
+    }
+    return report(io, error instanceof CommanderError ? usageError(error) : error, { json, verbose })
+  }
+}
+
+/** What holds for every command: the folder, and variables from a file. */
+function prepare(io: CliIo, { cwd, envFile }: CommonOptions): void {
+  if (cwd !== undefined) {
+    try {
+      io.chdir(resolve(io.cwd(), cwd))
+    } catch (cause) {
+      throw new CliError('usage', `--cwd: there is no folder ${resolve(io.cwd(), cwd)}`, { cause })
+    }
+  }
+  if (envFile === undefined) return
+  const path = resolve(io.cwd(), envFile)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new CliError('usage', `--env-file: ${path} cannot be read`, { cause })
+  }
+  for (const [name, value] of Object.entries(parseEnv(text))) io.env[name] ??= value
+}
+
+/** Commander says `error: unknown option '--foo'`, and its suggestion on a line of its own. */
+function usageError({ message }: CommanderError): CliError {
+  return new CliError('usage', `${message.replace(/^error: /, '')}; see \`cardea --help\``)
+}
+
+function report(
+  io: CliIo,
+  error: unknown,
+  { json, verbose }: { readonly json: boolean; readonly verbose: boolean },
+): ExitCode {
+  const { code, message, exitCode } = toFailure(error)
+  const printer = createPrinter(io, { json })
+  if (json) printer.data({ error: { code, message } })
+  else printer.note(`cardea: ${message}`)
+  if (verbose) printer.note(stackOf(error))
+  return exitCode
+}

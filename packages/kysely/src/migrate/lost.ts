@@ -1,0 +1,26 @@
+import { afterDeleteName, indexName, uniqueIndexName } from '../dialect/names.js'
+import type { LiveTable } from './live.js'
+import type { Keys, TableSpec } from './spec.js'
+
+/**
+ * The table as the ledger records it, without what is gone from the database: dropped by hand, or left out when a dump
+ * was restored. What is left is what a migration can count on.
+ */
+export function withoutLost(recorded: TableSpec, live: LiveTable): TableSpec {
+  const { name, afterDelete, ...rest } = recorded
+  const kept = (keys: Keys, nameOf: (table: string, key: string) => string): Keys =>
+    pick(keys, (key) => live.indexes.has(nameOf(name, key)))
+  return {
+    ...rest,
+    name,
+    columns: pick(recorded.columns, (column) => live.columns.has(column)),
+    unique: kept(recorded.unique, uniqueIndexName),
+    indexes: kept(recorded.indexes, indexName),
+    ...(afterDelete !== undefined && live.triggers.has(afterDeleteName(name)) ? { afterDelete } : {}),
+  }
+}
+
+const pick = <Value>(
+  record: Readonly<Record<string, Value>>,
+  isKept: (name: string) => boolean,
+): Readonly<Record<string, Value>> => Object.fromEntries(Object.entries(record).filter(([name]) => isKept(name)))
