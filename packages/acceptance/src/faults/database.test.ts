@@ -8,12 +8,14 @@ import { Workload } from '../crash/workload.js'
 import { adminCredentials, type DemoServer, startDemo } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
+import { timeLimit } from '../time-limit.js'
 import { faults } from './faults.js'
 import { type PrivateServer, serverKinds } from './private-server.js'
 
 const api = '/api/v1'
 const repeats = rounds({ test: 1, ci: 1, long: 5 })
-const chosen = faults.filter(({ quick }) => quick || rounds({ test: 0, ci: 1, long: 1 }) === 1)
+const tiers = ['test', 'ci', 'long'] as const
+const chosen = faults.filter(({ since }) => tiers.indexOf(since) <= rounds({ test: 0, ci: 1, long: 2 }))
 const lanes = 5
 
 describe.each(serverKinds)('a demo server on $name under load', (kind) => {
@@ -44,36 +46,40 @@ describe.each(serverKinds)('a demo server on $name under load', (kind) => {
     return ready.status === 200 && signedIn.status === 200
   }
 
-  it.each(chosen)('answers in time and with 503 at worst, loses nothing and recovers when $name', async (fault) => {
-    const random = seededRandom()
-    const history = new History()
-    const workload = new Workload(
-      { client: () => clientOf(demo.url), mayLose: () => false, limitMilliseconds: 2_500, history, random },
-      // Accounts of earlier faults are there already.
-      accounts,
-    )
-    const requests = async (count: number): Promise<void> => {
-      const target = history.entries.length + count
-      await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(target)
-    }
-    for (let round = 0; round < repeats; round += 1) {
-      workload.start(lanes)
-      await requests(60)
-      const before = history.entries.length
-      await fault.run({ server: database, proxy, random })
-      proxy.set('pass')
-      const failed = history.entries.slice(before).filter(({ result }) => result?.startsWith('503')).length
-      if (fault.failures === 'some') expect(failed).toBeGreaterThan(0)
-      if (fault.failures === 'none') expect(failed).toBe(0)
-      await expect.poll(serves, { timeout: 5_000, interval: 50 }).toBe(true)
-      await requests(60)
-      await workload.stop()
-      for (const account of workload.accounts) await probe(workload.surroundings, account)
-      const place = `seed ${random.seed}, round ${round + 1}, ${JSON.stringify(history.counts(), null, 1)}`
-      expect(history.violations, place).toEqual([])
-      expect(await findHalves(database), place).toEqual([])
-      expect(demo.output(), place).not.toMatch(/unhandled|uncaught|internal_error|TypeError/i)
-    }
-    accounts += workload.accounts.length
-  })
+  it.each(chosen)(
+    'answers in time and with 503 at worst, loses nothing and recovers when $name',
+    async (fault) => {
+      const random = seededRandom()
+      const history = new History()
+      const workload = new Workload(
+        { client: () => clientOf(demo.url), mayLose: () => false, limitMilliseconds: 2_500, history, random },
+        // Accounts of earlier faults are there already.
+        accounts,
+      )
+      const requests = async (count: number): Promise<void> => {
+        const target = history.entries.length + count
+        await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(target)
+      }
+      for (let round = 0; round < repeats; round += 1) {
+        workload.start(lanes)
+        await requests(60)
+        const before = history.entries.length
+        await fault.run({ server: database, proxy, random })
+        proxy.set('pass')
+        const failed = history.entries.slice(before).filter(({ result }) => result?.startsWith('503')).length
+        if (fault.failures === 'some') expect(failed).toBeGreaterThan(0)
+        if (fault.failures === 'none') expect(failed).toBe(0)
+        await expect.poll(serves, { timeout: 5_000, interval: 50 }).toBe(true)
+        await requests(60)
+        await workload.stop()
+        for (const account of workload.accounts) await probe(workload.surroundings, account)
+        const place = `seed ${random.seed}, round ${round + 1}, ${JSON.stringify(history.counts(), null, 1)}`
+        expect(history.violations, place).toEqual([])
+        expect(await findHalves(database), place).toEqual([])
+        expect(demo.output(), place).not.toMatch(/unhandled|uncaught|internal_error|TypeError/i)
+      }
+      accounts += workload.accounts.length
+    },
+    timeLimit,
+  )
 })

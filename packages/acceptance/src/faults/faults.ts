@@ -14,8 +14,8 @@ export interface Fault {
   readonly name: string
   /** How many requests fail meanwhile. A fault of which nobody notices anything proves nothing. */
   readonly failures: 'some' | 'any' | 'none'
-  /** Whether it is tried while developing, too. */
-  readonly quick: boolean
+  /** The shortest runs that it is part of. */
+  readonly since: 'test' | 'ci' | 'long'
   run(scene: Scene): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'its database is restarted at once',
     failures: 'any',
-    quick: true,
+    since: 'test',
     run: async ({ server }) => {
       await server.crash()
       await server.start()
@@ -34,7 +34,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'its database stays away for a while',
     failures: 'some',
-    quick: false,
+    since: 'long',
     run: async ({ server }) => {
       await server.crash()
       await pause(2_500)
@@ -44,7 +44,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'its connections are ended one by one',
     failures: 'any',
-    quick: false,
+    since: 'ci',
     run: async ({ server, random }) => {
       let ended = 0
       for (let count = 0; count < 25; count += 1) {
@@ -61,7 +61,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'the network swallows everything',
     failures: 'some',
-    quick: false,
+    since: 'ci',
     run: async ({ proxy }) => {
       proxy.set('blackhole')
       await pause(3_500)
@@ -70,7 +70,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'the network resets every connection',
     failures: 'some',
-    quick: false,
+    since: 'long',
     run: async ({ proxy }) => {
       proxy.set('refuse')
       await pause(1_500)
@@ -79,7 +79,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'connections break in the middle of an answer',
     failures: 'some',
-    quick: false,
+    since: 'long',
     run: async ({ proxy, random }) => {
       for (let count = 0; count < 8; count += 1) {
         proxy.set({ cutAfterBytes: 500 + random.below(4_000) })
@@ -90,7 +90,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'answers to COMMIT are lost',
     failures: 'some',
-    quick: false,
+    since: 'ci',
     run: async ({ proxy }) => {
       proxy.set('loseCommit')
       await pause(2_000)
@@ -99,7 +99,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'the network is slow',
     failures: 'none',
-    quick: false,
+    since: 'long',
     run: async ({ proxy }) => {
       proxy.set({ latencyMilliseconds: 15 })
       await pause(2_000)

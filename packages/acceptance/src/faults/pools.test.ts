@@ -4,6 +4,7 @@ import { createCardea } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { describe, expect, it } from 'vitest'
 import { type Answer, type Client, clientOf, textOf } from '../client.js'
+import { timeLimit } from '../time-limit.js'
 import { serverStorages } from './storages.js'
 
 const flows = 100
@@ -70,6 +71,6 @@ describe('Cardea on a small pool', () => {
       expect(await database.query('select id from cardea_principals')).toHaveLength(repeats * flows)
       await database.drop()
     },
-    600_000,
+    timeLimit,
   )
 })

@@ -10,6 +10,7 @@ import { Workload } from '../crash/workload.js'
 import { databaseKinds } from '../databases.js'
 import { startDemo } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
+import { timeLimit } from '../time-limit.js'
 import { serverKinds } from './private-server.js'
 
 /** A database that takes no more writes for a while. */
@@ -68,54 +69,58 @@ const cases: readonly Case[] = [
 ]
 
 describe('a demo server that cannot write', () => {
-  it.each(cases)('answers 503 to writes, goes on reading, and leaves nothing half done, on $name', async ({ open }) => {
-    const database = await open()
-    const demo = await startDemo({ DATABASE_URL: database.url })
-    const history = new History()
-    const random = seededRandom()
-    const surroundings = {
-      client: () => clientOf(demo.url),
-      mayLose: () => false,
-      limitMilliseconds: 2_500,
-      history,
-      random,
-    }
-    const workload = new Workload(surroundings)
-    const resultsSince = (start: number) =>
-      history.entries.slice(start).map(({ operation, result }) => `${operation} ${result}`)
-    workload.start(4)
-    await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(80)
+  it.each(cases)(
+    'answers 503 to writes, goes on reading, and leaves nothing half done, on $name',
+    async ({ open }) => {
+      const database = await open()
+      const demo = await startDemo({ DATABASE_URL: database.url })
+      const history = new History()
+      const random = seededRandom()
+      const surroundings = {
+        client: () => clientOf(demo.url),
+        mayLose: () => false,
+        limitMilliseconds: 2_500,
+        history,
+        random,
+      }
+      const workload = new Workload(surroundings)
+      const resultsSince = (start: number) =>
+        history.entries.slice(start).map(({ operation, result }) => `${operation} ${result}`)
+      workload.start(4)
+      await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(80)
 
-    const client = clientOf(demo.url)
-    const reader = { email: 'reader@example.com', password: 'only reads from now on' }
-    const path = '/api/v1/collections/customers/auth'
-    const { body } = await client.post(`${path}/register`, reader)
-    const start = history.entries.length
-    await database.refuseWrites(true, demo.processId)
-    await expect
-      .poll(() => resultsSince(start), { timeout: 30_000 })
-      .toEqual(expect.arrayContaining(['register 503 unavailable', 'login 503 unavailable']))
-    // From here on nothing can be written any more, so whatever still succeeds only reads.
-    const settled = history.entries.length + 10
-    await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(settled + 20)
-    for (let count = 0; count < 20; count += 1) {
-      expect((await client.get(`${path}/me`, { bearer: body['access_token'] })).status).toBe(200)
-    }
-    const wrong = await client.post(`${path}/login`, { ...reader, password: 'not the password' })
-    expect([wrong.status, wrong.body['code']]).toEqual([401, 'invalid_credentials'])
-    const meanwhile = resultsSince(settled)
-    await database.refuseWrites(false, demo.processId)
-    expect(meanwhile.filter((result) => /^(register|login|logout|change password) 20/.test(result))).toEqual([])
+      const client = clientOf(demo.url)
+      const reader = { email: 'reader@example.com', password: 'only reads from now on' }
+      const path = '/api/v1/collections/customers/auth'
+      const { body } = await client.post(`${path}/register`, reader)
+      const start = history.entries.length
+      await database.refuseWrites(true, demo.processId)
+      await expect
+        .poll(() => resultsSince(start), { timeout: 30_000 })
+        .toEqual(expect.arrayContaining(['register 503 unavailable', 'login 503 unavailable']))
+      // From here on nothing can be written any more, so whatever still succeeds only reads.
+      const settled = history.entries.length + 10
+      await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(settled + 20)
+      for (let count = 0; count < 20; count += 1) {
+        expect((await client.get(`${path}/me`, { bearer: body['access_token'] })).status).toBe(200)
+      }
+      const wrong = await client.post(`${path}/login`, { ...reader, password: 'not the password' })
+      expect([wrong.status, wrong.body['code']]).toEqual([401, 'invalid_credentials'])
+      const meanwhile = resultsSince(settled)
+      await database.refuseWrites(false, demo.processId)
+      expect(meanwhile.filter((result) => /^(register|login|logout|change password) 20/.test(result))).toEqual([])
 
-    const after = history.entries.length
-    await expect
-      .poll(() => resultsSince(after), { timeout: 5_000 })
-      .toEqual(expect.arrayContaining(['register 201', 'login 200']))
-    await workload.stop()
-    for (const account of workload.accounts) await probe(surroundings, account)
-    expect(history.violations, `seed ${random.seed}`).toEqual([])
-    expect(await findHalves(database), `seed ${random.seed}`).toEqual([])
-    expect(await demo.stop()).toBe(0)
-    await database.remove()
-  })
+      const after = history.entries.length
+      await expect
+        .poll(() => resultsSince(after), { timeout: 5_000 })
+        .toEqual(expect.arrayContaining(['register 201', 'login 200']))
+      await workload.stop()
+      for (const account of workload.accounts) await probe(surroundings, account)
+      expect(history.violations, `seed ${random.seed}`).toEqual([])
+      expect(await findHalves(database), `seed ${random.seed}`).toEqual([])
+      expect(await demo.stop()).toBe(0)
+      await database.remove()
+    },
+    timeLimit,
+  )
 })

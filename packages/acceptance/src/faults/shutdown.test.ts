@@ -8,48 +8,53 @@ import { Workload } from '../crash/workload.js'
 import { databaseKinds } from '../databases.js'
 import { startDemo, temporaryFolder } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
+import { timeLimit } from '../time-limit.js'
 
 const repeats = rounds({ test: 1, ci: 2, long: 20 })
 const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 3, long: 3 }))
 
 describe('a demo server that is told to end under load', () => {
-  it.each(kinds)('finishes what it has begun, on $name', async ({ create }) => {
-    const database = await create()
-    const folder = temporaryFolder()
-    const start = () => startDemo({ DATABASE_URL: database.url }, folder)
-    const random = seededRandom()
-    const history = new History()
-    let server = await start()
-    let ending = false
-    const workload = new Workload({
-      client: () => clientOf(server.url),
-      mayLose: () => ending,
-      limitMilliseconds: 5_000,
-      history,
-      random,
-    })
-    for (let round = 0; round < repeats; round += 1) {
-      workload.start(6)
-      const target = history.entries.length + 40 + random.below(40)
-      await expect.poll(() => history.entries.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(target)
-      const underWay = history.entries.filter(({ result }) => result === undefined)
-      const toldAt = performance.now()
-      ending = true
-      const ended = server.stop()
-      await workload.stop()
-      expect(await ended).toBe(0)
-      expect(performance.now() - toldAt).toBeLessThan(5_000)
-      // What was sent a moment before may not have arrived.
-      const arrived = underWay.filter(({ startedAt }) => toldAt - startedAt > 20)
-      expect(arrived.map(({ result }) => result)).not.toContain('lost')
-      expect(history.entries.filter(({ result }) => result?.startsWith('50'))).toEqual([])
-      server = await start()
-      ending = false
-      for (const account of workload.accounts) await probe(workload.surroundings, account)
-      expect(history.violations, `seed ${random.seed}`).toEqual([])
-      expect(await findHalves(database), `seed ${random.seed}`).toEqual([])
-    }
-    await server.stop()
-    await database.drop()
-  })
+  it.each(kinds)(
+    'finishes what it has begun, on $name',
+    async ({ create }) => {
+      const database = await create()
+      const folder = temporaryFolder()
+      const start = () => startDemo({ DATABASE_URL: database.url }, folder)
+      const random = seededRandom()
+      const history = new History()
+      let server = await start()
+      let ending = false
+      const workload = new Workload({
+        client: () => clientOf(server.url),
+        mayLose: () => ending,
+        limitMilliseconds: 5_000,
+        history,
+        random,
+      })
+      for (let round = 0; round < repeats; round += 1) {
+        workload.start(6)
+        const target = history.entries.length + 40 + random.below(40)
+        await expect.poll(() => history.entries.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(target)
+        const underWay = history.entries.filter(({ result }) => result === undefined)
+        const toldAt = performance.now()
+        ending = true
+        const ended = server.stop()
+        await workload.stop()
+        expect(await ended).toBe(0)
+        expect(performance.now() - toldAt).toBeLessThan(5_000)
+        // What was sent a moment before may not have arrived.
+        const arrived = underWay.filter(({ startedAt }) => toldAt - startedAt > 20)
+        expect(arrived.map(({ result }) => result)).not.toContain('lost')
+        expect(history.entries.filter(({ result }) => result?.startsWith('50'))).toEqual([])
+        server = await start()
+        ending = false
+        for (const account of workload.accounts) await probe(workload.surroundings, account)
+        expect(history.violations, `seed ${random.seed}`).toEqual([])
+        expect(await findHalves(database), `seed ${random.seed}`).toEqual([])
+      }
+      await server.stop()
+      await database.drop()
+    },
+    timeLimit,
+  )
 })

@@ -1,12 +1,13 @@
 import { rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../seed.js'
+import { timeLimit } from '../time-limit.js'
 import { type Job, type Moment, startMigrator } from './migrator.js'
 import { type Dialect, dialects, type Target } from './targets.js'
 import { versions } from './versions.js'
 
 /** How many kills there are for each version: all of them in the long tier. */
-const limit = rounds({ test: 2, ci: 12, long: Number.POSITIVE_INFINITY })
+const limit = rounds({ test: 2, ci: 5, long: Number.POSITIVE_INFINITY })
 
 const random = seededRandom()
 
@@ -72,6 +73,6 @@ describe('migrate() in a process that is killed', () => {
       })
       await Promise.all(lanes)
     },
-    3_600_000,
+    timeLimit,
   )
 })

@@ -110,7 +110,7 @@ describe.skipIf(dialect === undefined)('migrate() on a MySQL server under traffi
   })
 
   // Fifteen seconds pass before it does.
-  it.skipIf(isQuick)(
+  it.skipIf(rounds({ test: 1, ci: 1, long: 0 }) === 1)(
     'gives up with unavailable when the table never comes free, and goes on from there later',
     async () => {
       const target = await create()

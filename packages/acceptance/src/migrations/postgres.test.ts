@@ -153,17 +153,20 @@ describe.skipIf(dialect === undefined)('migrate() on a PostgreSQL server under t
   })
 
   // Fifteen seconds pass before it does.
-  it.skipIf(isQuick)('gives up with unavailable when the table never comes free, and has changed nothing', async () => {
-    const target = await create()
-    const storage = target.open()
-    await storage.migrate(versions[1])
-    const before = await target.dump()
-    const holder = await connect(target.url)
-    await holder.query('begin; select * from auth_customers; select * from cardea_notes')
-    await expect(storage.migrate(versions[2])).rejects.toMatchObject({ code: 'unavailable' })
-    expect(await target.dump()).toEqual(before)
-    await holder.query('commit')
-    await storage.migrate(versions[2])
-    expect(await storage.verify(versions[2])).toEqual([])
-  })
+  it.skipIf(rounds({ test: 1, ci: 1, long: 0 }) === 1)(
+    'gives up with unavailable when the table never comes free, and has changed nothing',
+    async () => {
+      const target = await create()
+      const storage = target.open()
+      await storage.migrate(versions[1])
+      const before = await target.dump()
+      const holder = await connect(target.url)
+      await holder.query('begin; select * from auth_customers; select * from cardea_notes')
+      await expect(storage.migrate(versions[2])).rejects.toMatchObject({ code: 'unavailable' })
+      expect(await target.dump()).toEqual(before)
+      await holder.query('commit')
+      await storage.migrate(versions[2])
+      expect(await storage.verify(versions[2])).toEqual([])
+    },
+  )
 })
