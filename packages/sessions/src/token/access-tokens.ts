@@ -1,25 +1,14 @@
 import type { Clock, CreateId, Keyring } from '@cardea/core/crypto'
 import { sha256 } from '@cardea/core/crypto'
-import { JOSEError, JWSInvalid } from 'jose/errors'
-import { compactVerify } from 'jose/jws/compact/verify'
 import { SignJWT } from 'jose/jwt/sign'
 import { LRUCache } from 'lru-cache'
 import { isAhead } from '../lifetimes.js'
-import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf, readClaims } from './access-token-claims.js'
+import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
+import { accessTokenType, looksLikeAccessToken, readAccessToken, refusalAt } from './read-access-token.js'
 
-/** RFC 9068 §2.1. */
-const tokenType = 'at+jwt'
-const algorithm = 'HS256'
-
-/** Ours have about 600 characters; what is longer is not looked at. */
-const maximumTokenLength = 4_096
 /** Tokens whose signature need not be computed again. About 5 MB. */
 const maximumRemembered = 10_000
-/** For `iat` and `nbf` alone: how far another node's clock may be ahead. `exp` is exact. */
-const clockSkewMilliseconds = 60_000
-
-const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 /** What goes into an access token. */
 export interface AccessTokenContent {
@@ -74,32 +63,12 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     return { issuedAt, expires, expiresAt: expires * 1_000, expiresInSeconds: expires - issuedAt }
   }
 
-  const verifySignature = async (token: string): Promise<AccessTokenClaims | undefined> => {
-    try {
-      const { payload, protectedHeader } = await compactVerify(
-        token,
-        // Of the header only `kid` is used, and only to look a key up; `jku`, `jwk`, `x5u` and `x5c` are not even read.
-        async ({ kid }) => {
-          const key = await keys.find(kid)
-          if (key === undefined) throw new JWSInvalid('unknown key')
-          return key
-        },
-        { algorithms: [algorithm] },
-      )
-      if (protectedHeader.typ !== tokenType || protectedHeader.crit !== undefined) return undefined
-      return readClaims(payload, authority)
-    } catch (error) {
-      if (error instanceof JOSEError) return undefined
-      throw error
-    }
-  }
-
   const read = async (token: string): Promise<AccessTokenClaims | undefined> => {
-    if (typeof token !== 'string' || token.length > maximumTokenLength || !compactForm.test(token)) return undefined
+    if (!looksLikeAccessToken(token)) return undefined
     const hash = sha256(token)
     const known = remembered.get(hash)
     if (known !== undefined) return known
-    const claims = await verifySignature(token)
+    const claims = await readAccessToken(token, keys.find, authority)
     if (claims !== undefined && isAhead(clock(), claims.expiresAt)) remembered.set(hash, claims)
     return claims
   }
@@ -125,7 +94,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
         amr: [...content.amr],
         aal: content.aal,
       })
-        .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: id })
+        .setProtectedHeader({ alg: 'HS256', typ: accessTokenType, kid: id })
         .sign(key)
       return { token, expiresAt, expiresInSeconds }
     },
@@ -135,12 +104,8 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     verify: async (token) => {
       const claims = await read(token)
       if (claims === undefined) return { valid: false, code: 'token_invalid' }
-      const now = clock()
-      if (!isAhead(now, claims.expiresAt)) return { valid: false, code: 'token_expired' }
-      const latestStart = now + clockSkewMilliseconds
-      if (claims.issuedAt > latestStart || claims.notBefore > latestStart)
-        return { valid: false, code: 'token_invalid' }
-      return { valid: true, claims }
+      const code = refusalAt(clock(), claims)
+      return code === undefined ? { valid: true, claims } : { valid: false, code }
     },
   }
 }
