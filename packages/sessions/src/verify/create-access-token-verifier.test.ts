@@ -24,7 +24,7 @@ const secret = new Uint8Array(32).fill(1)
 const edwards = generateKeyPairSync('ed25519')
 const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-const jwkOf = (key: KeyObject): PublicJsonWebKey => key.export({ format: 'jwk' }) as PublicJsonWebKey
+const jwkOf = (key: KeyObject): PublicJsonWebKey => key.export({ format: 'jwk' })
 
 const keys: readonly AccessTokenVerificationKey[] = [
   { id: 'shared', algorithm: 'HS256', key: secret },

@@ -85,6 +85,7 @@ function textOf(value: unknown, place: string): string {
 }
 
 function listOf<Item>(value: readonly Item[], place: string): readonly Item[] {
-  if (Array.isArray(value) && value.length > 0) return value
-  throw refused(`${place} must be a list that is not empty`)
+  const list: unknown = value
+  if (!Array.isArray(list) || list.length === 0) throw refused(`${place} must be a list that is not empty`)
+  return value
 }
