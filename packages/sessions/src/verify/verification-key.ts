@@ -1,5 +1,10 @@
 import { CardeaError } from '@cardea/core'
-import { type AccessTokenAlgorithm, importHmacKey, type VerifyingKey } from '../token/verifying-key.js'
+import {
+  type AccessTokenAlgorithm,
+  importHmacKey,
+  type VerifyingKey,
+  type WebCryptoKey,
+} from '../token/verifying-key.js'
 
 /** The public half of a signing key, as a JWKS lists it (RFC 7517, RFC 8037). Of its members only these are looked at. */
 export interface PublicJsonWebKey {
@@ -19,13 +24,13 @@ export type AccessTokenVerificationKey =
       readonly id: string
       readonly algorithm: 'HS256'
       /** At least 256 bits. Whoever holds it can make tokens, too. */
-      readonly key: Uint8Array | CryptoKey
+      readonly key: Uint8Array | WebCryptoKey
     }
   | {
       /** The `kid` of the tokens that it verifies. */
       readonly id: string
       readonly algorithm: 'EdDSA' | 'ES256'
-      readonly key: PublicJsonWebKey | CryptoKey
+      readonly key: PublicJsonWebKey | WebCryptoKey
     }
 
 /** RFC 7518 §3.2: as long as the hash. */
@@ -90,7 +95,7 @@ function flawOf(algorithm: AccessTokenAlgorithm, key: unknown): string | undefin
   return undefined
 }
 
-function flawOfCryptoKey(algorithm: AccessTokenAlgorithm, key: CryptoKey): string | undefined {
+function flawOfCryptoKey(algorithm: AccessTokenAlgorithm, key: WebCryptoKey): string | undefined {
   const details: KeyAlgorithmDetails = key.algorithm
   if (!key.usages.includes('verify')) return 'must be a key that verifies'
   if (algorithm === 'HS256') {
@@ -102,7 +107,7 @@ function flawOfCryptoKey(algorithm: AccessTokenAlgorithm, key: CryptoKey): strin
   return fits ? undefined : `is no ${algorithm} key`
 }
 
-async function importKey(entry: AccessTokenVerificationKey): Promise<CryptoKey> {
+async function importKey(entry: AccessTokenVerificationKey): Promise<WebCryptoKey> {
   if (isCryptoKey(entry.key)) return entry.key
   if (entry.algorithm === 'HS256') return importHmacKey(entry.key, ['verify'])
   const { kty, crv, algorithm } = curves[entry.algorithm]
@@ -112,4 +117,4 @@ async function importKey(entry: AccessTokenVerificationKey): Promise<CryptoKey> 
 }
 
 /** By its shape: another realm, such as that of an edge runtime, has a class of its own. */
-const isCryptoKey = (key: object): key is CryptoKey => 'usages' in key && 'algorithm' in key && 'type' in key
+const isCryptoKey = (key: object): key is WebCryptoKey => 'usages' in key && 'algorithm' in key && 'type' in key
