@@ -14,7 +14,10 @@ const resolutions = {
   bundler: { module: 'preserve', moduleResolution: 'bundler' },
 }
 
-/** Entry points that need something that the README's line does not install: a test runner, the driver of a database. */
+/**
+ * Entry points whose declarations name something that the README's line does not install: a test runner, the driver of a
+ * database. They can be imported without it where declarations are not checked, as in most projects.
+ */
 const needsMore = ['@cardea/storage/testkit', '@cardea/kysely/postgres', '@cardea/kysely/mysql']
 
 /** Which compiler meets which set-up. The older one takes long; the two decide alike. */
@@ -45,7 +48,8 @@ export function checkTypes({ folder }, entries) {
       // Otherwise our declarations are not looked at, only what is used of them.
       skipLibCheck,
     }
-    writeFileSync(configuration, JSON.stringify({ compilerOptions, include: ['types'] }))
+    const exclude = skipLibCheck ? [] : ['types/drivers.*']
+    writeFileSync(configuration, JSON.stringify({ compilerOptions, include: ['types'], exclude }))
     return async () => {
       const program = join(root, compilers[compiler])
       const words = [program, '--project', configuration, '--pretty', 'false']
@@ -69,12 +73,15 @@ function writeSources(folder, entries) {
   const app = readTenLines()
   const typo = app.replace("requirePermission('content:read')", "requirePermission('content:reed')")
   if (typo === app) throw new Error('the ten lines of README.md ask for no content:read')
-  const everything = entries
-    .filter((entry) => !needsMore.includes(entry))
-    .map(
-      (entry, index) => `import * as entry${index} from '${entry}'\nexport const all${index}: object = entry${index}\n`,
-    )
-    .join('')
+  const importing = (names) =>
+    names
+      .map(
+        (entry, index) =>
+          `import * as entry${index} from '${entry}'\nexport const all${index}: object = entry${index}\n`,
+      )
+      .join('')
+  const everything = importing(entries.filter((entry) => !needsMore.includes(entry)))
+  const drivers = importing(entries.filter((entry) => needsMore.includes(entry)))
   const commonJs = (code) => toCommonJs(code, (names, from) => `import ${names} from ${from}`)
   const sources = {
     'app.mts': app,
@@ -83,6 +90,8 @@ function writeSources(folder, entries) {
     'typo.cts': commonJs(typo),
     'everything.mts': everything,
     'everything.cts': everything,
+    'drivers.mts': drivers,
+    'drivers.cts': drivers,
     ...Object.fromEntries(readmeBlocks().map((code, index) => [`readme-${index}.mts`, code])),
   }
   for (const [name, code] of Object.entries(sources)) writeFileSync(join(folder, name), code)

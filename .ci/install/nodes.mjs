@@ -12,12 +12,13 @@ const wanted = ['22.18.0', '24', '26']
 
 /** @returns For each: its version and the path of its program. The npm package `node` brings them. */
 export async function installNodes() {
+  return await Promise.all(wanted.map(findNode))
+}
+
+async function findNode(wantedVersion) {
   const own = process.versions.node
-  return await Promise.all(
-    wanted.map((version) =>
-      own.startsWith(`${version}.`) ? { version: own, program: process.execPath } : installNode(version),
-    ),
-  )
+  if (own.startsWith(`${wantedVersion}.`)) return { version: own, program: process.execPath }
+  return await installNode(wantedVersion)
 }
 
 async function installNode(wantedVersion) {

@@ -86,8 +86,12 @@ async function walk(url, setupCode) {
   const password = 'correct horse battery staple'
   const ask = async (wanted, method, path, { body, cookie, token } = {}) => {
     const headers = { ...(cookie && { cookie }), ...(token && { authorization: `Bearer ${token}` }) }
-    if (body !== undefined) headers['content-type'] = 'application/json'
-    const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) })
+    const request = { method, headers }
+    if (body !== undefined) {
+      headers['content-type'] = 'application/json'
+      request.body = JSON.stringify(body)
+    }
+    const response = await fetch(url + path, request)
     const text = await response.text()
     if (response.status !== wanted) throw new Error(`${method} ${path}: ${response.status} for ${wanted}: ${text}`)
     const [set] = response.headers.getSetCookie()
