@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { interleave, roundsOf } from './interleave.ts'
+
+describe('interleave', () => {
+  it('lets everyone warm up, then take turns, every second round backwards', async () => {
+    const turns: string[] = []
+    const contender = (name: string) => ({ name, turn: async () => turns.push(name) })
+    await interleave([contender('a'), contender('b')], 3)
+    expect(turns.join('')).toBe('ababbaab')
+  })
+
+  it('keeps what each measured in the order of the rounds, without the warm-up', async () => {
+    let count = 0
+    const measured = await interleave([{ name: 'a', turn: async () => (count += 1) }], 3)
+    expect(roundsOf(measured, 'a')).toEqual([2, 3, 4])
+    expect(() => roundsOf(measured, 'b')).toThrow('b')
+  })
+
+  it('refuses two of one name', async () => {
+    const same = { name: 'a', turn: async () => 1 }
+    await expect(interleave([same, same], 1)).rejects.toThrow('one name')
+  })
+})
