@@ -63,7 +63,7 @@ export const guardedRoute: Part = {
           turn: () =>
             load.run({ url: `${server.url}${path}`, headers, connections, seconds: scale.httpSeconds, folder }),
         })),
-        scale.httpRounds,
+        { rounds: scale.httpRounds, warmUp: scale.judged },
       )
       const verdict = (budget: string, name: string, of: string, atLeast: number) =>
         judge(budget, relation(measured, name, of), { atLeast }, scale.judged, asPercent)

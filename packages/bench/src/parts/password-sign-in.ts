@@ -48,7 +48,7 @@ export const passwordSignIn: Part = {
         contender('better-auth, scrypt (its default)', theirs(scrypt, betterAuth.scryptEmails), callers),
         contender('better-auth, the same Argon2id', theirs(argon2, betterAuth.argon2Emails), callers),
       ],
-      scale.rounds,
+      { rounds: scale.rounds, warmUp: scale.judged },
     )
     await auth.close()
     const best = median(roundsOf(measured, atCores)) > median(roundsOf(measured, atCallers)) ? atCores : atCallers

@@ -28,7 +28,7 @@ export const sessionAndPermission: Part = {
         { name: documented, turn: turn(checkSessionAndPermission(peer, betterAuth.callers, 'userId')) },
         { name: byRole, turn: turn(checkSessionAndPermission(peer, betterAuth.callers, 'role')) },
       ],
-      scale.rounds,
+      { rounds: scale.rounds, warmUp: scale.judged },
     )
     await auth.close()
     return {

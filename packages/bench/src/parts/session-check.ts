@@ -35,7 +35,7 @@ export const sessionCheck: Part = {
           turn: turn(checkSession(caching, betterAuth.callers, 'cachedCookie')),
         },
       ],
-      scale.rounds,
+      { rounds: scale.rounds, warmUp: scale.judged },
     )
     await Promise.all([strict.close(), stateless.close()])
     return {
