@@ -29,6 +29,13 @@ print(`Node ${facts.node}, SQLite ${facts.sqlite}, ${facts.cpu}, ${facts.cores} 
 print(`load average ${facts.loadAtStart.toFixed(2)}, HTTP load by ${facts.loadTool}, ${facts.date}`)
 if (options.smoke) print('a smoke run: everything is tried, no number means anything')
 
+if (options.profile !== undefined) {
+  const { runProfile } = await import('./profile/run-profile.ts')
+  const profiled = await createWorld(scale)
+  await runProfile(options.profile, profiled, load, print).finally(() => removeWorld(profiled))
+  process.exit(0)
+}
+
 let world: ReturnType<typeof createWorld> | undefined
 const results: PartResult[] = []
 try {
