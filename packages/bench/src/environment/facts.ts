@@ -50,7 +50,8 @@ function versionOf(name: string): string {
 
 function commit(): string | undefined {
   try {
-    const git = (...words: string[]) => execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim()
+    const git = (...words: string[]) =>
+      execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim()
     return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`
   } catch {
     return undefined

@@ -2,7 +2,8 @@
 import { text } from 'node:stream/consumers'
 import autocannon from 'autocannon'
 
-const result = await autocannon(JSON.parse(await text(process.stdin)))
-process.stdout.write(
-  JSON.stringify({ rate: result.requests.average, failures: result.non2xx + result.errors + result.timeouts }),
-)
+// Written by `loadByAutocannon`.
+const options = JSON.parse(await text(process.stdin)) as object
+const { requests, non2xx, errors, timeouts } = await autocannon(options)
+const failures = non2xx + errors + timeouts
+process.stdout.write(JSON.stringify({ requestsPerSecond: requests.average, requests: requests.total, failures }))

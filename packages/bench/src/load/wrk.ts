@@ -2,20 +2,21 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { LoadTarget } from './tool.ts'
+import type { Load, LoadTarget } from './target.ts'
 
 const run = promisify(execFile)
 
 /** Runs wrk with requests that are written out beforehand, so that taking the next one costs it nothing. */
-export async function loadByWrk({ url, headers, connections, seconds, folder }: LoadTarget): Promise<number> {
+export async function loadByWrk({ url, headers, connections, seconds, folder }: LoadTarget): Promise<Load> {
   const script = join(folder, 'requests.lua')
   writeFileSync(script, requestsInLua(new URL(url).pathname, headers))
   const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url])
   const failures = /Non-2xx or 3xx responses: (\d+)|Socket errors: (.+)/.exec(stdout)
   if (failures !== null) throw new Error(`${url} under load: ${failures[0]}`)
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-  if (!(rate > 0)) throw new Error(`wrk said nothing of a rate:\n${stdout}`)
-  return rate
+  const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
+  if (!(requestsPerSecond > 0 && requests > 0)) throw new Error(`wrk said nothing of a rate:\n${stdout}`)
+  return { requestsPerSecond, requests }
 }
 
 function requestsInLua(path: string, headers: LoadTarget['headers']): string {

@@ -1,4 +1,4 @@
-import { interleave } from '../measure/interleave.ts'
+import { type Contender, interleave } from '../measure/interleave.ts'
 import { asPercent, judge, relation, toRow } from '../report/rows.ts'
 import { expectStatus } from '../servers/expect-status.ts'
 import { type RunningServer, startServer } from '../servers/start-server.ts'
@@ -43,40 +43,72 @@ export const guardedRoute: Part = {
       { name: 'Cardea, strict cookie', server: strict, path: '/guarded', headers: cookies, of: unguarded.cookie },
       { name: 'Cardea, strict token', server: strict, path: '/guarded', headers: tokens, of: unguarded.token },
       { name: unguarded.token, server: stateless, path: '/open', headers: tokens },
+      {
+        name: 'Hono, an empty middleware',
+        server: stateless,
+        path: '/empty',
+        headers: tokens,
+        of: unguarded.token,
+      },
       { name: 'Cardea, stateless token', server: stateless, path: '/guarded', headers: tokens, of: unguarded.token },
       { name: unguarded.theirs, server: other, path: '/open', headers: theirs },
       { name: 'better-auth, permission', server: other, path: '/guarded', headers: theirs, of: unguarded.theirs },
       { name: 'better-auth, session alone', server: other, path: '/signed-in', headers: theirs, of: unguarded.theirs },
       { name: unguarded.cached, server: caching, path: '/open', headers: cached },
-      { name: 'better-auth, session alone, cookie cache', server: caching, path: '/signed-in', headers: cached, of: unguarded.cached },
+      {
+        name: 'better-auth, session alone, cookie cache',
+        server: caching,
+        path: '/signed-in',
+        headers: cached,
+        of: unguarded.cached,
+      },
     ]
     try {
       for (const { server, path, headers } of routes) {
         for (const each of headers.slice(0, 2)) await expectStatus(`${server.url}${path}`, each, 200)
-        if (path === '/open') continue
+        if (path === '/open' || path === '/empty') continue
         await expectStatus(`${server.url}${path}`, {}, 401)
         await expectStatus(`${server.url}/denied`, headers[0] ?? {}, 403)
       }
-      const measured = await interleave(
-        routes.map(({ name, server, path, headers }) => ({
-          name,
-          turn: () =>
-            load.run({ url: `${server.url}${path}`, headers, connections, seconds: scale.httpSeconds, folder }),
-        })),
-        { rounds: scale.httpRounds, warmUp: scale.judged },
-      )
+      const usage = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
+      const contender = ({ name, server, path, headers }: Route): Contender => ({
+        name,
+        turn: async (counts) => {
+          const before = await server.cpuMicroseconds()
+          const url = `${server.url}${path}`
+          const { requests, requestsPerSecond } = await load.run({
+            url,
+            headers,
+            connections,
+            seconds: scale.httpSeconds,
+            folder,
+          })
+          if (counts) usage.get(name)?.push(((await server.cpuMicroseconds()) - before) / requests)
+          return requestsPerSecond
+        },
+      })
+      const schedule = { rounds: scale.httpRounds, warmUp: scale.judged }
+      const measured = await interleave(routes.map(contender), schedule)
       const verdict = (budget: string, name: string, of: string, atLeast: number) =>
         judge(budget, relation(measured, name, of), { atLeast }, scale.judged, asPercent)
       return {
         name: 'http',
         title: `A guarded Hono route over HTTP, ${connections} connections, by ${load.name}`,
-        rows: routes.map(({ name, of }) => toRow(measured, name, 'req/s', of)),
+        rows: [
+          ...routes.map(({ name, of }) => toRow(measured, name, 'req/s', of)),
+          ...routes.map(({ name, of }) => {
+            const row = toRow(usage, name, 'µs', of)
+            return { ...row, name: `${name}: processor time of a request` }
+          }),
+        ],
         verdicts: [
           verdict('strict cookie ≥ 45 % of unguarded', 'Cardea, strict cookie', unguarded.cookie, 0.45),
           verdict('strict token ≥ 45 % of unguarded', 'Cardea, strict token', unguarded.token, 0.45),
           verdict('stateless ≥ 80 % of unguarded', 'Cardea, stateless token', unguarded.token, 0.8),
         ],
         notes: [
+          'an empty middleware calls next() and nothing else: what it costs is Hono’s, and no guard can give it back',
+          'processor time is the server’s own and hardly moves with what else the machine does; where it contradicts the rates, the machine was busy',
           'each server is a process of its own; the unguarded route gets the same headers, and answers the same bytes',
         ],
       }

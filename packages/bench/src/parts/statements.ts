@@ -1,6 +1,6 @@
+import { CountingDatabase } from '../peers/counting-database.ts'
 import { openBetterAuth } from '../peers/open-better-auth.ts'
 import { openCardea } from '../peers/open-cardea.ts'
-import { CountingDatabase } from '../peers/counting-database.ts'
 import { password } from '../peers/settings.ts'
 import type { Row, Verdict } from '../report/part.ts'
 import { fixedRow, judge } from '../report/rows.ts'
@@ -28,12 +28,7 @@ export const statements: Part = {
         ...Object.entries(ours).map((entry) => row(entry, 'Cardea')),
         ...Object.entries(theirs).map((entry) => row(entry, 'better-auth')),
       ],
-      verdicts: [
-        verdict('request', 1),
-        verdict('request, stateless', 0),
-        verdict('sign-in', 6),
-        verdict('refresh', 3),
-      ],
+      verdicts: [verdict('request', 1), verdict('request, stateless', 0), verdict('sign-in', 6), verdict('refresh', 3)],
       notes: [
         'the second time that each flow runs: what is loaded once is there',
         'request: session and permission; better-auth by user id, and refreshed by a request once a session is a day old',
@@ -61,7 +56,9 @@ async function countCardea({ file, callers, emails }: World['cardea']) {
   const counts = {
     request: await counted(() => checkCookieAndPermission(auth, callers)(0)),
     'request, stateless': await counted(() => checkToken(stateless, callers)(0)),
-    'sign-in': await counted(async () => mustBe((await auth.users.login(input)).user.email === input.email, 'a sign-in')),
+    'sign-in': await counted(async () =>
+      mustBe((await auth.users.login(input)).user.email === input.email, 'a sign-in'),
+    ),
     refresh: await counted(async () => {
       const next = await auth.users.refresh(refreshToken)
       mustBe(next.refreshToken !== undefined && next.refreshToken !== refreshToken, 'a refresh')

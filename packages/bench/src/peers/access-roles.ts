@@ -12,7 +12,7 @@ export function splitLabel(label: string): ResourceAction {
 }
 
 /** Actions by resource. */
-export function groupLabels(labels: readonly string[]): Record<string, string[]> {
+function groupLabels(labels: readonly string[]): Record<string, string[]> {
   const groups: Record<string, string[]> = {}
   for (const label of labels) {
     const { resource, action } = splitLabel(label)
@@ -30,6 +30,8 @@ export function accessRoles(
   const access = createAccessControl(groupLabels(labels))
   return {
     access,
-    roles: Object.fromEntries([...roles].map(([name, permissions]) => [name, access.newRole(groupLabels(permissions))])),
+    roles: Object.fromEntries(
+      [...roles].map(([name, permissions]) => [name, access.newRole(groupLabels(permissions))]),
+    ),
   }
 }

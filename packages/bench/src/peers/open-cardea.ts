@@ -14,9 +14,7 @@ export interface CardeaSetup {
 export function openCardea(file: string, { mode = 'strict', passwords = {}, onStatement }: CardeaSetup = {}) {
   const storage = sqlite(
     file,
-    onStatement === undefined
-      ? {}
-      : { log: ({ kind, sql }) => (kind === 'statement' ? onStatement(sql) : undefined) },
+    onStatement === undefined ? {} : { log: ({ kind, sql }) => (kind === 'statement' ? onStatement(sql) : undefined) },
   )
   return createCardea({
     ...cmsPreset,
@@ -26,7 +24,11 @@ export function openCardea(file: string, { mode = 'strict', passwords = {}, onSt
     environment: 'production',
     sessions: { mode },
     passwords,
-    logger: { info: () => undefined, warn: () => undefined, error: (message, fields) => console.error(message, fields) },
+    logger: {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (message, fields) => console.error(message, fields),
+    },
   })
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { SourceMap } from 'node:module'
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from '../environment/root.ts'
@@ -21,5 +21,6 @@ export function createPlaceOf(): (time: SelfTime) => string {
 
 function readMap(path: string): SourceMap | undefined {
   if (!path.includes('/packages/') || !existsSync(path)) return undefined
-  return new SourceMap(JSON.parse(readFileSync(path, 'utf8')))
+  // Written by our own build.
+  return new SourceMap(JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload)
 }

@@ -27,7 +27,8 @@ export function judge(
   judged: boolean,
   show: (value: number) => string = (value) => `${format(value)} ×`,
 ): Verdict {
-  const met = (atLeast === undefined || measured.median >= atLeast) && (atMost === undefined || measured.median <= atMost)
+  const met =
+    (atLeast === undefined || measured.median >= atLeast) && (atMost === undefined || measured.median <= atMost)
   const spread = measured.rounds > 1 ? ` (${show(measured.lowest)} to ${show(measured.highest)})` : ''
   return { budget, measured: `${show(measured.median)}${spread}`, met: judged ? met : undefined }
 }

@@ -10,6 +10,11 @@ export async function cardeaApp(file: string, mode: 'strict' | 'stateless'): Pro
   const { mount, requirePermission } = cardeaHono(auth, { rateLimits: 'off' })
   const app = new Hono()
   app.get('/open', (c) => c.json({ posts: [] }))
+  app.get(
+    '/empty',
+    (_c, next) => next(),
+    (c) => c.json({ posts: [] }),
+  )
   app.get('/guarded', requirePermission(held), (c) => c.json({ posts: [] }))
   app.get('/denied', requirePermission(notHeld), (c) => c.json({ posts: [] }))
   app.use(mount)

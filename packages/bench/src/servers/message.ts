@@ -12,3 +12,8 @@ export type ServerOrder =
 export interface ServerReady {
   readonly port: number
 }
+
+/** What it says whenever it is asked: how much time of processors it has used, in microseconds. */
+export interface ServerUsage {
+  readonly cpuMicroseconds: number
+}

@@ -2,7 +2,7 @@
 import { serve } from '@hono/node-server'
 import { betterAuthApp } from './better-auth-app.ts'
 import { cardeaApp } from './cardea-app.ts'
-import type { ServerOrder, ServerReady } from './message.ts'
+import type { ServerOrder, ServerReady, ServerUsage } from './message.ts'
 
 process.once('message', (message) => {
   // Nobody else sends anything here.
@@ -12,6 +12,11 @@ process.once('message', (message) => {
       const ready: ServerReady = { port }
       process.send?.(ready)
     })
+  })
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    const usage: ServerUsage = { cpuMicroseconds: user + system }
+    process.send?.(usage)
   })
 })
 // A clean end, also so that a profiler writes what it has.

@@ -63,7 +63,9 @@ function copyUsers(file: string, scale: Scale): void {
 
 function setHashes(file: string, emails: readonly string[], hash: string): void {
   const database = new DatabaseSync(file)
-  const update = database.prepare('update account set password = ? where userId = (select id from user where email = ?)')
+  const update = database.prepare(
+    'update account set password = ? where userId = (select id from user where email = ?)',
+  )
   for (const email of emails) {
     if (Number(update.run(hash, email).changes) !== 1) throw new Error(`there is no account of ${email}`)
   }

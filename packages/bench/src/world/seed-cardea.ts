@@ -15,7 +15,12 @@ const cheap = { memoryKibibytes: 8, iterations: 1 }
  *
  * @param signers How many accounts get a hash at full cost.
  */
-export async function seedCardea(folder: string, scale: Scale, hash: string, signers: number): Promise<World['cardea']> {
+export async function seedCardea(
+  folder: string,
+  scale: Scale,
+  hash: string,
+  signers: number,
+): Promise<World['cardea']> {
   const file = join(folder, 'cardea.db')
   const auth = openCardea(file, { passwords: cheap })
   await auth.migrate()
