@@ -94,14 +94,27 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     }
   }
 
-  const read = async (token: string): Promise<AccessTokenClaims | undefined> => {
-    if (typeof token !== 'string' || token.length > maximumTokenLength || !compactForm.test(token)) return undefined
-    const hash = sha256(token)
-    const known = remembered.get(hash)
-    if (known !== undefined) return known
+  const readNew = async (token: string, hash: string): Promise<AccessTokenClaims | undefined> => {
+    if (!compactForm.test(token)) return undefined
     const claims = await verifySignature(token)
     if (claims !== undefined && isAhead(clock(), claims.expiresAt)) remembered.set(hash, claims)
     return claims
+  }
+
+  // A token that came before waits for nothing: nearly all requests bring one.
+  const read = (token: string): AccessTokenClaims | undefined | Promise<AccessTokenClaims | undefined> => {
+    if (typeof token !== 'string' || token.length > maximumTokenLength) return undefined
+    const hash = sha256(token)
+    return remembered.get(hash) ?? readNew(token, hash)
+  }
+
+  const inTime = (claims: AccessTokenClaims | undefined): AccessTokenResult => {
+    if (claims === undefined) return { valid: false, code: 'token_invalid' }
+    const now = clock()
+    if (!isAhead(now, claims.expiresAt)) return { valid: false, code: 'token_expired' }
+    const latestStart = now + clockSkewMilliseconds
+    if (claims.issuedAt > latestStart || claims.notBefore > latestStart) return { valid: false, code: 'token_invalid' }
+    return { valid: true, claims }
   }
 
   return {
@@ -130,17 +143,11 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
       return { token, expiresAt, expiresInSeconds }
     },
 
-    read,
+    read: async (token) => await read(token),
 
-    verify: async (token) => {
-      const claims = await read(token)
-      if (claims === undefined) return { valid: false, code: 'token_invalid' }
-      const now = clock()
-      if (!isAhead(now, claims.expiresAt)) return { valid: false, code: 'token_expired' }
-      const latestStart = now + clockSkewMilliseconds
-      if (claims.issuedAt > latestStart || claims.notBefore > latestStart)
-        return { valid: false, code: 'token_invalid' }
-      return { valid: true, claims }
+    verify: (token) => {
+      const claims = read(token)
+      return claims instanceof Promise ? claims.then(inTime) : Promise.resolve(inTime(claims))
     },
   }
 }
