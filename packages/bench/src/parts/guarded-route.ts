@@ -108,7 +108,7 @@ export const guardedRoute: Part = {
         ],
         notes: [
           'an empty middleware calls next() and nothing else: what it costs is Hono’s, and no guard can give it back',
-          'processor time is the server’s own and hardly moves with what else the machine does; where it contradicts the rates, the machine was busy',
+          'processor time is the server’s own and moves less with what else the machine does; where it contradicts the rates, the machine was busy',
           'each server is a process of its own; the unguarded route gets the same headers, and answers the same bytes',
         ],
       }

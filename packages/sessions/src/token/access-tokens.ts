@@ -48,7 +48,8 @@ export interface AccessTokens {
   /** When a token that is made now expires. */
   lifeOf(notAfter: number): Omit<IssuedAccessToken, 'token'>
   issue(content: AccessTokenContent): Promise<IssuedAccessToken>
-  verify(token: string): Promise<AccessTokenResult>
+  /** A token that came before is answered at once. */
+  verify(token: string): AccessTokenResult | Promise<AccessTokenResult>
   /** The claims of a token with a valid signature, at whatever time. */
   read(token: string): Promise<AccessTokenClaims | undefined>
 }
@@ -147,7 +148,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
 
     verify: (token) => {
       const claims = read(token)
-      return claims instanceof Promise ? claims.then(inTime) : Promise.resolve(inTime(claims))
+      return claims instanceof Promise ? claims.then(inTime) : inTime(claims)
     },
   }
 }
