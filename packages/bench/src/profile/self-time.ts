@@ -15,6 +15,14 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[]
 }
 
+/** Where the time of a thread went. */
+export interface SelfTimes {
+  /** How long it did anything at all, in microseconds. */
+  readonly busyMicroseconds: number
+  /** The costliest first. */
+  readonly functions: readonly SelfTime[]
+}
+
 /** How much of the time was spent in the code of a function itself. */
 export interface SelfTime {
   readonly name: string
@@ -25,8 +33,8 @@ export interface SelfTime {
   readonly share: number
 }
 
-/** Adds up the samples by function, the costliest first; the time in which nothing ran is left out. */
-export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): readonly SelfTime[] {
+/** Adds up the samples by function; the time in which nothing ran is left out. */
+export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTimes {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const spent = new Map<string, { readonly frame: CpuProfile['nodes'][number]['callFrame']; time: number }>()
   let busy = 0
@@ -41,7 +49,7 @@ export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): readonly 
     spent.set(key, known)
     busy += time
   }
-  return [...spent.values()]
+  const functions = [...spent.values()]
     .sort((a, b) => b.time - a.time)
     .map(({ frame, time }) => ({
       name: frame.functionName === '' ? '(anonymous)' : frame.functionName,
@@ -50,4 +58,5 @@ export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): readonly 
       column: frame.columnNumber + 1,
       share: busy === 0 ? 0 : time / busy,
     }))
+  return { busyMicroseconds: busy, functions }
 }

@@ -13,6 +13,14 @@ export interface ServerReady {
   readonly port: number
 }
 
+/** What it can be asked while it runs; it answers each with a {@link ServerUsage}. */
+export type ServerQuestion =
+  | 'usage'
+  /** Begin to sample what the main thread does. */
+  | 'start-profile'
+  /** Stop sampling, and write a `.cpuprofile`. */
+  | { readonly profileTo: string }
+
 /** What it says whenever it is asked: how much time of processors it has used, in microseconds. */
 export interface ServerUsage {
   readonly cpuMicroseconds: number

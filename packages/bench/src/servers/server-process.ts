@@ -2,7 +2,8 @@
 import { serve } from '@hono/node-server'
 import { betterAuthApp } from './better-auth-app.ts'
 import { cardeaApp } from './cardea-app.ts'
-import type { ServerOrder, ServerReady, ServerUsage } from './message.ts'
+import type { ServerOrder, ServerQuestion, ServerReady, ServerUsage } from './message.ts'
+import { startProfile, stopProfile } from './profile-self.ts'
 
 process.once('message', (message) => {
   // Nobody else sends anything here.
@@ -13,16 +14,21 @@ process.once('message', (message) => {
       process.send?.(ready)
     })
   })
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage()
-    const usage: ServerUsage = { cpuMicroseconds: user + system }
-    process.send?.(usage)
+  process.on('message', (question) => {
+    // Nor does anybody send anything else here.
+    void answer(question as ServerQuestion).then((usage) => process.send?.(usage))
   })
 })
-// A clean end, also so that a profiler writes what it has.
 process.once('disconnect', () => process.exit(0))
 
 async function open(order: ServerOrder) {
   if (order.library === 'cardea') return await cardeaApp(order.file, order.mode)
   return betterAuthApp(order.file, order)
+}
+
+async function answer(question: ServerQuestion): Promise<ServerUsage> {
+  if (question === 'start-profile') await startProfile()
+  else if (typeof question === 'object') await stopProfile(question.profileTo)
+  const { user, system } = process.cpuUsage()
+  return { cpuMicroseconds: user + system }
 }
