@@ -19,19 +19,24 @@ export interface RememberedSubjects {
 
 interface Remembered {
   readonly subject: Subject<string>
+  /** The subject as the promise that callers get, made once. */
+  readonly answer: Promise<Subject<string>>
   readonly readAt: number
 }
 
 export function createRememberedSubjects(policy: StoredPolicy<string>, clock: Clock): RememberedSubjects {
   const remembered = new LRUCache<string, Remembered>({ max: maximumRemembered })
+  const read = async (principalId: string, readAt: number): Promise<Subject<string>> => {
+    const answer = policy.subject(principalId)
+    const subject = await answer
+    remembered.set(principalId, { subject, answer, readAt })
+    return subject
+  }
   return {
-    async get(principalId) {
+    get(principalId) {
       const known = remembered.get(principalId)
       const now = clock()
-      if (known !== undefined && isFresh(known, now)) return known.subject
-      const subject = await policy.subject(principalId)
-      remembered.set(principalId, { subject, readAt: now })
-      return subject
+      return known !== undefined && isFresh(known, now) ? known.answer : read(principalId, now)
     },
     forget(principalId) {
       remembered.delete(principalId)

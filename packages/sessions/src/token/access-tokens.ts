@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache'
 import { isAhead } from '../lifetimes.js'
 import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
-import { accessTokenType, looksLikeAccessToken, readAccessToken, refusalAt } from './read-access-token.js'
+import { accessTokenType, hasTokenLength, readAccessToken, refusalAt } from './read-access-token.js'
 
 /** Tokens whose signature need not be computed again. About 5 MB. */
 const maximumRemembered = 10_000
@@ -37,7 +37,8 @@ export interface AccessTokens {
   /** When a token that is made now expires. */
   lifeOf(notAfter: number): Omit<IssuedAccessToken, 'token'>
   issue(content: AccessTokenContent): Promise<IssuedAccessToken>
-  verify(token: string): Promise<AccessTokenResult>
+  /** A token that came before is answered at once. */
+  verify(token: string): AccessTokenResult | Promise<AccessTokenResult>
   /** The claims of a token with a valid signature, at whatever time. */
   read(token: string): Promise<AccessTokenClaims | undefined>
 }
@@ -63,14 +64,23 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     return { issuedAt, expires, expiresAt: expires * 1_000, expiresInSeconds: expires - issuedAt }
   }
 
-  const read = async (token: string): Promise<AccessTokenClaims | undefined> => {
-    if (!looksLikeAccessToken(token)) return undefined
-    const hash = sha256(token)
-    const known = remembered.get(hash)
-    if (known !== undefined) return known
+  const readNew = async (token: string, hash: string): Promise<AccessTokenClaims | undefined> => {
     const claims = await readAccessToken(token, keys.find, authority)
     if (claims !== undefined && isAhead(clock(), claims.expiresAt)) remembered.set(hash, claims)
     return claims
+  }
+
+  // A token that came before waits for nothing: nearly all requests bring one.
+  const read = (token: string): AccessTokenClaims | undefined | Promise<AccessTokenClaims | undefined> => {
+    if (!hasTokenLength(token)) return undefined
+    const hash = sha256(token)
+    return remembered.get(hash) ?? readNew(token, hash)
+  }
+
+  const inTime = (claims: AccessTokenClaims | undefined): AccessTokenResult => {
+    if (claims === undefined) return { valid: false, code: 'token_invalid' }
+    const code = refusalAt(clock(), claims)
+    return code === undefined ? { valid: true, claims } : { valid: false, code }
   }
 
   return {
@@ -99,13 +109,11 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
       return { token, expiresAt, expiresInSeconds }
     },
 
-    read,
+    read: async (token) => await read(token),
 
-    verify: async (token) => {
-      const claims = await read(token)
-      if (claims === undefined) return { valid: false, code: 'token_invalid' }
-      const code = refusalAt(clock(), claims)
-      return code === undefined ? { valid: true, claims } : { valid: false, code }
+    verify: (token) => {
+      const claims = read(token)
+      return claims instanceof Promise ? claims.then(inTime) : inTime(claims)
     },
   }
 }

@@ -20,9 +20,9 @@ const clockSkewMilliseconds = 60_000
 
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
-/** Whether a text is worth looking at: three parts of base64url, and not too long. */
-export const looksLikeAccessToken = (token: string): boolean =>
-  typeof token === 'string' && token.length <= maximumTokenLength && compactForm.test(token)
+/** Whether a token is a text, and short enough to be hashed or looked at further. */
+export const hasTokenLength = (token: string): boolean =>
+  typeof token === 'string' && token.length <= maximumTokenLength
 
 /**
  * The claims of a token with a valid signature, at whatever time.
@@ -35,7 +35,7 @@ export async function readAccessToken(
   find: FindVerifyingKey,
   authority: AccessTokenAuthority,
 ): Promise<AccessTokenClaims | undefined> {
-  if (!looksLikeAccessToken(token)) return undefined
+  if (!hasTokenLength(token) || !compactForm.test(token)) return undefined
   try {
     const { payload, protectedHeader } = await compactVerify(
       token,
