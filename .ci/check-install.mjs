@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { checkTypes } from './install/check-types.mjs'
-import { loadEntries } from './install/load-entries.mjs'
+import { loadEntries, runPrograms } from './install/load-entries.mjs'
 import { installNodes } from './install/nodes.mjs'
 import { installProject, projectKinds, readInstallLines } from './install/project.mjs'
 import { packAll, servePackages } from './install/registry.mjs'
@@ -33,7 +33,12 @@ try {
 
   const entries = packages.flatMap(({ entries }) => entries)
   const pairs = nodes.flatMap((node) => projects.map((project) => ({ node, project })))
-  await inTurns(pairs.flatMap(({ node, project }) => loadEntries(node, project, entries)))
+  await inTurns(
+    pairs.flatMap(({ node, project }) => [
+      ...loadEntries(node, project, entries),
+      ...runPrograms(node, project, packages),
+    ]),
+  )
   say(`${entries.length} entry points loaded by import and by require`)
   await inTurns(
     pairs.map(

@@ -18,7 +18,7 @@ const resolutions = {
  * Entry points whose declarations name something that the README's line does not install: a test runner, the driver of a
  * database. They can be imported without it where declarations are not checked, as in most projects.
  */
-const needsMore = ['@cardea/storage/testkit', '@cardea/kysely/postgres', '@cardea/kysely/mysql']
+const needsMore = (entry) => /\/(testkit|postgres|mysql)$/.test(entry)
 
 /** Which compiler meets which set-up. The older one takes long; the two decide alike. */
 const runs = [
@@ -80,8 +80,8 @@ function writeSources(folder, entries) {
           `import * as entry${index} from '${entry}'\nexport const all${index}: object = entry${index}\n`,
       )
       .join('')
-  const everything = importing(entries.filter((entry) => !needsMore.includes(entry)))
-  const drivers = importing(entries.filter((entry) => needsMore.includes(entry)))
+  const everything = importing(entries.filter((entry) => !needsMore(entry)))
+  const drivers = importing(entries.filter((entry) => needsMore(entry)))
   const commonJs = (code) => toCommonJs(code, (names, from) => `import ${names} from ${from}`)
   const sources = {
     'app.mts': app,

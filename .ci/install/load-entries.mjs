@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { run } from './work.mjs'
 
-/** Entry points that run inside a test runner alone. */
-const needsTestRunner = ['@cardea/storage/testkit']
+/** Conformance suites run inside a test runner alone. */
+const needsTestRunner = (entry) => entry.endsWith('/testkit')
 
 /** Loads entry points, one after the other, and tells what each shows and what it did to the process. */
 const probe = (load) => `
@@ -39,7 +39,7 @@ const probe = (load) => `
 export function loadEntries(node, { kind, folder }, entries) {
   const program = join(folder, 'load.js')
   writeFileSync(program, probe(kind === 'module' ? 'await import(entry)' : 'require(entry)'))
-  const loadable = entries.filter((entry) => !needsTestRunner.includes(entry))
+  const loadable = entries.filter((entry) => !needsTestRunner(entry))
   const groups = node.program === process.execPath ? loadable.map((entry) => [entry]) : [loadable]
   return groups.map((group) => async () => {
     const where = `${group.length === 1 ? group[0] : 'the entry points'}, ${kind}, Node ${node.version}`
@@ -59,5 +59,16 @@ export function loadEntries(node, { kind, folder }, entries) {
     }
     const said = stderr.replace(/^\(node:\d+\) ExperimentalWarning: SQLite .*\n(\(Use .*\n)?/gm, '')
     if (said !== '') throw new Error(`${where}: being loaded says ${said}`)
+  })
+}
+
+/** @returns Tasks that ask the programs of our packages for help, where npm has put them. */
+export function runPrograms(node, { kind, folder }, packages) {
+  const names = packages.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))
+  return names.map((name) => async () => {
+    const program = realpathSync(join(folder, 'node_modules/.bin', name))
+    const { code, stdout, stderr } = await run(node.program, [program, '--help'], { cwd: folder, limitSeconds: 30 })
+    if (code === 0 && stdout.includes(name)) return
+    throw new Error(`${name} --help, ${kind}, Node ${node.version}: ends with ${code}\n${stdout}${stderr}`)
   })
 }
