@@ -82,8 +82,9 @@ function checkFiles(folder, manifest, files) {
   }
   for (const file of files) {
     if (/\.(test|test-d|fixture)\./.test(file)) report(manifest.name, `publishes ${file}`)
-    if (!/^(dist\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file))
+    if (!/^((dist|bin)\/.*\.(m?js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file)) {
       report(manifest.name, `publishes ${file}`)
+    }
   }
   for (const target of [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})]) {
     const { types, default: built } = typeof target === 'string' ? { default: target } : target

@@ -24,10 +24,10 @@ const external = [
   ),
 ]
 
-/** The entry points of a package, as they are imported; none of a package that is not there. */
+/** The entry points of a package that apps import; none of a package that is not there. */
 const entriesOf = (name) =>
   Object.entries(manifests.find((manifest) => manifest.name === name)?.exports ?? {})
-    .filter(([, target]) => typeof target !== 'string')
+    .filter(([subpath, target]) => typeof target !== 'string' && !subpath.endsWith('/testkit'))
     .map(([subpath]) => join(name, subpath))
 
 const server = ['cardea', '@cardea/http']
