@@ -51,8 +51,7 @@ function run(bundle: Bundle, line: string, values: Readonly<Record<string, unkno
 /** Imports that no page could follow, and libraries that are too large for one. */
 const unwanted = (bundle: Bundle): readonly string[] =>
   bundle.inputs.filter(
-    (input) =>
-      input.startsWith('node:') || builtinModules.includes(input) || /(^|\/)(zod|lru-cache|storage)(\/|$)/.test(input),
+    (input) => input.startsWith('node:') || builtinModules.includes(input) || /(^|\/)(zod|storage)(\/|$)/.test(input),
   )
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')

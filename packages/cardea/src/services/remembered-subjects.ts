@@ -1,7 +1,7 @@
+import { RecentMap } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { Subject } from '@cardea/permissions'
 import type { StoredPolicy } from '@cardea/permissions/stored'
-import { LRUCache } from 'lru-cache'
 
 /**
  * How old an answer may be where no session is read and so no version is seen: the 60 seconds within which ModulaCMS
@@ -25,7 +25,7 @@ interface Remembered {
 }
 
 export function createRememberedSubjects(policy: StoredPolicy<string>, clock: Clock): RememberedSubjects {
-  const remembered = new LRUCache<string, Remembered>({ max: maximumRemembered })
+  const remembered = new RecentMap<string, Remembered>(maximumRemembered)
   const read = async (principalId: string, readAt: number): Promise<Subject<string>> => {
     const answer = policy.subject(principalId)
     const subject = await answer

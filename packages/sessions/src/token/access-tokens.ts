@@ -1,7 +1,7 @@
+import { RecentMap } from '@cardea/core'
 import type { Clock, CreateId, Keyring } from '@cardea/core/crypto'
 import { sha256 } from '@cardea/core/crypto'
 import { SignJWT } from 'jose/jwt/sign'
-import { LRUCache } from 'lru-cache'
 import { isAhead } from '../lifetimes.js'
 import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
@@ -56,7 +56,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   const authority: AccessTokenAuthority = { issuer: deps.issuer, audience: deps.audience }
   const keys = createAccessTokenKeys(deps.keyring)
   // By the hash of the whole token, so that it neither hides a changed signature nor keeps a token in memory.
-  const remembered = new LRUCache<string, AccessTokenClaims>({ max: maximumRemembered })
+  const remembered = new RecentMap<string, AccessTokenClaims>(maximumRemembered)
 
   const lifeFrom = (now: number, notAfter: number) => {
     const issuedAt = Math.floor(now / 1_000)
