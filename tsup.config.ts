@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup'
 
 /** Each package runs `tsup --config ../../tsup.config.ts` in its own folder; its entries are those of its `exports`. */
 interface Manifest {
+  readonly name: string
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>> | string>>
 }
 
@@ -18,16 +19,20 @@ const entry = Object.fromEntries(
   }),
 )
 
+/** Packages that import nothing of Node themselves, because an entry point of theirs runs in browsers: building fails if they do. */
+const neutral = ['@cardea/permissions', '@cardea/sessions', '@cardea/client']
+
 export default defineConfig({
   entry,
   outDir: 'dist',
   format: ['esm'],
   // Declarations come from `tsc -b`, which is faster and checks while it writes.
   dts: false,
-  sourcemap: true,
+  // A map would lead to sources that are not published; the code is readable as it is.
+  sourcemap: false,
   clean: true,
   target: 'node22',
-  platform: 'node',
+  platform: neutral.includes(manifest.name) ? 'neutral' : 'node',
   // `node:sqlite` has no other name: without its prefix, it would be a package of that name.
   removeNodeProtocol: false,
   // Without splitting, module state would exist once per entry point.

@@ -2,9 +2,10 @@
 // it be imported and required, and does it keep its libraries to itself? Needs `npm run build` before.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
+import ts from 'typescript'
 
 const root = resolve(import.meta.dirname, '..')
 const require = createRequire(import.meta.url)
@@ -13,18 +14,7 @@ const require = createRequire(import.meta.url)
  * Libraries that are an inner matter, so that they can be replaced without breaking an app's types. An entry point may
  * show one only where that is what it is for.
  */
-const innerLibraries = [
-  'zod',
-  'kysely',
-  'pg',
-  'mysql2',
-  'jose',
-  'hono',
-  'arctic',
-  'lru-cache',
-  '@node-rs/argon2',
-  'vitest',
-]
+const innerLibraries = ['zod', 'kysely', 'pg', 'mysql2', 'jose', 'hono', 'arctic', '@node-rs/argon2', 'vitest']
 const shownBy = {
   '@cardea/core/options': ['zod'],
   '@cardea/storage/testkit': ['vitest'],
@@ -32,8 +22,8 @@ const shownBy = {
   '@cardea/hono': ['hono'],
 }
 
-/** Entry points that run inside a test runner alone. */
-const needsTestRunner = new Set(['@cardea/storage/testkit'])
+/** Conformance suites run inside a test runner alone. */
+const needsTestRunner = (entry) => entry.endsWith('/testkit')
 
 const problems = []
 const report = (where, what) => problems.push(`${where}: ${what}`)
@@ -60,12 +50,13 @@ try {
       manifest,
       packed.files.map((file) => file.path),
     )
+    checkImports(folder, manifest)
     run(manifest.name, 'publint', ['run', tarball, '--strict'])
     run(manifest.name, 'attw', ['--profile', 'esm-only', '--no-emoji', '--format', 'ascii', tarball])
     for (const [subpath, target] of Object.entries(manifest.exports)) {
       if (typeof target === 'string') continue
       const entry = join(manifest.name, subpath)
-      if (!needsTestRunner.has(entry)) await load(entry)
+      if (!needsTestRunner(entry)) await load(entry)
       checkTypes(manifest.name, entry, join(folder, target.types))
     }
   }
@@ -89,7 +80,18 @@ function checkFiles(folder, manifest, files) {
   ) {
     report(manifest.name, 'has another LICENSE than the project')
   }
-  for (const file of files) if (/\.(test|test-d|fixture)\./.test(file)) report(manifest.name, `publishes ${file}`)
+  for (const file of files) {
+    if (/\.(test|test-d|fixture)\./.test(file)) report(manifest.name, `publishes ${file}`)
+    if (!/^((dist|bin)\/.*\.(m?js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file)) {
+      report(manifest.name, `publishes ${file}`)
+    }
+  }
+  for (const target of [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})]) {
+    const { types, default: built } = typeof target === 'string' ? { default: target } : target
+    for (const path of [types, built].filter((given) => given !== undefined)) {
+      if (!files.includes(path.replace('./', ''))) report(manifest.name, `promises ${path}, which is not published`)
+    }
+  }
   for (const field of ['description', 'repository', 'homepage', 'bugs', 'license', 'keywords', 'engines']) {
     if (manifest[field] === undefined) report(manifest.name, `has no ${field} in its package.json`)
   }
@@ -100,6 +102,40 @@ function checkFiles(folder, manifest, files) {
       report(manifest.name, `depends on ${other.name} ${version}, which is ${other.version} here`)
     }
   }
+}
+
+/** Every import of what is published names a dependency or a peer: what hoisting happens to provide is not there elsewhere. */
+function checkImports(folder, manifest) {
+  const declared = new Set([
+    manifest.name,
+    ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }),
+  ])
+  const dist = join(folder, 'dist')
+  const files = existsSync(dist) ? readdirSync(dist, { recursive: true }) : []
+  if (files.length === 0) report(manifest.name, 'was not built')
+  for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+    const text = readFileSync(join(dist, file), 'utf8')
+    if (text.includes(root)) report(manifest.name, `names a folder of this machine in dist/${file}`)
+    if (text.includes('sourceMappingURL')) report(manifest.name, `points to a map in dist/${file}`)
+    for (const specifier of importsOf(text)) {
+      if (specifier.startsWith('.')) {
+        const target = resolve(dist, dirname(file), specifier)
+        const wanted = file.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target
+        if (!existsSync(wanted)) report(manifest.name, `dist/${file} imports ${specifier}, which is not published`)
+        continue
+      }
+      const name = specifier.match(/^(@[^/]+\/)?[^/]+/)[0]
+      if (!isBuiltin(specifier) && !declared.has(name)) {
+        report(manifest.name, `dist/${file} imports ${specifier}, which is neither dependency nor peer`)
+      }
+    }
+  }
+}
+
+/** What a file imports, exports from or refers to. The compiler finds it: comments and texts hold such words, too. */
+function importsOf(text) {
+  const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text, true, true)
+  return [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName)
 }
 
 function run(name, tool, options) {

@@ -146,6 +146,20 @@ export default {
       },
     },
     {
+      name: 'verify-runs-anywhere',
+      comment:
+        'The verifier of @cardea/sessions runs in a browser; packages/acceptance/src/bundles.test.ts looks at all it reaches.',
+      severity: 'error',
+      from: {
+        path: '^packages/sessions/src/(verify/|token/(read-access-token|access-token-claims|verifying-key))',
+        pathNot: tests,
+      },
+      to: {
+        path: '^packages/(core/src/(crypto|options)|storage)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'permissions-without-platform',
       comment: 'The engine of @cardea/permissions runs in a browser.',
       severity: 'error',

@@ -10,12 +10,12 @@ export interface SeenVersions {
 }
 
 /** What a subject is asked for by a principal's id and versions that were seen. */
-export async function subjectOf(
+export function subjectOf(
   services: Services,
   principalId: string,
   versions: SeenVersions | undefined,
 ): Promise<Subject<string>> {
-  return await services.policy.subject(
+  return services.policy.subject(
     principalId,
     versions === undefined ? undefined : { authzVersion: versions.authz, policyVersion: versions.policy },
   )

@@ -1,7 +1,7 @@
+import { RecentMap } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { Subject } from '@cardea/permissions'
 import type { StoredPolicy } from '@cardea/permissions/stored'
-import { LRUCache } from 'lru-cache'
 
 /**
  * How old an answer may be where no session is read and so no version is seen: the 60 seconds within which ModulaCMS
@@ -19,19 +19,24 @@ export interface RememberedSubjects {
 
 interface Remembered {
   readonly subject: Subject<string>
+  /** The subject as the promise that callers get, made once. */
+  readonly answer: Promise<Subject<string>>
   readonly readAt: number
 }
 
 export function createRememberedSubjects(policy: StoredPolicy<string>, clock: Clock): RememberedSubjects {
-  const remembered = new LRUCache<string, Remembered>({ max: maximumRemembered })
+  const remembered = new RecentMap<string, Remembered>(maximumRemembered)
+  const read = async (principalId: string, readAt: number): Promise<Subject<string>> => {
+    const answer = policy.subject(principalId)
+    const subject = await answer
+    remembered.set(principalId, { subject, answer, readAt })
+    return subject
+  }
   return {
-    async get(principalId) {
+    get(principalId) {
       const known = remembered.get(principalId)
       const now = clock()
-      if (known !== undefined && isFresh(known, now)) return known.subject
-      const subject = await policy.subject(principalId)
-      remembered.set(principalId, { subject, readAt: now })
-      return subject
+      return known !== undefined && isFresh(known, now) ? known.answer : read(principalId, now)
     },
     forget(principalId) {
       remembered.delete(principalId)

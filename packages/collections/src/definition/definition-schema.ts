@@ -1,3 +1,4 @@
+import { parseContext } from '@cardea/core/options'
 import * as z from 'zod'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
@@ -89,7 +90,7 @@ const fieldsSchema = z.unknown().transform((value, context): Record<string, AnyF
     return fields
   }
   for (const [name, definition] of entries) {
-    const result = fieldSchema.safeParse(definition, { reportInput: true })
+    const result = fieldSchema.safeParse(definition, parseContext)
     if (result.success) fields[name] = result.data
     else {
       for (const issue of result.error.issues) {

@@ -1,3 +1,4 @@
+import { parseContext } from '@cardea/core/options'
 import * as z from 'zod'
 import { parseInstant } from '../value/instant.js'
 import { copyJson } from '../value/json-content.js'
@@ -94,7 +95,7 @@ export const fieldSchema: z.ZodType<AnyField> = z
       context.addIssue({ code: 'custom', message: `must be a field with one of the types ${fieldTypes.join(', ')}` })
       return z.NEVER
     }
-    const result = shape.safeParse(value, { reportInput: true })
+    const result = shape.safeParse(value, parseContext)
     if (result.success) return canonical(result.data)
     // Issues of a schema can be handed on as they are.
     context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]))

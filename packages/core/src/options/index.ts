@@ -1,2 +1,2 @@
 export { parseOptions } from './parse-options.js'
-export { type Validation, validate } from './validate.js'
+export { parseContext, type Validation, validate } from './validate.js'

@@ -49,6 +49,31 @@ describe('validate', () => {
     ])
   })
 
+  it.each([
+    ['customError', { customError: (issue: { input?: unknown }) => `not ${String(issue.input)}` }],
+    ['localeError', { localeError: () => 'Ungültige Eingabe' }],
+  ])('keeps its own words where an app sets the %s of zod', (_name, configuration) => {
+    const schema = z.strictObject({
+      name: z.string(),
+      own: z.custom(() => false, 'is mine'),
+      bare: z.custom(() => false),
+    })
+    const input = { name: 7, own: 'secret', bare: 'secret' }
+    const before = issuesOf(schema, input)
+    const settings = { ...z.config() }
+    try {
+      z.config(configuration)
+      expect(issuesOf(schema, input)).toEqual(before)
+      expect(before).toEqual([
+        'name|invalid_type|must be of type string',
+        'own|invalid|is mine',
+        'bare|invalid|is not valid',
+      ])
+    } finally {
+      z.config({ customError: undefined, localeError: undefined, ...settings })
+    }
+  })
+
   it('names the whole input by an empty path', () => {
     expect(issuesOf(z.strictObject({}), 'x')).toEqual(['|invalid_type|must be of type object'])
     expect(issuesOf(z.strictObject({}), undefined)).toEqual(['|required|is required'])

@@ -6,10 +6,20 @@ export type Validation<Output> =
   | { readonly valid: true; readonly value: Output }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
+/** Stands in for every message that a schema does not bring itself; nobody writes it. */
+const noMessage = '\u0000'
+
+/**
+ * How zod is to parse, also where a schema parses a part of its input by itself.
+ *
+ * `reportInput` tells a missing value from one of a wrong type; the input itself goes no further than this file. The messages
+ * that an app sets with `z.config` hold for all of zod in the process, and may quote the input: none is asked for.
+ */
+export const parseContext = Object.freeze({ reportInput: true, error: () => noMessage })
+
 /** Checks an input against a schema. Issues name places and reasons, never the value that was found. */
 export function validate<Output>(schema: z.ZodType<Output>, input: unknown): Validation<Output> {
-  // `reportInput` tells a missing value from one of a wrong type; the input itself goes no further than this file.
-  const result = schema.safeParse(input, { reportInput: true })
+  const result = schema.safeParse(input, parseContext)
   if (result.success) return { valid: true, value: result.data }
   return { valid: false, issues: result.error.issues.flatMap((issue) => describe(issue)) }
 }
@@ -47,8 +57,8 @@ function saysMissing(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union'
 }
 
-/** Whether the author of a custom check wrote a message; zod fills in this one otherwise. */
-const hasOwnMessage = (issue: z.core.$ZodIssue): boolean => issue.message !== 'Invalid input'
+/** Whether the author of a custom check wrote a message. */
+const hasOwnMessage = (issue: z.core.$ZodIssue): boolean => issue.message !== noMessage
 
 interface Limit {
   readonly origin: string

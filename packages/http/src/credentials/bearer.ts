@@ -13,7 +13,7 @@ const token = /^[A-Za-z0-9\-._~+/]+=*$/
 export function readBearer(header: string | null): string | null | undefined {
   if (header === null) return undefined
   const value = header.trim()
-  if (value.slice(0, 6).toLowerCase() !== 'bearer') return undefined
+  if (!value.startsWith('Bearer') && value.slice(0, 6).toLowerCase() !== 'bearer') return undefined
   if (value.length === 6) return null
   if (value.charCodeAt(6) !== 0x20) return undefined
   const found = value.slice(7).trimStart()

@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { Authentication, AuthenticationFailure, AuthenticationResult } from 'cardea'
+import type { AuthenticationFailure, AuthenticationResult } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
 import { readCookie, type SessionCookies } from '../credentials/cookies.js'
 import type { ReadHeaders } from '../credentials/headers.js'
@@ -10,46 +10,42 @@ export interface Accepted {
   readonly collections: readonly string[]
 }
 
-/** Who sent a request, and by what it was told. */
-export type RequestAuthentication =
-  | { readonly authenticated: true; readonly authentication: Authentication }
-  | {
-      readonly authenticated: false
-      readonly code: AuthenticationFailure
-      /** Whether a bearer token was refused; else there was a cookie that is no longer good, or nothing. */
-      readonly bearer: boolean
-    }
-
-const nobody: RequestAuthentication = { authenticated: false, code: 'unauthenticated', bearer: false }
-const malformed: RequestAuthentication = { authenticated: false, code: 'token_invalid', bearer: true }
+const nobody: AuthenticationResult = { authenticated: false, code: 'unauthenticated' }
+const malformed: AuthenticationResult = { authenticated: false, code: 'token_invalid' }
 
 /**
  * Finds out who sent a request. A bearer token alone counts when there is one; else the session cookies of the accepted
  * collections, in their order. One statement in strict mode; more only when a stale cookie comes first.
  */
-export async function authenticate(
+export function authenticate(
   sessions: Instance['sessions'],
   cookies: SessionCookies,
   headers: ReadHeaders,
   accepted: Accepted,
-): Promise<RequestAuthentication> {
+): Promise<AuthenticationResult> {
   const accessToken = readBearer(headers.get('authorization'))
-  if (accessToken === null) return malformed
-  if (accessToken !== undefined) return failedBy(await sessions.verify({ accessToken }, accepted), true)
+  // Handed on as it is: every request waits for this, and each function that only waits would make it later.
+  if (accessToken !== undefined) {
+    return accessToken === null ? Promise.resolve(malformed) : sessions.verify({ accessToken }, accepted)
+  }
   const header = headers.get('cookie')
-  if (header === null) return nobody
+  return header === null ? Promise.resolve(nobody) : authenticateByCookie(sessions, cookies, header, accepted)
+}
+
+async function authenticateByCookie(
+  sessions: Instance['sessions'],
+  cookies: SessionCookies,
+  header: string,
+  accepted: Accepted,
+): Promise<AuthenticationResult> {
   let result = nobody
   for (const collection of accepted.collections) {
     const cookieToken = readCookie(header, cookies.nameOf(collection))
     if (cookieToken === undefined) continue
-    result = failedBy(await sessions.verify({ cookieToken }, accepted), false)
+    result = await sessions.verify({ cookieToken }, accepted)
     if (result.authenticated) return result
   }
   return result
-}
-
-function failedBy(result: AuthenticationResult, bearer: boolean): RequestAuthentication {
-  return result.authenticated ? result : { authenticated: false, code: result.code, bearer }
 }
 
 const messages: Readonly<Record<AuthenticationFailure, string>> = {

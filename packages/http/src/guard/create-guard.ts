@@ -1,12 +1,12 @@
 import { CardeaError } from '@cardea/core'
-import type { AnyCollection, Cardea, Subject } from 'cardea'
+import type { AnyCollection, AuthenticationResult, Cardea, Subject } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
-import type { RequestHead } from '../credentials/headers.js'
+import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
 import { createRuntime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
 import { csrfError } from '../problem/errors.js'
-import { type Accepted, authenticate, authenticationError, type RequestAuthentication } from './authenticate.js'
+import { type Accepted, authenticate, authenticationError } from './authenticate.js'
 import type { Authenticated } from './authenticated.js'
 
 /** Which principals a guard lets in. */
@@ -76,47 +76,52 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
 ): Guard<Permission> {
   const { cookies, allowedOrigins, ensureReady } = createRuntime(auth, options, 'createGuard')
 
-  const find = async (request: RequestHead, accepted: Accepted): Promise<RequestAuthentication> => {
-    const starting = ensureReady()
-    if (starting !== undefined) await starting
-    const { headers } = request
+  const refuseForgery = ({ headers, method }: RequestHead): void => {
     if (
-      isUnsafeMethod(request.method) &&
+      isUnsafeMethod(method) &&
       // A page cannot set this header on a request across sites without being asked for (a preflight) first.
-      readBearer(headers.get('authorization')) === undefined &&
+      !bringsBearer(headers) &&
       cookies.presentIn(headers.get('cookie')) &&
       !passesCsrf(headers, allowedOrigins, { cookie: true })
     ) {
       throw csrfError()
     }
-    return await authenticate(auth.sessions, cookies, headers, accepted)
   }
 
-  const require = async (request: RequestHead, guard?: GuardOptions): Promise<Authenticated<Permission>> => {
-    const found = await find(request, acceptedBy(guard))
+  const identify = (request: RequestHead, guard: GuardOptions | undefined): Promise<AuthenticationResult> => {
+    const starting = ensureReady()
+    if (starting !== undefined) return starting.then(() => identify(request, guard))
+    refuseForgery(request)
+    return authenticate(auth.sessions, cookies, request.headers, acceptedBy(guard))
+  }
+
+  const enter = async (
+    request: RequestHead,
+    guard: GuardOptions | undefined,
+    permission?: Permission,
+  ): Promise<Authenticated<Permission>> => {
+    const found = await identify(request, guard)
     if (!found.authenticated) throw authenticationError(found.code)
     const { authentication } = found
-    return { authentication, subject: await auth.permissions.subject(authentication) }
+    const subject = await auth.permissions.subject(authentication)
+    if (permission !== undefined) subject.authorize(permission)
+    return { authentication, subject }
   }
 
   return {
-    require,
+    require: (request, guard) => enter(request, guard),
+    requirePermission: (request, permission, guard) => enter(request, guard, permission),
     async optional(request, guard) {
-      const found = await find(request, acceptedBy(guard))
+      const found = await identify(request, guard)
       if (!found.authenticated) {
-        if (found.bearer) throw authenticationError(found.code)
+        if (bringsBearer(request.headers)) throw authenticationError(found.code)
         return undefined
       }
       const { authentication } = found
       return { authentication, subject: await auth.permissions.subject(authentication) }
     },
-    async requirePermission(request, permission, guard) {
-      const caller = await require(request, guard)
-      caller.subject.authorize(permission)
-      return caller
-    },
     async requireResource(request, resource, guard) {
-      const caller = await require(request, guard)
+      const caller = await enter(request, guard)
       const operation = operations.get(request.method)
       if (operation === undefined || !canUnchecked(caller.subject, `${resource}:${operation}`)) {
         throw new CardeaError('forbidden', `This needs a permission over ${resource}.`)
@@ -130,6 +135,9 @@ function acceptedBy(guard: GuardOptions | undefined): Accepted {
   // Handed on as it is, so that a guard that is used for every request makes no object.
   return hasCollections(guard) ? guard : usersOnly
 }
+
+/** Whether there is a bearer token, good or not. */
+const bringsBearer = (headers: ReadHeaders): boolean => readBearer(headers.get('authorization')) !== undefined
 
 const hasCollections = (guard: GuardOptions | undefined): guard is Accepted => guard?.collections !== undefined
 

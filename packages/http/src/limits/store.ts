@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { RecentMap } from '@cardea/core'
 import { type RateLimitDecision, type RateLimitRule, stepGcra } from './gcra.js'
 
 /** Where the state of rate limits is kept. One call counts one request, atomically: of n at once, at most `burst` pass. */
@@ -21,12 +21,12 @@ const mostKeys = 100_000
  * routes has keys of its own, so that a flood of cheap requests cannot push out who is limited on an expensive one.
  */
 export function createMemoryRateLimitStore(options: { readonly maxKeys?: number } = {}): RateLimitStore {
-  const classes = new Map<string, LRUCache<string, number>>()
-  const arrivalsOf = (key: string): LRUCache<string, number> => {
+  const classes = new Map<string, RecentMap<string, number>>()
+  const arrivalsOf = (key: string): RecentMap<string, number> => {
     const name = key.slice(0, Math.max(0, key.indexOf('|')))
     let arrivals = classes.get(name)
     if (arrivals === undefined) {
-      arrivals = new LRUCache<string, number>({ max: options.maxKeys ?? mostKeys })
+      arrivals = new RecentMap<string, number>(options.maxKeys ?? mostKeys)
       classes.set(name, arrivals)
     }
     return arrivals

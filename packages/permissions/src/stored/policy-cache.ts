@@ -1,6 +1,5 @@
-import { isCardeaError } from '@cardea/core'
+import { isCardeaError, RecentMap } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
-import { LRUCache } from 'lru-cache'
 import type { Catalogue } from '../catalogue/define-permissions.js'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import { type CompiledPolicy, compilePolicy } from '../engine/compile-policy.js'
@@ -22,7 +21,7 @@ export interface LoadedPolicy<P extends string> {
   readonly version: number
   readonly snapshot: StoredSnapshot
   readonly compiled: CompiledPolicy<P>
-  readonly subjects: LRUCache<string, KnownSubject<P>>
+  readonly subjects: RecentMap<string, KnownSubject<P>>
 }
 
 export interface PolicyCacheDeps<P extends string> {
@@ -107,7 +106,7 @@ export class PolicyCache<P extends string> {
     }
   }
 
-  #newSubjects(): LRUCache<string, KnownSubject<P>> {
-    return new LRUCache({ max: this.#deps.maximum })
+  #newSubjects(): RecentMap<string, KnownSubject<P>> {
+    return new RecentMap(this.#deps.maximum)
   }
 }

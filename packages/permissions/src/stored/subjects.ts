@@ -1,6 +1,5 @@
-import { CardeaError, eq, param } from '@cardea/core'
+import { CardeaError, eq, param, RecentMap } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
-import { LRUCache } from 'lru-cache'
 import type { Assignment } from '../engine/policy-snapshot.js'
 import type { Subject } from '../engine/subject.js'
 import type { LoadedPolicy, PolicyCache } from './policy-cache.js'
@@ -36,12 +35,12 @@ const assignmentsQuery = { where: eq('principal_id', param('id')), limit: 'all' 
  */
 export class Subjects<P extends string> {
   readonly #deps: SubjectsDeps<P>
-  readonly #assignments: LRUCache<string, KnownAssignments>
+  readonly #assignments: RecentMap<string, KnownAssignments>
   readonly #loads = new Map<string, Promise<Outcome<P>>>()
 
   constructor(deps: SubjectsDeps<P>) {
     this.#deps = deps
-    this.#assignments = new LRUCache({ max: deps.maximum })
+    this.#assignments = new RecentMap(deps.maximum)
   }
 
   get(principalId: string, seen: SeenVersions | undefined): Promise<Subject<P>> {

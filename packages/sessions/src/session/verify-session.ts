@@ -1,6 +1,7 @@
 import { sessions } from '@cardea/storage'
 import { isAhead } from '../lifetimes.js'
 import type { AccessTokenClaims } from '../token/access-token-claims.js'
+import type { AccessTokenResult } from '../token/access-tokens.js'
 import { hashCookieToken } from '../token/cookie-token.js'
 import type { SessionContext } from './context.js'
 import { byId, byTokenHash, refusalOf, type SessionRow, toSessionView } from './session-row.js'
@@ -54,16 +55,30 @@ export async function verifyCookie(
   return refuse(row, now) ?? (isAhead(now, row.cookie_expires_at) ? accept(context, row, now, 'cookie') : expired)
 }
 
-export async function verifyAccessToken(
+export function verifyAccessToken(
   context: SessionContext,
   token: string,
   collections: readonly string[],
 ): Promise<SessionVerification> {
-  const result = await context.accessTokens.verify(token)
+  const result = context.accessTokens.verify(token)
+  // What is known already waits for nothing: in stateless mode this is all that a request does here.
+  if (result instanceof Promise) return result.then((later) => verifyClaims(context, later, collections))
+  const verification = verifyClaims(context, result, collections)
+  return verification instanceof Promise ? verification : Promise.resolve(verification)
+}
+
+function verifyClaims(
+  context: SessionContext,
+  result: AccessTokenResult,
+  collections: readonly string[],
+): SessionVerification | Promise<SessionVerification> {
   if (!result.valid) return result.code === 'token_expired' ? expired : invalid
   const { claims } = result
   if (!collections.includes(claims.collection)) return invalid
-  if (context.mode === 'stateless') return acceptClaims(claims)
+  return context.mode === 'stateless' ? acceptClaims(claims) : verifyRow(context, claims)
+}
+
+async function verifyRow(context: SessionContext, claims: AccessTokenClaims): Promise<SessionVerification> {
   const row = await context.operations.findOne(sessions, byId, { id: claims.sessionId })
   if (row === undefined) return revoked
   if (row.principal_id !== claims.principalId || row.principal.collection !== claims.collection) return invalid

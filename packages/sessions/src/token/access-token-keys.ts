@@ -1,4 +1,5 @@
 import type { Keyring } from '@cardea/core/crypto'
+import { type FindVerifyingKey, importHmacKey } from './verifying-key.js'
 
 /** A key as jose takes it. */
 export interface AccessTokenKey {
@@ -9,8 +10,7 @@ export interface AccessTokenKey {
 /** The keys of access tokens: one signs, all verify. */
 export interface AccessTokenKeys {
   current(): Promise<AccessTokenKey>
-  /** @param id As a token's header names it: nothing but a key of a Map, whatever it holds. */
-  find(id: unknown): Promise<CryptoKey | undefined>
+  readonly find: FindVerifyingKey
 }
 
 /**
@@ -22,7 +22,7 @@ export function createAccessTokenKeys(keyring: Keyring): AccessTokenKeys {
 
   const load = (): ReadonlyMap<string, Promise<CryptoKey>> => {
     if (imported.size === 0) {
-      for (const { id, bytes } of keyring.all('access-token')) imported.set(id, importHmacKey(bytes))
+      for (const { id, bytes } of keyring.all('access-token')) imported.set(id, importOurs(bytes))
     }
     return imported
   }
@@ -30,12 +30,13 @@ export function createAccessTokenKeys(keyring: Keyring): AccessTokenKeys {
   return {
     current: async () => {
       const { id, bytes } = keyring.current('access-token')
-      return { id, key: await (load().get(id) ?? importHmacKey(bytes)) }
+      return { id, key: await (load().get(id) ?? importOurs(bytes)) }
     },
-    find: async (id) => (typeof id === 'string' ? await load().get(id) : undefined),
+    find: async (id) => {
+      const key = typeof id === 'string' ? await load().get(id) : undefined
+      return key === undefined ? undefined : { algorithm: 'HS256', key }
+    },
   }
 }
 
-/** Copied, because the type of WebCrypto wants bytes that no other thread shares. */
-const importHmacKey = (bytes: Uint8Array): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', new Uint8Array(bytes), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
+const importOurs = (bytes: Uint8Array): Promise<CryptoKey> => importHmacKey(bytes, ['sign', 'verify'])

@@ -1,25 +1,14 @@
+import { RecentMap } from '@cardea/core'
 import type { Clock, CreateId, Keyring } from '@cardea/core/crypto'
 import { sha256 } from '@cardea/core/crypto'
-import { JOSEError, JWSInvalid } from 'jose/errors'
-import { compactVerify } from 'jose/jws/compact/verify'
 import { SignJWT } from 'jose/jwt/sign'
-import { LRUCache } from 'lru-cache'
 import { isAhead } from '../lifetimes.js'
-import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf, readClaims } from './access-token-claims.js'
+import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
+import { accessTokenType, hasTokenLength, readAccessToken, refusalAt } from './read-access-token.js'
 
-/** RFC 9068 §2.1. */
-const tokenType = 'at+jwt'
-const algorithm = 'HS256'
-
-/** Ours have about 600 characters; what is longer is not looked at. */
-const maximumTokenLength = 4_096
 /** Tokens whose signature need not be computed again. About 5 MB. */
 const maximumRemembered = 10_000
-/** For `iat` and `nbf` alone: how far another node's clock may be ahead. `exp` is exact. */
-const clockSkewMilliseconds = 60_000
-
-const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 /** What goes into an access token. */
 export interface AccessTokenContent {
@@ -48,7 +37,8 @@ export interface AccessTokens {
   /** When a token that is made now expires. */
   lifeOf(notAfter: number): Omit<IssuedAccessToken, 'token'>
   issue(content: AccessTokenContent): Promise<IssuedAccessToken>
-  verify(token: string): Promise<AccessTokenResult>
+  /** A token that came before is answered at once. */
+  verify(token: string): AccessTokenResult | Promise<AccessTokenResult>
   /** The claims of a token with a valid signature, at whatever time. */
   read(token: string): Promise<AccessTokenClaims | undefined>
 }
@@ -66,7 +56,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   const authority: AccessTokenAuthority = { issuer: deps.issuer, audience: deps.audience }
   const keys = createAccessTokenKeys(deps.keyring)
   // By the hash of the whole token, so that it neither hides a changed signature nor keeps a token in memory.
-  const remembered = new LRUCache<string, AccessTokenClaims>({ max: maximumRemembered })
+  const remembered = new RecentMap<string, AccessTokenClaims>(maximumRemembered)
 
   const lifeFrom = (now: number, notAfter: number) => {
     const issuedAt = Math.floor(now / 1_000)
@@ -74,34 +64,23 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     return { issuedAt, expires, expiresAt: expires * 1_000, expiresInSeconds: expires - issuedAt }
   }
 
-  const verifySignature = async (token: string): Promise<AccessTokenClaims | undefined> => {
-    try {
-      const { payload, protectedHeader } = await compactVerify(
-        token,
-        // Of the header only `kid` is used, and only to look a key up; `jku`, `jwk`, `x5u` and `x5c` are not even read.
-        async ({ kid }) => {
-          const key = await keys.find(kid)
-          if (key === undefined) throw new JWSInvalid('unknown key')
-          return key
-        },
-        { algorithms: [algorithm] },
-      )
-      if (protectedHeader.typ !== tokenType || protectedHeader.crit !== undefined) return undefined
-      return readClaims(payload, authority)
-    } catch (error) {
-      if (error instanceof JOSEError) return undefined
-      throw error
-    }
-  }
-
-  const read = async (token: string): Promise<AccessTokenClaims | undefined> => {
-    if (typeof token !== 'string' || token.length > maximumTokenLength || !compactForm.test(token)) return undefined
-    const hash = sha256(token)
-    const known = remembered.get(hash)
-    if (known !== undefined) return known
-    const claims = await verifySignature(token)
+  const readNew = async (token: string, hash: string): Promise<AccessTokenClaims | undefined> => {
+    const claims = await readAccessToken(token, keys.find, authority)
     if (claims !== undefined && isAhead(clock(), claims.expiresAt)) remembered.set(hash, claims)
     return claims
+  }
+
+  // A token that came before waits for nothing: nearly all requests bring one.
+  const read = (token: string): AccessTokenClaims | undefined | Promise<AccessTokenClaims | undefined> => {
+    if (!hasTokenLength(token)) return undefined
+    const hash = sha256(token)
+    return remembered.get(hash) ?? readNew(token, hash)
+  }
+
+  const inTime = (claims: AccessTokenClaims | undefined): AccessTokenResult => {
+    if (claims === undefined) return { valid: false, code: 'token_invalid' }
+    const code = refusalAt(clock(), claims)
+    return code === undefined ? { valid: true, claims } : { valid: false, code }
   }
 
   return {
@@ -125,22 +104,16 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
         amr: [...content.amr],
         aal: content.aal,
       })
-        .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: id })
+        .setProtectedHeader({ alg: 'HS256', typ: accessTokenType, kid: id })
         .sign(key)
       return { token, expiresAt, expiresInSeconds }
     },
 
-    read,
+    read: async (token) => await read(token),
 
-    verify: async (token) => {
-      const claims = await read(token)
-      if (claims === undefined) return { valid: false, code: 'token_invalid' }
-      const now = clock()
-      if (!isAhead(now, claims.expiresAt)) return { valid: false, code: 'token_expired' }
-      const latestStart = now + clockSkewMilliseconds
-      if (claims.issuedAt > latestStart || claims.notBefore > latestStart)
-        return { valid: false, code: 'token_invalid' }
-      return { valid: true, claims }
+    verify: (token) => {
+      const claims = read(token)
+      return claims instanceof Promise ? claims.then(inTime) : inTime(claims)
     },
   }
 }

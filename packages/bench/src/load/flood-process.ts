@@ -1,0 +1,42 @@
+// Floods a server with sign-ins from a process of its own, until its parent sends anything else.
+import { Agent, request } from 'node:http'
+import type { FloodOrder, FloodReport } from './flood-order.ts'
+
+let stopping = false
+let answers = 0
+let failures = 0
+
+process.once('message', (message) => {
+  // The parent sends nothing else first.
+  const order = message as FloodOrder
+  const agent = new Agent({ keepAlive: true, maxSockets: order.connections })
+  const callers = Array.from({ length: order.connections }, (_, index) => call(order, agent, index))
+  process.once('message', () => {
+    stopping = true
+    void Promise.all(callers).then(() => {
+      const report: FloodReport = { answers, failures }
+      process.send?.(report, () => process.exit(0))
+    })
+  })
+})
+process.once('disconnect', () => process.exit(0))
+
+async function call({ url, bodies, connections }: FloodOrder, agent: Agent, first: number): Promise<void> {
+  for (let index = first; !stopping; index += connections) {
+    const status = await post(url, bodies[index % bodies.length] ?? '', agent)
+    answers += 1
+    if (status !== 200) failures += 1
+  }
+}
+
+function post(url: string, body: string, agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+      response.resume()
+      response.once('end', () => resolve(response.statusCode ?? 0))
+    })
+    sent.once('error', reject)
+    sent.end(body)
+  })
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { collectFacts } from './environment/facts.ts'
+import { requireBuild } from './environment/require-build.ts'
+import { packageFolder } from './environment/root.ts'
+import { findLoadTool } from './load/tool.ts'
+import { fullScale, smokeScale } from './measure/scale.ts'
+import { readOptions } from './options/read-options.ts'
+import type { PartResult } from './report/part.ts'
+import { printPart } from './report/print.ts'
+import { writeJson } from './report/write-json.ts'
+
+const print = (line: string): void => console.log(line)
+
+// Libraries look at this when they load, so nothing that loads one is imported before.
+process.env['NODE_ENV'] = 'production'
+requireBuild(print)
+const { allParts } = await import('./parts/all-parts.ts')
+const { createWorld, removeWorld } = await import('./world/create-world.ts')
+
+const options = readOptions(
+  process.argv.slice(2),
+  process.env,
+  allParts.map(({ name }) => name),
+)
+const scale = options.smoke ? smokeScale : fullScale
+const load = findLoadTool()
+const facts = collectFacts(load.name, options.smoke)
+print(`Node ${facts.node}, SQLite ${facts.sqlite}, ${facts.cpu}, ${facts.cores} cores, ${facts.platform}`)
+print(`load average ${facts.loadAtStart.toFixed(2)}, HTTP load by ${facts.loadTool}, ${facts.date}`)
+if (options.smoke) print('a smoke run: everything is tried, no number means anything')
+
+if (options.profile !== undefined) {
+  const { runProfile } = await import('./profile/run-profile.ts')
+  const profiled = await createWorld(scale)
+  await runProfile(options.profile, profiled, load, print).finally(() => removeWorld(profiled))
+  process.exit(0)
+}
+
+let world: ReturnType<typeof createWorld> | undefined
+const results: PartResult[] = []
+try {
+  for (const part of allParts) {
+    if (options.only !== undefined && !options.only.includes(part.name)) continue
+    const result = await part.run({
+      scale,
+      world: () => {
+        world ??= createWorld(scale)
+        return world
+      },
+      load,
+      print,
+    })
+    printPart(result, print)
+    results.push(result)
+  }
+} finally {
+  if (world !== undefined) removeWorld(await world)
+}
+const missed = results.flatMap(({ verdicts }) => verdicts.filter(({ met }) => met === false))
+const path = options.json ?? join(packageFolder, 'data', options.smoke ? 'smoke.json' : 'results.json')
+writeJson(path, facts, results)
+print(`\n${missed.length === 0 ? 'no budget missed' : `${missed.length} budgets missed`}; written to ${path}`)

@@ -1,0 +1,56 @@
+/** How much of everything a run does. */
+export interface Scale {
+  /** Whether the numbers are worth a judgement. */
+  readonly judged: boolean
+  readonly users: number
+  readonly sessions: number
+  /** Sessions that are used in turn, each of another user. */
+  readonly callers: number
+  readonly rounds: number
+  /** How long one contender runs in one round, in milliseconds. */
+  readonly turnMilliseconds: number
+  /** Sign-ins of one contender in one round. */
+  readonly signIns: number
+  readonly httpRounds: number
+  readonly httpSeconds: number
+  readonly floodRounds: number
+  readonly floodSeconds: number
+  readonly imports: number
+  /** Roles and permissions of the large policy. */
+  readonly largeRoles: number
+  readonly largePermissions: number
+}
+
+export const fullScale: Scale = {
+  judged: true,
+  users: 10_000,
+  sessions: 50_000,
+  callers: 1_000,
+  rounds: 9,
+  turnMilliseconds: 400,
+  signIns: 240,
+  httpRounds: 7,
+  httpSeconds: 2,
+  floodRounds: 5,
+  floodSeconds: 6,
+  imports: 21,
+  largeRoles: 1_000,
+  largePermissions: 5_000,
+}
+
+export const smokeScale: Scale = {
+  judged: false,
+  users: 100,
+  sessions: 200,
+  callers: 20,
+  rounds: 2,
+  turnMilliseconds: 5,
+  signIns: 4,
+  httpRounds: 1,
+  httpSeconds: 1,
+  floodRounds: 1,
+  floodSeconds: 1,
+  imports: 1,
+  largeRoles: 50,
+  largePermissions: 200,
+}

@@ -1,0 +1,23 @@
+import { coldStart } from './cold-start.ts'
+import type { Part } from './context.ts'
+import { guardedRoute } from './guarded-route.ts'
+import { passwordSignIn } from './password-sign-in.ts'
+import { permissionChecks } from './permission-checks.ts'
+import { sessionAndPermission } from './session-and-permission.ts'
+import { sessionCheck } from './session-check.ts'
+import { signInFlood } from './sign-in-flood.ts'
+import { sizes } from './sizes.ts'
+import { statements } from './statements.ts'
+
+/** The benchmarks, in the order in which they run. */
+export const allParts: readonly Part[] = [
+  sessionCheck,
+  sessionAndPermission,
+  guardedRoute,
+  passwordSignIn,
+  signInFlood,
+  permissionChecks,
+  coldStart,
+  sizes,
+  statements,
+]

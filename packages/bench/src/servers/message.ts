@@ -1,0 +1,27 @@
+/** What a server is started with. */
+export type ServerOrder =
+  | { readonly library: 'cardea'; readonly file: string; readonly mode: 'strict' | 'stateless' }
+  | {
+      readonly library: 'better-auth'
+      readonly file: string
+      readonly hasher: 'scrypt' | 'argon2'
+      readonly cookieCache: boolean
+    }
+
+/** What it says once it listens. */
+export interface ServerReady {
+  readonly port: number
+}
+
+/** What it can be asked while it runs; it answers each with a {@link ServerUsage}. */
+export type ServerQuestion =
+  | 'usage'
+  /** Begin to sample what the main thread does. */
+  | 'start-profile'
+  /** Stop sampling, and write a `.cpuprofile`. */
+  | { readonly profileTo: string }
+
+/** What it says whenever it is asked: how much time of processors it has used, in microseconds. */
+export interface ServerUsage {
+  readonly cpuMicroseconds: number
+}

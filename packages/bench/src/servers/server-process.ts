@@ -1,0 +1,34 @@
+// A server in a process of its own: takes an order from its parent, says where it listens, and ends with the parent.
+import { serve } from '@hono/node-server'
+import { betterAuthApp } from './better-auth-app.ts'
+import { cardeaApp } from './cardea-app.ts'
+import type { ServerOrder, ServerQuestion, ServerReady, ServerUsage } from './message.ts'
+import { startProfile, stopProfile } from './profile-self.ts'
+
+process.once('message', (message) => {
+  // Nobody else sends anything here.
+  const order = message as ServerOrder
+  void open(order).then((app) => {
+    serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
+      const ready: ServerReady = { port }
+      process.send?.(ready)
+    })
+  })
+  process.on('message', (question) => {
+    // Nor does anybody send anything else here.
+    void answer(question as ServerQuestion).then((usage) => process.send?.(usage))
+  })
+})
+process.once('disconnect', () => process.exit(0))
+
+async function open(order: ServerOrder) {
+  if (order.library === 'cardea') return await cardeaApp(order.file, order.mode)
+  return betterAuthApp(order.file, order)
+}
+
+async function answer(question: ServerQuestion): Promise<ServerUsage> {
+  if (question === 'start-profile') await startProfile()
+  else if (typeof question === 'object') await stopProfile(question.profileTo)
+  const { user, system } = process.cpuUsage()
+  return { cpuMicroseconds: user + system }
+}
