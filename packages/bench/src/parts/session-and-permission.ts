@@ -4,10 +4,11 @@ import { openBetterAuth } from '../peers/open-better-auth.ts'
 import { openCardea } from '../peers/open-cardea.ts'
 import { judge, relation, toRows } from '../report/rows.ts'
 import { checkSessionAndPermission, requireSessionRefusals } from './better-auth-calls.ts'
-import { checkCookieAndPermission, requireRefusals } from './cardea-calls.ts'
+import { checkCookieAndPermission, guardByHeaders, requireRefusals } from './cardea-calls.ts'
 import type { Part } from './context.ts'
 
-const ours = 'Cardea, strict'
+const ours = 'Cardea, from the headers'
+const fromToken = 'Cardea, from the cookie’s token'
 const documented = 'better-auth, by user id'
 const byRole = 'better-auth, by the session’s role'
 
@@ -24,7 +25,8 @@ export const sessionAndPermission: Part = {
     const turn = (call: Parameters<typeof createCallTurn>[0]) => createCallTurn(call, scale.turnMilliseconds)
     const measured = await interleave(
       [
-        { name: ours, turn: turn(checkCookieAndPermission(auth, cardea.callers)) },
+        { name: ours, turn: turn(guardByHeaders(auth, cardea.callers)) },
+        { name: fromToken, turn: turn(checkCookieAndPermission(auth, cardea.callers)) },
         { name: documented, turn: turn(checkSessionAndPermission(peer, betterAuth.callers, 'userId')) },
         { name: byRole, turn: turn(checkSessionAndPermission(peer, betterAuth.callers, 'role')) },
       ],
@@ -44,6 +46,7 @@ export const sessionAndPermission: Part = {
         ),
       ],
       notes: [
+        'both are handed the headers of a request, made beforehand; the budget is about those',
         'by user id is the documented call, which reads the user again; by role spares that statement and knows no change of role since the session was read',
       ],
     }

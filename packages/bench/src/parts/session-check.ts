@@ -45,6 +45,7 @@ export const sessionCheck: Part = {
       verdicts: [],
       notes: [
         `${cardea.callers.length} sessions in turn, of ${scale.sessions} in the table`,
+        'Cardea is handed the token, better-auth the headers; what finding the cookie costs shows in the next part',
         'cookie and strict token read the database, as better-auth does: the end of a session is seen at once',
         'stateless and cookie cache see it when the token or cache expires; a token that came before is not computed again, "first sight" is one that comes first',
         'better-auth gives the user’s record along with the session; Cardea gives the session, and the versions for permissions',
