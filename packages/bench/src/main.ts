@@ -59,4 +59,5 @@ try {
 const missed = results.flatMap(({ verdicts }) => verdicts.filter(({ met }) => met === false))
 const path = options.json ?? join(packageFolder, 'data', options.smoke ? 'smoke.json' : 'results.json')
 writeJson(path, facts, results)
-print(`\n${missed.length === 0 ? 'no budget missed' : `${missed.length} budgets missed`}; written to ${path}`)
+const outcome = options.smoke ? 'nothing was judged' : `${missed.length === 0 ? 'no' : missed.length} budgets missed`
+print(`\n${outcome}; written to ${path}`)
