@@ -29,34 +29,32 @@ print(`Node ${facts.node}, SQLite ${facts.sqlite}, ${facts.cpu}, ${facts.cores} 
 print(`load average ${facts.loadAtStart.toFixed(2)}, HTTP load by ${facts.loadTool}, ${facts.date}`)
 if (options.smoke) print('a smoke run: everything is tried, no number means anything')
 
+let world: ReturnType<typeof createWorld> | undefined
+const openWorld = (): ReturnType<typeof createWorld> => {
+  world ??= createWorld(scale).then((made) => {
+    // Also when somebody has seen enough.
+    process.once('exit', () => removeWorld(made))
+    return made
+  })
+  return world
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 if (options.profile !== undefined) {
   const { runProfile } = await import('./profile/run-profile.ts')
-  const profiled = await createWorld(scale)
-  await runProfile(options.profile, profiled, load, print).finally(() => removeWorld(profiled))
+  await runProfile(options.profile, await openWorld(), load, print)
   process.exit(0)
 }
 
-let world: ReturnType<typeof createWorld> | undefined
 const results: PartResult[] = []
-try {
-  for (const part of allParts) {
-    if (options.only !== undefined && !options.only.includes(part.name)) continue
-    const result = await part.run({
-      scale,
-      world: () => {
-        world ??= createWorld(scale)
-        return world
-      },
-      load,
-      print,
-    })
-    printPart(result, print)
-    results.push(result)
-  }
-} finally {
-  if (world !== undefined) removeWorld(await world)
+for (const part of allParts) {
+  if (options.only !== undefined && !options.only.includes(part.name)) continue
+  const result = await part.run({ scale, world: openWorld, load })
+  printPart(result, print)
+  results.push(result)
 }
 const missed = results.flatMap(({ verdicts }) => verdicts.filter(({ met }) => met === false))
 const path = options.json ?? join(packageFolder, 'data', options.smoke ? 'smoke.json' : 'results.json')
 writeJson(path, facts, results)
-print(`\n${missed.length === 0 ? 'no budget missed' : `${missed.length} budgets missed`}; written to ${path}`)
+const outcome = options.smoke ? 'nothing was judged' : `${missed.length === 0 ? 'no' : missed.length} budgets missed`
+print(`\n${outcome}; written to ${path}`)

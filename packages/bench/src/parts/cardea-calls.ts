@@ -1,3 +1,4 @@
+import { createGuard } from '@cardea/http'
 import type { Call } from '../measure/calls.ts'
 import type { CardeaPeer } from '../peers/open-cardea.ts'
 import { held, notHeld } from '../peers/settings.ts'
@@ -34,6 +35,16 @@ export const checkCookieAndPermission =
     const subject = await permissions.subject(result.authentication)
     mustBe(subject.can(held), 'a permission that is held')
   }
+
+/** The same from the headers of a request, as a guard does it: the cookie is found in them first. */
+export function guardByHeaders(auth: CardeaPeer, callers: readonly CardeaCaller[]): Call {
+  const guard = createGuard(auth)
+  const requests = callers.map(({ cookie }) => ({ method: 'GET', headers: new Headers({ cookie }) }))
+  return async (index) => {
+    const { authentication } = await guard.requirePermission(turnOf(requests, index), held)
+    mustBe(authentication.principalId === turnOf(callers, index).userId, 'whose cookie')
+  }
+}
 
 /** Once before measuring: what must be refused is refused. */
 export async function requireRefusals({ sessions, permissions }: CardeaPeer, caller: CardeaCaller): Promise<void> {

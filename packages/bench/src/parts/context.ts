@@ -9,7 +9,6 @@ export interface PartContext {
   /** Made when the first part asks for it. */
   readonly world: () => Promise<World>
   readonly load: LoadTool
-  readonly print: (line: string) => void
 }
 
 /** One of the benchmarks. */

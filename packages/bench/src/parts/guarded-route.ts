@@ -1,5 +1,5 @@
 import { type Contender, interleave } from '../measure/interleave.ts'
-import { asPercent, judge, relation, toRow } from '../report/rows.ts'
+import { asPercent, judge, nameProcessorTime, relation, toRow } from '../report/rows.ts'
 import { expectStatus } from '../servers/expect-status.ts'
 import { type RunningServer, startServer } from '../servers/start-server.ts'
 import type { Part } from './context.ts'
@@ -96,10 +96,7 @@ export const guardedRoute: Part = {
         title: `A guarded Hono route over HTTP, ${connections} connections, by ${load.name}`,
         rows: [
           ...routes.map(({ name, of }) => toRow(measured, name, 'req/s', of)),
-          ...routes.map(({ name, of }) => {
-            const row = toRow(usage, name, 'µs', of)
-            return { ...row, name: `${name}: processor time of a request` }
-          }),
+          ...routes.map(({ name, of }) => nameProcessorTime(toRow(usage, name, 'µs', of))),
         ],
         verdicts: [
           verdict('strict cookie ≥ 45 % of unguarded', 'Cardea, strict cookie', unguarded.cookie, 0.45),
@@ -108,7 +105,7 @@ export const guardedRoute: Part = {
         ],
         notes: [
           'an empty middleware calls next() and nothing else: what it costs is Hono’s, and no guard can give it back',
-          'processor time is the server’s own and moves less with what else the machine does; where it contradicts the rates, the machine was busy',
+          'processor time is that of the server per request; it moves less with what else the machine does; where it contradicts the rates, the machine was busy',
           'each server is a process of its own; the unguarded route gets the same headers, and answers the same bytes',
         ],
       }

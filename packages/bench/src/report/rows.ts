@@ -12,6 +12,12 @@ export function toRow(measured: Measurements, name: string, unit: string, to: st
   return { name, unit, value, ...(to === undefined ? {} : { relation: { to, value: relation(measured, name, to) } }) }
 }
 
+/** Lines for the processor time that contenders took beside the time that they were measured by. */
+export const processorRows = (measured: Measurements, reference: string): readonly Row[] =>
+  toRows(measured, 'µs', reference).map(nameProcessorTime)
+
+export const nameProcessorTime = (row: Row): Row => ({ ...row, name: `${row.name}: processor time` })
+
 /** How one contender stands to another, round by round. */
 export const relation = (measured: Measurements, name: string, to: string): Summary =>
   summarize(ratios(roundsOf(measured, name), roundsOf(measured, to)))
