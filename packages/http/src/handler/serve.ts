@@ -1,4 +1,4 @@
-import type { Authentication } from 'cardea'
+import type { Authentication, AuthenticationResult } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { createClientAddress } from '../client/client-address.js'
@@ -6,7 +6,7 @@ import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError, type RequestAuthentication } from '../guard/authenticate.js'
+import { authenticate, authenticationError } from '../guard/authenticate.js'
 import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
 import { createMemoryRateLimitStore } from '../limits/store.js'
 import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
@@ -127,11 +127,12 @@ async function requireAccess(
 }
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
-async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<RequestAuthentication> {
+async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<AuthenticationResult> {
   const ask = () => authenticate(auth.sessions, cookies, headers, { collections: auth.collectionNames() })
   const found = await ask()
   if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
-  const isAnonymous = !found.bearer && !cookies.presentIn(headers.get('cookie'))
+  const isAnonymous =
+    readBearer(headers.get('authorization')) === undefined && !cookies.presentIn(headers.get('cookie'))
   return !isAnonymous && (await auth.definitions.refresh()) ? await ask() : found
 }
 
