@@ -35,8 +35,8 @@ export function postgresAccesses(plan: unknown): readonly Access[] {
     if (typeof table !== 'string' || !type.includes('Scan')) return
     // A bitmap's condition stands at the node below, which names no table.
     const bound = type === 'Bitmap Heap Scan' || node['Index Cond'] !== undefined
-    const how = [type, node['Index Name'], node['Index Cond'], node['Filter']].filter((part) => part !== undefined)
-    found.push({ table, whole: !bound, how: how.join(' · ') })
+    const how = toText([type, node['Index Name'], node['Index Cond'], node['Filter']])
+    found.push({ table, whole: !bound, how })
   })
   return found
 }
@@ -58,11 +58,13 @@ export function mysqlAccesses(sql: string, rows: unknown): readonly Access[] {
       found.push({ table: '', whole: !looked, how: message })
     }
     if (typeof name !== 'string' || typeof type !== 'string') return
-    const how = [type, key].filter((part) => part !== undefined)
-    found.push({ table: tables.get(name) ?? name, whole: type === 'ALL' || type === 'index', how: how.join(' · ') })
+    const how = toText([type, key])
+    found.push({ table: tables.get(name) ?? name, whole: type === 'ALL' || type === 'index', how })
   })
   return found
 }
+
+const toText = (parts: readonly unknown[]): string => parts.filter((part) => typeof part === 'string').join(' · ')
 
 /** What the aliases of a statement stand for. */
 function aliasesOf(sql: string): ReadonlyMap<string, string> {

@@ -156,6 +156,5 @@ function recordOf(table: Table, id: string, index: number, now: number): NewRowO
     updated_at: now,
   }
   const columns = Object.keys(table.columns).filter((name) => Object.hasOwn(known, name))
-  // Checked by the storage, as every row is.
-  return Object.fromEntries(columns.map((name) => [name, known[name]])) as NewRowOf<Table>
+  return Object.fromEntries(columns.map((name) => [name, known[name]]))
 }

@@ -4,7 +4,7 @@ import { createStoredPolicy } from '@cardea/permissions/stored'
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Answer, PlanApp } from './plan-app.js'
 
-export const password = 'correct horse battery'
+const password = 'correct horse battery'
 
 /** Something that an app or a client does. */
 export interface Flow {

@@ -10,7 +10,7 @@ import { recordingMysqlPool, recordingPostgresPool, type Value, type Values } fr
 export interface PlanDatabase {
   readonly storage: Storage
   /** What ran since the last call, in order, without BEGIN and COMMIT. */
-  take(): readonly string[]
+  readonly take: () => readonly string[]
   /** How a statement finds rows, with the values that it ran with last. */
   accesses(sql: string): Promise<readonly Access[]>
   /** Lets the planner know how many rows there are. */
@@ -21,7 +21,7 @@ export interface PlanDatabase {
 /** A dialect that plans can be looked at in. */
 export interface PlanDialect {
   readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
-  open(): Promise<PlanDatabase>
+  readonly open: () => Promise<PlanDatabase>
 }
 
 /** What stands before a statement to be planned, in each dialect. */
