@@ -19,6 +19,7 @@ import { createQuestions, largePolicy, type Questions, smallPolicy, type TestPol
 import { mustBe } from './right.ts'
 
 const engines: readonly Engine[] = [nothing, setHas, cardea, casl, casbin, betterAuth]
+
 /** So few that also casbin has answered each of them once within seconds; all of them are in its cache then. */
 const cachedQuestions = 64
 
