@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url)
  * Libraries that are an inner matter, so that they can be replaced without breaking an app's types. An entry point may
  * show one only where that is what it is for.
  */
-const innerLibraries = ['zod', 'kysely', 'pg', 'jose', 'hono', 'arctic', '@node-rs/argon2', 'vitest']
+const innerLibraries = ['zod', 'kysely', 'pg', 'jose', 'hono', 'arctic', 'lru-cache', '@node-rs/argon2', 'vitest']
 const shownBy = {
   '@cardea/core/options': ['zod'],
   '@cardea/storage/testkit': ['vitest'],
