@@ -50,7 +50,7 @@ export function createCollectionStore(storage: Storage, source: CollectionSource
 
   /** One load at a time. What it gives is newer than what was there, unless the database has another history now. */
   const load = (version: number): Promise<void> => {
-    loading ??= loadSnapshot(storage, source, version, current)
+    loading ??= loadSnapshot(storage, source, { version, previous: current })
       .then((snapshot) => {
         keep(snapshot)
         current = snapshot

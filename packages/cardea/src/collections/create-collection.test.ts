@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AppTables, databases, type TestDatabase } from '../databases.fixture.js'
 import { createTestCardea, jane } from '../testing.fixture.js'
 
-const repeats = rounds({ test: 2, ci: 10, long: 50 })
+const repeats = rounds({ test: 1, ci: 10, long: 50 })
 const password = 'a good password'
 
 let names = 0

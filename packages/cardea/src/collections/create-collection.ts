@@ -33,18 +33,26 @@ export async function createCollection(services: Services, input: unknown): Prom
     table_name: table.name,
     definition: definitionOf(collection),
   })
-  const row = await make(services, claim, collection, table)
+  const row = await make(services, { claim, collection, table })
   services.emit({ type: 'collection.created', at: services.clock(), collection: collection.name, principalId: null })
   // What this node does next should know of it. Should the read fail: it is made, and every request asks again.
   await services.collections.latest().catch(() => undefined)
   return services.collections.current.infos.get(collection.name) ?? newInfo(row)
 }
 
+/** A collection that passed all checks, and the table that it will have. */
+interface Prepared {
+  readonly collection: AnyCollection
+  readonly table: Table
+}
+
+/** One whose name was claimed. */
+interface Claimed extends Prepared {
+  readonly claim: Claim
+}
+
 /** Checks all that can be known before anything is written. */
-async function prepare(
-  services: Services,
-  input: unknown,
-): Promise<{ readonly collection: AnyCollection; readonly table: Table }> {
+async function prepare(services: Services, input: unknown): Promise<Prepared> {
   const parsed = parseDefinition(input)
   if (!parsed.valid) throw invalidInput(parsed.issues)
   const { placeOf } = parsed
@@ -95,19 +103,15 @@ async function refuseSharedResource({ declaredResources, policy }: Services, nam
 }
 
 /** Makes what was claimed. A failure leaves nothing behind, or what the same definition can go on with. */
-async function make(
-  services: Services,
-  claim: Claim,
-  collection: AnyCollection,
-  table: Table,
-): Promise<CollectionRecord> {
+async function make(services: Services, claimed: Claimed): Promise<CollectionRecord> {
+  const { claim, table } = claimed
   try {
-    const row = await beginTable(services, claim, collection, table)
+    const row = await beginTable(services, claimed)
     await services.storage.migrate([table], { patienceMilliseconds: lockPatienceMilliseconds })
     const problems = await services.storage.verify([table])
     const problem = problems.find(({ severity }) => severity === 'error')
     if (problem !== undefined) throw conflict(`The table cannot be used: ${problem.message}`, 'name')
-    return await finish(services, claim, row, collection)
+    return await finish(services, claimed, row)
   } catch (error) {
     await abandon(services, claim)
     if (!isCardeaError(error, 'configuration_invalid')) throw error
@@ -118,9 +122,7 @@ async function make(
 /** Makes sure that the table will be this collection's, and that everybody knows from now on. */
 async function beginTable(
   { storage, clock }: Services,
-  claim: Claim,
-  collection: AnyCollection,
-  table: Table,
+  { claim, collection, table }: Claimed,
 ): Promise<CollectionRecord> {
   const { row } = claim
   const definition = definitionOf(collection)
@@ -143,9 +145,8 @@ async function beginTable(
 /** Permissions, `ready` and the new version: all of it, or nothing. */
 async function finish(
   { storage, policy, clock }: Services,
-  claim: Claim,
+  { claim, collection }: Claimed,
   row: CollectionRecord,
-  collection: AnyCollection,
 ): Promise<CollectionRecord> {
   const now = clock()
   const set = { state: 'ready', claim: '', claimed_at: 0, created_at: now, updated_at: now }

@@ -41,20 +41,20 @@ export async function readConfigVersion(operations: StorageOperations): Promise<
  * Reads all definitions. The version is read again after the rows: when it is the same, no change was committed in
  * between and the rows belong together.
  *
- * @param version The version that the database was seen to have.
+ * @param from.version The version that the database was seen to have.
+ * @param from.previous What is taken over where it is still the same.
  * @throws CardeaError `unavailable` when it changed during each of three tries.
  */
 export async function loadSnapshot(
   operations: StorageOperations,
   source: CollectionSource,
-  version: number,
-  previous: CollectionSnapshot,
+  from: { readonly version: number; readonly previous: CollectionSnapshot },
 ): Promise<CollectionSnapshot> {
-  let expected = version
+  let expected = from.version
   for (let tries = 0; tries < maximumTries; tries += 1) {
     const rows = await operations.find(collectionTable, readyRows)
     const after = await readConfigVersion(operations)
-    if (after === expected) return putTogether(source, rows, expected, previous)
+    if (after === expected) return putTogether(source, rows, { ...from, version: expected })
     expected = after
   }
   throw new CardeaError('unavailable', 'collections: they keep changing while they are read', { retryAfterSeconds: 1 })
@@ -73,8 +73,7 @@ export function collectionOf({ name, table_name: table, definition }: Collection
 function putTogether(
   { code, tablePrefix, logger }: CollectionSource,
   rows: readonly CollectionRecord[],
-  version: number,
-  previous: CollectionSnapshot,
+  { version, previous }: { readonly version: number; readonly previous: CollectionSnapshot },
 ): CollectionSnapshot {
   const options = { previous: previous.registry, ...(tablePrefix === undefined ? {} : { tablePrefix }) }
   const names = new Set(code.map(({ name }) => name))

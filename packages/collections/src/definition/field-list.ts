@@ -49,7 +49,9 @@ function readMap(form: unknown, whole: string): ReadFields {
   const value: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   const issues: ErrorIssue[] = []
   for (const [name, field] of Object.entries(form)) {
-    value[name] = isPlainObject(field) ? withOptional(field, `${whole}.${name}`, false, issues) : field
+    value[name] = isPlainObject(field)
+      ? withOptional(field, `${whole}.${name}`, { optionalByDefault: false, issues })
+      : field
   }
   return { value, places, issues }
 }
@@ -73,7 +75,7 @@ function readList(list: readonly unknown[], whole: string): ReadFields {
     issues.push(...refusals)
     if (refusals.length > 0 || typeof name !== 'string') continue
     byName.set(name, place)
-    value[name] = withOptional(field, place, true, issues)
+    value[name] = withOptional(field, place, { optionalByDefault: true, issues })
   }
   return { value, places, issues }
 }
@@ -95,8 +97,7 @@ function checkType(type: unknown, path: string): readonly ErrorIssue[] {
 function withOptional(
   field: Readonly<Record<string, unknown>>,
   place: string,
-  optionalByDefault: boolean,
-  issues: ErrorIssue[],
+  { optionalByDefault, issues }: { readonly optionalByDefault: boolean; readonly issues: ErrorIssue[] },
 ): Readonly<Record<string, unknown>> {
   if (!Object.hasOwn(field, 'required')) {
     return optionalByDefault && !Object.hasOwn(field, 'optional') ? { ...field, optional: true } : field
