@@ -84,6 +84,18 @@ export async function startDemo(
   }
 }
 
+/** Starts a demo server and kills it after some milliseconds, wherever it is by then. */
+export async function killStarting(
+  extra: Readonly<Record<string, string>>,
+  folder: string,
+  milliseconds: number,
+): Promise<void> {
+  const { process: child, exited } = launch(extra, folder)
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  child.kill('SIGKILL')
+  await exited
+}
+
 /** Starts a demo server that is expected to refuse its environment. */
 export async function startRefused(
   extra: Readonly<Record<string, string>>,
