@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithUs } from './children.js'
 
 const root = join(import.meta.dirname, '../../..')
 const demo = join(root, 'examples/hono/src/server.ts')
@@ -48,7 +49,7 @@ function launch(
   folder: string,
   [command, ...words]: readonly [string, ...string[]] = [process.execPath, demo],
 ): Started {
-  const child = spawn(command, words, { cwd: folder, env: environmentOf(extra), stdio: 'pipe' })
+  const child = endWithUs(spawn(command, words, { cwd: folder, env: environmentOf(extra), stdio: 'pipe' }))
   let printed = ''
   const collect = (chunk: Buffer): void => {
     printed += chunk.toString()
@@ -82,6 +83,18 @@ export async function startDemo(
       return await exited
     },
   }
+}
+
+/** Starts a demo server and kills it after some milliseconds, wherever it is by then. */
+export async function killStarting(
+  extra: Readonly<Record<string, string>>,
+  folder: string,
+  milliseconds: number,
+): Promise<void> {
+  const { process: child, exited } = launch(extra, folder)
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  child.kill('SIGKILL')
+  await exited
 }
 
 /** Starts a demo server that is expected to refuse its environment. */

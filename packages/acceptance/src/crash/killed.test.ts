@@ -35,7 +35,8 @@ describe('a demo server that is killed at any moment', () => {
       const workload = new Workload({
         client: () => clientOf(server.url),
         mayLose: () => dying,
-        limitMilliseconds: 5_000,
+        // A server that has just started on a busy machine takes its time: how long is not what is looked at here.
+        limitMilliseconds: Number.POSITIVE_INFINITY,
         history,
         random,
       })

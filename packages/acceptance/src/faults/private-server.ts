@@ -4,6 +4,7 @@ import { accessSync, chownSync, constants, globSync, mkdtempSync, rmSync } from 
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithUs } from '../children.js'
 import { type Query, type Row, rigName, serverQueries } from '../query.js'
 
 /** A database server of a test's own, which may be broken: the ones that other tests use never are. */
@@ -165,7 +166,7 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
     url: (at) => urlOf(recipe.user, 'app', at),
     start: async () => {
       let printed = ''
-      const child = spawn(program, recipe.words(join(folder, 'data'), port), { ...options, stdio: 'pipe' })
+      const child = endWithUs(spawn(program, recipe.words(join(folder, 'data'), port), { ...options, stdio: 'pipe' }))
       for (const stream of [child.stdout, child.stderr])
         stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
       const exited = once(child, 'exit')

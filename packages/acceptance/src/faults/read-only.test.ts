@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { rounds } from '@cardea/storage/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { clientOf } from '../client.js'
 import { History } from '../crash/history.js'
 import { probe } from '../crash/probe.js'
@@ -73,6 +73,9 @@ describe('a demo server that cannot write', () => {
     'answers 503 to writes, goes on reading, and leaves nothing half done, on $name',
     async ({ open }) => {
       const database = await open()
+      onTestFinished(async () => {
+        await database.remove()
+      })
       const demo = await startDemo({ DATABASE_URL: database.url })
       const history = new History()
       const random = seededRandom()
@@ -119,7 +122,6 @@ describe('a demo server that cannot write', () => {
       expect(history.violations, `seed ${random.seed}`).toEqual([])
       expect(await findHalves(database), `seed ${random.seed}`).toEqual([])
       expect(await demo.stop()).toBe(0)
-      await database.remove()
     },
     timeLimit,
   )

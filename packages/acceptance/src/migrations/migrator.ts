@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { endWithUs } from '../children.js'
 
 /** When a process dies: before a statement is sent, when it is sent and not answered, when its answer is there. */
 export type Moment = 'before' | 'sent' | 'after'
@@ -31,7 +32,7 @@ export interface Migrator {
 /** Starts a process and waits until it has loaded all that it needs. */
 export async function startMigrator(): Promise<Migrator> {
   // Nothing of the flags under which the tests run: the process is one as an app has it.
-  const child = fork(join(import.meta.dirname, 'migrator-process.ts'), { execArgv: [], stdio: 'inherit' })
+  const child = endWithUs(fork(join(import.meta.dirname, 'migrator-process.ts'), { execArgv: [], stdio: 'inherit' }))
   await message(child)
   return {
     migrate: async (job) => {
