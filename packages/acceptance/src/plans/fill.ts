@@ -1,0 +1,57 @@
+import type { ObservedDatabase } from './observed-database.js'
+
+/** How many rows of each kind: enough that reading all of a table costs more than an index. */
+export const filled = 6_000
+
+const at = 1_767_000_000_000
+
+/** Rows `i` from 0 on. Without recursion, which MariaDB limits. */
+const numbers = (() => {
+  const digits = Array.from({ length: 10 }, (_, digit) => `select ${digit} as n`).join(' union all ')
+  const thousands = Array.from({ length: filled / 1_000 }, (_, digit) => `select ${digit} as n`).join(' union all ')
+  const parts = ['a', 'b', 'c'].map((name) => `(${digits}) as ${name}`)
+  return `(select d.n * 1000 + c.n * 100 + b.n * 10 + a.n as i from ${parts.join(', ')}, (${thousands}) as d) as numbers`
+})()
+
+/**
+ * Makes many accounts, sessions, roles of tenants and custom permissions, as a large app has them. All accounts are viewers,
+ * so that the most common role says nothing about how rare the others are.
+ */
+export async function fill(database: ObservedDatabase, viewerId: string): Promise<void> {
+  const from = (columns: string): string => `select ${columns} from ${numbers}`
+  const key = database.name === 'MySQL' ? '`key`' : '"key"'
+  const stamps = `${at}, ${at}`
+  await database.run(
+    `insert into cardea_principals (id, collection, record_key, status, created_at)
+      ${from(`concat('p', i), 'users', concat('p', i), 'active', ${at}`)}`,
+    `insert into auth_users (id, email, verified, username, name, created_at, updated_at)
+      ${from(`concat('p', i), concat('p', i, '@filled.test'), false, concat('name', i), 'N', ${stamps}`)}`,
+    `insert into cardea_principals (id, collection, record_key, status, created_at)
+      ${from(`concat('c', i), 'customers', concat('c', i), 'active', ${at}`)}`,
+    `insert into auth_customers (id, email, verified, phone, badge, manager, created_at, updated_at)
+      ${from(`concat('c', i), concat('c', i, '@filled.test'), false, concat('+', i), concat('b', i), null, ${stamps}`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'users', 'email', concat('p', i, '@filled.test'), concat('p', i)`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'users', 'username', concat('name', i), concat('p', i)`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'customers', 'email', concat('c', i, '@filled.test'), concat('c', i)`)}`,
+    `insert into cardea_credentials (principal_id, hash, changed_at)
+      ${from(`concat('p', i), 'hash', ${at}`)}`,
+    `insert into cardea_sessions (id, principal_id, token_hash, refresh_salt, rotated_at, amr, aal, auth_time,
+      created_at, last_used_at, cookie_expires_at, idle_expires_at, absolute_expires_at, epoch)
+      ${from(`concat('s', i), concat('p', i), concat('t', i), 'salt', ${at}, '["pwd"]', 1, ${at},
+      ${stamps}, ${at} + i, ${at} + i, ${at} + i, 0`)}`,
+    `insert into cardea_role_assignments (id, principal_id, role_id, created_at)
+      ${from(`concat('a', i), concat('p', i), '${viewerId}', ${at}`)}`,
+    `insert into cardea_roles (id, tenant, label, created_at, updated_at)
+      ${from(`concat('r', i), concat('tenant', i), 'editor', ${stamps}`)}`,
+    `insert into cardea_permissions (id, label, created_at, updated_at)
+      ${from(`concat('m', i), concat('filled', i, ':read'), ${stamps}`)}`,
+    `insert into cardea_role_permissions (id, role_id, permission_id, fingerprint, created_at)
+      ${from(`concat('g', i), concat('r', i), concat('m', i), concat('f', i), ${at}`)}`,
+    `insert into cardea_role_parents (role_id, parent_id)
+      select concat('r', i), concat('r', i - 1) from ${numbers} where i > 0`,
+  )
+  await database.analyze()
+}

@@ -1,0 +1,413 @@
+import type { RouteName } from '@cardea/http/contract'
+import { type Got, password, type World } from './world.js'
+
+/** One thing that an app or its users do, ready to be done. */
+export type Act = () => Promise<unknown>
+
+/** A flow: what goes before it, and the act itself, which is observed. */
+export interface Flow {
+  readonly name: string
+  /** The route that it takes; none for what only code does. */
+  readonly route?: RouteName
+  /** False where the number of statements depends on the number of tables. */
+  readonly counted?: false
+  prepare(world: World): Promise<Act>
+}
+
+const base = '/api/v1'
+const unknownId = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'
+
+/** Fails where the answer is not the one that the flow is about. */
+async function expecting(status: number, answer: Promise<Got>): Promise<Got> {
+  const got = await answer
+  if (got.status !== status) throw new Error(`${got.status} instead of ${status}: ${JSON.stringify(got.body)}`)
+  return got
+}
+
+/** Fails where the work does not. */
+async function refusing(code: string, work: Promise<unknown>): Promise<void> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== code) throw error
+}
+
+const post = (route: RouteName, name: string, path: string, status: number, body: (world: World) => unknown): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const made = await body(world)
+    return () => expecting(status, world.send('POST', `${base}${path}`, { body: made }))
+  },
+})
+
+const signUpFlows: readonly Flow[] = [
+  post('register', 'register', '/auth/register', 201, (world) => world.fresh()),
+  post('register', 'register: e-mail taken', '/auth/register', 409, async (world) => ({
+    ...world.fresh(),
+    email: (await world.signUp()).email,
+  })),
+  post('register', 'register: username taken', '/auth/register', 409, async (world) => ({
+    ...world.fresh(),
+    username: (await world.signUp()).username,
+  })),
+  post('register', 'register: wrong set-up code', '/auth/register', 403, (world) => ({
+    ...world.fresh(),
+    setup_code: 'no such code',
+  })),
+  post('register', 'register a customer', '/collections/customers/auth/register', 201, (world) => {
+    const { email } = world.fresh()
+    return { email, password, phone: email.replace('@', '+'), badge: email }
+  }),
+  post('register', 'register a customer: badge taken', '/collections/customers/auth/register', 409, (world) => ({
+    email: world.fresh().email,
+    password,
+    badge: 'b7',
+  })),
+]
+
+const signInFlows: readonly Flow[] = [
+  post('login', 'login', '/auth/login', 200, async (world) => ({ email: (await world.signUp()).email, password })),
+  post('login', 'login by username', '/auth/login', 200, async (world) => ({
+    username: (await world.signUp()).username,
+    password,
+  })),
+  post('login', 'login: wrong password', '/auth/login', 401, async (world) => ({
+    email: (await world.signUp()).email,
+    password: 'not the password',
+  })),
+  post('login', 'login: unknown account', '/auth/login', 401, () => ({ email: 'nobody@example.test', password })),
+  {
+    name: 'login: disabled',
+    route: 'login',
+    prepare: async (world) => {
+      const { email, id } = await world.signUp()
+      await world.auth.users.disable(id)
+      return () => expecting(401, world.send('POST', `${base}/auth/login`, { body: { email, password } }))
+    },
+  },
+  {
+    name: 'login that replaces a cookie',
+    route: 'login',
+    prepare: async (world) => {
+      const { email, cookie } = await world.signUp()
+      return () => expecting(200, world.send('POST', `${base}/auth/login`, { body: { email, password }, cookie }))
+    },
+  },
+]
+
+const refreshed = (world: World, token: string, status: number, cookie?: string) =>
+  expecting(
+    status,
+    world.send('POST', `${base}/auth/refresh`, {
+      body: { refresh_token: token },
+      ...(cookie === undefined ? {} : { cookie }),
+    }),
+  )
+
+const refreshFlows: readonly Flow[] = [
+  {
+    name: 'refresh',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      return () => refreshed(world, refresh, 200)
+    },
+  },
+  {
+    name: 'refresh with a cookie',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh, cookie } = await world.signUp()
+      return () => refreshed(world, refresh, 200, cookie)
+    },
+  },
+  {
+    name: 'refresh: previous token, within the grace',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      await refreshed(world, refresh, 200)
+      return () => refreshed(world, refresh, 200)
+    },
+  },
+  {
+    name: 'refresh: replayed',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      const { body } = await refreshed(world, refresh, 200)
+      await refreshed(world, String(body['refresh_token']), 200)
+      return () => refreshed(world, refresh, 401)
+    },
+  },
+  {
+    name: 'refresh: session gone',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh, id } = await world.signUp()
+      await world.auth.sessions.revokeAll(id)
+      return () => refreshed(world, refresh, 401)
+    },
+  },
+  {
+    name: 'refresh: expired',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      const { now } = world.time
+      world.time.now += 31 * 24 * 3_600_000
+      return async () => {
+        await refreshed(world, refresh, 401)
+        world.time.now = now
+      }
+    },
+  },
+]
+
+/** A flow of one request by somebody who has just signed up. */
+const own = (
+  route: RouteName,
+  name: string,
+  by: 'cookie' | 'bearer',
+  [method, path, status]: readonly [string, string | ((id: string) => string), number],
+  body?: unknown,
+): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const { access, cookie, sessionId } = await world.signUp()
+    const target = typeof path === 'string' ? path : path(sessionId)
+    const credential = by === 'cookie' ? { cookie } : { bearer: access }
+    const sent = { ...credential, ...(body === undefined ? {} : { body }) }
+    return () => expecting(status, world.send(method, `${base}${target}`, sent))
+  },
+})
+
+const ownFlows: readonly Flow[] = [
+  own('logout', 'logout by cookie', 'cookie', ['POST', '/auth/logout', 200], {}),
+  own('logout', 'logout by access token', 'bearer', ['POST', '/auth/logout', 200], {}),
+  {
+    name: 'logout by refresh token',
+    route: 'logout',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      return () => expecting(200, world.send('POST', `${base}/auth/logout`, { body: { refresh_token: refresh } }))
+    },
+  },
+  own('me', 'me by cookie', 'cookie', ['GET', '/auth/me', 200]),
+  own('me', 'me by access token', 'bearer', ['GET', '/auth/me', 200]),
+  {
+    name: 'me: a cookie of nobody',
+    route: 'me',
+    prepare: async (world) => () =>
+      expecting(401, world.send('GET', `${base}/auth/me`, { cookie: `__Host-session=${'A'.repeat(43)}` })),
+  },
+  {
+    name: 'me, a minute later: use is noted',
+    route: 'me',
+    prepare: async (world) => {
+      const { cookie } = await world.signUp()
+      world.time.now += 61_000
+      return () => expecting(200, world.send('GET', `${base}/auth/me`, { cookie }))
+    },
+  },
+  own('updateMe', 'change a name', 'cookie', ['PATCH', '/auth/me', 200], { name: 'Other' }),
+  {
+    name: 'change a username',
+    route: 'updateMe',
+    prepare: async (world) => {
+      const { cookie, username } = await world.signUp()
+      const body = { username: `${username}-2` }
+      return () => expecting(200, world.send('PATCH', `${base}/auth/me`, { cookie, body }))
+    },
+  },
+  own('updateMe', 'change a username: taken', 'cookie', ['PATCH', '/auth/me', 409], { username: 'name7' }),
+  own('updateMe', 'drop a username', 'cookie', ['PATCH', '/auth/me', 200], { username: null }),
+  own('changePassword', 'change a password by cookie', 'cookie', ['POST', '/auth/me/change-password', 204], {
+    current_password: password,
+    new_password: 'another long password',
+  }),
+  own('changePassword', 'change a password by access token', 'bearer', ['POST', '/auth/me/change-password', 204], {
+    current_password: password,
+    new_password: 'another long password',
+  }),
+  own('changePassword', 'change a password: wrong one', 'cookie', ['POST', '/auth/me/change-password', 401], {
+    current_password: 'not the password',
+    new_password: 'another long password',
+  }),
+  own('listOwnSessions', 'list sessions', 'cookie', ['GET', '/auth/sessions', 200]),
+  own('revokeAllOwnSessions', 'end all sessions', 'cookie', ['DELETE', '/auth/sessions/all', 204]),
+  own('revokeAllOwnSessions', 'end other sessions', 'cookie', ['DELETE', '/auth/sessions/all?scope=others', 204]),
+  own('revokeOwnSession', 'end a session', 'cookie', ['DELETE', (id) => `/auth/sessions/${id}`, 204]),
+  own('revokeOwnSession', 'end an unknown session', 'cookie', ['DELETE', `/auth/sessions/${unknownId}`, 404]),
+  own('listSessions', 'list sessions, by the other path', 'cookie', ['GET', '/sessions', 200]),
+  own('revokeSession', 'end a session, by the other path', 'cookie', ['DELETE', (id) => `/sessions/${id}`, 204]),
+]
+
+/** A flow between somebody with the role of an admin and somebody else. */
+const between = (
+  route: RouteName,
+  name: string,
+  role: 'admin' | 'viewer',
+  [method, path, status]: readonly [string, (other: { readonly id: string; readonly sessionId: string }) => string, number],
+): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const [caller, other] = [await world.signUp(), await world.signUp()]
+    if (role === 'admin') await world.auth.permissions.assign(caller.id, role)
+    // What the caller may do is known to the node from here on.
+    await world.send('GET', `${base}/sessions?user_id=${other.id}`, { cookie: caller.cookie })
+    return () => expecting(status, world.send(method, `${base}${path(other)}`, { cookie: caller.cookie }))
+  },
+})
+
+const otherFlows: readonly Flow[] = [
+  between('listSessions', 'list sessions of another', 'admin', ['GET', ({ id }) => `/sessions?user_id=${id}`, 200]),
+  between('listSessions', 'list sessions of another: forbidden', 'viewer', [
+    'GET',
+    ({ id }) => `/sessions?user_id=${id}`,
+    403,
+  ]),
+  between('listSessions', 'list sessions of nobody', 'admin', ['GET', () => `/sessions?user_id=${unknownId}`, 404]),
+  between('revokeSession', 'end a session of another', 'admin', [
+    'DELETE',
+    ({ sessionId }) => `/sessions/${sessionId}`,
+    204,
+  ]),
+  between('revokeSession', 'end a foreign session', 'viewer', [
+    'DELETE',
+    ({ sessionId }) => `/sessions/${sessionId}`,
+    404,
+  ]),
+  { name: 'health', route: 'health', prepare: async (world) => () => expecting(200, world.send('GET', '/health')) },
+  {
+    name: 'readiness',
+    route: 'readiness',
+    prepare: async (world) => () => expecting(200, world.send('GET', '/health/ready')),
+  },
+]
+
+/** A flow in code, about somebody who has just signed up. */
+const code = (
+  name: string,
+  act: (world: World, id: string) => Promise<unknown>,
+  before: (world: World, id: string) => Promise<unknown> = async () => {},
+): Flow => ({
+  name,
+  prepare: async (world) => {
+    const { id } = await world.signUp()
+    await before(world, id)
+    return () => act(world, id)
+  },
+})
+
+let labels = 0
+/** A role of the app's own, with a grant and a parent. */
+async function makeRole(world: World) {
+  labels += 1
+  const parent = await world.policy.createRole({ label: `parent${labels}` })
+  const role = await world.policy.createRole({ label: `role${labels}`, inherits: [parent.label] })
+  return { label: role.label, grant: await world.policy.grant(role.label, 'content:read') }
+}
+
+const lately = (world: World) => ({ expiresAt: world.time.now + 1_000_000 })
+
+const accountFlows: readonly Flow[] = [
+  code('find a user', (world, id) => world.auth.users.find(id)),
+  code('set a password', (world, id) => world.auth.users.setPassword(id, 'another long password')),
+  code('disable', (world, id) => world.auth.users.disable(id)),
+  code(
+    'disable an admin',
+    (world, id) => world.auth.users.disable(id),
+    (world, id) => world.auth.permissions.assign(id, 'admin'),
+  ),
+  code(
+    'enable',
+    (world, id) => world.auth.users.enable(id),
+    (world, id) => world.auth.users.disable(id),
+  ),
+  code('delete', (world, id) => world.auth.users.delete(id)),
+  code('first admin: there is one', (world) =>
+    refusing('conflict', world.auth.createFirstAdmin({ ...world.fresh(), email: 'second@example.test' })),
+  ),
+  {
+    name: 'change relation and unique field of a customer',
+    prepare: async (world) => {
+      const customers = world.auth.collections.customers
+      const { email } = world.fresh()
+      const made = await customers.register({ email, password })
+      if (made.status !== 'signed_in') throw new Error('not signed in')
+      const { id } = made.signIn.user
+      return () => customers.update(id, { manager: id, badge: email, phone: email.replace('@', '+') })
+    },
+  },
+  {
+    name: 'delete a customer',
+    prepare: async (world) => {
+      const made = await world.auth.collections.customers.register({ email: world.fresh().email, password })
+      if (made.status !== 'signed_in') throw new Error('not signed in')
+      return () => world.auth.collections.customers.delete(made.signIn.user.id)
+    },
+  },
+]
+
+const policyFlows: readonly Flow[] = [
+  { name: 'start another node', counted: false, prepare: async (world) => () => world.start().ready() },
+  code('check a permission, nothing known', (world, id) => world.auth.permissions.subject(id)),
+  code(
+    'check a permission, known',
+    (world, id) => world.auth.permissions.subject(id),
+    (world, id) => world.auth.permissions.subject(id),
+  ),
+  code('give a role', (world, id) => world.auth.permissions.assign(id, 'editor')),
+  code('give a role for a while', (world, id) => world.auth.permissions.assign(id, 'admin', lately(world))),
+  code(
+    'limit a role to a while',
+    (world, id) => world.auth.permissions.assign(id, 'admin', lately(world)),
+    (world, id) => world.auth.permissions.assign(id, 'admin'),
+  ),
+  code(
+    'take a role',
+    (world, id) => world.auth.permissions.unassign(id, 'editor'),
+    (world, id) => world.auth.permissions.assign(id, 'editor'),
+  ),
+  code(
+    'take the role of an admin',
+    (world, id) => world.auth.permissions.unassign(id, 'admin'),
+    (world, id) => world.auth.permissions.assign(id, 'admin'),
+  ),
+  code('list roles of a principal', (world, id) => world.auth.permissions.rolesOf(id)),
+  code('ask for an admin', (world) => world.auth.permissions.hasAdmin()),
+  code('list roles', (world) => world.policy.listRoles()),
+  code('list permissions', (world) => world.policy.listPermissions()),
+  code('list grants', (world) => world.policy.grantsOf('editor')),
+  code('make a role', (world) => makeRole(world)),
+  code('make a role: taken', (world) => refusing('conflict', world.policy.createRole({ label: 'viewer' }))),
+  code('make a permission', (world, id) => world.policy.createPermission({ label: `own_${id.replaceAll('-', '')}:use` })),
+  code('find a role', async (world) => world.policy.findRole((await makeRole(world)).label)),
+  code('find a role by id', (world) => world.policy.findRole(unknownId)),
+  code('take a grant', async (world) => world.policy.revoke((await makeRole(world)).grant.id)),
+  code('delete a role', async (world) => world.policy.deleteRole((await makeRole(world)).label)),
+  code(
+    'check a permission after a role has changed',
+    (world, id) => world.auth.permissions.subject(id),
+    async (world, id) => {
+      await world.auth.permissions.subject(id)
+      await makeRole(world)
+    },
+  ),
+]
+
+/** Everything that is known to issue statements after the start. */
+export const flows: readonly Flow[] = [
+  ...signUpFlows,
+  ...signInFlows,
+  ...refreshFlows,
+  ...ownFlows,
+  ...otherFlows,
+  ...accountFlows,
+  ...policyFlows,
+]
