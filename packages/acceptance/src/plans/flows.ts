@@ -251,7 +251,11 @@ const between = (
   route: RouteName,
   name: string,
   role: 'admin' | 'viewer',
-  [method, path, status]: readonly [string, (other: { readonly id: string; readonly sessionId: string }) => string, number],
+  [method, path, status]: readonly [
+    string,
+    (other: { readonly id: string; readonly sessionId: string }) => string,
+    number,
+  ],
 ): Flow => ({
   name,
   route,
@@ -290,6 +294,32 @@ const otherFlows: readonly Flow[] = [
   },
 ]
 
+/** A request to a route of the app that asks for a permission. */
+const guarded = (name: string, by: 'cookie' | 'bearer', mode: 'strict' | 'stateless'): Flow => ({
+  name,
+  prepare: async (world) => {
+    const auth = mode === 'strict' ? world.auth : world.start(mode)
+    await auth.ready()
+    const { access, cookie } = await world.signUp()
+    const credential = by === 'cookie' ? { cookieToken: cookie.split('=')[1] ?? '' } : { accessToken: access }
+    const act = async (): Promise<void> => {
+      const result = await auth.sessions.verify(credential)
+      if (!result.authenticated) throw new Error(result.code)
+      const subject = await auth.permissions.subject(result.authentication)
+      if (!subject.can('content:read') || subject.can('content:create')) throw new Error('not the rights of a viewer')
+    }
+    // Its roles are known from the first request on.
+    await act()
+    return act
+  },
+})
+
+const guardedFlows: readonly Flow[] = [
+  guarded('guarded request by cookie', 'cookie', 'strict'),
+  guarded('guarded request by access token', 'bearer', 'strict'),
+  guarded('guarded request by access token, stateless', 'bearer', 'stateless'),
+]
+
 /** A flow in code, about somebody who has just signed up. */
 const code = (
   name: string,
@@ -310,8 +340,20 @@ async function makeRole(world: World) {
   labels += 1
   const parent = await world.policy.createRole({ label: `parent${labels}` })
   const role = await world.policy.createRole({ label: `role${labels}`, inherits: [parent.label] })
-  return { label: role.label, grant: await world.policy.grant(role.label, 'content:read') }
+  return { ...role, grant: await world.policy.grant(role.label, 'content:read') }
 }
+
+/** A flow in code, about a role that has just been made. */
+const about = (
+  name: string,
+  act: (world: World, role: Awaited<ReturnType<typeof makeRole>>) => Promise<unknown>,
+): Flow => ({
+  name,
+  prepare: async (world) => {
+    const role = await makeRole(world)
+    return () => act(world, role)
+  },
+})
 
 const lately = (world: World) => ({ expiresAt: world.time.now + 1_000_000 })
 
@@ -384,13 +426,17 @@ const policyFlows: readonly Flow[] = [
   code('list roles', (world) => world.policy.listRoles()),
   code('list permissions', (world) => world.policy.listPermissions()),
   code('list grants', (world) => world.policy.grantsOf('editor')),
-  code('make a role', (world) => makeRole(world)),
+  code('make a role', (world) => world.policy.createRole({ label: 'made', inherits: ['viewer'] })),
+  about('grant', (world, { label }) => world.policy.grant(label, 'content:update')),
+  about('grant again', (world, { label }) => refusing('conflict', world.policy.grant(label, 'content:read'))),
   code('make a role: taken', (world) => refusing('conflict', world.policy.createRole({ label: 'viewer' }))),
-  code('make a permission', (world, id) => world.policy.createPermission({ label: `own_${id.replaceAll('-', '')}:use` })),
-  code('find a role', async (world) => world.policy.findRole((await makeRole(world)).label)),
-  code('find a role by id', (world) => world.policy.findRole(unknownId)),
-  code('take a grant', async (world) => world.policy.revoke((await makeRole(world)).grant.id)),
-  code('delete a role', async (world) => world.policy.deleteRole((await makeRole(world)).label)),
+  code('make a permission', (world, id) =>
+    world.policy.createPermission({ label: `own_${id.replaceAll('-', '')}:use` }),
+  ),
+  about('find a role', (world, { label }) => world.policy.findRole(label)),
+  about('find a role by id', (world, { id }) => world.policy.findRole(id)),
+  about('take a grant', (world, { grant }) => world.policy.revoke(grant.id)),
+  about('delete a role', (world, { label }) => world.policy.deleteRole(label)),
   code(
     'check a permission after a role has changed',
     (world, id) => world.auth.permissions.subject(id),
@@ -408,6 +454,7 @@ export const flows: readonly Flow[] = [
   ...refreshFlows,
   ...ownFlows,
   ...otherFlows,
+  ...guardedFlows,
   ...accountFlows,
   ...policyFlows,
 ]

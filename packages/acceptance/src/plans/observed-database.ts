@@ -5,6 +5,8 @@ export interface Executed {
   readonly sql: string
   /** As they were bound, where the plan depends on them. */
   readonly values: readonly unknown[]
+  /** Its plan as the database told it just before, where it says little once the rows are gone. */
+  readonly told?: string
 }
 
 /** One access of a plan to one table. */
@@ -28,7 +30,7 @@ export interface Plan {
 
 /** An empty database whose statements are observed. */
 export interface ObservedDatabase {
-  readonly name: ObservedKind["name"]
+  readonly name: ObservedKind['name']
   readonly storage: Storage
   /** All that the storage ran, in order, without BEGIN and COMMIT. */
   readonly executed: readonly Executed[]

@@ -9,28 +9,41 @@ interface Query {
   readonly values?: readonly unknown[]
 }
 
-/** MySQL and MariaDB plan for the values of a statement. */
+type Callback = (error: Error | null, rows: readonly RowDataPacket[]) => void
+
+/**
+ * MySQL and MariaDB plan for the values of a statement, and look rows up by unique keys while they do. Where there is no
+ * such row they have no plan to tell, so the plan is asked for just before, on the same connection.
+ */
 export const observedMysql: ObservedKind = {
   name: 'MySQL',
   open: async () => {
     const database = await createTestDatabase('mysql')
     if ('skipped' in database) throw new Error(database.skipped)
     const executed: Executed[] = []
-    const bound = new Map<string, readonly unknown[]>()
+    const told = new Map<string, string>()
     const pool = createPool({ uri: database.url, connectionLimit: 5 })
     pool.on('connection', (connection) => {
-      const execute = connection.execute.bind(connection)
-      Object.assign(connection, {
-        execute: (query: Query, callback: () => void) => {
-          bound.set(query.sql, query.values ?? [])
-          // The types of mysql2 do not know the shape that it takes beside a text.
-          return execute(query as never, callback)
-        },
-      })
+      for (const verb of ['execute', 'query'] as const) {
+        // The types of mysql2 do not know the shape that it takes beside a text.
+        const original = connection[verb].bind(connection) as (query: Query, callback: Callback) => unknown
+        const observed = (query: Query, callback: Callback): unknown => {
+          if (typeof query === 'string' || !/^(select|update|delete) /i.test(query.sql))
+            return original(query, callback)
+          const { values } = query
+          const explain = { sql: `explain format=json ${query.sql}`, ...(values === undefined ? {} : { values }) }
+          return original(explain, (error, rows) => {
+            if (error === null) told.set(query.sql, String(rows[0]?.['EXPLAIN']))
+            original(query, callback)
+          })
+        }
+        Object.assign(connection, { [verb]: observed })
+      }
     })
     const storage = mysql(pool, {
       log: ({ kind, sql }) => {
-        if (kind === 'statement') executed.push({ sql, values: bound.get(sql) ?? [] })
+        const plan = told.get(sql)
+        if (kind === 'statement') executed.push({ sql, values: [], ...(plan === undefined ? {} : { told: plan }) })
       },
     })
     const admin = createPool({ uri: database.url, connectionLimit: 1 }).promise()
@@ -46,15 +59,10 @@ export const observedMysql: ObservedKind = {
         const [tables] = await admin.query<RowDataPacket[]>('show tables')
         await run(`analyze table ${tables.flatMap((row) => Object.values(row)).join(', ')}`)
       },
-      explain: async ({ sql, values }) => {
-        const [lines] = await admin.execute<RowDataPacket[]>(`explain ${sql}`, [...values] as (string | number)[])
-        return [
-          {
-            accesses: lines.flatMap((line) => accessOf(line, sql)),
-            sorts: lines.some(({ Extra }) => /filesort|temporary/i.test(String(Extra))),
-            text: lines.map((line) => JSON.stringify(line)).join('\n'),
-          },
-        ]
+      explain: async ({ told: text = '{}' }) => {
+        const parts = partsOf(JSON.parse(text))
+        const sorts = parts.some((part) => 'filesort' in part || 'temporary_table' in part)
+        return [{ accesses: parts.flatMap(accessOf), sorts, text }]
       },
       close: async () => {
         await storage.close()
@@ -66,15 +74,19 @@ export const observedMysql: ObservedKind = {
   },
 }
 
-/** The columns of a key are told by their number alone, so the rows that are expected stand for them. */
-const manyRows = 1_000
+type Part = Readonly<Record<string, unknown>>
 
-function accessOf(line: RowDataPacket, sql: string): readonly Access[] {
-  const type = String(line['type']).toLowerCase()
-  const table = String(line['table'])
-  // What stands in no table (values, or rows that are known not to be there), and an insert, which looks nothing up.
-  if (line['type'] === null || line['table'] === null || /^insert into \S+ \(.*\) values/i.test(sql)) return []
-  if (type === 'all' || type === 'index') return [{ table, kind: 'whole', columns: [] }]
-  if (Number.parseInt(String(line['rows']), 10) >= manyRows) return [{ table, kind: 'whole', columns: [String(line['key'])] }]
-  return [{ table, kind: type === 'range' ? 'range' : 'equal', columns: [String(line['key'])] }]
+/** All objects of a plan, at any depth. */
+function partsOf(value: unknown): readonly Part[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.values(value).flatMap(partsOf)
+  return Array.isArray(value) ? inner : [value as Part, ...inner]
+}
+
+function accessOf(part: Part): readonly Access[] {
+  const { table_name: table, access_type: type, used_key_parts: parts } = part
+  if (typeof table !== 'string' || typeof type !== 'string') return []
+  const columns = Array.isArray(parts) ? parts.map(String) : []
+  if (/^(all|index)$/i.test(type) || columns.length === 0) return [{ table, kind: 'whole', columns: [] }]
+  return [{ table, kind: /^range/i.test(type) ? 'range' : 'equal', columns }]
 }

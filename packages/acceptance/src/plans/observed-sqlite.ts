@@ -46,7 +46,10 @@ export const observedSqlite: ObservedKind = {
 }
 
 function planOf(database: DatabaseSync, sql: string): Plan {
-  const lines = database.prepare(`explain query plan ${sql}`).all().map(({ detail }) => String(detail))
+  const lines = database
+    .prepare(`explain query plan ${sql}`)
+    .all()
+    .map(({ detail }) => String(detail))
   return {
     accesses: lines.flatMap(accessOf),
     sorts: lines.some((line) => line.startsWith('USE TEMP B-TREE')),
@@ -58,7 +61,7 @@ function accessOf(line: string): readonly Access[] {
   const [, verb, table] = /^(SCAN|SEARCH) (\S+)/.exec(line) ?? []
   if (verb === undefined || table === undefined || line === 'SCAN CONSTANT ROW') return []
   if (verb === 'SCAN') return [{ table, kind: 'whole', columns: [] }]
-  const terms = /\(([^()]*)\)$/.exec(line)?.[1]?.split(' AND ') ?? []
+  const terms = /\(([^()]*)\)(?: LEFT-JOIN)?$/.exec(line)?.[1]?.split(' AND ') ?? []
   const equal = terms.flatMap((term) => /^(\w+)=\?$/.exec(term)?.[1] ?? [])
   const columns = equal.length > 0 ? equal : terms.flatMap((term) => /^\(?(\w+)/.exec(term)?.[1] ?? [])
   return [{ table, kind: equal.length > 0 ? 'equal' : 'range', columns }]

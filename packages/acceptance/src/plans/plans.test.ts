@@ -4,7 +4,7 @@ import { findingsOf } from './findings.js'
 import { flows } from './flows.js'
 import { type Executed, type ObservedDatabase, touchesTables } from './observed-database.js'
 import { observedKinds } from './observed-kinds.js'
-import { statementCounts } from './statement-counts.js'
+import { statementBudgets, statementCounts } from './statement-counts.js'
 import { createWorld, settle } from './world.js'
 
 it('drives every route', () => {
@@ -54,6 +54,14 @@ describe.each(observedKinds)('flows on $name', (kind) => {
       typeof count === 'number' ? count : count[kind.name],
     ])
     expect(Object.fromEntries(counts)).toEqual(Object.fromEntries(expected))
+  })
+
+  it('stay within the budgets of signing in, refreshing and guarded requests', () => {
+    for (const [flow, budget] of Object.entries(statementBudgets)) {
+      const taken = [...counts].flatMap(([name, count]) => (name.startsWith(flow) ? count : []))
+      expect(taken.length, flow).toBeGreaterThan(0)
+      expect(Math.max(...taken), flow).toBeLessThanOrEqual(budget)
+    }
   })
 
   it('read no table whole that grows, and sort nothing that no index bounds', () => {

@@ -54,7 +54,7 @@ export async function createWorld(database: ObservedDatabase) {
   const clock = () => time.now
   const background: Promise<unknown>[] = []
   const quiet = () => undefined
-  const start = () =>
+  const start = (mode: 'strict' | 'stateless' = 'strict') =>
     createCardea({
       ...cmsPreset,
       storage,
@@ -63,6 +63,7 @@ export async function createWorld(database: ObservedDatabase) {
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',
+      sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
