@@ -1,7 +1,7 @@
 import type { ObservedDatabase } from './observed-database.js'
 
 /** How many rows of each kind: enough that reading all of a table costs more than an index. */
-export const filled = 6_000
+const filled = 6_000
 
 const at = 1_767_000_000_000
 

@@ -9,7 +9,7 @@ export interface Allowance {
 }
 
 /** Tables that do not grow with users or sessions, in the statements that mean to read all of them. */
-export const allowances: readonly Allowance[] = [
+const allowances: readonly Allowance[] = [
   { table: 'cardea_authz', statement: /cardea_authz/, why: 'It has one row.' },
   {
     table: 'cardea_migrations',

@@ -26,7 +26,7 @@ export const observedMysql: ObservedKind = {
     pool.on('connection', (connection) => {
       for (const verb of ['execute', 'query'] as const) {
         // The types of mysql2 do not know the shape that it takes beside a text.
-        const original = connection[verb].bind(connection) as (query: Query, callback: Callback) => unknown
+        const original = connection[verb].bind(connection) as unknown as (query: Query, callback: Callback) => unknown
         const observed = (query: Query, callback: Callback): unknown => {
           if (typeof query === 'string' || !/^(select|update|delete) /i.test(query.sql))
             return original(query, callback)
@@ -57,7 +57,7 @@ export const observedMysql: ObservedKind = {
       run,
       analyze: async () => {
         const [tables] = await admin.query<RowDataPacket[]>('show tables')
-        await run(`analyze table ${tables.flatMap((row) => Object.values(row)).join(', ')}`)
+        await run(`analyze table ${tables.flatMap((row) => Object.values(row).map(String)).join(', ')}`)
       },
       explain: async ({ told: text = '{}' }) => {
         const parts = partsOf(JSON.parse(text))

@@ -56,7 +56,7 @@ export const observedPostgres: ObservedKind = {
       return {
         accesses: nodes.flatMap((node) => accessOf(node, nodes)),
         sorts: nodes.some((node) => node['Node Type'].includes('Sort')),
-        text: nodes.map(({ Plans: _, ...node }) => JSON.stringify(node)).join('\n'),
+        text: nodes.map((node) => JSON.stringify({ ...node, Plans: undefined })).join('\n'),
       }
     }
     return {

@@ -127,7 +127,7 @@ export async function settle(world: World, database: ObservedDatabase): Promise<
   await world.signUp()
 }
 
-export function personOf(own: { readonly email: string; readonly username: string }, got: Got): Person {
+function personOf(own: { readonly email: string; readonly username: string }, got: Got): Person {
   const { user } = got.body
   if (got.status >= 300 || typeof user !== 'object' || user === null || !('id' in user)) {
     throw new Error(`not signed in: ${JSON.stringify(got.body)}`)
