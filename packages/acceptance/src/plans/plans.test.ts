@@ -7,6 +7,23 @@ import { observedKinds } from './observed-kinds.js'
 import { statementBudgets, statementCounts } from './statement-counts.js'
 import { createWorld, settle } from './world.js'
 
+/** What no flow has to use, and why. */
+const usedByTheInstance: ReadonlySet<string> = new Set([
+  // It says which collection the methods are for.
+  'users.collection',
+  // The instance has a policy of its own, and uses these of it when it starts and in what `permissions` and `users` do.
+  'policy.sync',
+  'policy.subject',
+  'policy.within',
+  'policy.lock',
+  'policy.assign',
+  'policy.assignNew',
+  'policy.unassign',
+  'policy.assignmentsOf',
+  'policy.hasBypassHolder',
+  'policy.assertNotLastAdmin',
+])
+
 it('drives every route', () => {
   const driven = new Set(flows.flatMap(({ route }) => route ?? []))
   expect([...driven].sort()).toEqual(Object.keys(routeContracts).sort())
@@ -28,6 +45,8 @@ describe.each(observedKinds)('flows on $name', (kind) => {
     if (!planned.has(statement.sql)) unplanned.add(statement.sql)
   }
 
+  let unused: readonly string[] = []
+
   beforeAll(async () => {
     database = await kind.open()
     const world = await createWorld(database)
@@ -44,9 +63,14 @@ describe.each(observedKinds)('flows on $name', (kind) => {
         if (times < 3 || !planned.has(statement.sql)) await explain(flow.name, statement)
       }
     }
+    unused = world.unused()
   }, 240_000)
 
   afterAll(() => database?.close())
+
+  it('use every method of the API', () => {
+    expect(unused.filter((method) => !usedByTheInstance.has(method))).toEqual([])
+  })
 
   it('take the statements that are written down, no more', () => {
     const expected = Object.entries(statementCounts).map(([name, count]) => [

@@ -47,6 +47,18 @@ export interface Person {
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
+/** Notes which methods of an object are asked for. */
+function noting<Api extends object>(name: string, api: Api, used: Set<string>): Api {
+  return new Proxy(api, {
+    get: (target, key, receiver): unknown => {
+      used.add(`${name}.${String(key)}`)
+      return Reflect.get(target, key, receiver)
+    },
+  })
+}
+
+const methodsOf = (name: string, api: object): readonly string[] => Object.keys(api).map((key) => `${name}.${key}`)
+
 /** An instance behind a handler, on a database as large as that of an app that is in use. */
 export async function createWorld(database: ObservedDatabase) {
   const { storage } = database
@@ -68,12 +80,30 @@ export async function createWorld(database: ObservedDatabase) {
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
     })
-  const auth = start()
-  await auth.migrate()
+  const started = start()
+  await started.migrate()
+  const used = new Set<string>()
+  const { users, sessions, permissions } = started
+  const auth = {
+    ...started,
+    users: noting('users', users, used),
+    sessions: noting('sessions', sessions, used),
+    permissions: noting('permissions', permissions, used),
+    collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
+  }
   const handler = createHandler(auth, { rateLimits: 'off' })
   const createId = createUuidV7(clock, secureRandom)
   const { permissions: catalogue, roles } = cmsPreset
-  const policy = createStoredPolicy({ storage, clock, createId, catalogue, roles })
+  const stored = createStoredPolicy({ storage, clock, createId, catalogue, roles })
+  const policy = noting('policy', stored, used)
+  const methods = [
+    ...methodsOf('users', users),
+    ...methodsOf('sessions', sessions),
+    ...methodsOf('permissions', permissions),
+    ...methodsOf('policy', stored),
+  ]
+  /** What the API has and no flow has used. */
+  const unused = (): readonly string[] => methods.filter((method) => !used.has(method))
 
   const send = async (method: string, path: string, { body, bearer, cookie }: Sent = {}): Promise<Got> => {
     const headers = new Headers({ origin })
@@ -113,7 +143,7 @@ export async function createWorld(database: ObservedDatabase) {
     return database.executed.slice(before)
   }
 
-  return { auth, policy, start, send, signUp, fresh, observe, time }
+  return { auth, policy, unused, start, send, signUp, fresh, observe, time }
 }
 
 /** Fills the database once there is a policy. */
