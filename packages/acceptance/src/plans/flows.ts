@@ -422,6 +422,7 @@ const policyFlows: readonly Flow[] = [
     (world, id) => world.auth.permissions.assign(id, 'admin'),
   ),
   code('list roles of a principal', (world, id) => world.auth.permissions.rolesOf(id)),
+  code('list assignments of a principal', (world, id) => world.policy.assignmentsOf(id)),
   code('ask for an admin', (world) => world.auth.permissions.hasAdmin()),
   code('list roles', (world) => world.policy.listRoles()),
   code('list permissions', (world) => world.policy.listPermissions()),

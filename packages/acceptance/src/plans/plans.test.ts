@@ -19,7 +19,6 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.assign',
   'policy.assignNew',
   'policy.unassign',
-  'policy.assignmentsOf',
   'policy.hasBypassHolder',
   'policy.assertNotLastAdmin',
 ])

@@ -71,6 +71,7 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'take a role': 4,
   'take the role of an admin': 7,
   'list roles of a principal': 1,
+  'list assignments of a principal': 1,
   'ask for an admin': 1,
   'list roles': 2,
   'list permissions': 1,
