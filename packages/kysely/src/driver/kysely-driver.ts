@@ -15,8 +15,8 @@ export interface KyselyDriverOptions {
   readonly afterwards?: (tries: number) => readonly string[]
   /** Runs a statement again while others hold the lock that it needs, where the dialect has such locks. */
   readonly patiently: <Result>(statement: () => Promise<Result>, patience: number) => Promise<Result>
-  /** Looks whether connections are set up as they must be. Done once. */
-  readonly check?: (session: SqlSession) => Promise<void>
+  /** Looks whether connections are set up as they must be. Done until it does not answer false, which is "not sure yet". */
+  readonly check?: (session: SqlSession) => Promise<unknown>
 }
 
 /** Migrations wait for locks and read whole tables. */
@@ -130,7 +130,7 @@ export class KyselyDriver implements SqlDriver {
 
   async #check(): Promise<void> {
     const { check, log, statementTimeoutMilliseconds } = this.#options
-    await check?.(new KyselySession(this.#kysely, log, statementTimeoutMilliseconds))
-    this.#checked = true
+    const sure = await check?.(new KyselySession(this.#kysely, log, statementTimeoutMilliseconds))
+    this.#checked = sure !== false
   }
 }

@@ -11,6 +11,8 @@ interface Shared {
   readonly turns: Mutex
   /** Whether the database ended the transaction by itself. */
   lost: boolean
+  /** Whether the connection was found to be set up as it must be. */
+  checked: boolean
 }
 
 const transactions = new WeakMap<object, Shared>()
@@ -21,7 +23,7 @@ export interface KyselyTransactionOptions {
   readonly log: StatementLog
   readonly statementTimeoutMilliseconds: number
   /** Looks whether the connection is set up as it must be. */
-  readonly check?: (session: SqlSession) => Promise<void>
+  readonly check?: (session: SqlSession) => Promise<unknown>
   /**
    * Whether an error means that the database ended the transaction, and would run what comes next outside of any. Absent
    * where it refuses whatever comes next.
@@ -36,8 +38,7 @@ export class KyselyTransactionDriver implements SqlDriver {
   readonly #guarded: SqlSession
   readonly #shared: Shared
   readonly #isTransactionLost: (error: unknown) => boolean
-  readonly #check: ((session: SqlSession) => Promise<void>) | undefined
-  #checked: boolean
+  readonly #check: ((session: SqlSession) => Promise<unknown>) | undefined
 
   constructor(options: KyselyTransactionOptions) {
     const { transaction, log, statementTimeoutMilliseconds, check, isTransactionLost } = options
@@ -49,7 +50,6 @@ export class KyselyTransactionDriver implements SqlDriver {
     this.#shared = sharedBy(transaction)
     this.#isTransactionLost = isTransactionLost ?? (() => false)
     this.#check = check
-    this.#checked = check === undefined
   }
 
   async readOne(text: SqlText, values: readonly SqlValue[]): Promise<SqlRow | undefined> {
@@ -99,9 +99,9 @@ export class KyselyTransactionDriver implements SqlDriver {
   }
 
   async #ready(): Promise<void> {
-    if (this.#checked) return
-    await this.#check?.(this.#guarded)
-    this.#checked = true
+    if (this.#check === undefined || this.#shared.checked) return
+    await this.#check(this.#guarded)
+    this.#shared.checked = true
   }
 
   async #rollBack(): Promise<void> {
@@ -131,7 +131,7 @@ export class KyselyTransactionDriver implements SqlDriver {
 }
 
 function sharedBy(transaction: object): Shared {
-  const known = transactions.get(transaction) ?? { turns: new Mutex(), lost: false }
+  const known = transactions.get(transaction) ?? { turns: new Mutex(), lost: false, checked: false }
   transactions.set(transaction, known)
   return known
 }

@@ -1,4 +1,7 @@
+import { eq } from '@cardea/core'
+import { defineTable, integer, text } from '@cardea/storage'
 import { createPool, type RowDataPacket } from 'mysql2'
+import { afterAll, describe, expect, it } from 'vitest'
 import { describeFaults, type FaultSubject } from '../driver/describe-faults.fixture.js'
 import { mysql } from './mysql.js'
 import { createApp, createTestMysql, skippedBecause, type TestMysql } from './open-mysql.fixture.js'
@@ -9,6 +12,45 @@ describeFaults(
   `mysql() when things go wrong${skippedBecause(opened)}`,
   'skipped' in opened ? undefined : subjectOf(opened),
 )
+
+const locked = await createTestMysql()
+
+describe.skipIf('skipped' in locked)(`mysql() whose row somebody keeps${skippedBecause(locked)}`, () => {
+  const things = defineTable('suite_things', { columns: { id: text(36), value: integer() }, primaryKey: ['id'] })
+
+  afterAll(async () => {
+    if (!('skipped' in locked)) await locked.drop()
+  })
+
+  it('gives up a write of its own in time, and the server does not make it later', async () => {
+    if ('skipped' in locked) return
+    const storage = mysql(locked.url)
+    await storage.migrate([things])
+    await storage.insert(things, { id: 'a', value: 0 })
+    const holder = await locked.admin.getConnection()
+    await holder.query('start transaction')
+    await holder.query('select * from suite_things for update')
+    const start = performance.now()
+    const verbs = [
+      storage.update(things, { where: eq('id', 'a'), increment: { value: 1 } }),
+      storage.consume(things, eq('id', 'a')),
+      storage.delete(things, eq('id', 'a')),
+      storage.transaction((transaction) => transaction.update(things, { where: eq('id', 'a'), set: { value: 9 } })),
+    ]
+    for (const outcome of await Promise.allSettled(verbs)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+    }
+    expect(performance.now() - start).toBeLessThan(2_000)
+    const waiting = `select count(*) as waiting from information_schema.processlist where db = '${locked.name}' and info like '%suite_things%' and id <> connection_id()`
+    await expect
+      .poll(async () => (await locked.admin.query<RowDataPacket[]>(waiting))[0], { timeout: 2_000 })
+      .toEqual([{ waiting: 0 }])
+    await holder.query('rollback')
+    holder.release()
+    expect(await storage.find(things, { limit: 'all' })).toEqual([{ id: 'a', value: 0 }])
+    await storage.close()
+  })
+})
 
 function subjectOf(database: TestMysql): FaultSubject {
   const { name, url, admin } = database

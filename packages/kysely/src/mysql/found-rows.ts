@@ -24,14 +24,16 @@ export class FoundRowsProbe {
   /**
    * Once for all connections, whoever asks first: the row stays locked until a transaction of the app ends.
    *
+   * @returns Whether it is certain: not before the first migration.
    * @throws CardeaError `configuration_invalid` when the flag is missing.
    */
-  async run(session: SqlSession): Promise<void> {
-    if (this.#proven) return
+  async run(session: SqlSession): Promise<boolean> {
+    if (this.#proven) return true
     this.#running ??= this.#prove(session).finally(() => {
       this.#running = undefined
     })
     await this.#running
+    return this.#proven
   }
 
   async #prove(session: SqlSession): Promise<void> {

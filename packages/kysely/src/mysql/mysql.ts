@@ -68,7 +68,7 @@ function createDriver<Database>(
       patiently: (command) => command(),
       check: async (session) => {
         await requireSettings((sql) => session.readOne({ sql }, []), { text: true })
-        await probe.run(session)
+        return probe.run(session)
       },
     })
   }

@@ -38,7 +38,7 @@ const settingsQuery =
  * Refuses a connection of the app on which statements would mean something else.
  *
  * @param needs What the connection is for. `text`: values become part of the statement, so backslashes must escape.
- * `transaction`: the app began a transaction, so its isolation level must be one at which reads see what was committed.
+ * `transaction`: the app began a transaction, in which reads must see what was committed since.
  * @throws CardeaError `configuration_invalid` that names the setting.
  */
 export async function requireSettings(
@@ -53,7 +53,8 @@ export async function requireSettings(
   if (needs.text === true && mode?.includes('NO_BACKSLASH_ESCAPES') === true) {
     throw refuse('sql_mode', 'without NO_BACKSLASH_ESCAPES')
   }
-  if (needs.transaction === true && isolation !== 'READ-COMMITTED' && isolation !== 'SERIALIZABLE') {
+  const level = ['READ-COMMITTED', 'SERIALIZABLE', ...(needs.transaction === true ? [] : ['REPEATABLE-READ'])]
+  if (!level.includes(isolation ?? '')) {
     throw refuse('the isolation level', 'READ COMMITTED, by `set session transaction isolation level read committed`')
   }
 }

@@ -159,6 +159,7 @@ describe.skipIf('skipped' in database)(`mysql() on what the app hands in${skippe
     ['another character set', { charset: 'LATIN1_SWEDISH_CI' }, undefined, 'character set'],
     ['no foreign keys', {}, 'set session foreign_key_checks = 0', 'foreign_key_checks'],
     ['transactions that nobody began', {}, 'set session autocommit = 0', 'autocommit'],
+    ['dirty reads', {}, 'set session transaction isolation level read uncommitted', 'isolation'],
   ] as const)(
     'refuses connections with %s, in a pool as in a Kysely instance',
     async (_name, options, first, named) => {
@@ -183,6 +184,18 @@ describe.skipIf('skipped' in database)(`mysql() on what the app hands in${skippe
       await stored.close()
     },
   )
+
+  it('finds out about found rows after the first migration, when it is what comes first', async () => {
+    if ('skipped' in database) return
+    const pool = createAppPool({ flags: ['-FOUND_ROWS'] })
+    const storage = mysql(new Kysely<object>({ dialect: new MysqlDialect({ pool }) }), { prefix: 'late_' })
+    await expect(storage.migrate([values])).resolves.toMatchObject({ dryRun: false })
+    const update = storage.update(values, { where: eq('id', 'a'), set: { code: '' } })
+    await expect(update).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining('FOUND_ROWS'),
+    })
+  })
 
   it('refuses a Kysely instance whose texts could end before their end', async () => {
     const pool = createAppPool({}, "set session sql_mode = 'NO_BACKSLASH_ESCAPES'")
