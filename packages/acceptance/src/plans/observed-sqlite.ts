@@ -59,7 +59,7 @@ function planOf(database: DatabaseSync, sql: string): Plan {
 
 function accessOf(line: string): readonly Access[] {
   const [, verb, table] = /^(SCAN|SEARCH) (\S+)/.exec(line) ?? []
-  if (verb === undefined || table === undefined || line === 'SCAN CONSTANT ROW') return []
+  if (verb === undefined || table === undefined || /^SCAN (CONSTANT ROW|\d+-ROW VALUES)/.test(line)) return []
   if (verb === 'SCAN') return [{ table, kind: 'whole', columns: [] }]
   const terms = /\(([^()]*)\)(?: LEFT-JOIN)?$/.exec(line)?.[1]?.split(' AND ') ?? []
   const equal = terms.flatMap((term) => /^(\w+)=\?$/.exec(term)?.[1] ?? [])
