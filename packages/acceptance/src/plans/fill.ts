@@ -1,160 +1,61 @@
-import { collectionRegistry } from '@cardea/collections'
-import {
-  credentials,
-  identifiers,
-  type NewRowOf,
-  permissions,
-  principals,
-  roleAssignments,
-  roleParents,
-  rolePermissions,
-  roles,
-  type Storage,
-  sessions,
-  type Table,
-} from '@cardea/storage'
-import { builtInUsers } from 'cardea'
-import { collections } from './plan-app.js'
+import type { ObservedDatabase } from './observed-database.js'
 
-/** So many that no planner takes a table for one that is read at a glance. */
-const accounts = 6_000
-const sessionsEach = 2
-const rolesMade = 1_500
-const permissionsMade = 2_000
+/** How many rows of each kind: enough that reading all of a table costs more than an index. */
+const filled = 6_000
 
-/** The tables that have rows for each account, by their names in the database: these are never read whole. */
-export const grown = [
-  'cardea_principals',
-  'cardea_identifiers',
-  'cardea_credentials',
-  'cardea_sessions',
-  'cardea_role_assignments',
-  'auth_users',
-  'auth_customers',
-]
+const at = 1_767_000_000_000
 
-/** The tables of roles, which grow with tenants. They are read whole when the policy is loaded, and at no other time. */
-export const policyTables = ['cardea_roles', 'cardea_permissions', 'cardea_role_permissions', 'cardea_role_parents']
+/** Rows `i` from 0 on. Without recursion, which MariaDB limits. */
+const numbers = (() => {
+  const digits = Array.from({ length: 10 }, (_, digit) => `select ${digit} as n`).join(' union all ')
+  const thousands = Array.from({ length: filled / 1_000 }, (_, digit) => `select ${digit} as n`).join(' union all ')
+  const parts = ['a', 'b', 'c'].map((name) => `(${digits}) as ${name}`)
+  return `(select d.n * 1000 + c.n * 100 + b.n * 10 + a.n as i from ${parts.join(', ')}, (${thousands}) as d) as numbers`
+})()
 
-/** Fills the tables as a busy app would have them. */
-export async function fill(storage: Storage, now: number): Promise<void> {
-  const registry = collectionRegistry([builtInUsers(), ...collections])
-  const tables = new Map(registry.tables().map((table) => [table.name, table]))
-  const id = (kind: string, index: number) => `${kind}-${String(index).padStart(6, '0')}`
-  const times = <T extends Table>(count: number, row: (index: number) => NewRowOf<T>) =>
-    Array.from({ length: count }, (_, index) => row(index))
-  const collectionOf = (index: number) => (index % 3 === 0 ? 'customers' : 'users')
-
-  await storage.insert(
-    roles,
-    times<typeof roles>(rolesMade, (index) => ({
-      id: id('role', index),
-      label: id('role', index),
-      created_at: now,
-      updated_at: now,
-    })),
+/**
+ * Makes many accounts, sessions, roles of tenants and custom permissions, as a large app has them. All accounts are viewers,
+ * so that the most common role says nothing about how rare the others are.
+ */
+export async function fill(database: ObservedDatabase, viewerId: string): Promise<void> {
+  const from = (columns: string): string => `select ${columns} from ${numbers}`
+  const key = database.name === 'MySQL' ? '`key`' : '"key"'
+  const stamps = `${at}, ${at}`
+  await database.run(
+    `insert into cardea_principals (id, collection, record_key, status, created_at)
+      ${from(`concat('p', i), 'users', concat('p', i), 'active', ${at}`)}`,
+    `insert into auth_users (id, email, verified, username, name, created_at, updated_at)
+      ${from(`concat('p', i), concat('p', i, '@filled.test'), false, concat('name', i), 'N', ${stamps}`)}`,
+    `insert into cardea_principals (id, collection, record_key, status, created_at)
+      ${from(`concat('c', i), 'customers', concat('c', i), 'active', ${at}`)}`,
+    `insert into auth_customers (id, email, verified, phone, badge, manager, created_at, updated_at)
+      ${from(`concat('c', i), concat('c', i, '@filled.test'), false, concat('+', i), concat('b', i), null, ${stamps}`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'users', 'email', concat('p', i, '@filled.test'), concat('p', i)`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'users', 'username', concat('name', i), concat('p', i)`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'customers', 'email', concat('c', i, '@filled.test'), concat('c', i)`)}`,
+    `insert into cardea_credentials (principal_id, hash, changed_at)
+      ${from(`concat('p', i), 'hash', ${at}`)}`,
+    `insert into cardea_sessions (id, principal_id, token_hash, refresh_salt, rotated_at, amr, aal, auth_time,
+      created_at, last_used_at, cookie_expires_at, idle_expires_at, absolute_expires_at, epoch)
+      ${from(`concat('s', i), concat('p', i), concat('t', i), 'salt', ${at}, '["pwd"]', 1, ${at},
+      ${stamps}, ${at} + i, ${at} + i, ${at} + i, 0`)}`,
+    `insert into cardea_role_assignments (id, principal_id, role_id, created_at)
+      ${from(`concat('a', i), concat('p', i), '${viewerId}', ${at}`)}`,
+    `insert into cardea_roles (id, tenant, label, created_at, updated_at)
+      ${from(`concat('r', i), concat('tenant', i), 'editor', ${stamps}`)}`,
+    `insert into cardea_permissions (id, label, created_at, updated_at)
+      ${from(`concat('m', i), concat('filled', i, ':read'), ${stamps}`)}`,
+    `insert into cardea_role_permissions (id, role_id, permission_id, fingerprint, created_at)
+      ${from(`concat('g', i), concat('r', i), concat('m', i), concat('f', i), ${at}`)}`,
+    `insert into cardea_role_parents (role_id, parent_id)
+      select concat('r', i), concat('r', i - 1) from ${numbers} where i > 0`,
+    // Of states that nobody serves, so that they need not be definitions: begun and left, or being removed.
+    `insert into cardea_collections (id, name, table_name, definition, state, created_at, updated_at)
+      ${from(`concat('d', i), concat('stored', i), concat('stored', i), '{}',
+      case when i < ${filled / 2} then 'pending' else 'removing' end, ${stamps}`)}`,
   )
-  await storage.insert(
-    rolePermissions,
-    times<typeof rolePermissions>(rolesMade, (index) => ({
-      id: id('grant', index),
-      role_id: id('role', index),
-      wildcard: 'content:*',
-      fingerprint: id('grant', index),
-      created_at: now,
-    })),
-  )
-  await storage.insert(
-    roleParents,
-    times<typeof roleParents>(rolesMade - 1, (index) => ({ role_id: id('role', index + 1), parent_id: id('role', 0) })),
-  )
-  await storage.insert(
-    permissions,
-    times<typeof permissions>(permissionsMade, (index) => ({
-      id: id('permission', index),
-      label: `things_${index}:read`,
-      created_at: now,
-      updated_at: now,
-    })),
-  )
-  await storage.insert(
-    principals,
-    times<typeof principals>(accounts, (index) => ({
-      id: id('account', index),
-      collection: collectionOf(index),
-      record_key: id('account', index),
-      status: 'active',
-      created_at: now,
-    })),
-  )
-  await storage.insert(
-    identifiers,
-    times<typeof identifiers>(accounts, (index) => ({
-      collection: collectionOf(index),
-      kind: 'email',
-      key: `${id('account', index)}@example.test`,
-      principal_id: id('account', index),
-    })),
-  )
-  await storage.insert(
-    credentials,
-    times<typeof credentials>(accounts, (index) => ({
-      principal_id: id('account', index),
-      hash: 'none',
-      changed_at: now,
-    })),
-  )
-  await storage.insert(
-    roleAssignments,
-    times<typeof roleAssignments>(accounts, (index) => ({
-      id: id('assignment', index),
-      principal_id: id('account', index),
-      role_id: id('role', index % rolesMade),
-      created_at: now,
-    })),
-  )
-  await storage.insert(
-    sessions,
-    times<typeof sessions>(accounts * sessionsEach, (index) => ({
-      id: id('session', index),
-      principal_id: id('account', index % accounts),
-      token_hash: id('token', index),
-      refresh_salt: 'salt',
-      rotated_at: now,
-      amr: ['pwd'],
-      aal: 1,
-      auth_time: now,
-      created_at: now,
-      last_used_at: now,
-      cookie_expires_at: now + 86_400_000,
-      idle_expires_at: now + 86_400_000,
-      absolute_expires_at: now + 86_400_000,
-      epoch: 0,
-    })),
-  )
-  for (const name of ['users', 'customers']) {
-    const table = tables.get(`auth_${name}`)
-    if (table === undefined) throw new Error(`no table for ${name}`)
-    const own = Array.from({ length: accounts }, (_, index) => index).filter((index) => collectionOf(index) === name)
-    await storage.insert(
-      table,
-      own.map((index) => recordOf(table, id('account', index), index, now)),
-    )
-  }
-}
-
-/** A row of a collection: its own values where they are needed, null or the default elsewhere. */
-function recordOf(table: Table, id: string, index: number, now: number): NewRowOf<Table> {
-  const known: Readonly<Record<string, unknown>> = {
-    id,
-    email: `${id}@example.test`,
-    verified: true,
-    username: `name${index}`,
-    name: `Name ${index}`,
-    phone: `+49 ${index}`,
-    created_at: now,
-    updated_at: now,
-  }
-  const columns = Object.keys(table.columns).filter((name) => Object.hasOwn(known, name))
-  return Object.fromEntries(columns.map((name) => [name, known[name]]))
+  await database.analyze()
 }

@@ -1,232 +1,537 @@
-import { createUuidV7, secureRandom } from '@cardea/core/crypto'
 import type { RouteName } from '@cardea/http/contract'
-import { createStoredPolicy } from '@cardea/permissions/stored'
-import { cmsPreset } from 'cardea/presets/cms'
-import type { Answer, PlanApp } from './plan-app.js'
+import { type Got, password, type World } from './world.js'
 
-const password = 'correct horse battery'
+/** One thing that an app or its users do, ready to be done. */
+export type Act = () => Promise<unknown>
 
-/** Something that an app or a client does. */
+/** A flow: what goes before it, and the act itself, which is observed. */
 export interface Flow {
   readonly name: string
-  /** The route that it goes through; none for what an app does in code. */
+  /** The route that it takes; none for what only code does. */
   readonly route?: RouteName
-  /** The answer that is right. */
-  readonly status?: number
-  /** False where the number of statements is no matter: a migration looks at the whole schema. */
-  readonly counted?: boolean
-  run(): Promise<unknown>
+  /** False where the number of statements depends on the number of tables. */
+  readonly counted?: false
+  prepare(world: World): Promise<Act>
 }
 
-interface Account {
-  readonly id: string
-  readonly email: string
-  readonly bearer: string
-  readonly refreshToken: string
-  readonly cookie: string
-  readonly sessionId: string
+const base = '/api/v1'
+const unknownId = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'
+
+/** Fails where the answer is not the one that the flow is about. */
+async function expecting(status: number, answer: Promise<Got>): Promise<Got> {
+  const got = await answer
+  if (got.status !== status) throw new Error(`${got.status} instead of ${status}: ${JSON.stringify(got.body)}`)
+  return got
 }
 
-/**
- * Everything that is done with a database, in an order in which each finds what it needs: every route, by cookie and by
- * token, with its ways to fail; and what apps do in code.
- */
-export async function createFlows({ auth, send, storage, time }: PlanApp): Promise<readonly Flow[]> {
-  await auth.createFirstAdmin({ email: 'root@example.test', password })
-  const usersAuth = '/auth'
-  const customersAuth = '/collections/customers/auth'
-  const post = (path: string, body: unknown, sent: { bearer?: string; cookie?: string } = {}) =>
-    send('POST', path, { body, ...sent })
+/** Fails where the work does not. */
+async function refusing(code: string, work: Promise<unknown>): Promise<void> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== code) throw error
+}
 
-  const signUp = async (base: string, email: string, fields: Readonly<Record<string, unknown>> = {}) =>
-    accountOf(await post(`${base}/register`, { email, password, ...fields }), email)
-  const again = async (base: string, email: string) =>
-    accountOf(await post(`${base}/login`, { email, password }), email)
+const post = (route: RouteName, name: string, path: string, status: number, body: (world: World) => unknown): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const made = await body(world)
+    return () => expecting(status, world.send('POST', `${base}${path}`, { body: made }))
+  },
+})
 
-  const admin = await again(usersAuth, 'root@example.test')
-  const ada = await signUp(usersAuth, 'ada@example.test', { username: 'ada' })
-  const bob = await signUp(customersAuth, 'bob@example.test', { phone: '+1' })
-  const later = await again(usersAuth, ada.email)
-  const gone = await again(usersAuth, ada.email)
-  const leaving = await again(usersAuth, ada.email)
-  const byToken = await again(usersAuth, ada.email)
-  const byRefresh = await again(usersAuth, ada.email)
-  const doomed = await signUp(usersAuth, 'doomed@example.test')
-  const disabled = await signUp(customersAuth, 'disabled@example.test')
-  const policy = createStoredPolicy({
-    storage,
-    clock: () => time.now,
-    createId: createUuidV7(() => time.now, secureRandom),
-    catalogue: cmsPreset.permissions,
-    roles: cmsPreset.roles,
-  })
+const signUpFlows: readonly Flow[] = [
+  post('register', 'register', '/auth/register', 201, (world) => world.fresh()),
+  post('register', 'register: e-mail taken', '/auth/register', 409, async (world) => ({
+    ...world.fresh(),
+    email: (await world.signUp()).email,
+  })),
+  post('register', 'register: username taken', '/auth/register', 409, async (world) => ({
+    ...world.fresh(),
+    username: (await world.signUp()).username,
+  })),
+  post('register', 'register: wrong set-up code', '/auth/register', 403, (world) => ({
+    ...world.fresh(),
+    setup_code: 'no such code',
+  })),
+  post('register', 'register a customer', '/collections/customers/auth/register', 201, (world) => {
+    const { email } = world.fresh()
+    return { email, password, phone: email.replace('@', '+'), badge: email }
+  }),
+  post('register', 'register a customer: badge taken', '/collections/customers/auth/register', 409, (world) => ({
+    email: world.fresh().email,
+    password,
+    badge: 'b7',
+  })),
+]
 
-  const route = (name: string, of: RouteName, status: number, run: () => Promise<Answer>): Flow => ({
-    name,
-    route: of,
-    status,
-    run,
-  })
-  const code = (name: string, run: () => Promise<unknown>): Flow => ({ name, run })
-
-  let refreshed = ''
-  let grantId = ''
-  return [
-    route('register a user', 'register', 201, () => signUpAs(post, usersAuth, 'new@example.test', { username: 'new' })),
-    route('register a customer', 'register', 201, () =>
-      signUpAs(post, customersAuth, 'new@example.test', { phone: '+2' }),
-    ),
-    route('register with a taken e-mail', 'register', 409, () => signUpAs(post, usersAuth, ada.email)),
-    route('register with a taken username', 'register', 409, () =>
-      signUpAs(post, usersAuth, 'other@example.test', { username: 'ada' }),
-    ),
-    route('register with a taken unique field', 'register', 409, () =>
-      signUpAs(post, customersAuth, 'other@example.test', { phone: '+1' }),
-    ),
-    route('log in by e-mail', 'login', 200, () => post('/auth/login', { email: ada.email, password })),
-    route('log in by username', 'login', 200, () => post('/auth/login', { username: 'ada', password })),
-    route('log in by a field of the app', 'login', 200, () =>
-      post(`${customersAuth}/login`, { phone: '+1', password }),
-    ),
-    route('log in with a cookie that is replaced', 'login', 200, () =>
-      post('/auth/login', { email: ada.email, password }, { cookie: gone.cookie }),
-    ),
-    route('log in with a wrong password', 'login', 401, () =>
-      post('/auth/login', { email: ada.email, password: 'wrong' }),
-    ),
-    route('log in to no account', 'login', 401, () => post('/auth/login', { email: 'nobody@example.test', password })),
-    route('ask who one is, by cookie', 'me', 200, () => send('GET', '/auth/me', { cookie: ada.cookie })),
-    route('ask who one is, by token', 'me', 200, () => send('GET', '/auth/me', { bearer: ada.bearer })),
-    route('ask who a customer is', 'me', 200, () => send('GET', `${customersAuth}/me`, { bearer: bob.bearer })),
-    route('ask with a cookie of nobody', 'me', 401, () =>
-      send('GET', '/auth/me', { cookie: `__Host-session=${'A'.repeat(43)}` }),
-    ),
-    route('change one’s name', 'updateMe', 200, () =>
-      send('PATCH', '/auth/me', { bearer: ada.bearer, body: { name: 'Ada', username: 'ada2' } }),
-    ),
-    route('change to a taken username', 'updateMe', 409, () =>
-      send('PATCH', '/auth/me', { bearer: ada.bearer, body: { username: 'new' } }),
-    ),
-    route('change a unique field', 'updateMe', 200, () =>
-      send('PATCH', `${customersAuth}/me`, { bearer: bob.bearer, body: { phone: '+3' } }),
-    ),
-    route('refresh', 'refresh', 200, async () => {
-      const answer = await post('/auth/refresh', { refresh_token: ada.refreshToken })
-      refreshed = String(answer.body['refresh_token'])
-      return answer
-    }),
-    route('refresh again within the grace', 'refresh', 200, () =>
-      post('/auth/refresh', { refresh_token: ada.refreshToken }),
-    ),
-    route('refresh once more', 'refresh', 200, () => post('/auth/refresh', { refresh_token: refreshed })),
-    route('replay a refresh token', 'refresh', 401, () => post('/auth/refresh', { refresh_token: ada.refreshToken })),
-    route('list one’s sessions', 'listOwnSessions', 200, () => send('GET', '/auth/sessions', { bearer: later.bearer })),
-    route('list sessions of one’s own', 'listSessions', 200, () => send('GET', '/sessions', { bearer: later.bearer })),
-    route('list sessions of somebody', 'listSessions', 200, () =>
-      send('GET', `/sessions?user_id=${ada.id}`, { bearer: admin.bearer }),
-    ),
-    route('list sessions of somebody without the right', 'listSessions', 403, () =>
-      send('GET', `/sessions?user_id=${admin.id}`, { bearer: later.bearer }),
-    ),
-    route('end a session of one’s own', 'revokeOwnSession', 204, () =>
-      send('DELETE', `/auth/sessions/${byToken.sessionId}`, { bearer: later.bearer }),
-    ),
-    route('end a session of somebody else', 'revokeOwnSession', 404, () =>
-      send('DELETE', `/auth/sessions/${admin.sessionId}`, { bearer: later.bearer }),
-    ),
-    route('end a session as an admin', 'revokeSession', 204, () =>
-      send('DELETE', `/sessions/${leaving.sessionId}`, { bearer: admin.bearer }),
-    ),
-    route('log out by cookie', 'logout', 200, () =>
-      send('POST', `${customersAuth}/logout`, { cookie: disabled.cookie }),
-    ),
-    route('log out by refresh token', 'logout', 200, () =>
-      post('/auth/logout', { refresh_token: byRefresh.refreshToken }),
-    ),
-    route('log out by token', 'logout', 200, () => send('POST', '/auth/logout', { bearer: doomed.bearer })),
-    route('change the password', 'changePassword', 204, () =>
-      post(
-        '/auth/me/change-password',
-        { current_password: password, new_password: 'another good password' },
-        { bearer: later.bearer },
-      ),
-    ),
-    route('end the other sessions', 'revokeAllOwnSessions', 204, () =>
-      send('DELETE', '/auth/sessions/all?scope=others', { bearer: later.bearer }),
-    ),
-    route('end all sessions', 'revokeAllOwnSessions', 204, () =>
-      send('DELETE', '/auth/sessions/all', { bearer: later.bearer }),
-    ),
-    {
-      ...route('define a collection', 'createCollection', 201, () =>
-        post(
-          '/collections',
-          { name: 'vendors', type: 'auth', fields: [{ name: 'code', type: 'text', unique: true }] },
-          { bearer: admin.bearer },
-        ),
-      ),
-      counted: false,
+const signInFlows: readonly Flow[] = [
+  post('login', 'login', '/auth/login', 200, async (world) => ({ email: (await world.signUp()).email, password })),
+  post('login', 'login by username', '/auth/login', 200, async (world) => ({
+    username: (await world.signUp()).username,
+    password,
+  })),
+  post('login', 'login: wrong password', '/auth/login', 401, async (world) => ({
+    email: (await world.signUp()).email,
+    password: 'not the password',
+  })),
+  post('login', 'login: unknown account', '/auth/login', 401, () => ({ email: 'nobody@example.test', password })),
+  {
+    name: 'login: disabled',
+    route: 'login',
+    prepare: async (world) => {
+      const { email, id } = await world.signUp()
+      await world.auth.users.disable(id)
+      return () => expecting(401, world.send('POST', `${base}/auth/login`, { body: { email, password } }))
     },
-    route('define a collection that exists', 'createCollection', 409, () =>
-      post('/collections', { name: 'vendors', type: 'auth' }, { bearer: admin.bearer }),
-    ),
-    route('list collections', 'listCollections', 200, () => send('GET', '/collections', { bearer: admin.bearer })),
-    route('show a collection', 'showCollection', 200, () =>
-      send('GET', '/collections/vendors', { bearer: admin.bearer }),
-    ),
-    route('ask for a collection that does not exist', 'login', 404, () =>
-      post('/collections/nothing/auth/login', { email: 'a@example.test', password }),
-    ),
-    route('register with a collection of run time', 'register', 201, () =>
-      signUpAs(post, '/collections/vendors/auth', 'v@example.test', { code: 'v' }),
-    ),
-    route('log in with a collection of run time', 'login', 200, () =>
-      post('/collections/vendors/auth/login', { email: 'v@example.test', password }),
-    ),
-    route('ask how the process is', 'health', 200, () => send('GET', '/health')),
-    route('ask how the database is', 'readiness', 200, () => send('GET', '/health/ready')),
-    code('find a user', () => auth.users.find(ada.id)),
-    code('find a session', () => auth.sessions.find(admin.sessionId)),
-    code('assign a role', () => auth.permissions.assign(bob.id, 'editor')),
-    code('ask what somebody may do', () => auth.permissions.subject(bob.id)),
-    code('ask which roles somebody holds', () => auth.permissions.rolesOf(bob.id)),
-    code('take a role', () => auth.permissions.unassign(bob.id, 'editor')),
-    code('ask whether there is an admin', () => auth.permissions.hasAdmin()),
-    code('set a password', () => auth.collections.customers.setPassword(bob.id, 'yet another password')),
-    code('disable somebody', () => auth.collections.customers.disable(disabled.id)),
-    code('enable somebody', () => auth.collections.customers.enable(disabled.id)),
-    code('delete somebody', () => auth.users.delete(doomed.id)),
-    code('make a role', () => policy.createRole({ label: 'helper', inherits: ['viewer'] })),
-    code('find a role', () => policy.findRole('helper')),
-    code('grant a permission', async () => {
-      grantId = (await policy.grant('helper', 'content:publish')).id
+  },
+  {
+    name: 'login that replaces a cookie',
+    route: 'login',
+    prepare: async (world) => {
+      const { email, cookie } = await world.signUp()
+      return () => expecting(200, world.send('POST', `${base}/auth/login`, { body: { email, password }, cookie }))
+    },
+  },
+]
+
+const refreshed = (world: World, token: string, status: number, cookie?: string) =>
+  expecting(
+    status,
+    world.send('POST', `${base}/auth/refresh`, {
+      body: { refresh_token: token },
+      ...(cookie === undefined ? {} : { cookie }),
     }),
-    code('list grants', () => policy.grantsOf('helper')),
-    code('revoke a grant', () => policy.revoke(grantId)),
-    code('list roles', () => policy.listRoles()),
-    code('list permissions', () => policy.listPermissions()),
-    code('make a permission', () => policy.createPermission({ label: 'reports:read' })),
-    code('delete a role', () => policy.deleteRole('helper')),
-    code('list assignments', () => policy.assignmentsOf(bob.id)),
-  ]
+  )
+
+const refreshFlows: readonly Flow[] = [
+  {
+    name: 'refresh',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      return () => refreshed(world, refresh, 200)
+    },
+  },
+  {
+    name: 'refresh with a cookie',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh, cookie } = await world.signUp()
+      return () => refreshed(world, refresh, 200, cookie)
+    },
+  },
+  {
+    name: 'refresh: previous token, within the grace',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      await refreshed(world, refresh, 200)
+      return () => refreshed(world, refresh, 200)
+    },
+  },
+  {
+    name: 'refresh: replayed',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      const { body } = await refreshed(world, refresh, 200)
+      await refreshed(world, String(body['refresh_token']), 200)
+      return () => refreshed(world, refresh, 401)
+    },
+  },
+  {
+    name: 'refresh: session gone',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh, id } = await world.signUp()
+      await world.auth.sessions.revokeAll(id)
+      return () => refreshed(world, refresh, 401)
+    },
+  },
+  {
+    name: 'refresh: expired',
+    route: 'refresh',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      const { now } = world.time
+      world.time.now += 31 * 24 * 3_600_000
+      return async () => {
+        await refreshed(world, refresh, 401)
+        world.time.now = now
+      }
+    },
+  },
+]
+
+/** A flow of one request by somebody who has just signed up. */
+const own = (
+  route: RouteName,
+  name: string,
+  by: 'cookie' | 'bearer',
+  [method, path, status]: readonly [string, string | ((id: string) => string), number],
+  body?: unknown,
+): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const { access, cookie, sessionId } = await world.signUp()
+    const target = typeof path === 'string' ? path : path(sessionId)
+    const credential = by === 'cookie' ? { cookie } : { bearer: access }
+    const sent = { ...credential, ...(body === undefined ? {} : { body }) }
+    return () => expecting(status, world.send(method, `${base}${target}`, sent))
+  },
+})
+
+const ownFlows: readonly Flow[] = [
+  own('logout', 'logout by cookie', 'cookie', ['POST', '/auth/logout', 200], {}),
+  own('logout', 'logout by access token', 'bearer', ['POST', '/auth/logout', 200], {}),
+  {
+    name: 'logout by refresh token',
+    route: 'logout',
+    prepare: async (world) => {
+      const { refresh } = await world.signUp()
+      return () => expecting(200, world.send('POST', `${base}/auth/logout`, { body: { refresh_token: refresh } }))
+    },
+  },
+  own('me', 'me by cookie', 'cookie', ['GET', '/auth/me', 200]),
+  own('me', 'me by access token', 'bearer', ['GET', '/auth/me', 200]),
+  {
+    name: 'me: a cookie of nobody',
+    route: 'me',
+    prepare: async (world) => () =>
+      expecting(401, world.send('GET', `${base}/auth/me`, { cookie: `__Host-session=${'A'.repeat(43)}` })),
+  },
+  {
+    name: 'me, a minute later: use is noted',
+    route: 'me',
+    prepare: async (world) => {
+      const { cookie } = await world.signUp()
+      world.time.now += 61_000
+      return () => expecting(200, world.send('GET', `${base}/auth/me`, { cookie }))
+    },
+  },
+  own('updateMe', 'change a name', 'cookie', ['PATCH', '/auth/me', 200], { name: 'Other' }),
+  {
+    name: 'change a username',
+    route: 'updateMe',
+    prepare: async (world) => {
+      const { cookie, username } = await world.signUp()
+      const body = { username: `${username}-2` }
+      return () => expecting(200, world.send('PATCH', `${base}/auth/me`, { cookie, body }))
+    },
+  },
+  own('updateMe', 'change a username: taken', 'cookie', ['PATCH', '/auth/me', 409], { username: 'name7' }),
+  own('updateMe', 'drop a username', 'cookie', ['PATCH', '/auth/me', 200], { username: null }),
+  own('changePassword', 'change a password by cookie', 'cookie', ['POST', '/auth/me/change-password', 204], {
+    current_password: password,
+    new_password: 'another long password',
+  }),
+  own('changePassword', 'change a password by access token', 'bearer', ['POST', '/auth/me/change-password', 204], {
+    current_password: password,
+    new_password: 'another long password',
+  }),
+  own('changePassword', 'change a password: wrong one', 'cookie', ['POST', '/auth/me/change-password', 401], {
+    current_password: 'not the password',
+    new_password: 'another long password',
+  }),
+  own('listOwnSessions', 'list sessions', 'cookie', ['GET', '/auth/sessions', 200]),
+  own('revokeAllOwnSessions', 'end all sessions', 'cookie', ['DELETE', '/auth/sessions/all', 204]),
+  own('revokeAllOwnSessions', 'end other sessions', 'cookie', ['DELETE', '/auth/sessions/all?scope=others', 204]),
+  own('revokeOwnSession', 'end a session', 'cookie', ['DELETE', (id) => `/auth/sessions/${id}`, 204]),
+  own('revokeOwnSession', 'end an unknown session', 'cookie', ['DELETE', `/auth/sessions/${unknownId}`, 404]),
+  own('listSessions', 'list sessions, by the other path', 'cookie', ['GET', '/sessions', 200]),
+  own('revokeSession', 'end a session, by the other path', 'cookie', ['DELETE', (id) => `/sessions/${id}`, 204]),
+]
+
+/** A flow between somebody with the role of an admin and somebody else. */
+const between = (
+  route: RouteName,
+  name: string,
+  role: 'admin' | 'viewer',
+  [method, path, status]: readonly [
+    string,
+    (other: { readonly id: string; readonly sessionId: string }) => string,
+    number,
+  ],
+): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const [caller, other] = [await world.signUp(), await world.signUp()]
+    if (role === 'admin') await world.auth.permissions.assign(caller.id, role)
+    // What the caller may do is known to the node from here on.
+    await world.send('GET', `${base}/sessions?user_id=${other.id}`, { cookie: caller.cookie })
+    return () => expecting(status, world.send(method, `${base}${path(other)}`, { cookie: caller.cookie }))
+  },
+})
+
+const otherFlows: readonly Flow[] = [
+  between('listSessions', 'list sessions of another', 'admin', ['GET', ({ id }) => `/sessions?user_id=${id}`, 200]),
+  between('listSessions', 'list sessions of another: forbidden', 'viewer', [
+    'GET',
+    ({ id }) => `/sessions?user_id=${id}`,
+    403,
+  ]),
+  between('listSessions', 'list sessions of nobody', 'admin', ['GET', () => `/sessions?user_id=${unknownId}`, 404]),
+  between('revokeSession', 'end a session of another', 'admin', [
+    'DELETE',
+    ({ sessionId }) => `/sessions/${sessionId}`,
+    204,
+  ]),
+  between('revokeSession', 'end a foreign session', 'viewer', [
+    'DELETE',
+    ({ sessionId }) => `/sessions/${sessionId}`,
+    404,
+  ]),
+  { name: 'health', route: 'health', prepare: async (world) => () => expecting(200, world.send('GET', '/health')) },
+  {
+    name: 'readiness',
+    route: 'readiness',
+    prepare: async (world) => () => expecting(200, world.send('GET', '/health/ready')),
+  },
+]
+
+/** A request to a route of the app that asks for a permission. */
+const guarded = (name: string, by: 'cookie' | 'bearer', mode: 'strict' | 'stateless'): Flow => ({
+  name,
+  prepare: async (world) => {
+    const auth = mode === 'strict' ? world.auth : world.start(mode)
+    await auth.ready()
+    const { access, cookie } = await world.signUp()
+    const credential = by === 'cookie' ? { cookieToken: cookie.split('=')[1] ?? '' } : { accessToken: access }
+    const act = async (): Promise<void> => {
+      const result = await auth.sessions.verify(credential)
+      if (!result.authenticated) throw new Error(result.code)
+      const subject = await auth.permissions.subject(result.authentication)
+      if (!subject.can('content:read') || subject.can('content:create')) throw new Error('not the rights of a viewer')
+    }
+    // Its roles are known from the first request on.
+    await act()
+    return act
+  },
+})
+
+const guardedFlows: readonly Flow[] = [
+  guarded('guarded request by cookie', 'cookie', 'strict'),
+  guarded('guarded request by access token', 'bearer', 'strict'),
+  guarded('guarded request by access token, stateless', 'bearer', 'stateless'),
+]
+
+/** A flow in code, about somebody who has just signed up. */
+const code = (
+  name: string,
+  act: (world: World, id: string) => Promise<unknown>,
+  before: (world: World, id: string) => Promise<unknown> = async () => {},
+): Flow => ({
+  name,
+  prepare: async (world) => {
+    const { id } = await world.signUp()
+    await before(world, id)
+    return () => act(world, id)
+  },
+})
+
+let labels = 0
+/** A role of the app's own, with a grant and a parent. */
+async function makeRole(world: World) {
+  labels += 1
+  const parent = await world.policy.createRole({ label: `parent${labels}` })
+  const role = await world.policy.createRole({ label: `role${labels}`, inherits: [parent.label] })
+  return { ...role, grant: await world.policy.grant(role.label, 'content:read') }
 }
 
-const signUpAs = (
-  post: (path: string, body: unknown) => Promise<Answer>,
-  base: string,
-  email: string,
-  fields: Readonly<Record<string, unknown>> = {},
-): Promise<Answer> => post(`${base}/register`, { email, password, ...fields })
+/** A flow in code, about a role that has just been made. */
+const about = (
+  name: string,
+  act: (world: World, role: Awaited<ReturnType<typeof makeRole>>) => Promise<unknown>,
+): Flow => ({
+  name,
+  prepare: async (world) => {
+    const role = await makeRole(world)
+    return () => act(world, role)
+  },
+})
 
-function accountOf({ status, body, cookie }: Answer, email: string): Account {
-  if (status !== 200 && status !== 201) throw new Error(`${email} was not signed in: ${JSON.stringify(body)}`)
-  const { user } = body
-  return {
-    id: typeof user === 'object' && user !== null && 'id' in user ? String(user.id) : '',
-    email,
-    bearer: String(body['access_token']),
-    refreshToken: String(body['refresh_token']),
-    cookie,
-    sessionId: String(body['session_id']),
-  }
+const lately = (world: World) => ({ expiresAt: world.time.now + 1_000_000 })
+
+const accountFlows: readonly Flow[] = [
+  code('find a user', (world, id) => world.auth.users.find(id)),
+  code('set a password', (world, id) => world.auth.users.setPassword(id, 'another long password')),
+  code('disable', (world, id) => world.auth.users.disable(id)),
+  code(
+    'disable an admin',
+    (world, id) => world.auth.users.disable(id),
+    (world, id) => world.auth.permissions.assign(id, 'admin'),
+  ),
+  code(
+    'enable',
+    (world, id) => world.auth.users.enable(id),
+    (world, id) => world.auth.users.disable(id),
+  ),
+  code('delete', (world, id) => world.auth.users.delete(id)),
+  code('first admin: there is one', (world) =>
+    refusing('conflict', world.auth.createFirstAdmin({ ...world.fresh(), email: 'second@example.test' })),
+  ),
+  {
+    name: 'change relation and unique field of a customer',
+    prepare: async (world) => {
+      const customers = world.auth.collections.customers
+      const { email } = world.fresh()
+      const made = await customers.register({ email, password })
+      if (made.status !== 'signed_in') throw new Error('not signed in')
+      const { id } = made.signIn.user
+      return () => customers.update(id, { manager: id, badge: email, phone: email.replace('@', '+') })
+    },
+  },
+  {
+    name: 'delete a customer',
+    prepare: async (world) => {
+      const made = await world.auth.collections.customers.register({ email: world.fresh().email, password })
+      if (made.status !== 'signed_in') throw new Error('not signed in')
+      return () => world.auth.collections.customers.delete(made.signIn.user.id)
+    },
+  },
+]
+
+const policyFlows: readonly Flow[] = [
+  { name: 'start another node', counted: false, prepare: async (world) => () => world.start().ready() },
+  code('check a permission, nothing known', (world, id) => world.auth.permissions.subject(id)),
+  code(
+    'check a permission, known',
+    (world, id) => world.auth.permissions.subject(id),
+    (world, id) => world.auth.permissions.subject(id),
+  ),
+  code('give a role', (world, id) => world.auth.permissions.assign(id, 'editor')),
+  code('give a role for a while', (world, id) => world.auth.permissions.assign(id, 'admin', lately(world))),
+  code(
+    'limit a role to a while',
+    (world, id) => world.auth.permissions.assign(id, 'admin', lately(world)),
+    (world, id) => world.auth.permissions.assign(id, 'admin'),
+  ),
+  code(
+    'take a role',
+    (world, id) => world.auth.permissions.unassign(id, 'editor'),
+    (world, id) => world.auth.permissions.assign(id, 'editor'),
+  ),
+  code(
+    'take the role of an admin',
+    (world, id) => world.auth.permissions.unassign(id, 'admin'),
+    (world, id) => world.auth.permissions.assign(id, 'admin'),
+  ),
+  code('list roles of a principal', (world, id) => world.auth.permissions.rolesOf(id)),
+  code('list assignments of a principal', (world, id) => world.policy.assignmentsOf(id)),
+  code('ask for an admin', (world) => world.auth.permissions.hasAdmin()),
+  code('list roles', (world) => world.policy.listRoles()),
+  code('list permissions', (world) => world.policy.listPermissions()),
+  code('list grants', (world) => world.policy.grantsOf('editor')),
+  code('make a role', (world) => world.policy.createRole({ label: 'made', inherits: ['viewer'] })),
+  about('grant', (world, { label }) => world.policy.grant(label, 'content:update')),
+  about('grant again', (world, { label }) => refusing('conflict', world.policy.grant(label, 'content:read'))),
+  code('make a role: taken', (world) => refusing('conflict', world.policy.createRole({ label: 'viewer' }))),
+  code('make a permission', (world, id) =>
+    world.policy.createPermission({ label: `own_${id.replaceAll('-', '')}:use` }),
+  ),
+  about('find a role', (world, { label }) => world.policy.findRole(label)),
+  about('find a role by id', (world, { id }) => world.policy.findRole(id)),
+  about('take a grant', (world, { grant }) => world.policy.revoke(grant.id)),
+  about('delete a role', (world, { label }) => world.policy.deleteRole(label)),
+  code(
+    'check a permission after a role has changed',
+    (world, id) => world.auth.permissions.subject(id),
+    async (world, id) => {
+      await world.auth.permissions.subject(id)
+      await makeRole(world)
+    },
+  ),
+]
+
+/** A collection that is defined at run time, and the access token of an admin. */
+async function defineOne(world: World): Promise<{ readonly name: string; readonly bearer: string }> {
+  const { body } = await world.send('POST', `${base}/auth/login`, { body: { username: 'admin', password } })
+  const bearer = String(body['access_token'])
+  const name = `made_${world.fresh().username}`
+  const definition = { name, type: 'auth', fields: [{ name: 'code', type: 'text', unique: true }] }
+  await expecting(201, world.send('POST', `${base}/collections`, { body: definition, bearer }))
+  return { name, bearer }
 }
+
+const definitionFlow = (
+  name: string,
+  route: RouteName,
+  act: (world: World, made: { readonly name: string; readonly bearer: string }) => Promise<unknown>,
+  counted?: false,
+): Flow => ({
+  name,
+  route,
+  ...(counted === undefined ? {} : { counted }),
+  prepare: async (world) => {
+    const made = await defineOne(world)
+    return () => act(world, made)
+  },
+})
+
+const ownRoutes = (name: string): string => `${base}/collections/${name}/auth`
+
+const definitionFlows: readonly Flow[] = [
+  // Making a table looks at the whole schema.
+  definitionFlow('define a collection', 'createCollection', (world) => defineOne(world), false),
+  definitionFlow('define a collection: it exists', 'createCollection', (world, { name, bearer }) =>
+    expecting(409, world.send('POST', `${base}/collections`, { body: { name, type: 'auth' }, bearer })),
+  ),
+  // Two of those that the database was filled with.
+  definitionFlow(
+    'define a collection: it was begun and left',
+    'createCollection',
+    (world, { bearer }) =>
+      expecting(201, world.send('POST', `${base}/collections`, { body: { name: 'stored7', type: 'auth' }, bearer })),
+    false,
+  ),
+  definitionFlow('define a collection: it is being removed', 'createCollection', (world, { bearer }) =>
+    expecting(409, world.send('POST', `${base}/collections`, { body: { name: 'stored5007', type: 'auth' }, bearer })),
+  ),
+  definitionFlow('list collections', 'listCollections', (world, { bearer }) =>
+    expecting(200, world.send('GET', `${base}/collections`, { bearer })),
+  ),
+  definitionFlow('show a collection', 'showCollection', (world, { name, bearer }) =>
+    expecting(200, world.send('GET', `${base}/collections/${name}`, { bearer })),
+  ),
+  definitionFlow('register, in a collection of run time', 'register', (world, { name }) => {
+    const { email } = world.fresh()
+    return expecting(201, world.send('POST', `${ownRoutes(name)}/register`, { body: { email, password, code: email } }))
+  }),
+  definitionFlow('login: no such collection', 'login', (world) =>
+    expecting(
+      404,
+      world.send('POST', `${ownRoutes('nothing')}/login`, { body: { email: 'a@example.test', password } }),
+    ),
+  ),
+  {
+    name: 'login, in a collection of run time',
+    route: 'login',
+    prepare: async (world) => {
+      const { name } = await defineOne(world)
+      const { email } = world.fresh()
+      await expecting(
+        201,
+        world.send('POST', `${ownRoutes(name)}/register`, { body: { email, password, code: email } }),
+      )
+      return () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body: { email, password } }))
+    },
+  },
+]
+
+/** Everything that is known to issue statements after the start. */
+export const flows: readonly Flow[] = [
+  ...signUpFlows,
+  ...signInFlows,
+  ...refreshFlows,
+  ...ownFlows,
+  ...otherFlows,
+  ...guardedFlows,
+  ...accountFlows,
+  ...policyFlows,
+  ...definitionFlows,
+]

@@ -1,0 +1,87 @@
+import type { Access, Executed, Plan } from './observed-database.js'
+
+/** What a statement may read whole, and why. */
+export interface Allowance {
+  readonly table: string
+  /** The end of the statement, from the table on, without quotes. */
+  readonly statement: RegExp
+  readonly why: string
+}
+
+/** Tables that do not grow with users or sessions, in the statements that mean to read all of them. */
+const allowances: readonly Allowance[] = [
+  { table: 'cardea_authz', statement: /cardea_authz/, why: 'It has one row.' },
+  {
+    table: 'cardea_migrations',
+    statement: /^(cardea_migrations as t0 order by t0\.number asc|update cardea_migrations set .* where number = \S+)$/,
+    why: 'It has a row for each migration of a table, and is read and written where tables are made.',
+  },
+  {
+    table: 'cardea_collections',
+    statement: /^cardea_collections as t0 where t0\.state = \S+ order by t0\.id( collate \w+)? asc$/,
+    why: 'It has a row for each collection of run time, and is read once for each change of them.',
+  },
+  {
+    table: 'cardea_permissions',
+    statement: /^cardea_permissions as t0( order by t0\.label( collate \w+)? asc)?$/,
+    why: 'The catalogue is loaded once for each change of the policy.',
+  },
+  {
+    table: 'cardea_permissions',
+    statement: /^cardea_role_permissions as t0 left join cardea_permissions as t1 on t1\.id = t0\.permission_id where/,
+    why: 'With as many grants as a role of an editor has, reading the catalogue once is what PostgreSQL finds cheaper.',
+  },
+  {
+    table: 'cardea_role_permissions',
+    statement: /^cardea_role_permissions as t0$/,
+    why: 'The policy is loaded whole at the first request of a node.',
+  },
+  {
+    table: 'cardea_role_parents',
+    statement: /^cardea_role_parents as t0$/,
+    why: 'The policy is loaded whole at the first request of a node.',
+  },
+  {
+    table: 'cardea_roles',
+    statement: /^cardea_roles as t0 where t0\.tenant = \S+( order by t0\.label( collate \w+)? asc)?$/,
+    why: 'The global roles are loaded with the policy.',
+  },
+  {
+    table: 'cardea_roles',
+    statement: /^cardea_role_assignments as t0 inner join cardea_roles as t1 .* t1\.bypass = .* t1\.tenant = /,
+    why: 'The roles with full access are found among the global ones; then who holds them, by role.',
+  },
+]
+
+/** Columns with few values, or one that most rows have: to look up by them alone is to read the table. */
+const coarse: ReadonlySet<string> = new Set([
+  'collection',
+  'kind',
+  'tenant',
+  'status',
+  'epoch',
+  'bypass',
+  'effect',
+  'resource_type',
+  'resource_id',
+])
+
+/** What is wrong with a plan: tables that it reads whole, and sorts of what no index bounds. */
+export function findingsOf({ sql }: Executed, plan: Plan): readonly string[] {
+  const plain = sql.replaceAll(/["`]/g, '').replaceAll(/\s+/g, ' ').trim()
+  const tail = plain.replace(/^select .*? from /, '').replace(/ limit (\d+|\?|\$\d+)$/, '')
+  const tables = new Map([...plain.matchAll(/(\w+) as (t\d)\b/g)].map(([, table = '', alias = '']) => [alias, table]))
+  const wide = plan.accesses
+    .filter(isWide)
+    .map(({ table }) => tables.get(table) ?? table)
+    .filter((table) => !isAllowed(table, tail))
+  const endless = plan.sorts && plan.accesses.some(({ kind }) => kind === 'range')
+  return [...wide.map((table) => `reads ${table} whole`), ...(endless ? ['sorts a range'] : [])].map(
+    (finding) => `${finding}: ${plain}\n${plan.text}`,
+  )
+}
+
+const isWide = ({ kind, columns }: Access): boolean => kind === 'whole' || columns.every((column) => coarse.has(column))
+
+const isAllowed = (table: string, tail: string): boolean =>
+  allowances.some((allowance) => allowance.table === table && allowance.statement.test(tail))

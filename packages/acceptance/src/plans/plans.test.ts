@@ -1,0 +1,106 @@
+import { routeContracts } from '@cardea/http/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findingsOf } from './findings.js'
+import { flows } from './flows.js'
+import { type Executed, type ObservedDatabase, touchesTables } from './observed-database.js'
+import { observedKinds } from './observed-kinds.js'
+import { statementBudgets, statementCounts } from './statement-counts.js'
+import { createWorld, settle } from './world.js'
+
+/** What no flow has to use, and why. */
+const usedByTheInstance: ReadonlySet<string> = new Set([
+  // It says which collection the methods are for.
+  'users.collection',
+  // The instance has a policy of its own, and uses these of it when it starts and in what `permissions` and `users` do.
+  'policy.sync',
+  'policy.addPermissions',
+  'policy.subject',
+  'policy.within',
+  'policy.lock',
+  'policy.assign',
+  'policy.assignNew',
+  'policy.unassign',
+  'policy.hasBypassHolder',
+  'policy.assertNotLastAdmin',
+])
+
+it('drives every route', () => {
+  const driven = new Set(flows.flatMap(({ route }) => route ?? []))
+  expect([...driven].sort()).toEqual(Object.keys(routeContracts).sort())
+})
+
+describe.each(observedKinds)('flows on $name', (kind) => {
+  let database: ObservedDatabase
+  const counts = new Map<string, number>()
+  const findings = new Set<string>()
+  /** Statements that no plan was seen for: their rows were gone, and the database knew. */
+  const unplanned = new Set<string>()
+  const planned = new Set<string>()
+
+  async function explain(flow: string, statement: Executed): Promise<void> {
+    for (const plan of await database.explain(statement)) {
+      if (plan.accesses.length > 0) planned.add(statement.sql)
+      for (const finding of findingsOf(statement, plan)) findings.add(`${flow} ${finding}`)
+    }
+    if (!planned.has(statement.sql)) unplanned.add(statement.sql)
+  }
+
+  let unused: readonly string[] = []
+
+  beforeAll(async () => {
+    database = await kind.open()
+    const world = await createWorld(database)
+    const migrated = database.executed.length
+    await settle(world, database)
+    const seen = new Map<string, number>()
+    for (const flow of flows) {
+      const act = await flow.prepare(world)
+      const executed = await world.observe(act)
+      if (flow.counted !== false) counts.set(flow.name, executed.length)
+      for (const statement of executed.filter(touchesTables)) {
+        // A plan may depend on the values.
+        const times = seen.get(statement.sql) ?? 0
+        seen.set(statement.sql, times + 1)
+        if (times < 3 || !planned.has(statement.sql)) await explain(flow.name, statement)
+      }
+    }
+    // What went before the flows counts as well, such as writing the policy at the first start.
+    for (const statement of database.executed.slice(migrated).filter(touchesTables)) {
+      if (seen.has(statement.sql)) continue
+      seen.set(statement.sql, 1)
+      await explain('preparation', statement)
+    }
+    unused = world.unused()
+  }, 240_000)
+
+  afterAll(() => database?.close())
+
+  it('use every method of the API', () => {
+    expect(unused.filter((method) => !usedByTheInstance.has(method))).toEqual([])
+  })
+
+  it('take the statements that are written down, no more', () => {
+    const expected = Object.entries(statementCounts).map(([name, count]) => [
+      name,
+      typeof count === 'number' ? count : count[kind.name],
+    ])
+    expect(Object.fromEntries(counts)).toEqual(Object.fromEntries(expected))
+  })
+
+  it('stay within the budgets of signing in, refreshing and guarded requests', () => {
+    for (const [flow, budget] of Object.entries(statementBudgets)) {
+      const taken = [...counts].flatMap(([name, count]) => (name.startsWith(flow) ? count : []))
+      expect(taken.length, flow).toBeGreaterThan(0)
+      expect(Math.max(...taken), flow).toBeLessThanOrEqual(budget)
+    }
+  })
+
+  it('read no table whole that grows, and sort nothing that no index bounds', () => {
+    expect([...findings]).toEqual([])
+  })
+
+  it('show the plan of each of their look-ups', () => {
+    const inserts = /^insert into/
+    expect([...unplanned].filter((sql) => !planned.has(sql) && !inserts.test(sql))).toEqual([])
+  })
+})

@@ -1,0 +1,173 @@
+import { createUuidV7, secureRandom } from '@cardea/core/crypto'
+import { createHandler } from '@cardea/http'
+import { createStoredPolicy } from '@cardea/permissions/stored'
+import { createCardea, defineCollection, relation, text } from 'cardea'
+import { cmsPreset } from 'cardea/presets/cms'
+import { fill } from './fill.js'
+import type { Executed, ObservedDatabase } from './observed-database.js'
+
+export const password = 'correct horse battery'
+const origin = 'https://app.test'
+
+const customers = defineCollection('customers', {
+  type: 'auth',
+  fields: {
+    phone: text({ optional: true, unique: true }),
+    badge: text({ optional: true, unique: true }),
+    manager: relation('customers', { optional: true }),
+  },
+  auth: { identifiers: ['phone'] },
+})
+
+/** What a request of a flow brings. */
+export interface Sent {
+  readonly body?: unknown
+  readonly bearer?: string
+  readonly cookie?: string
+}
+
+/** What came back. */
+export interface Got {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+  /** As a `Cookie` header. */
+  readonly cookie: string
+}
+
+/** Somebody who has signed up. */
+export interface Person {
+  readonly id: string
+  readonly email: string
+  readonly username: string
+  readonly access: string
+  readonly refresh: string
+  readonly cookie: string
+  readonly sessionId: string
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/** Notes which methods of an object are asked for. */
+function noting<Api extends object>(name: string, api: Api, used: Set<string>): Api {
+  return new Proxy(api, {
+    get: (target, key, receiver): unknown => {
+      used.add(`${name}.${String(key)}`)
+      return Reflect.get(target, key, receiver)
+    },
+  })
+}
+
+const methodsOf = (name: string, api: object): readonly string[] => Object.keys(api).map((key) => `${name}.${key}`)
+
+/** An instance behind a handler, on a database as large as that of an app that is in use. */
+export async function createWorld(database: ObservedDatabase) {
+  const { storage } = database
+  const time = { now: Date.UTC(2026, 0, 15, 10) }
+  const clock = () => time.now
+  const background: Promise<unknown>[] = []
+  const quiet = () => undefined
+  const start = (mode: 'strict' | 'stateless' = 'strict') =>
+    createCardea({
+      ...cmsPreset,
+      storage,
+      clock,
+      collections: [customers],
+      secret: 'a secret of the tests, long enough for them',
+      baseUrl: origin,
+      environment: 'test',
+      sessions: { mode },
+      passwords: { memoryKibibytes: 64, iterations: 1 },
+      logger: { info: quiet, warn: quiet, error: quiet },
+      background: (work) => background.push(work),
+    })
+  const started = start()
+  await started.migrate()
+  const used = new Set<string>()
+  const { users, sessions, permissions } = started
+  const auth = {
+    ...started,
+    users: noting('users', users, used),
+    sessions: noting('sessions', sessions, used),
+    permissions: noting('permissions', permissions, used),
+    collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
+  }
+  const handler = createHandler(auth, { rateLimits: 'off' })
+  const createId = createUuidV7(clock, secureRandom)
+  const { permissions: catalogue, roles } = cmsPreset
+  const stored = createStoredPolicy({ storage, clock, createId, catalogue, roles })
+  const policy = noting('policy', stored, used)
+  const methods = [
+    ...methodsOf('users', users),
+    ...methodsOf('sessions', sessions),
+    ...methodsOf('permissions', permissions),
+    ...methodsOf('policy', stored),
+  ]
+  /** What the API has and no flow has used. */
+  const unused = (): readonly string[] => methods.filter((method) => !used.has(method))
+
+  const send = async (method: string, path: string, { body, bearer, cookie }: Sent = {}): Promise<Got> => {
+    const headers = new Headers({ origin })
+    if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`)
+    if (cookie !== undefined) headers.set('cookie', cookie)
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    const response = await handler(new Request(`${origin}${path}`, init), { ip: '192.0.2.1' })
+    const answer = await response.text()
+    return {
+      status: response.status,
+      // Every answer but a list is an object, and lists are read by nobody here.
+      body: answer === '' ? {} : (JSON.parse(answer) as Record<string, unknown>),
+      cookie: response.headers
+        .getSetCookie()
+        .map((line) => line.split(';')[0] ?? '')
+        .join('; '),
+    }
+  }
+
+  let people = 0
+  const fresh = () => {
+    people += 1
+    return { email: `new${people}@example.test`, username: `new${people}`, name: 'New', password }
+  }
+  const signUp = async (): Promise<Person> => {
+    const own = fresh()
+    const got = await send('POST', '/api/v1/auth/register', { body: own })
+    return personOf(own, got)
+  }
+
+  /** What ran while work did, what follows in the background included. */
+  const observe = async (work: () => Promise<unknown>): Promise<readonly Executed[]> => {
+    const before = database.executed.length
+    await work()
+    while (background.length > 0) await Promise.all(background.splice(0))
+    return database.executed.slice(before)
+  }
+
+  return { auth, policy, unused, start, send, signUp, fresh, observe, time }
+}
+
+/** Fills the database once there is a policy. */
+export async function settle(world: World, database: ObservedDatabase): Promise<void> {
+  await world.auth.ready()
+  const viewer = await world.policy.findRole('viewer')
+  if (viewer === undefined) throw new Error('no viewer')
+  await world.auth.createFirstAdmin({ ...world.fresh(), email: 'admin@example.test', username: 'admin' })
+  await fill(database, viewer.id)
+  // The policy is known from here on, as to any node that has answered a request.
+  await world.signUp()
+}
+
+function personOf(own: { readonly email: string; readonly username: string }, got: Got): Person {
+  const { user } = got.body
+  if (got.status >= 300 || typeof user !== 'object' || user === null || !('id' in user)) {
+    throw new Error(`not signed in: ${JSON.stringify(got.body)}`)
+  }
+  return {
+    ...own,
+    id: String(user.id),
+    access: String(got.body['access_token']),
+    refresh: String(got.body['refresh_token']),
+    cookie: got.cookie,
+    sessionId: String(got.body['session_id']),
+  }
+}
