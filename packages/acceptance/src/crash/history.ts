@@ -44,6 +44,11 @@ export class History {
     this.violations.push([`${account}: ${what}`, ...before].join('\n    '))
   }
 
+  /** The longest time that an answer took, in milliseconds, from one request on. */
+  slowest(from: number): number {
+    return Math.max(0, ...this.entries.slice(from).map(({ startedAt, endedAt = startedAt }) => endedAt - startedAt))
+  }
+
   /** How many requests had which result. */
   counts(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {}

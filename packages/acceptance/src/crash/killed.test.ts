@@ -36,7 +36,7 @@ describe('a demo server that is killed at any moment', () => {
         client: () => clientOf(server.url),
         mayLose: () => dying,
         // A server that has just started on a busy machine takes its time: how long is not what is looked at here.
-        limitMilliseconds: Number.POSITIVE_INFINITY,
+        limitMilliseconds: () => Number.POSITIVE_INFINITY,
         history,
         random,
       })

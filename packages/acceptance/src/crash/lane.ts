@@ -10,7 +10,7 @@ export interface Surroundings {
   /** Whether it may go without an answer that a request is sent, as while the server is killed. */
   readonly mayLose: () => boolean
   /** How long an answer may take, in milliseconds. */
-  readonly limitMilliseconds: number
+  readonly limitMilliseconds: () => number
   readonly history: History
   readonly random: Random
 }
@@ -83,7 +83,7 @@ export class Lane {
     this.#failed = answer.status === 503
     history.end(entry, outcomeOf(answer))
     const took = performance.now() - entry.startedAt
-    if (took > limitMilliseconds) this.violate(account, `${operation} took ${Math.round(took)} ms`)
+    if (took > limitMilliseconds()) this.violate(account, `${operation} took ${Math.round(took)} ms`)
     if (answer.status === 503) {
       const code = textOf(answer.body['code'])
       if (code !== 'unavailable') this.violate(account, `${operation}: 503 with the code ${code}`)

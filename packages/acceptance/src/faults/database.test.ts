@@ -51,8 +51,9 @@ describe.each(serverKinds)('a demo server on $name under load', (kind) => {
     async (fault) => {
       const random = seededRandom()
       const history = new History()
+      let limit = Number.POSITIVE_INFINITY
       const workload = new Workload(
-        { client: () => clientOf(demo.url), mayLose: () => false, limitMilliseconds: 2_500, history, random },
+        { client: () => clientOf(demo.url), mayLose: () => false, limitMilliseconds: () => limit, history, random },
         // Accounts of earlier faults are there already.
         accounts,
       )
@@ -61,8 +62,11 @@ describe.each(serverKinds)('a demo server on $name under load', (kind) => {
         await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(target)
       }
       for (let round = 0; round < repeats; round += 1) {
+        const begin = history.entries.length
         workload.start(lanes)
         await requests(60)
+        // A busy machine is slow in peace as well: a database that is gone costs two seconds more than that.
+        limit = Math.max(2_500, 2_000 + history.slowest(begin))
         const before = history.entries.length
         await fault.run({ server: database, proxy, random })
         proxy.set('pass')
@@ -72,6 +76,7 @@ describe.each(serverKinds)('a demo server on $name under load', (kind) => {
         await expect.poll(serves, { timeout: 5_000, interval: 50 }).toBe(true)
         await requests(60)
         await workload.stop()
+        limit = Number.POSITIVE_INFINITY
         for (const account of workload.accounts) await probe(workload.surroundings, account)
         const place = `seed ${random.seed}, round ${round + 1}, ${JSON.stringify(history.counts(), null, 1)}`
         expect(history.violations, place).toEqual([])

@@ -27,7 +27,7 @@ describe('a demo server that is told to end under load', () => {
       const workload = new Workload({
         client: () => clientOf(server.url),
         mayLose: () => ending,
-        limitMilliseconds: Number.POSITIVE_INFINITY,
+        limitMilliseconds: () => Number.POSITIVE_INFINITY,
         history,
         random,
       })
