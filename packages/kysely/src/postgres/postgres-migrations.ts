@@ -48,7 +48,11 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
       }
     },
     change: async (session, sql) => {
-      await session.write({ sql }, [])
+      try {
+        await session.write({ sql }, [])
+      } catch (error) {
+        throw refusalOf(error) ?? error
+      }
     },
     atomically: (session, work, { patienceMilliseconds }) => {
       const once = async () => {
@@ -60,7 +64,7 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
           await session.command('rollback').catch(() => {
             // The connection is lost, and the transaction with it.
           })
-          throw refusalOf(error) ?? (error instanceof TypeError ? error : toCardeaError(failures, error))
+          throw error instanceof TypeError ? error : toCardeaError(failures, error)
         }
       }
       return retryConflicts(once, Math.min(longestRetryMilliseconds, patienceMilliseconds), Number.POSITIVE_INFINITY)

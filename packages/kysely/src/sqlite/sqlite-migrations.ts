@@ -25,7 +25,11 @@ export function createSqliteMigrations(builder: Builder): MigrationEnvironment {
       }
     },
     change: async (session, sql) => {
-      await session.write({ sql }, [])
+      try {
+        await session.write({ sql }, [])
+      } catch (error) {
+        throw refusalOf(error) ?? error
+      }
     },
     atomically: async (session, work, { rewrites }) => {
       if (!rewrites) return work()
@@ -46,7 +50,7 @@ async function inTransaction<Result>(session: PinnedSession, work: () => Promise
     await session.command('rollback').catch(() => {
       // SQLite rolled back by itself, as on a full disk.
     })
-    throw refusalOf(error) ?? error
+    throw error
   }
 }
 
