@@ -2,6 +2,7 @@ import { rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from '../client.js'
 import { databaseKinds } from '../databases.js'
+import { defineCustomers } from '../define-customers.js'
 import { betterSqlite3Server, type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { timeLimit } from '../time-limit.js'
@@ -30,6 +31,8 @@ describe('a demo server that is killed at any moment', () => {
       const folder = temporaryFolder()
       const start = (): Promise<DemoServer> => startDemo({ DATABASE_URL: database.url }, folder, script)
       let server = await start()
+      // The other server has them in code.
+      if (script === undefined) await defineCustomers(clientOf(server.url))
       const history = new History()
       let dying = false
       const workload = new Workload({

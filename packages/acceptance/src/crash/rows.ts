@@ -2,24 +2,30 @@ import type { TestDatabase } from '../databases.js'
 
 const collections = { users: 'auth_users', customers: 'auth_customers' } as const
 
-/** What must find nothing: rows without those that were written in the same transaction. */
-const queries: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    Object.entries(collections).flatMap(([name, table]) => [
-      [
-        `principals of ${name} without a record`,
-        `select p.id from cardea_principals p left join ${table} r on r.id = p.record_key where p.collection = '${name}' and r.id is null`,
-      ],
-      [
-        `records of ${name} without a principal`,
-        `select r.id from ${table} r left join cardea_principals p on p.id = r.id and p.collection = '${name}' where p.id is null`,
-      ],
-      [
-        `records of ${name} whose e-mail address is not the one they sign in with`,
-        `select r.id from ${table} r join cardea_identifiers i on i.principal_id = r.id and i.kind = 'email' where i.key <> r.email`,
-      ],
-    ]),
-  ),
+/** What must find nothing in the tables of collections: rows without those that were written in the same transaction. */
+const queriesOf = (names: readonly (keyof typeof collections)[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const table = collections[name]
+      return [
+        [
+          `principals of ${name} without a record`,
+          `select p.id from cardea_principals p left join ${table} r on r.id = p.record_key where p.collection = '${name}' and r.id is null`,
+        ],
+        [
+          `records of ${name} without a principal`,
+          `select r.id from ${table} r left join cardea_principals p on p.id = r.id and p.collection = '${name}' where p.id is null`,
+        ],
+        [
+          `records of ${name} whose e-mail address is not the one they sign in with`,
+          `select r.id from ${table} r join cardea_identifiers i on i.principal_id = r.id and i.kind = 'email' where i.key <> r.email`,
+        ],
+      ]
+    }),
+  )
+
+/** The same in the tables that all collections share. */
+const sharedQueries: Readonly<Record<string, string>> = {
   'principals without a password':
     'select p.id from cardea_principals p left join cardea_credentials c on c.principal_id = p.id where c.principal_id is null',
   'principals without an e-mail address':
@@ -39,10 +45,17 @@ const queries: Readonly<Record<string, string>> = {
   'migrations that are not finished': "select number as id from cardea_migrations where state <> 'applied'",
 }
 
-/** Halves of what belongs together, found in the database itself. */
-export async function findHalves(database: Pick<TestDatabase, 'query'>): Promise<readonly string[]> {
+/**
+ * Halves of what belongs together, found in the database itself.
+ *
+ * @param names The collections that there are.
+ */
+export async function findHalves(
+  database: Pick<TestDatabase, 'query'>,
+  names: readonly (keyof typeof collections)[] = ['users', 'customers'],
+): Promise<readonly string[]> {
   const halves: string[] = []
-  for (const [name, sql] of Object.entries(queries)) {
+  for (const [name, sql] of Object.entries({ ...queriesOf(names), ...sharedQueries })) {
     const rows = await database.query(sql)
     if (rows.length > 0) halves.push(`${name}: ${rows.map(({ id }) => id).join(', ')}`)
   }

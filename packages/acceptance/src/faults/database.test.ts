@@ -5,6 +5,7 @@ import { History } from '../crash/history.js'
 import { probe } from '../crash/probe.js'
 import { findHalves } from '../crash/rows.js'
 import { Workload } from '../crash/workload.js'
+import { defineCustomers } from '../define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
@@ -28,6 +29,7 @@ describe.each(serverKinds)('a demo server on $name under load', (kind) => {
     database = await kind.create()
     proxy = await startTcpProxy({ host: '127.0.0.1', port: database.port })
     demo = await startDemo({ DATABASE_URL: database.url(proxy.port) })
+    await defineCustomers(clientOf(demo.url))
   }, 60_000)
 
   afterEach(() => proxy.set('pass'))

@@ -8,6 +8,7 @@ import { probe } from '../crash/probe.js'
 import { findHalves } from '../crash/rows.js'
 import { Workload } from '../crash/workload.js'
 import { databaseKinds } from '../databases.js'
+import { defineCustomers } from '../define-customers.js'
 import { startDemo } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { timeLimit } from '../time-limit.js'
@@ -77,6 +78,7 @@ describe('a demo server that cannot write', () => {
         await database.remove()
       })
       const demo = await startDemo({ DATABASE_URL: database.url })
+      await defineCustomers(clientOf(demo.url))
       const history = new History()
       const random = seededRandom()
       const surroundings = {

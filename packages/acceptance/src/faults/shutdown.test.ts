@@ -6,6 +6,7 @@ import { probe } from '../crash/probe.js'
 import { findHalves } from '../crash/rows.js'
 import { Workload } from '../crash/workload.js'
 import { databaseKinds } from '../databases.js'
+import { defineCustomers } from '../define-customers.js'
 import { startDemo, temporaryFolder } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { timeLimit } from '../time-limit.js'
@@ -23,6 +24,7 @@ describe('a demo server that is told to end under load', () => {
       const random = seededRandom()
       const history = new History()
       let server = await start()
+      await defineCustomers(clientOf(server.url))
       let ending = false
       const workload = new Workload({
         client: () => clientOf(server.url),
