@@ -4,7 +4,7 @@ import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite, sqliteDialect } from '@cardea/kysely/sqlite'
 import type { Storage } from 'cardea'
-import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, sql } from 'kysely'
 import { createPool } from 'mysql2'
 import pg from 'pg'
 import { EnvironmentError } from './environment.ts'
@@ -18,6 +18,8 @@ export interface Tables {
 export interface Database {
   readonly app: Kysely<Tables>
   readonly cardea: Storage
+  /** What a table has to be told of how it is kept, where the database does not do it well by itself. */
+  readonly tableOptions?: string
 }
 
 export function openDatabase(url: string): Database {
@@ -42,12 +44,13 @@ export function openDatabase(url: string): Database {
         await connection.executeQuery(CompiledQuery.raw('set session transaction isolation level read committed'))
       },
     })
-    return { app: new Kysely({ dialect }), cardea: mysql(url) }
+    // A server whose default is another character set would refuse half of the world's writing.
+    return { app: new Kysely({ dialect }), cardea: mysql(url), tableOptions: 'default character set utf8mb4' }
   }
   throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory:, postgres://… or mysql://…')
 }
 
-export async function createAppTables(app: Kysely<Tables>): Promise<void> {
+export async function createAppTables({ app, tableOptions = '' }: Database): Promise<void> {
   const create = app.schema
     .createTable('posts')
     .ifNotExists()
@@ -56,6 +59,7 @@ export async function createAppTables(app: Kysely<Tables>): Promise<void> {
     .addColumn('body', 'text', (column) => column.notNull())
     .addColumn('author_id', 'varchar(36)', (column) => column.notNull())
     .addColumn('created_at', 'varchar(30)', (column) => column.notNull())
+    .modifyEnd(sql.raw(tableOptions))
   // Of two nodes that start together on PostgreSQL, one can fail in spite of "if not exists"; then the table is there.
   await create.execute().catch(() => create.execute())
 }

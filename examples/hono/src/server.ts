@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const database = openDatabase(environment.databaseUrl)
   const auth = openAuth(environment, database.cardea)
   await auth.migrate()
-  await createAppTables(database.app)
+  await createAppTables(database)
   await ensureAdmin(auth, environment.admin)
   await auth.ready()
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { secureRandom } from '@cardea/core/crypto'
 import { Kysely } from 'kysely'
 import { mysqlServer } from './mysql-server.js'
 import { postgresServer } from './postgres-server.js'
@@ -39,7 +39,7 @@ export function testServerUrl(server: TestServer): string {
 export async function createTestDatabase(server: TestServer): Promise<TestDatabase | SkippedDatabase> {
   const parts = servers[server]
   const url = testServerUrl(server)
-  const name = `cardea_test_${randomBytes(6).toString('hex')}`
+  const name = `cardea_test_${Buffer.from(secureRandom(6)).toString('hex')}`
   try {
     await parts.run(url, parts.create(name))
   } catch (cause) {
