@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Packages are tested from their sources: no build stands between a change and its test. */
@@ -36,8 +37,12 @@ if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
 /** More rounds take longer. */
 const testTimeout = process.env['CARDEA_TEST_TIER'] === 'long' ? 600_000 : 60_000
 
+/** Many tests wait for a database or a process of their own, so two at a time pay on two cores as well. */
+const maxWorkers = Math.max(2, availableParallelism() - 1)
+
 export default defineConfig({
   test: {
+    maxWorkers,
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
     projects: packages.map((name) => ({
       resolve: { conditions },
