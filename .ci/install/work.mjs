@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
 
 /** Everything that was found, to be told at the end. */
@@ -48,12 +50,21 @@ export function run(command, words, { cwd, env = strangersEnvironment(), limitSe
   })
 }
 
-/** Runs npm. Downloads hang at times, so it is given a second try. Warnings (engines, install scripts) are no failure. */
+/** How long npm may take, in seconds: a first try is ended early, since a download that hangs hangs for ever. */
+const tries = [60, 90, 150]
+
+/**
+ * Runs npm. Downloads hang at times, so it is given further tries, each from the beginning: what a try that was ended has
+ * left would be in the way of the next. Warnings (engines, install scripts) are no failure.
+ */
 export async function npm(words, cwd) {
   const options = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
-  for (let tries = 1; ; tries += 1) {
-    const { code, stdout, stderr } = await run('npm', [...words, ...options], { cwd, limitSeconds: 90 })
+  let said = ''
+  for (const limitSeconds of tries) {
+    const { code, stdout, stderr } = await run('npm', [...words, ...options], { cwd, limitSeconds })
     if (code === 0) return stdout
-    if (tries === 2) throw new Error(`npm ${words.join(' ')}\n${stdout}${stderr}`)
+    said = `${code === null ? `ended after ${limitSeconds} s\n` : ''}${stdout}${stderr}`
+    if (words[0] === 'install') rmSync(join(cwd, 'node_modules'), { recursive: true, force: true })
   }
+  throw new Error(`npm ${words.join(' ')}\n${said}`)
 }
