@@ -4,7 +4,7 @@ import { isCardeaError } from '@cardea/core'
 const advices: Readonly<Record<string, string>> = {
   schema_outdated: 'run `npx cardea migrate`, or auth.migrate()',
   unavailable: 'start the database, or mend the address, the user or the password that leads to it',
-  configuration_invalid: 'change the options',
+  configuration_invalid: 'change what it names',
 }
 
 /** An error as a finding tells it: what the database said is part of it, since nobody but the operator reads it. */

@@ -34,5 +34,5 @@ function missingModule(message: string): string {
 /** Types are stripped before modules are linked, so an import that names one finds nothing. */
 function missingExport(message: string): string {
   const name = /does not provide an export named '([^']+)'/.exec(message)?.[1]
-  return name === undefined ? '' : `. If ${name} is a type, import it with \`import type\``
+  return name === undefined ? '' : `. Export ${name} there; if it is a type, import it with \`import type\``
 }
