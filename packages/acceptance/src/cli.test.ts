@@ -164,6 +164,25 @@ describe('cardea', () => {
     expect([exitCode, stderr]).toEqual([130, 'waiting\ncardea: interrupted\n'])
   })
 
+  it('fails where the configuration waits for what never happens', async () => {
+    const project = createProject({
+      'package.json': '{"type":"module"}',
+      'cardea.config.ts': 'export default () => new Promise(() => undefined)',
+    })
+    for (const words of [['migrate', '--json'], ['doctor'], ['admin', 'create', '--email', 'a@example.com']]) {
+      const { exitCode, stderr } = await project.cardea(words, { env: { CARDEA_ADMIN_PASSWORD: 'a good password' } })
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('did not come to its end')])
+    }
+  })
+
+  it('reads variables from a file in the folder that it is told to work in', async () => {
+    const project = createProject({ 'below/my.env': 'DATABASE_URL=sqlite:./app.db\n' })
+    const { exitCode, stderr } = await project.cardea(['migrate', '--cwd', 'below', '--dotenv', 'my.env'])
+    expect([exitCode, stderr]).toEqual([0, expect.any(String)])
+    const missing = await project.cardea(['migrate', '--dotenv', 'no.env', '--json'])
+    expect([missing.exitCode, JSON.parse(missing.stdout)]).toMatchObject([2, { error: { code: 'usage' } }])
+  })
+
   it('tells of a database that is away, and never of the password for it', async () => {
     const project = createProject({})
     const env = { DATABASE_URL: 'postgres://app:hunter2-hunter2@127.0.0.1:1/app' }

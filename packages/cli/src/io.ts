@@ -7,7 +7,7 @@ export interface Prompts {
 
 /** All that a command touches of the world. */
 export interface CliIo {
-  /** Variables by name; `--env-file` adds to them. */
+  /** Variables by name; `--dotenv` adds to them. */
   readonly env: Record<string, string | undefined>
   cwd(): string
   chdir(folder: string): void

@@ -26,6 +26,13 @@ export function main(): void {
   stdout.write = stderr.write.bind(stderr)
   // The app's modules may hold the process open with connections of their own. An empty write ends after all before it.
   const end = (exitCode: number): boolean => answer('', () => process.exit(exitCode))
+  // Nothing is left that could go on, as with a promise of the app that never settles: that must not pass for success.
+  process.once('beforeExit', () => {
+    stderr.write(
+      'cardea: the command did not come to its end: something that your configuration waits for never happens\n',
+    )
+    process.exit(1)
+  })
   runCli(process.argv.slice(2), io).then(end, (error: unknown) => {
     stderr.write(`cardea: ${String(error)}\n`)
     end(1)

@@ -12,7 +12,7 @@ import { readVersion } from './version.js'
 /** Options of every command. */
 export interface CommonOptions extends InstanceOptions {
   readonly cwd?: string | undefined
-  readonly envFile?: string | undefined
+  readonly dotenv?: string | undefined
   readonly json?: boolean | undefined
   readonly verbose?: boolean | undefined
 }
@@ -31,7 +31,7 @@ The instance comes from cardea.config.ts (mts, js, mjs) in the working directory
 
 It exports, as \`auth\` or as the default, what createCardea made, or a function that returns it. Without such a file,
 DATABASE_URL (sqlite:<file>, postgres://…, mysql://…), CARDEA_SECRET and BASE_URL are taken; only Cardea's own tables and
-\`users\` are known then. No .env is read unless --env-file names it.`
+\`users\` are known then. No .env is read unless --dotenv names it.`
 
 /** The commands and their options. What they do is elsewhere. */
 export function createProgram(io: CliIo, run: Run): Command {
@@ -41,7 +41,7 @@ export function createProgram(io: CliIo, run: Run): Command {
     .helpOption('-h, --help', 'print this help')
     .option('--config <file>', 'the module that exports the instance (default: cardea.config.ts)')
     .option('--cwd <folder>', 'work in this folder')
-    .option('--env-file <file>', 'set the variables of this file that are not set yet')
+    .option('--dotenv <file>', 'set the variables of this file that are not set yet')
     .option('--json', 'answer in JSON')
     .option('--verbose', 'print where errors come from')
     .configureHelp({ showGlobalOptions: true })

@@ -28,7 +28,7 @@ describe('runCli', () => {
     [['admin', 'crate'], 'Did you mean create?'],
     [['doctor', 'extra'], 'too many arguments'],
     [['doctor', '--config'], 'argument missing'],
-    [['doctor', '--cwd', './nowhere', '--env-file', 'x'], '--env-file'],
+    [['doctor', '--cwd', './nowhere', '--dotenv', 'x'], '--dotenv'],
   ])('exits with 2 for %j, and says what was meant', async (argv, said) => {
     const { exitCode, stdout, stderr } = await run(argv)
     expect([exitCode, stdout]).toEqual([2, ''])
@@ -51,11 +51,11 @@ describe('runCli', () => {
     }
   })
 
-  it('reads variables from --env-file, behind those that are set, and from no .env by itself', async () => {
+  it('reads variables from --dotenv, behind those that are set, and from no .env by itself', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, '.env'), 'DATABASE_URL=sqlite:./app.db\nBASE_URL=https://file.test\n')
     expect((await run(['doctor'], { cwd })).stderr).toContain('DATABASE_URL is not set')
-    const words = ['doctor', '--env-file', '.env', '--json']
+    const words = ['doctor', '--dotenv', '.env', '--json']
     expect((await run(words, { cwd })).stdout).toContain('it is https://file.test')
     expect((await run(words, { cwd, env: { BASE_URL: 'https://shell.test' } })).stdout).toContain(
       'it is https://shell.test',

@@ -37,7 +37,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
 }
 
 /** What holds for every command: the folder, and variables from a file. */
-function prepare(io: CliIo, { cwd, envFile }: CommonOptions): void {
+function prepare(io: CliIo, { cwd, dotenv }: CommonOptions): void {
   if (cwd !== undefined) {
     try {
       io.chdir(resolve(io.cwd(), cwd))
@@ -45,13 +45,13 @@ function prepare(io: CliIo, { cwd, envFile }: CommonOptions): void {
       throw new CliError('usage', `--cwd: there is no folder ${resolve(io.cwd(), cwd)}`, { cause })
     }
   }
-  if (envFile === undefined) return
-  const path = resolve(io.cwd(), envFile)
+  if (dotenv === undefined) return
+  const path = resolve(io.cwd(), dotenv)
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new CliError('usage', `--env-file: ${path} cannot be read`, { cause })
+    throw new CliError('usage', `--dotenv: ${path} cannot be read`, { cause })
   }
   for (const [name, value] of Object.entries(parseEnv(text))) io.env[name] ??= value
 }

@@ -81,10 +81,14 @@ async function verifySchema({ config, storage }: Services, tables: readonly Tabl
   const problems = found.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) {
     const issues = problems.map((each) => ({ path: each.table, code: each.problem, message: told(each) }))
-    const missing = problems.filter(({ problem }) => problem === 'missing_table').map(({ table }) => table)
-    const others = problems.filter(({ problem }) => problem !== 'missing_table').map(told)
+    // A table that was never made, which a migration makes; one that is gone is another matter, and its advice says which.
+    const isNew = ({ problem, advice }: SchemaProblem): boolean => problem === 'missing_table' && advice === 'migrate'
+    const missing = problems.filter(isNew).map(({ table }) => table)
+    const others = problems.filter((each) => !isNew(each)).map(told)
     const what = [...(missing.length === 0 ? [] : [`missing tables: ${missing.join(', ')}`]), ...others].join('; ')
-    throw new CardeaError('schema_outdated', `The database is not migrated (${what}). Run auth.migrate() first.`, {
+    const mended = problems.some(({ advice }) => advice.startsWith('migrate'))
+    const message = `The database is not as it should be (${what}).${mended ? ' Run auth.migrate() first.' : ''}`
+    throw new CardeaError('schema_outdated', message, {
       issues,
     })
   }

@@ -183,6 +183,11 @@ describe('parseDefinition', () => {
     for (const pattern of ['^\\+\\d{6,15}$', '^[A-Z]{2}[0-9]{3}$', '[0-9]+', '^(?:red|green)$']) {
       expect(phone(pattern)).toEqual([])
     }
+    // What each of the ways looks at again, and all fields of a record together.
+    expect(phone('^(a?){22}a{22}$', { max: 44 })).toEqual(['schema.0.pattern invalid'])
+    expect(phone('^(?:a?){24}a{2000}b$')).toEqual(['schema.0.pattern invalid'])
+    const fields = Array.from({ length: 3 }, (_, index) => ({ name: `f${index}`, type: 'text', pattern: '[0-9]+' }))
+    expect(refusals({ ...customers, schema: fields })).toEqual(['schema.1.pattern invalid', 'schema.2.pattern invalid'])
     expect(phone('^[^@]+@[^@]+[.][a-z]+$')).toEqual(['schema.0.pattern invalid'])
     expect(phone('^[^@]+@[^@]+[.][a-z]+$', { max: 254 })).toEqual([])
   })

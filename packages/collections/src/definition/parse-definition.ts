@@ -97,16 +97,22 @@ export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefin
 }
 
 /**
- * What matching a text against a pattern may cost at most, in steps: some tenths of a second. A pattern in code is its
- * author's business; one that came over the network must not let who may define collections stall every node.
+ * What matching a record against all patterns of a definition may cost at most, in characters looked at: some tenths of a
+ * second. A pattern in code is its author's business; one that came over the network must not let who may define
+ * collections stall every node.
  */
 const maximumPatternCost = 30_000_000
 
 function slowPatterns(fields: Fields, placeOf: (field: string) => string): readonly ErrorIssue[] {
+  let left = maximumPatternCost
   return Object.entries(fields).flatMap(([name, field]) => {
     if (field.type !== 'text' || field.pattern === undefined) return []
     const longest = field.max ?? (field.unique === true ? maxKeyBytes : sizes.text.default)
-    if (patternCost(field.pattern, longest) <= maximumPatternCost) return []
+    const cost = patternCost(field.pattern, longest)
+    if (cost <= left) {
+      left -= cost
+      return []
+    }
     const message = `could take too long on ${longest} characters: give the field a smaller max or the pattern fewer repetitions`
     return [{ path: `${placeOf(name)}.pattern`, code: 'invalid', message }]
   })

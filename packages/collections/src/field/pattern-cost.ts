@@ -1,6 +1,7 @@
 /**
- * How many ways a regular expression has at most to match one text, at all places together: what a backtracking engine
- * tries before it gives up. An upper bound; infinite where a repetition is repeated, and for backreferences.
+ * How many characters a backtracking engine looks at, at most, before it gives up on one text: in how many ways a regular
+ * expression can match, at all places together, times what each way has to look at again. An upper bound; infinite where a
+ * repetition is repeated, and for backreferences.
  *
  * @param source Valid under the flag `u`.
  * @param length The longest text in UTF-16 units.
@@ -8,12 +9,18 @@
  */
 export function patternCost(source: string, length: number): number {
   const reader = new Reader(source, length)
-  const { ways, anchored } = reader.alternatives()
-  return anchored ? ways : ways * (length + 1)
+  const { ways, work, anchored } = reader.alternatives()
+  return ways * work * (anchored ? 1 : length + 1)
 }
 
-interface Cost {
+/** What an atom costs by itself. */
+interface AtomCost {
   readonly ways: number
+  /** How many characters one way looks at that are not ways of their own. */
+  readonly work: number
+}
+
+interface Cost extends AtomCost {
   /** Whether it can match at the beginning of the text only. */
   readonly anchored: boolean
 }
@@ -31,45 +38,53 @@ class Reader {
 
   alternatives(): Cost {
     let ways = 0
+    let work = 1
     let anchored = true
     do {
       const cost = this.#sequence()
       ways += cost.ways
+      work = Math.max(work, cost.work)
       anchored &&= cost.anchored
     } while (this.#take('|'))
-    return { ways, anchored }
+    return { ways, work, anchored }
   }
 
   #sequence(): Cost {
     const anchored = this.#source[this.#at] === '^'
     let ways = 1
+    let work = 0
     while (this.#at < this.#source.length && !'|)'.includes(this.#source[this.#at] ?? '')) {
-      ways *= this.#repeated(this.#atom())
+      const cost = this.#repeated(this.#atom())
+      ways *= cost.ways
+      work += cost.work
     }
-    return { ways, anchored }
+    return { ways, work: Math.max(1, work), anchored }
   }
 
-  /** @returns In how many ways the atom matches by itself. */
-  #atom(): number {
+  #atom(): AtomCost {
     if (this.#take('(')) {
       this.#match(/\?(?:[:=!]|<[=!]|<[^>]*>)/y)
-      const { ways } = this.alternatives()
+      const { ways, work } = this.alternatives()
       this.#take(')')
-      return ways
+      return { ways, work }
     }
-    if (this.#match(/\\(?:[1-9]|k<)/y)) return Number.POSITIVE_INFINITY
+    if (this.#match(/\\(?:[1-9]|k<)/y)) return { ways: Number.POSITIVE_INFINITY, work: 1 }
+    // Looks at no character.
+    if (this.#match(/[\^$]/y)) return { ways: 1, work: 0 }
     // A class, an escape, or one character: one way each.
     if (!this.#match(/\[(?:\\.|[^\]\\])*\]|\\(?:[pPu]\{[^}]*\}|u[0-9a-f]{4}|x[0-9a-f]{2}|c[a-z]|.)/isy)) this.#at += 1
-    return 1
+    return { ways: 1, work: 1 }
   }
 
-  #repeated(ways: number): number {
+  #repeated({ ways, work }: AtomCost): AtomCost {
     const [least, most] = this.#quantifier()
-    if (ways === 1) return Math.min(most, this.#length) - Math.min(least, this.#length) + 1
-    if (most > 1_000) return Number.POSITIVE_INFINITY
+    const [fewest, times] = [Math.min(least, this.#length), Math.min(most, this.#length)]
+    // Each further time is a way of its own, and so counted already.
+    if (ways === 1) return { ways: times - fewest + 1, work: work * Math.max(1, fewest) }
+    if (most > 1_000) return { ways: Number.POSITIVE_INFINITY, work }
     let sum = 0
-    for (let times = least; times <= most; times += 1) sum += ways ** times
-    return sum
+    for (let count = least; count <= most; count += 1) sum += ways ** count
+    return { ways: sum, work: work * Math.max(1, times) }
   }
 
   #quantifier(): readonly [number, number] {
