@@ -97,9 +97,9 @@ export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefin
 }
 
 /**
- * What matching a record against all patterns of a definition may cost at most, in characters looked at: some tenths of a
- * second. A pattern in code is its author's business; one that came over the network must not let who may define
- * collections stall every node.
+ * What matching a record against all patterns of a definition may cost at most, in steps: some tenths of a second. A
+ * pattern in code is its author's business; one that came over the network must not let who may define collections stall
+ * every node.
  */
 const maximumPatternCost = 30_000_000
 

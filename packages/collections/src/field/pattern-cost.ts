@@ -1,7 +1,7 @@
 /**
- * How many characters a backtracking engine looks at, at most, before it gives up on one text: in how many ways a regular
- * expression can match, at all places together, times what each way has to look at again. An upper bound; infinite where a
- * repetition is repeated, and for backreferences.
+ * How many steps a backtracking engine takes, at most, before it gives up on one text: in how many ways a regular expression
+ * can match, at all places together, times what each way has to do again. An upper bound; infinite where a repetition is
+ * repeated, and for backreferences.
  *
  * @param source Valid under the flag `u`.
  * @param length The longest text in UTF-16 units.
@@ -10,13 +10,16 @@
 export function patternCost(source: string, length: number): number {
   const reader = new Reader(source, length)
   const { ways, work, anchored } = reader.alternatives()
-  return ways * work * (anchored ? 1 : length + 1)
+  return ways * Math.max(1, work) * (anchored ? 1 : length + 1)
 }
+
+/** What looking at one character costs, beside going another way: going back, and keeping what a group took. */
+const characterWork = 1 / 8
 
 /** What an atom costs by itself. */
 interface AtomCost {
   readonly ways: number
-  /** How many characters one way looks at that are not ways of their own. */
+  /** What one way has to do again, in steps. */
   readonly work: number
 }
 
@@ -38,7 +41,7 @@ class Reader {
 
   alternatives(): Cost {
     let ways = 0
-    let work = 1
+    let work = 0
     let anchored = true
     do {
       const cost = this.#sequence()
@@ -58,7 +61,7 @@ class Reader {
       ways *= cost.ways
       work += cost.work
     }
-    return { ways, work: Math.max(1, work), anchored }
+    return { ways, work, anchored }
   }
 
   #atom(): AtomCost {
@@ -68,12 +71,12 @@ class Reader {
       this.#take(')')
       return { ways, work }
     }
-    if (this.#match(/\\(?:[1-9]|k<)/y)) return { ways: Number.POSITIVE_INFINITY, work: 1 }
+    if (this.#match(/\\(?:[1-9]|k<)/y)) return { ways: Number.POSITIVE_INFINITY, work: characterWork }
     // Looks at no character.
     if (this.#match(/[\^$]/y)) return { ways: 1, work: 0 }
     // A class, an escape, or one character: one way each.
     if (!this.#match(/\[(?:\\.|[^\]\\])*\]|\\(?:[pPu]\{[^}]*\}|u[0-9a-f]{4}|x[0-9a-f]{2}|c[a-z]|.)/isy)) this.#at += 1
-    return { ways: 1, work: 1 }
+    return { ways: 1, work: characterWork }
   }
 
   #repeated({ ways, work }: AtomCost): AtomCost {
@@ -84,7 +87,7 @@ class Reader {
     if (most > 1_000) return { ways: Number.POSITIVE_INFINITY, work }
     let sum = 0
     for (let count = least; count <= most; count += 1) sum += ways ** count
-    return { ways: sum, work: work * Math.max(1, times) }
+    return { ways: sum, work: Math.max(1, work) * Math.max(1, times) }
   }
 
   #quantifier(): readonly [number, number] {
