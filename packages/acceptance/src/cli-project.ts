@@ -23,7 +23,7 @@ export interface Project {
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
-  readonly input?: string
+  readonly input?: string | Buffer
   readonly cwd?: string
   /** Has the process once it runs. */
   readonly during?: (child: ChildProcess) => void

@@ -164,6 +164,16 @@ describe('cardea', () => {
     expect([exitCode, stderr]).toEqual([130, 'waiting\ncardea: interrupted\n'])
   })
 
+  it('takes no password that is not UTF-8', async () => {
+    const project = createProject({})
+    const env = { DATABASE_URL: 'sqlite:./app.db', CARDEA_SECRET: 'a secret of the tests, long enough for them' }
+    await project.cardea(['migrate'], { env })
+    const words = ['admin', 'create', '--email', 'a@example.com', '--password-stdin']
+    const input = Buffer.from('fffefdfcfbfaf9f8f7', 'hex')
+    const { exitCode, stderr } = await project.cardea(words, { env, input })
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('UTF-8')])
+  })
+
   it('fails where the configuration waits for what never happens', async () => {
     const project = createProject({
       'package.json': '{"type":"module"}',

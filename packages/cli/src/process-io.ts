@@ -1,5 +1,6 @@
-import { text as readText } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { isCancel, password, text } from '@clack/prompts'
+import { CliError } from './cli-error.js'
 import { importModule } from './config/import-module.js'
 import type { CliIo } from './io.js'
 
@@ -22,11 +23,20 @@ export function createProcessIo(): CliIo {
     },
     colours: process.stdout.isTTY && !process.env['NO_COLOR'],
     interactive: stdin.isTTY && stderr.isTTY,
-    readStdin: () => readText(stdin),
+    readStdin: async () => decodeUtf8(await buffer(stdin)),
     prompts: {
       text: async (message) => answered(await text({ message, ...streams })),
       password: async (message) => answered(await password({ message, ...streams })),
     },
     importModule,
+  }
+}
+
+/** Other bytes would all become one replacement character, and so different passwords the same. */
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new CliError('usage', 'the standard input holds bytes that are not UTF-8', { cause })
   }
 }

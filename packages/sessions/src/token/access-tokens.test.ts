@@ -27,6 +27,8 @@ const setUp = async () => {
 
 const verify = (bench: Pick<TestBench, 'sessions'>, token: string) => bench.sessions.verifyAccessToken(token, users)
 
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
 describe('access tokens', () => {
   it('are accepted when forged with the real key, so that the refusals below have their own reasons', async () => {
     const bench = await setUp()
@@ -61,6 +63,8 @@ describe('access tokens', () => {
       `${head}.${body}`,
       `${head}.${body}.${flipped}`,
       `${head}.${body}.${signature.slice(0, -2)}`,
+      // The same bytes, written otherwise.
+      `${head}.${body}.${signature.slice(0, -1)}${alphabet[alphabet.indexOf(signature.at(-1) ?? '') + 1]}`,
       `${head}.${encodeJson({ ...bench.payload, sub: 'ben' })}.${signature}`,
       `${encodeJson({ ...bench.header, kid: 'x' })}.${body}.${signature}`,
     ]) {

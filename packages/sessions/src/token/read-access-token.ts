@@ -18,7 +18,12 @@ const maximumTokenLength = 4_096
 /** For `iat` and `nbf` alone: how far another node's clock may be ahead. `exp` is exact. */
 const clockSkewMilliseconds = 60_000
 
-const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+/**
+ * Header, payload and signature. The last character of a signature has bits that mean nothing, and here they are zero: else
+ * the same token could be written in several ways, which whoever lists or remembers tokens would take for different ones.
+ */
+const compactForm =
+  /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.(?:[A-Za-z0-9_-]{4})+(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/
 
 /** Whether a token is a text, and short enough to be hashed or looked at further. */
 export const hasTokenLength = (token: string): boolean =>
