@@ -13,6 +13,7 @@ const layers = {
   cardea: ['core', 'storage', 'identity', 'sessions', 'permissions', 'collections'],
   http: ['core', 'cardea'],
   hono: ['http', 'cardea'],
+  testing: ['core', 'storage', 'cardea'],
   cli: ['core', 'storage', 'kysely', 'cardea'],
 }
 
@@ -38,8 +39,14 @@ const libraries = [
   { name: 'mysql2', places: ['packages/kysely/', 'examples/'] },
   { name: 'commander', places: ['packages/cli/'] },
   { name: '@clack/prompts', places: ['packages/cli/'] },
-  { name: 'jose', places: ['packages/sessions/'] },
+  { name: 'jose', places: ['packages/sessions/', 'packages/identity/src/oauth/'] },
+  { name: 'arctic', places: ['packages/identity/src/oauth/'] },
+  { name: 'otpauth', places: ['packages/identity/src/factor/'] },
+  { name: 'uqr', places: ['packages/identity/src/factor/'] },
   { name: '@node-rs/argon2', places: ['packages/identity/'] },
+  { name: '@node-rs/bcrypt', places: ['packages/identity/'] },
+  { name: 'nodemailer', places: ['packages/cardea/src/mail/', 'examples/'] },
+  { name: 'bowser', places: ['packages/cardea/src/mail/'] },
   { name: 'vitest', places: ['packages/storage/src/testkit/'] },
   { name: 'fast-check', places: [] },
 ]

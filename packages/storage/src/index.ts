@@ -47,10 +47,16 @@ export {
   type TableReference,
 } from './schema/table.js'
 export {
+  apiKeys,
   authz,
   collections,
   credentials,
+  devices,
+  factors,
   identifiers,
+  identities,
+  limits,
+  outbox,
   permissions,
   principals,
   roleAssignments,
@@ -58,5 +64,7 @@ export {
   rolePermissions,
   roles,
   sessions,
+  sshKeys,
   systemTables,
+  verifications,
 } from './schema/tables.js'

@@ -14,6 +14,8 @@ const golden: Readonly<Record<KeyPurpose, readonly [id: string, key: string]>> =
   'access-token': ['rvLj2guv', '1kr1H3HJG697zu9p2ur6uNve2cz8sz-fBKPmeSuRbQQ'],
   'refresh-token': ['oKbEtcdB', 'xmifSDFbbWZsTt3fobQLQrBoRZMZMETHqh-HfpFg94E'],
   verification: ['tJqDlnPK', 'HYks9rMl0s_oYkLRES1Z5oIwai5szTJoXp3Z-W4KP-4'],
+  'account-key': ['TAQkgFtw', 'B9b4z-va1Jixmd8IDYK5FDam93VAYP5m_BSYT28oJgk'],
+  device: ['AO5wflip', 'KEQoBvCmzdhOwCfiewYtm-k8tLHu4Et6I9AazVezkvc'],
   'rate-limit': ['75Z_gs24', 'WClp6KFJyRN7Te1mre36XXHGYQd27ye6f4FSjc7H0a4'],
   'setup-code': ['Ee0vJr7V', 'RM4vcJGLF6aEi-eGgvIdvmvjbipEhDWTP_3jFUesai4'],
   'factor-encryption': ['CbJ2BqZT', 'KLS-CZkvW235Rr0Kfm2XITl7Tr0Ugy4YUJ53DPaykQQ'],

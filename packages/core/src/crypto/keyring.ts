@@ -6,6 +6,8 @@ export type KeyPurpose =
   | 'access-token'
   | 'refresh-token'
   | 'verification'
+  | 'account-key'
+  | 'device'
   | 'rate-limit'
   | 'setup-code'
   | 'factor-encryption'

@@ -31,6 +31,10 @@ export const principals = defineTable('cardea_principals', {
     epoch: withDefault(integer(), 0),
     /** Counts changes of the principal's own role assignments. */
     authz_version: withDefault(integer(), 0),
+    /** How many second factors are in use; a sign-in asks for one where there is any. */
+    second_factors: withDefault(integer(), 0),
+    /** Wrong guesses since somebody last proved to be this principal, from everywhere and of every kind. */
+    failed_attempts: withDefault(integer(), 0),
     created_at: integer(),
   },
   primaryKey: ['id'],
@@ -230,6 +234,191 @@ export const collections = defineTable('cardea_collections', {
   indexes: { state: ['state'] },
 })
 
+/**
+ * Pending single-use secrets: links and codes sent by mail, tickets for a second factor, OAuth transactions. A new one for the
+ * same purpose, subject and flow takes the place of the old.
+ */
+export const verifications = defineTable('cardea_verifications', {
+  columns: {
+    id: id(),
+    purpose: text(32),
+    collection: text(64),
+    /** Null where nobody is known yet, as before an OAuth sign-in. */
+    principal_id: nullable(principalId()),
+    /** The principal's epoch when the secret was made: once that has passed, the secret is worth nothing. */
+    epoch: nullable(integer()),
+    /** What it is about: a principal's id or the key of an address. */
+    subject: text(255),
+    /** Tells several at the same time apart; empty where there can be only one. */
+    flow_id: withDefault(text(64), ''),
+    /** What the secret was made for and counts for alone, such as a new address. Never a secret in the clear. */
+    bound: nullable(json()),
+    /** HMAC-SHA-256 of the secret, under a key that is not in the database. */
+    secret_hash: text(43),
+    attempts: withDefault(integer(), 0),
+    max_attempts: integer(),
+    created_at: integer(),
+    expires_at: integer(),
+  },
+  primaryKey: ['id'],
+  unique: { flow: ['purpose', 'collection', 'subject', 'flow_id'] },
+  indexes: { principal: ['principal_id'], expiry: ['expires_at'] },
+  references: {
+    principal: { table: principals, on: { column: 'principal_id', target: 'id' }, optional: true },
+    authz: { table: authz },
+  },
+})
+
+/** Second factors: one-time password generators and backup codes. */
+export const factors = defineTable('cardea_factors', {
+  columns: {
+    id: id(),
+    principal_id: principalId(),
+    /** `totp` or `backup_code`. */
+    kind: text(16),
+    /** Empty for the one generator of a principal; HMAC-SHA-256 of a backup code. */
+    code_hash: withDefault(text(43), ''),
+    /** The generator's secret, encrypted. */
+    secret: nullable(longText()),
+    /** The last time step whose code was accepted: none at or before it is accepted again. */
+    last_used_step: withDefault(integer(), 0),
+    /** Null until the first right code: it does not count before. */
+    confirmed_at: nullable(integer()),
+    created_at: integer(),
+  },
+  primaryKey: ['id'],
+  unique: { factor: ['principal_id', 'kind', 'code_hash'] },
+  references: { principal: { table: principals, on: { column: 'principal_id', target: 'id' } } },
+})
+
+/** Accounts at OAuth providers that sign a principal in. */
+export const identities = defineTable('cardea_identities', {
+  columns: {
+    id: id(),
+    principal_id: principalId(),
+    collection: text(64),
+    provider: text(64),
+    /** The provider's name for the account, which never changes; an address is none. */
+    subject: text(255),
+    /** As the provider last gave it, for people to recognise the account by. */
+    email: nullable(text(255)),
+    /** The provider's tokens, encrypted. */
+    tokens: nullable(longText()),
+    created_at: integer(),
+    updated_at: integer(),
+  },
+  primaryKey: ['id'],
+  unique: { subject: ['collection', 'provider', 'subject'] },
+  indexes: { principal: ['principal_id'] },
+  references: {
+    principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
+    authz: { table: authz },
+  },
+})
+
+/** Devices from which a principal has signed in. */
+export const devices = defineTable('cardea_devices', {
+  columns: {
+    principal_id: principalId(),
+    /** HMAC-SHA-256 of what tells the device: its cookie, or browser and network where it keeps none. */
+    device_hash: text(43),
+    user_agent: nullable(text(512)),
+    ip: nullable(text(45)),
+    first_seen_at: integer(),
+    last_seen_at: integer(),
+  },
+  primaryKey: ['principal_id', 'device_hash'],
+})
+
+/** Counters: wrong guesses by account and network, and how much was sent to whom. Keys are HMACs, so none names anybody. */
+export const limits = defineTable('cardea_limits', {
+  columns: {
+    key: text(120),
+    /** Attempts since the last success. */
+    count: withDefault(integer(), 0),
+    /** No attempt before this instant. */
+    blocked_until: withDefault(integer(), 0),
+    /** The theoretical arrival time of the generic cell rate algorithm. */
+    arrival: withDefault(integer(), 0),
+    /** From then on the row says nothing any more. */
+    expires_at: integer(),
+  },
+  primaryKey: ['key'],
+  indexes: { expiry: ['expires_at'] },
+})
+
+/** Keys for programs, each with a part of its owner's rights. */
+export const apiKeys = defineTable('cardea_api_keys', {
+  columns: {
+    id: id(),
+    principal_id: principalId(),
+    /** SHA-256 of the secret, which has 256 random bits. */
+    secret_hash: text(43),
+    label: withDefault(text(200), ''),
+    /** The permissions it is limited to; null for all that its owner has. */
+    scopes: nullable(json<readonly string[]>()),
+    /** The key that made it, and whose end is its own. */
+    parent_id: nullable(references(id(), 'cardea_api_keys', 'id', 'cascade')),
+    /** Who made it, where that was somebody else. */
+    created_by: nullable(text(36)),
+    expires_at: nullable(integer()),
+    revoked_at: nullable(integer()),
+    last_used_at: nullable(integer()),
+    last_used_ip: nullable(text(45)),
+    created_at: integer(),
+  },
+  primaryKey: ['id'],
+  indexes: { principal: ['principal_id'], parent: ['parent_id'] },
+  references: {
+    principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
+    authz: { table: authz },
+  },
+})
+
+/** Public keys by which a principal is found, as by an app's SSH server. */
+export const sshKeys = defineTable('cardea_ssh_keys', {
+  columns: {
+    id: id(),
+    principal_id: principalId(),
+    label: withDefault(text(200), ''),
+    /** The algorithm, such as `ssh-ed25519`. */
+    type: text(64),
+    /** Algorithm and key, without the comment. */
+    public_key: longText(),
+    /** SHA-256 of the key, as `ssh-keygen -l` prints it without `SHA256:`. */
+    fingerprint: text(43),
+    created_at: integer(),
+  },
+  primaryKey: ['id'],
+  unique: { fingerprint: ['fingerprint'] },
+  indexes: { principal: ['principal_id'] },
+  references: { principal: { table: principals, on: { column: 'principal_id', target: 'id' } } },
+})
+
+/** Mail that is still to be sent, or could not be. It refers to no principal, so that it outlives one. */
+export const outbox = defineTable('cardea_outbox', {
+  columns: {
+    id: id(),
+    kind: text(32),
+    collection: text(64),
+    /** The address it goes to, or the key by which the worker looks for an account. */
+    recipient: text(255),
+    flow_id: withDefault(text(64), ''),
+    /** What the mail needs beside that, encrypted. */
+    payload: nullable(longText()),
+    /** `pending` or `dead`. */
+    state: withDefault(text(16), 'pending'),
+    attempts: withDefault(integer(), 0),
+    /** Not before this instant; whoever works on it moves it ahead, so that nobody else does. */
+    due_at: integer(),
+    /** Why it was not sent: a code, never content. */
+    last_error: nullable(text(64)),
+    created_at: integer(),
+  },
+  primaryKey: ['id'],
+  indexes: { due: ['state', 'due_at'] },
+})
+
 /** Cardea's own tables, in an order in which each can be made after those it refers to. */
 export const systemTables = [
   authz,
@@ -243,4 +432,12 @@ export const systemTables = [
   roleParents,
   roleAssignments,
   collections,
+  verifications,
+  factors,
+  identities,
+  devices,
+  limits,
+  apiKeys,
+  sshKeys,
+  outbox,
 ] as const
