@@ -5,7 +5,7 @@ import type { Timers } from '../services/timers.js'
 import type { DeliveryDeps } from './deliver.js'
 import type { MailJobs } from './jobs.js'
 import { isEssential } from './kinds.js'
-import { mailLink } from './links.js'
+import { assertLinks, mailLink } from './links.js'
 import type { Mail } from './mail.js'
 import type { MailOptions } from './options.js'
 import { countWaiting, discardJob, findDead, insertJob, purgeDead, reviveJob } from './outbox.js'
@@ -24,6 +24,7 @@ const afterErrorMilliseconds = 60_000
 /** What mails take beside the services. */
 export interface MailDeps {
   readonly options: MailOptions | undefined
+  readonly baseUrl: string
   readonly appName: string
   readonly timers: Timers
   readonly preparers?: MailPreparers
@@ -33,9 +34,12 @@ export interface MailDeps {
  * Builds the outbox and its worker. No I/O and no timer until the first job.
  *
  * @param services The services that mails are one of; asked for when a job is worked on.
+ * @throws CardeaError `configuration_invalid` for links that lead elsewhere.
  */
 export function createMail(deps: MailDeps, services: () => Services): Mail {
-  const { options, timers } = deps
+  const { options, baseUrl, timers } = deps
+  const links = options?.links ?? {}
+  assertLinks(links, baseUrl)
   const timeoutMilliseconds = (options?.timeoutSeconds ?? defaultTimeoutSeconds) * 1_000
   const transport = options === undefined ? undefined : openTransport(options.transport, timeoutMilliseconds)
   const delivery: DeliveryDeps | undefined =
@@ -94,8 +98,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
       await insertJob(services(), operations, job)
     },
     kick,
-    link: (kind, collection, token) =>
-      mailLink(services().config.baseUrl, options?.links ?? {}, { kind, collection, token }),
+    link: (kind, collection, token) => mailLink(baseUrl, links, { kind, collection, token }),
     jobs: bindJobs(services, run, kick),
     windDown: () => {
       alarm.stop()

@@ -76,6 +76,7 @@ export function createServices(
     mail: createMail(
       {
         options: options.mail,
+        baseUrl: config.baseUrl,
         appName: new URL(config.baseUrl).hostname,
         timers: options.timers ?? systemTimers,
       },
