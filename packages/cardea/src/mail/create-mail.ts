@@ -153,7 +153,7 @@ function createAlarm(timers: Timers, ring: () => void): { set: (milliseconds: nu
     set(milliseconds) {
       stop()
       const wait = Math.max(milliseconds, 0)
-      stopTimer = timers.start(
+      stopTimer = timers.after(
         wait,
         () => {
           stopTimer = undefined

@@ -23,7 +23,7 @@ export function createTestTimers(now: () => number): Timers & {
 } {
   const started = new Set<{ readonly at: number; readonly work: () => void }>()
   return {
-    start(milliseconds, work) {
+    after(milliseconds, work) {
       const timer = { at: now() + milliseconds, work }
       started.add(timer)
       return () => {
