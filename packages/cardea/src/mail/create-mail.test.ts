@@ -1,5 +1,7 @@
 import { outbox } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import { systemTimers } from '../services/timers.js'
+import { createMail } from './create-mail.js'
 import { createMailTest, type MailTestOptions } from './mail.fixture.js'
 import type { MailMessage } from './message.js'
 import type { MailOptions } from './options.js'
@@ -477,5 +479,27 @@ describe('templates, sender and locale', () => {
     expect(told).toMatchObject([
       { appName: 'App', collection: 'customers', locale: 'de', device: 'Chrome on Linux', ip: '192.0.2.7' },
     ])
+  })
+})
+
+describe('without a transport', () => {
+  it('a notice is not written, and what needs its mail is refused', async () => {
+    const { services, storage, rows } = await open()
+    const mail = createMail(
+      { options: undefined, baseUrl: 'https://app.test', appName: 'App', timers: systemTimers },
+      () => services,
+    )
+    const recipient = to
+    await mail.enqueue(storage, { kind: 'password_changed', collection: 'users', recipient })
+    expect(await rows()).toEqual([])
+    for (const kind of ['otp', 'verification', 'password_reset', 'email_change', 'registration_attempted'] as const) {
+      await expect(mail.enqueue(storage, { kind, collection: 'users', recipient })).rejects.toMatchObject({
+        code: 'method_disabled',
+      })
+    }
+    expect(() => mail.assertEnabled()).toThrow(expect.objectContaining({ code: 'method_disabled' }))
+    expect(mail.enabled).toBe(false)
+    mail.kick()
+    await mail.close()
   })
 })
