@@ -35,7 +35,8 @@ async function main(): Promise<void> {
   app.route('/posts', posts(database.app, cardea))
   const { mailbox } = mail
   // Whoever reads it can take over any account, so there is none in production.
-  if (mailbox !== undefined) app.get('/dev/mailbox', (c) => c.json(mailbox.list()))
+  if (mailbox !== undefined)
+    app.get('/dev/mailbox', (c) => c.json(mailbox.list(), 200, { 'Cache-Control': 'no-store' }))
   app.use(cardea.mount)
   app.notFound(cardea.notFound)
   app.onError(cardea.onError)
