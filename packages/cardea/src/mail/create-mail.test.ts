@@ -400,6 +400,16 @@ describe('the timer', () => {
     expect(mailbox.list()).toHaveLength(1)
   })
 
+  it('waits an hour at most, so that what is due in years wakes nobody now', async () => {
+    const { mail, notify, storage, timers, drain } = await open()
+    await notify()
+    const far = Date.UTC(2036, 0, 1)
+    await storage.update(outbox, { where: { op: 'eq', field: 'state', value: 'pending' }, set: { due_at: far } })
+    mail.kick()
+    await drain()
+    expect(timers.waits()).toEqual([3_600_000])
+  })
+
   it('ends with the instance, and so does the work', async () => {
     const { transport } = failing(1)
     const { mail, notify, timers, drain, rows } = await open({ mail: { transport } })

@@ -141,6 +141,9 @@ function assertLimit(limit: number): void {
   throw new CardeaError('invalid_request', 'auth.jobs: limit must be a positive integer')
 }
 
+/** A timer of more than 24 days rings at once; whoever wakes in between sets the next one. */
+const maximumAlarmMilliseconds = 3_600_000
+
 /** One timer at most, for the earliest of what it was set to. It holds no process up. */
 function createAlarm(timers: Timers, ring: () => void): { set: (milliseconds: number) => void; stop: () => void } {
   let stopTimer: (() => void) | undefined
@@ -152,7 +155,7 @@ function createAlarm(timers: Timers, ring: () => void): { set: (milliseconds: nu
     stop,
     set(milliseconds) {
       stop()
-      const wait = Math.max(milliseconds, 0)
+      const wait = Math.min(Math.max(milliseconds, 0), maximumAlarmMilliseconds)
       stopTimer = timers.after(
         wait,
         () => {
