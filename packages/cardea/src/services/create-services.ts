@@ -102,6 +102,7 @@ export function createServices(
     mail: createMail(
       {
         options: options.mail,
+        baseUrl: config.baseUrl,
         appName: config.appName,
         timers,
       },
