@@ -1,4 +1,14 @@
 export {
+  createFactors,
+  type FactorAttempt,
+  type FactorCheck,
+  type FactorClaim,
+  type FactorState,
+  type Factors,
+  type FactorsDeps,
+  type TotpEnrolment,
+} from './factor/factors.js'
+export {
   addIdentifier,
   findByIdentifier,
   findIdentifiedPrincipal,
