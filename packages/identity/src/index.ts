@@ -1,3 +1,4 @@
+export { forgiveFactorAttempts, takeFactorAttempt } from './factor/attempts.js'
 export {
   createFactors,
   type FactorAttempt,

@@ -187,8 +187,11 @@ describe('check and consume', () => {
   })
 
   it('take nothing that is not in use', async () => {
-    const { enroll, prove, codeOf } = await setUp()
+    const { storage, factors, enroll, prove, codeOf } = await setUp()
     const { secret } = await enroll()
+    const pending = await factors.checkEnrolment(storage, 'anna', codeOf(secret))
+    if (!pending.fits) throw new Error(pending.reason)
+    expect(await factors.consume(storage, pending.claim)).toBe(false)
     expect(await prove({ code: codeOf(secret) })).toBe('no_factor')
     expect(await prove({ code: '123456' }, 'nobody')).toBe('no_factor')
     expect(await prove({ backupCode: '0000-0000-0000-0000' })).toBe(false)

@@ -41,7 +41,7 @@ export interface Throttle {
    */
   guess(storage: StorageOperations, key: ThrottleKey, policy: GuessPolicy): Promise<boolean>
 
-  /** Forgets the guesses of keys, after a right one. One statement. */
+  /** Forgets the guesses of keys, after a right one, and what was taken from their budgets. One statement. */
   forgive(storage: StorageOperations, keys: readonly ThrottleKey[]): Promise<void>
 }
 
@@ -128,7 +128,7 @@ export function createThrottle({ clock, keyring }: { readonly clock: Clock; read
     forgive: async (storage, keys) => {
       await storage.update(limits, {
         where: oneOf('key', keys.map(nameOf)),
-        set: { count: 0, blocked_until: 0 },
+        set: { count: 0, blocked_until: 0, arrival: 0 },
       })
     },
   }
