@@ -1,3 +1,4 @@
+export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
 export { forgiveFactorAttempts, takeFactorAttempt } from './factor/attempts.js'
 export {
   createFactors,
@@ -32,6 +33,8 @@ export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './pas
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
+  clearFailedAttempts,
+  countFailedAttempt,
   createPrincipal,
   deletePrincipal,
   disablePrincipal,
