@@ -10,6 +10,7 @@ import {
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
   createDevices,
+  createFactors,
   createPasswordHasher,
   createPasswords,
   createThrottle,
@@ -94,6 +95,7 @@ export function createServices(
     verifications: createVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
+    factors: createFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
     policy,
