@@ -30,7 +30,7 @@ describe('findByIdentifier', () => {
     statements.length = 0
     expect(await findByIdentifier(storage, email)).toEqual({
       principal: { id: 'anna', collection: 'users', recordKey: 'anna', active: true, epoch: 1, createdAt: 1_000 },
-      credential: { hash: 'phc', changedAt: 7 },
+      credential: { principalId: 'anna', hash: 'phc', changedAt: 7 },
       versions: { authz: 0, policy: 0, config: 0 },
     })
     expect(statements).toHaveLength(1)
