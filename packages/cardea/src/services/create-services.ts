@@ -1,6 +1,5 @@
-import { type AnyCollection, builtInUsers, createRecords } from '@cardea/collections'
+import { type AnyCollection, authSettings, builtInUsers, createRecords } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
-import { createPasswordHasher, createPasswords, defaultPasswordPolicy } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createCollectionStore } from '../collections/collection-store.js'
@@ -9,6 +8,7 @@ import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
+import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
 import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
 import type { Emit } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
@@ -29,12 +29,7 @@ export function createServices(
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
   const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
-  const { minLength, ...hashing } = options.passwords ?? {}
-  const passwords = createPasswords({
-    clock,
-    hasher: createPasswordHasher(hashing),
-    policy: { ...defaultPasswordPolicy, ...(minLength === undefined ? {} : { minLength }) },
-  })
+  const passwords = createPasswordService(options.passwords, { clock, random, keyring, logger: config.logger })
   const sessions = createSessions({
     storage,
     clock,
@@ -68,6 +63,7 @@ export function createServices(
     defaultRole: options.defaultRole,
     passwords,
     storage,
+    settings: (collection) => authSettings(collection, { password: usualPasswordPolicy(options.passwords) }),
     records: createRecords({ clock, tables: collections.table }),
     sessions,
     policy,

@@ -1,4 +1,4 @@
-import type { Records } from '@cardea/collections'
+import type { AuthCollection, AuthSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
 import type { Passwords } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
@@ -26,6 +26,8 @@ export interface Services {
   readonly defaultRole: string | undefined
   readonly passwords: Passwords
   readonly storage: Storage
+  /** The settings of a collection, as they are in force. */
+  readonly settings: (collection: AuthCollection) => AuthSettings
   readonly records: Records
   readonly sessions: Sessions
   readonly policy: StoredPolicy<string>
