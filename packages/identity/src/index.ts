@@ -21,6 +21,8 @@ export {
 } from './identifier/identifiers.js'
 export { normalizeUsername } from './identifier/normalize-username.js'
 export type { Argon2Library } from './password/argon2-library.js'
+export { describeHash, type HashDescription } from './password/describe-hash.js'
+export type { BcryptLibrary } from './password/foreign/bcrypt-library.js'
 export {
   createPasswordHasher,
   type PasswordHasher,
@@ -28,8 +30,16 @@ export {
   type PasswordVerification,
 } from './password/hasher.js'
 export { isPossiblePassword } from './password/normalize-password.js'
-export { createPasswords, type PasswordProof, type Passwords, type PasswordsDeps } from './password/passwords.js'
-export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './password/policy.js'
+export {
+  createPasswords,
+  type PasswordProof,
+  type PasswordRules,
+  type Passwords,
+  type PasswordsDeps,
+  type StoredPassword,
+} from './password/passwords.js'
+export type { PasswordPepper } from './password/pepper.js'
+export { checkPassword, defaultPasswordPolicy, type PasswordContext, type PasswordPolicy } from './password/policy.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,

@@ -65,7 +65,8 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   update(principalId: string, patch: Patch): Promise<User>
 
   /**
-   * Changes one's own password. All other sessions end; the one that asks goes on, with a new cookie token if it has one.
+   * Changes one's own password, to another one. All other sessions end; the one that asks goes on, with a new cookie token if
+   * it has one.
    *
    * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`.
    */
@@ -89,8 +90,21 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   /** Second factors. */
   readonly mfa: MfaApi<User>
 
-  /** Sets a password without asking for the old one; every session ends. */
+  /**
+   * Sets a password without asking for the old one; every session ends.
+   *
+   * @throws CardeaError `weak_password`, `not_found`, `unavailable`.
+   */
   setPassword(principalId: string, newPassword: string): Promise<void>
+
+  /**
+   * Sets the hash of a password that another system has made: Argon2, bcrypt, scrypt (PHC or better-auth's) or PBKDF2 (PHC,
+   * passlib's, Django's). It is replaced by one of Cardea's own at the next sign-in; every session ends. For imports, never for
+   * a route: no policy can judge a password that nobody sees.
+   *
+   * @throws CardeaError `invalid_request` for a hash of another kind, or one that costs too much to check; `not_found`.
+   */
+  setPasswordHash(principalId: string, passwordHash: string): Promise<void>
 
   /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
   disable(principalId: string): Promise<void>

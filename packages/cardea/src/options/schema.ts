@@ -85,6 +85,11 @@ export const optionsSchema = z.strictObject({
   passwords: z
     .strictObject({
       minLength: z.number().int().min(8).max(64).optional(),
+      requireUpper: z.boolean().optional(),
+      requireNumber: z.boolean().optional(),
+      requireSpecial: z.boolean().optional(),
+      blocklist: z.boolean().optional(),
+      pepper: z.boolean().optional(),
       memoryKibibytes: z.number().int().min(8).max(4_194_304).optional(),
       iterations: z.number().int().min(1).max(100).optional(),
       concurrency: z.number().int().min(1).max(1_024).optional(),

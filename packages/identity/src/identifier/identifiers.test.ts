@@ -39,7 +39,7 @@ describe('findByIdentifier', () => {
         failedAttempts: 0,
         createdAt: 1_000,
       },
-      credential: { hash: 'phc', changedAt: 7 },
+      credential: { principalId: 'anna', hash: 'phc', changedAt: 7 },
       versions: { authz: 0, policy: 0, config: 0 },
     })
     expect(statements).toHaveLength(1)
