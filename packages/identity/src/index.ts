@@ -28,3 +28,21 @@ export {
   findPrincipal,
   lockPrincipal,
 } from './principal/principals.js'
+export { type Budget, createThrottle, type GuessPolicy, type Throttle, type ThrottleKey } from './throttle/throttle.js'
+export { createDigits, createTokenSecret } from './verification/secret.js'
+export type {
+  CodeRefusal,
+  CodeResult,
+  IssuedCode,
+  IssuedToken,
+  NewVerification,
+  PendingVerification,
+  VerificationPurpose,
+} from './verification/verification.js'
+export {
+  createVerifications,
+  type ExpectedCode,
+  type ExpectedVerification,
+  type Verifications,
+  type VerificationsDeps,
+} from './verification/verifications.js'

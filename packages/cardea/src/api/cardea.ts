@@ -4,6 +4,7 @@ import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
+import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn } from './sign-in.js'
 
@@ -224,17 +225,20 @@ export interface Cardea<
    */
   doctor(): Promise<DoctorReport>
 
+  /** Mails that wait to be sent, and those that could not be. */
+  readonly jobs: MailJobs
+
   /** Answers when the database does. @throws CardeaError `unavailable`. */
   ping(): Promise<void>
 
   /**
    * The same services inside a transaction that the app has open: they commit and roll back with it. Nothing is cached,
-   * and events wait for `committed()`.
+   * events and mails wait for `committed()`.
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
   with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
-    /** To be called after the app has committed: reports the events. */
+    /** To be called after the app has committed: reports the events, sends the mails. */
     committed(): void
   }
 

@@ -3,6 +3,8 @@ import type { Clock, RandomBytes } from '@cardea/core/crypto'
 import type { Catalogue, Roles } from '@cardea/permissions'
 import type { Storage } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
+import type { MailOptions } from '../mail/options.js'
+import type { Timers } from '../services/timers.js'
 import type { Logger } from './logger.js'
 
 /** How long sessions and tokens live. All limits hold at once; the earliest wins. */
@@ -68,6 +70,8 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly defaultRole?: string
   readonly sessions?: SessionOptions
   readonly passwords?: PasswordOptions
+  /** How mails are sent. Without it, what needs mail answers `method_disabled`, and notices are not sent. */
+  readonly mail?: MailOptions | undefined
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */
@@ -80,6 +84,8 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly background?: (work: Promise<unknown>) => unknown
   /** The current time in milliseconds; for tests. */
   readonly clock?: Clock
+  /** What makes something happen later; for tests. */
+  readonly timers?: Timers
   /** A secure random generator; for tests. */
   readonly random?: RandomBytes
 }

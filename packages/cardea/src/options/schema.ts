@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mailSchema } from '../mail/schema.js'
 
 const positiveSeconds = z.number().int().positive()
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -79,6 +80,7 @@ export const optionsSchema = z.strictObject({
       concurrency: z.number().int().min(1).max(1_024).optional(),
     })
     .optional(),
+  mail: mailSchema.optional(),
   tablePrefix: z
     .string()
     .refine(
@@ -92,4 +94,11 @@ export const optionsSchema = z.strictObject({
   background: callback.optional(),
   clock: callback.optional(),
   random: callback.optional(),
+  timers: z
+    .custom<object>(
+      (value) =>
+        typeof value === 'object' && value !== null && typeof (value as { start?: unknown }).start === 'function',
+      'must have the function start',
+    )
+    .optional(),
 })

@@ -4,6 +4,7 @@ import { createPasswordHasher, createPasswords, defaultPasswordPolicy } from '@c
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createCollectionStore } from '../collections/collection-store.js'
+import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
@@ -12,6 +13,7 @@ import { declaredCatalogue, declaredResources, declaredRoles } from './declared-
 import type { Emit } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
+import { systemTimers } from './timers.js'
 
 /** Puts the packages together. No I/O, no timer; keys are derived when the first is asked for. */
 export function createServices(
@@ -53,7 +55,7 @@ export function createServices(
     catalogue: declaredCatalogue(options.permissions, code),
     roles: declaredRoles(options.roles),
   })
-  return {
+  const services: Services = {
     config,
     clock,
     random,
@@ -71,8 +73,17 @@ export function createServices(
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,
+    mail: createMail(
+      {
+        options: options.mail,
+        appName: new URL(config.baseUrl).hostname,
+        timers: options.timers ?? systemTimers,
+      },
+      () => services,
+    ),
     later: (work) => config.background(work()),
   }
+  return services
 }
 
 /** The built-in users are always there; an app that defines `users` adds its fields to them. */

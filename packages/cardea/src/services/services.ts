@@ -5,6 +5,7 @@ import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
+import type { Mail } from '../mail/mail.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Emit } from './events.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
@@ -31,6 +32,7 @@ export interface Services {
   /** For requests that carry no versions. */
   readonly subjects: RememberedSubjects
   readonly emit: Emit
+  readonly mail: Mail
   /** Work that an answer does not wait for; inside the app's transaction there is none. */
   readonly later: (work: () => Promise<unknown>) => void
 }
