@@ -8,6 +8,16 @@ export {
   replaceIdentifier,
 } from './identifier/identifiers.js'
 export { normalizeUsername } from './identifier/normalize-username.js'
+export {
+  addIdentity,
+  findByIdentity,
+  type IdentityKey,
+  type IdentityLink,
+  type LinkedPrincipal,
+  listIdentities,
+  removeIdentity,
+  updateIdentity,
+} from './identity-link/identity-links.js'
 export type { Argon2Library } from './password/argon2-library.js'
 export {
   createPasswordHasher,
@@ -18,6 +28,7 @@ export {
 export { isPossiblePassword } from './password/normalize-password.js'
 export { createPasswords, type PasswordProof, type Passwords, type PasswordsDeps } from './password/passwords.js'
 export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './password/policy.js'
+export { forgetProofs } from './principal/forget-proofs.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,

@@ -1,6 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 import { login } from '../accounts/login.js'
+import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
 import { changePassword, setPassword } from '../accounts/passwords.js'
 import { refresh } from '../accounts/refresh.js'
 import { register } from '../accounts/register.js'
@@ -30,6 +31,7 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     setPassword: (principalId, newPassword) => setPassword(services, collection, principalId, newPassword),
     disable: (principalId) => disable(services, collection, principalId),
     enable: (principalId) => enable(services, collection, principalId),
+    oauth: bindOAuth(services, collection),
     delete: (principalId) => deleteAccount(services, collection, principalId),
   })
 }

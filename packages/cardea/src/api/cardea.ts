@@ -6,6 +6,7 @@ import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import type { OAuthApi } from './oauth.js'
 import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn } from './sign-in.js'
 
 /** Roles of a principal, as its user object shows them. */
@@ -74,6 +75,9 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
 
   /** Sets a password without asking for the old one; every session ends. */
   setPassword(principalId: string, newPassword: string): Promise<void>
+
+  /** Accounts at OAuth providers. */
+  readonly oauth: OAuthApi<User>
 
   /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
   disable(principalId: string): Promise<void>

@@ -7,6 +7,8 @@ export interface CardeaEvent {
     | 'session.refresh_token_reused'
     | 'session.ended'
     | 'password.changed'
+    | 'identity.linked'
+    | 'identity.unlinked'
     | 'principal.disabled'
     | 'principal.enabled'
     | 'principal.deleted'

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { mailSchema } from '../mail/schema.js'
+import { oauthSchema } from './oauth-schema.js'
 
 const positiveSeconds = z.number().int().positive()
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -81,6 +82,7 @@ export const optionsSchema = z.strictObject({
     })
     .optional(),
   mail: mailSchema.optional(),
+  oauth: oauthSchema.optional(),
   tablePrefix: z
     .string()
     .refine(

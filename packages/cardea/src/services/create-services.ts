@@ -3,6 +3,7 @@ import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/cor
 import { createPasswordHasher, createPasswords, defaultPasswordPolicy } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
+import { createOAuthService } from '../accounts/oauth/oauth-service.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
@@ -81,6 +82,7 @@ export function createServices(
       },
       () => services,
     ),
+    oauth: createOAuthService(options.oauth, { baseUrl: config.baseUrl, clock }),
     later: (work) => config.background(work()),
   }
   return services

@@ -4,6 +4,7 @@ import type { Passwords } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
+import type { OAuthService } from '../accounts/oauth/oauth-service.js'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { Mail } from '../mail/mail.js'
 import type { ResolvedConfig } from '../options/resolve.js'
@@ -33,6 +34,7 @@ export interface Services {
   readonly subjects: RememberedSubjects
   readonly emit: Emit
   readonly mail: Mail
+  readonly oauth: OAuthService
   /** Work that an answer does not wait for; inside the app's transaction there is none. */
   readonly later: (work: () => Promise<unknown>) => void
 }

@@ -27,6 +27,8 @@ export interface AuthorizationRequest {
   readonly codeVerifier: string
   /** Where the provider sends the browser back to; registered there. */
   readonly redirectUri: string
+  /** Whether the user has to sign in there once more, where the provider can be asked for that. Default false. */
+  readonly fresh?: boolean
 }
 
 /** What came back, and what belongs to it. */
@@ -34,8 +36,9 @@ export interface CallbackRequest {
   readonly code: string
   readonly codeVerifier: string
   readonly nonce: string
-  /** The same as when it began. */
+  /** The same as when it began, as is the next. */
   readonly redirectUri: string
+  readonly fresh?: boolean
   /** All that the provider sent back, for what is looked at beside the code: `iss` of RFC 9207. */
   readonly params: Readonly<Record<string, string>>
 }

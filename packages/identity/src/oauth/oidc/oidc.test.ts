@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { beginning, callback, createNetwork, createSigner, issuer, json, rightClaims } from '../oauth.fixture.js'
+import {
+  beginning,
+  callback,
+  createNetwork,
+  createSigner,
+  issuer,
+  json,
+  nowSeconds,
+  rightClaims,
+} from '../oauth.fixture.js'
 import { type OidcOptions, oidc } from './oidc.js'
 
 const documentUrl = `${issuer}/.well-known/openid-configuration`
@@ -147,6 +156,24 @@ describe('oidc', () => {
     expect(mixed.network.count(metadata.userinfo_endpoint)).toBe(0)
     const without = await setUp({ userinfo_endpoint: undefined }, bare)
     expect(await without.connection.exchange(callback())).toMatchObject({ profile: { email: undefined } })
+  })
+
+  it('asks for a new sign-in where one is wanted, and looks when it was', async () => {
+    const reasonFor = async (auth_time: unknown) => {
+      const { connection } = await setUp({}, { auth_time })
+      const result = await connection.exchange({ ...callback(), fresh: true })
+      return result.ok ? 'fresh' : result.detail
+    }
+    expect(await reasonFor(nowSeconds - 600)).toBe('fresh')
+    for (const old of [nowSeconds - 700, undefined, String(nowSeconds), null]) {
+      expect(await reasonFor(old)).toBe('auth_time')
+    }
+    const { connection } = await setUp()
+    const begun = await connection.authorizationUrl({ ...beginning, fresh: true })
+    expect(Object.fromEntries(new URL(begun.ok ? begun.url : '').searchParams)).toMatchObject({
+      prompt: 'login',
+      max_age: '0',
+    })
   })
 
   it('does not trust addresses where the app says so', async () => {

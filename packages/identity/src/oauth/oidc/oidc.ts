@@ -91,12 +91,14 @@ function authenticationOf({ authenticationMethods }: IssuerMetadata): ClientAuth
 function authorizationUrl(
   { clientId, scopes, parameters }: OidcOptions,
   page: string,
-  { state, nonce, codeVerifier, redirectUri }: AuthorizationRequest,
+  { state, nonce, codeVerifier, redirectUri, fresh }: AuthorizationRequest,
 ): URL {
   const url = new URL(page)
   const asked = new Set(['openid', ...(scopes ?? ['profile', 'email'])])
   const all = {
     ...parameters,
+    // Whoever sits at the browser has to show once more who it is; a session at the provider is not enough.
+    ...(fresh === true ? { prompt: 'login', max_age: '0' } : {}),
     response_type: 'code',
     client_id: clientId,
     redirect_uri: redirectUri,
@@ -116,11 +118,13 @@ async function identify(
   metadata: IssuerMetadata,
   keys: KeySet,
   { idToken, access }: OAuthTokens,
-  { nonce }: CallbackRequest,
+  { nonce, fresh }: CallbackRequest,
 ): Promise<Identified> {
   const trustsEmail = trustEmail ?? true
   const verified = await verifyIdToken(environment, keys, idToken, { issuer, clientId, nonce })
   if (!verified.ok) return verified
+  if (fresh === true && !isFresh(environment, verified.claims['auth_time']))
+    return failure('id_token_invalid', 'auth_time')
   const proved = readProfile(verified.claims, claims, trustsEmail)
   if (!proved.ok || textAt(verified.claims, 'email') !== undefined || metadata.userInfo === undefined) return proved
   const asked = await askInterface(environment, { url: metadata.userInfo }, access, { paths: claims, trustsEmail })
@@ -130,3 +134,10 @@ async function identify(
     return failure('id_token_invalid', 'user info of another subject')
   return asked
 }
+
+/** How long ago a sign-in at the provider may be that was asked for anew: as long as the round trip may take. */
+const freshMilliseconds = 11 * 60_000
+
+/** A provider that was asked for the age of a sign-in has to tell it (OpenID Connect Core §3.1.2.1, `max_age`). */
+const isFresh = ({ clock }: OAuthEnvironment, authTime: unknown): boolean =>
+  typeof authTime === 'number' && clock() - authTime * 1000 <= freshMilliseconds
