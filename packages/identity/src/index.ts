@@ -1,3 +1,4 @@
+export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
 export {
   addIdentifier,
   findByIdentifier,
@@ -32,6 +33,8 @@ export { forgetProofs } from './principal/forget-proofs.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
+  clearFailedAttempts,
+  countFailedAttempt,
   createPrincipal,
   deletePrincipal,
   disablePrincipal,
