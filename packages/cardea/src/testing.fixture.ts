@@ -4,6 +4,7 @@ import { createMemoryStorage } from '@cardea/storage/memory'
 import type { CardeaEvent } from './api/events.js'
 import { createCardea } from './create-cardea.js'
 import type { Logger } from './options/logger.js'
+import type { CardeaOptions } from './options/options.js'
 import { cmsPreset } from './presets/cms.js'
 
 const customers = defineCollection('customers', {
@@ -49,6 +50,7 @@ export function createTestCardea(
     readonly tablePrefix?: string
     /** One more collection, of this name. */
     readonly also?: string
+    readonly more?: Pick<CardeaOptions<readonly [], never>, 'auth' | 'baseUrl' | 'hooks' | 'mail' | 'oauth'>
   } = {},
 ) {
   const clock = createTestClock()
@@ -66,6 +68,7 @@ export function createTestCardea(
     ...(options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix }),
     sessions: { mode: options.mode ?? 'strict' },
     passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
+    ...options.more,
     clock: clock.now,
     logger,
     onEvent: (event) => events.push(event),

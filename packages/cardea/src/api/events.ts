@@ -7,6 +7,7 @@ export interface CardeaEvent {
     | 'session.refresh_token_reused'
     | 'session.ended'
     | 'password.changed'
+    | 'session.reauthenticated'
     | 'identity.linked'
     | 'identity.unlinked'
     | 'principal.disabled'

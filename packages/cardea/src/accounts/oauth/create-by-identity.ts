@@ -31,7 +31,7 @@ export async function createByIdentity(
     throw new CardeaError('method_disabled', 'Nobody can become a user through a provider.')
   }
   const email = normalizeEmail(profile.email)
-  const verified = profile.emailVerified
+  const verified = profile.emailVerified === true
   // Where sign-up tells nobody who has an account, an address that anybody may have entered must not tell either.
   if (email === undefined || (!verified && settings.registrationAnswer === 'uniform')) throw notVerified()
   const values = valuesOf(collection, profile.name)

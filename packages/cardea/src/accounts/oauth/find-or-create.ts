@@ -53,7 +53,8 @@ async function findOrCreateOnce(
     const current = await services.collections.renew(collection, versions.config)
     return { collection: current, principal, methods: ['oauth'], provedAt: services.clock(), versions }
   }
-  const email = profile.emailVerified ? normalizeEmail(profile.email) : undefined
+  // Also of a provider that the app has written: nothing like true counts.
+  const email = profile.emailVerified === true ? normalizeEmail(profile.email) : undefined
   const found =
     email === undefined
       ? undefined
