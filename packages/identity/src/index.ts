@@ -20,6 +20,16 @@ export {
   replaceIdentifier,
 } from './identifier/identifiers.js'
 export { normalizeUsername } from './identifier/normalize-username.js'
+export {
+  addIdentity,
+  findByIdentity,
+  type IdentityKey,
+  type IdentityLink,
+  type LinkedPrincipal,
+  listIdentities,
+  removeIdentity,
+  updateIdentity,
+} from './identity-link/identity-links.js'
 export type { Argon2Library } from './password/argon2-library.js'
 export { describeHash, type HashDescription } from './password/describe-hash.js'
 export type { BcryptLibrary } from './password/foreign/bcrypt-library.js'
@@ -40,6 +50,7 @@ export {
 } from './password/passwords.js'
 export type { PasswordPepper } from './password/pepper.js'
 export { checkPassword, defaultPasswordPolicy, type PasswordContext, type PasswordPolicy } from './password/policy.js'
+export { forgetProofs } from './principal/forget-proofs.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,

@@ -7,6 +7,7 @@ import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
+import type { OAuthApi } from './oauth.js'
 import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn, SignInContext } from './sign-in.js'
 
 /** Roles of a principal, as its user object shows them. */
@@ -105,6 +106,9 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_request` for a hash of another kind, or one that costs too much to check; `not_found`.
    */
   setPasswordHash(principalId: string, passwordHash: string): Promise<void>
+
+  /** Accounts at OAuth providers. */
+  readonly oauth: OAuthApi<User>
 
   /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
   disable(principalId: string): Promise<void>

@@ -7,6 +7,7 @@ import type { Hooks } from '../hooks/hooks.js'
 import type { MailOptions } from '../mail/options.js'
 import type { Timers } from '../services/timers.js'
 import type { Logger } from './logger.js'
+import type { OAuthOptions } from './oauth-options.js'
 
 /** How long sessions and tokens live. All limits hold at once; the earliest wins. */
 export interface LifetimeOptions {
@@ -102,6 +103,8 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly passwords?: PasswordOptions
   /** How mails are sent. Without it, what needs mail answers `method_disabled`, and notices are not sent. */
   readonly mail?: MailOptions | undefined
+  /** Who may vouch for users. Without it nobody signs in through a provider. */
+  readonly oauth?: OAuthOptions
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */

@@ -2,6 +2,7 @@ import { inheritedSettingsSchema } from '@cardea/collections'
 import * as z from 'zod'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
+import { oauthSchema } from './oauth-schema.js'
 
 const positiveSeconds = z.number().int().positive()
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -96,6 +97,7 @@ export const optionsSchema = z.strictObject({
     })
     .optional(),
   mail: mailSchema.optional(),
+  oauth: oauthSchema.optional(),
   tablePrefix: z
     .string()
     .refine(

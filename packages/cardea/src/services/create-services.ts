@@ -17,6 +17,7 @@ import {
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
+import { createOAuthService } from '../accounts/oauth/oauth-service.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createHookRunner } from '../hooks/run-hooks.js'
 import { createMail } from '../mail/create-mail.js'
@@ -104,6 +105,7 @@ export function createServices(
       },
       () => services,
     ),
+    oauth: createOAuthService(options.oauth, { baseUrl: config.baseUrl, clock }),
     later: (work) => config.background(work()),
   }
   return services
