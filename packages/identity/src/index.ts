@@ -1,3 +1,7 @@
+export type { ApiKeyView } from './api-key/api-key-view.js'
+export { type ApiKeys, type ApiKeysDeps, createApiKeys, defaultApiKeyPrefix } from './api-key/api-keys.js'
+export type { CreatedApiKey, NewApiKey } from './api-key/create-api-key.js'
+export type { ApiKeyVerification, RefusedApiKey, VerifiedApiKey } from './api-key/verify-api-key.js'
 export {
   addIdentifier,
   findByIdentifier,
@@ -28,3 +32,10 @@ export {
   findPrincipal,
   lockPrincipal,
 } from './principal/principals.js'
+export {
+  parseFingerprint,
+  parseSshPublicKey,
+  type SshPublicKey,
+  type SshPublicKeyResult,
+} from './ssh-key/parse-ssh-public-key.js'
+export { createSshKeys, type SshKeyOwner, type SshKeys, type SshKeysDeps, type SshKeyView } from './ssh-key/ssh-keys.js'
