@@ -139,8 +139,8 @@ export default {
       comment:
         'The root of @cardea/core runs in a browser: no platform, no library, nothing of its other entry points.',
       severity: 'error',
-      from: { path: '^packages/core/src/', pathNot: ['^packages/core/src/(crypto|options)/', tests] },
-      to: { pathNot: '^packages/core/src/(?!crypto/|options/)' },
+      from: { path: '^packages/core/src/', pathNot: ['^packages/core/src/(crypto|network|options)/', tests] },
+      to: { pathNot: '^packages/core/src/(?!crypto/|network/|options/)' },
     },
     {
       name: 'permissions-run-anywhere',
@@ -148,7 +148,7 @@ export default {
       severity: 'error',
       from: { path: '^packages/permissions/src/', pathNot: ['^packages/permissions/src/stored/', tests] },
       to: {
-        path: '^(packages/permissions/src/stored/|packages/core/src/(crypto|options)/|packages/storage/)',
+        path: '^(packages/permissions/src/stored/|packages/core/src/(crypto|network|options)/|packages/storage/)',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -162,7 +162,7 @@ export default {
         pathNot: tests,
       },
       to: {
-        path: '^packages/(core/src/(crypto|options)|storage)/',
+        path: '^packages/(core/src/(crypto|network|options)|storage)/',
         dependencyTypesNot: ['type-only'],
       },
     },

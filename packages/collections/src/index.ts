@@ -1,4 +1,9 @@
-export { type AuthSettings, authSettings, identityFields } from './definition/auth-settings.js'
+export {
+  type AuthSettings,
+  authSettings,
+  type InheritedSettings,
+  identityFields,
+} from './definition/auth-settings.js'
 export {
   type AnyCollection,
   type AuthCollection,
@@ -8,8 +13,13 @@ export {
   type CollectionType,
   type FieldsOf,
   isAuthCollection,
+  type MfaSettings,
+  type OAuthSettings,
+  type OtpSettings,
+  type PasswordSettings,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
+export { inheritedSettingsSchema } from './definition/definition-schema.js'
 export { isCollectionName } from './definition/names.js'
 export {
   defineStored,

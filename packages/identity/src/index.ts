@@ -39,3 +39,21 @@ export {
   type SshPublicKeyResult,
 } from './ssh-key/parse-ssh-public-key.js'
 export { createSshKeys, type SshKeyOwner, type SshKeys, type SshKeysDeps, type SshKeyView } from './ssh-key/ssh-keys.js'
+export { type Budget, createThrottle, type GuessPolicy, type Throttle, type ThrottleKey } from './throttle/throttle.js'
+export { createDigits, createTokenSecret } from './verification/secret.js'
+export type {
+  CodeRefusal,
+  CodeResult,
+  IssuedCode,
+  IssuedToken,
+  NewVerification,
+  PendingVerification,
+  VerificationPurpose,
+} from './verification/verification.js'
+export {
+  createVerifications,
+  type ExpectedCode,
+  type ExpectedVerification,
+  type Verifications,
+  type VerificationsDeps,
+} from './verification/verifications.js'

@@ -6,10 +6,27 @@ import { builtInUsers, defineCollection } from './define-collection.js'
 describe('authSettings', () => {
   it('has defaults', () => {
     expect(authSettings(defineCollection('customers', { type: 'auth' }))).toStrictEqual({
-      password: { enabled: true },
+      password: { enabled: true, minLength: 8, requireUpper: false, requireNumber: false, requireSpecial: false },
+      otp: { enabled: false, createUser: false },
+      mfa: { enabled: false, required: false },
+      oauth: { enabled: true, createUser: true, linkByEmail: true },
       registration: 'open',
+      registrationAnswer: 'explicit',
       requireVerified: false,
       identifiers: [],
+    })
+  })
+
+  it('takes each member of a group from where it is said last', () => {
+    const own = defineCollection('vendors', {
+      type: 'auth',
+      auth: { password: { requireUpper: true }, otp: { enabled: true } },
+    })
+    expect(
+      authSettings(own, { password: { minLength: 12, requireUpper: false }, otp: { createUser: true } }),
+    ).toMatchObject({
+      password: { enabled: true, minLength: 12, requireUpper: true },
+      otp: { enabled: true, createUser: true },
     })
   })
 

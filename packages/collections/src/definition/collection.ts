@@ -4,16 +4,65 @@ import type { UsersFields } from './users-fields.js'
 /** `auth`: the records are principals that can sign in. `base`: plain records. */
 export type CollectionType = 'auth' | 'base'
 
+/** Signing in with a password, and what passwords must be like. */
+export interface PasswordSettings {
+  /** Whether a password signs in. Default true. */
+  readonly enabled?: boolean | undefined
+  /** Smallest length in Unicode code points, 8 to 64. Default: the instance's, at last 8. */
+  readonly minLength?: number | undefined
+  /** Whether there must be an upper-case letter. Default: the instance's, at last false, as for the next two. */
+  readonly requireUpper?: boolean | undefined
+  /** Whether there must be a digit. */
+  readonly requireNumber?: boolean | undefined
+  /** Whether there must be a character that is neither letter nor digit. */
+  readonly requireSpecial?: boolean | undefined
+}
+
+/** Signing in with a code that is sent by mail. */
+export interface OtpSettings {
+  /** Default false. */
+  readonly enabled?: boolean | undefined
+  /** Whether a code for an address that nobody has makes an account. Default false. */
+  readonly createUser?: boolean | undefined
+}
+
+/** Second factors. */
+export interface MfaSettings {
+  /** Whether principals may set up a second factor. Who has one is asked for it in any case. Default false. */
+  readonly enabled?: boolean | undefined
+  /**
+   * Who cannot do without: everybody, or the holders of the roles of these labels. They set one up while they sign in.
+   * Default false.
+   */
+  readonly required?: boolean | readonly string[] | undefined
+}
+
+/** Signing in through OAuth providers. */
+export interface OAuthSettings {
+  /** Default true; it takes providers, too. */
+  readonly enabled?: boolean | undefined
+  /** Whether somebody who is new gets an account. Default true. */
+  readonly createUser?: boolean | undefined
+  /**
+   * Whether an account at a provider is linked to the account that has the same address, both of them verified. Default
+   * true.
+   */
+  readonly linkByEmail?: boolean | undefined
+}
+
 /** How the principals of a collection sign up and in. What is left out is inherited, at last from the defaults. */
 export interface AuthOptions<FieldName extends string = string> {
-  readonly password?:
-    | {
-        /** Whether a password signs in. Default true. */
-        readonly enabled?: boolean | undefined
-      }
-    | undefined
+  readonly password?: PasswordSettings | undefined
+  readonly otp?: OtpSettings | undefined
+  readonly mfa?: MfaSettings | undefined
+  readonly oauth?: OAuthSettings | undefined
   /** Whether anybody can make an account. Default `open`. */
   readonly registration?: 'open' | 'closed' | undefined
+  /**
+   * What registering with an address that is taken is answered with: `explicit` (default) says so at once; `uniform`
+   * answers everybody alike, and the rest is said by mail.
+   */
+  readonly registrationAnswer?: 'explicit' | 'uniform' | undefined
   /** Whether signing in needs a verified e-mail address. Default false. */
   readonly requireVerified?: boolean | undefined
   /**

@@ -241,8 +241,8 @@ describe('defineCollection', () => {
       ['an unknown option', { type: 'auth', rules: {} }, 'rules is not a known field'],
       [
         'a setting that is not enforced',
-        { type: 'auth', auth: { otp: { enabled: true } } },
-        'auth.otp is not a known field',
+        { type: 'auth', auth: { passkeys: { enabled: true } } },
+        'auth.passkeys is not a known field',
       ],
       [
         'a setting within one',

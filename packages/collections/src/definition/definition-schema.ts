@@ -27,12 +27,33 @@ export interface CheckedDefinition {
   readonly table: string | null
 }
 
-const authSchema = z.strictObject({
-  password: z.strictObject({ enabled: z.boolean().optional() }).optional(),
+const flag = z.boolean().optional()
+
+/** Settings that all collections can inherit. */
+export const inheritedSettingsSchema = z.strictObject({
+  password: z
+    .strictObject({
+      enabled: flag,
+      minLength: z.number().int().min(8).max(64).optional(),
+      requireUpper: flag,
+      requireNumber: flag,
+      requireSpecial: flag,
+    })
+    .optional(),
+  otp: z.strictObject({ enabled: flag, createUser: flag }).optional(),
+  mfa: z
+    .strictObject({
+      enabled: flag,
+      required: z.union([z.boolean(), z.array(z.string().min(1).max(64)).max(100)]).optional(),
+    })
+    .optional(),
+  oauth: z.strictObject({ enabled: flag, createUser: flag, linkByEmail: flag }).optional(),
   registration: z.enum(['open', 'closed']).optional(),
-  requireVerified: z.boolean().optional(),
-  identifiers: z.array(z.string()).optional(),
+  registrationAnswer: z.enum(['explicit', 'uniform']).optional(),
+  requireVerified: flag,
 })
+
+const authSchema = inheritedSettingsSchema.extend({ identifiers: z.array(z.string()).optional() })
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
@@ -116,8 +137,9 @@ function refuseIdentifier(name: string, fields: Fields): string | undefined {
 }
 
 function freezeAuth(auth: AuthOptions): AuthOptions {
-  if (auth.password !== undefined) Object.freeze(auth.password)
-  Object.freeze(auth.identifiers)
+  for (const group of [auth.password, auth.otp, auth.mfa?.required, auth.mfa, auth.oauth, auth.identifiers]) {
+    Object.freeze(group)
+  }
   return Object.freeze(auth)
 }
 

@@ -119,7 +119,27 @@ describe('parseDefinition', () => {
     expect(refusals({ ...customers, auth: { require_verified: true, requireVerified: true } })).toEqual([
       'auth.requireVerified duplicate',
     ])
-    expect(refusals({ ...customers, auth: { otp: {} } })).toEqual(['auth.otp unknown_field'])
+    expect(refusals({ ...customers, auth: { passkeys: {} } })).toEqual(['auth.passkeys unknown_field'])
+    expect(refusals({ ...customers, auth: { otp_enabled: 'yes' } })).toEqual(['auth.otp_enabled invalid_type'])
+    expect(refusals({ ...customers, auth: { otp_enabled: true, otp: { enabled: true } } })).toEqual([
+      'auth.otp.enabled duplicate',
+    ])
+    expect(refusals({ ...customers, auth: { password: { min_length: 7 } } })).toEqual([
+      'auth.password.min_length too_small',
+    ])
+    expect(refusals({ ...customers, auth: { __proto__: 1, 'otp.enabled': true } })).not.toEqual([])
+  })
+
+  it('takes settings by the names of FastCMS, of JSON and of code', () => {
+    const spellings = [
+      { otp_enabled: true, mfa_enabled: true, password_min_length: 12, oauth_link_by_email: false },
+      { otp: { enabled: true }, mfa: { enabled: true }, password: { min_length: 12 }, oauth: { link_by_email: false } },
+      { otp: { enabled: true }, mfa: { enabled: true }, password: { minLength: 12 }, oauth: { linkByEmail: false } },
+    ]
+    for (const auth of spellings) {
+      const parsed = parseDefinition({ ...customers, auth })
+      expect(parsed.valid && parsed.collection.auth).toMatchObject(spellings[2] ?? {})
+    }
   })
 
   it.each([

@@ -5,6 +5,7 @@ import { patternCost } from '../field/pattern-cost.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
+import { readAuthSettings } from './auth-spelling.js'
 import type { AnyCollection, AuthOptions, CollectionType } from './collection.js'
 import { defineCollection } from './define-collection.js'
 import { definitionSchema } from './definition-schema.js'
@@ -49,7 +50,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   const unknown = Object.keys(input).filter((member) => !members.has(member))
   const name = own(input, 'name')
   const fields = readFields(own(input, 'schema'), own(input, 'fields'))
-  const auth = readAuth(own(input, 'auth'))
+  const auth = readAuthSettings(own(input, 'auth'))
   const definition = {
     type: own(input, 'type'),
     ...(fields.value === undefined ? {} : { fields: fields.value }),
@@ -63,7 +64,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     ...nameIssues,
     ...fields.issues,
     ...auth.issues,
-    ...(checked.valid ? [] : checked.issues.map((issue) => inPlace(issue, fields.places, auth.spelling))),
+    ...(checked.valid ? [] : checked.issues.map((issue) => inPlace(issue, fields.places, auth.places))),
     ...unknown.map((path) => ({ path, code: 'unknown_field', message: 'is not a known field' })),
   ]
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
@@ -128,24 +129,10 @@ function checkName(name: unknown): readonly ErrorIssue[] {
   return refusal === undefined ? [] : [{ path: 'name', code: 'invalid', message: refusal }]
 }
 
-/** Settings under their names in JSON, whose style is snake_case, or in code. */
-function readAuth(value: unknown): {
-  readonly value: unknown
-  readonly issues: readonly ErrorIssue[]
-  readonly spelling: string
-} {
-  const spelling = 'require_verified'
-  if (!isPlainObject(value) || !Object.hasOwn(value, spelling))
-    return { value, issues: [], spelling: 'requireVerified' }
-  const { require_verified: requireVerified, ...rest } = value
-  const twice = Object.hasOwn(rest, 'requireVerified')
-  const issues = twice ? [{ path: 'auth.requireVerified', code: 'duplicate', message: 'is said twice' }] : []
-  return { value: { ...rest, requireVerified }, issues, spelling }
-}
-
 /** An issue of the checked form, with its place in the form that was sent. */
-function inPlace(issue: ErrorIssue, places: FieldPlaces, spelling: string): ErrorIssue {
-  if (issue.path === 'auth.requireVerified') return { ...issue, path: `auth.${spelling}` }
+function inPlace(issue: ErrorIssue, places: FieldPlaces, settings: ReadonlyMap<string, string>): ErrorIssue {
+  const setting = settings.get(issue.path.replace(/^auth\./, ''))
+  if (issue.path.startsWith('auth.') && setting !== undefined) return { ...issue, path: `auth.${setting}` }
   const [, name, rest = '.name'] = /^fields\.([a-z0-9_]+)(\..+)?$/.exec(issue.path) ?? []
   const place = name === undefined ? undefined : places.byName.get(name)
   // What is said of a whole field of a list is said of its name: types were checked before.

@@ -161,7 +161,7 @@ describe('defineCollection', () => {
       // @ts-expect-error base collections have no sign-in settings
       defineCollection('things', { type: 'base', auth: {} })
       // @ts-expect-error no such setting
-      defineCollection('things', { type: 'auth', auth: { otp: { enabled: true } } })
+      defineCollection('things', { type: 'auth', auth: { passkeys: { enabled: true } } })
       // @ts-expect-error no such field
       defineCollection('things', { type: 'auth', fields: { a: text({ unique: true }) }, auth: { identifiers: ['b'] } })
       // @ts-expect-error no field

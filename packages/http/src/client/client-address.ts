@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { CardeaError } from '@cardea/core'
+import { canonicalAddress } from '@cardea/core/network'
 import type { ReadHeaders } from '../credentials/headers.js'
-import { canonicalAddress } from './address.js'
 
 /** Finds the client's address: canonical, or null when nobody knows it. */
 export type FindClientAddress = (socket: string | null | undefined, headers: ReadHeaders) => string | null

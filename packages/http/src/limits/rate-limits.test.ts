@@ -1,5 +1,5 @@
+import { canonicalAddress } from '@cardea/core/network'
 import { describe, expect, it } from 'vitest'
-import { canonicalAddress } from '../client/address.js'
 import { stepGcra } from './gcra.js'
 import { createRateLimits } from './rate-limits.js'
 import { createMemoryRateLimitStore } from './store.js'

@@ -1,7 +1,7 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
+import { addressPrefix, sitePrefix } from '@cardea/core/network'
 import type { HeaderList } from '../answers/answer.js'
-import { addressPrefix, sitePrefix } from '../client/address.js'
 import type { LimitClass } from '../contract/route.js'
 import type { RateLimitDecision, RateLimitRule } from './gcra.js'
 import type { RateLimitStore } from './store.js'

@@ -29,7 +29,16 @@ describe('findByIdentifier', () => {
     await bumpEpoch(storage, 'anna')
     statements.length = 0
     expect(await findByIdentifier(storage, email)).toEqual({
-      principal: { id: 'anna', collection: 'users', recordKey: 'anna', active: true, epoch: 1, createdAt: 1_000 },
+      principal: {
+        id: 'anna',
+        collection: 'users',
+        recordKey: 'anna',
+        active: true,
+        epoch: 1,
+        secondFactors: 0,
+        failedAttempts: 0,
+        createdAt: 1_000,
+      },
       credential: { hash: 'phc', changedAt: 7 },
       versions: { authz: 0, policy: 0, config: 0 },
     })

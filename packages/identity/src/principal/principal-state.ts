@@ -10,6 +10,10 @@ export interface PrincipalState {
   readonly active: boolean
   /** What a proof made from this read carries. */
   readonly epoch: number
+  /** How many second factors are in use. */
+  readonly secondFactors: number
+  /** Wrong guesses since somebody last proved to be this principal. */
+  readonly failedAttempts: number
   readonly createdAt: number
 }
 
@@ -23,6 +27,8 @@ export function toPrincipalState(row: RowOf<typeof principals>): PrincipalState 
     recordKey: row.record_key,
     active: row.status === activeStatus,
     epoch: row.epoch,
+    secondFactors: row.second_factors,
+    failedAttempts: row.failed_attempts,
     createdAt: row.created_at,
   }
 }

@@ -26,6 +26,8 @@ describe('createPrincipal', () => {
       recordKey: 'anna',
       active: true,
       epoch: 0,
+      secondFactors: 0,
+      failedAttempts: 0,
       createdAt: 1_000,
     })
   })

@@ -255,8 +255,8 @@ export const verifications = defineTable('cardea_verifications', {
     bound: nullable(json()),
     /** HMAC-SHA-256 of the secret, under a key that is not in the database. */
     secret_hash: text(43),
-    attempts: withDefault(integer(), 0),
-    max_attempts: integer(),
+    /** How many tries are left; counted down before a guess is compared. */
+    attempts_left: integer(),
     created_at: integer(),
     expires_at: integer(),
   },

@@ -1,0 +1,1 @@
+export { addressPrefix, canonicalAddress, sitePrefix } from './address.js'

@@ -1,0 +1,93 @@
+import { createKeyring } from '@cardea/core/crypto'
+import { limits } from '@cardea/storage'
+import { describe, expect, it } from 'vitest'
+import { createTestStorage } from '../identity.fixture.js'
+import { createThrottle, type ThrottleKey } from './throttle.js'
+
+const setUp = async () => {
+  const storage = await createTestStorage()
+  const time = { now: 1_000_000 }
+  const throttle = createThrottle({
+    clock: () => time.now,
+    keyring: createKeyring(['a root secret that only this test uses']),
+  })
+  return { storage, throttle, time }
+}
+
+const key: ThrottleKey = ['otp', 'users', 'anna@example.test']
+const many = async (n: number, work: () => Promise<boolean>): Promise<number> =>
+  (await Promise.all(Array.from({ length: n }, work))).filter(Boolean).length
+
+describe('take', () => {
+  it('gives out as many as there are, however many ask at once', async () => {
+    const { storage, throttle } = await setUp()
+    expect(await many(50, () => throttle.take(storage, key, { limit: 5, periodSeconds: 3_600 }))).toBe(5)
+    expect(await throttle.take(storage, ['otp', 'users', 'other'], { limit: 5, periodSeconds: 3_600 })).toBe(true)
+    expect(await throttle.take(storage, ['reset', ...key.slice(1)], { limit: 5, periodSeconds: 3_600 })).toBe(true)
+  })
+
+  it('gives out one more for each part of the period that has passed', async () => {
+    const { storage, throttle, time } = await setUp()
+    const take = () => throttle.take(storage, key, { limit: 4, periodSeconds: 60 })
+    expect(await many(10, take)).toBe(4)
+    time.now += 14_999
+    expect(await take()).toBe(false)
+    time.now += 1
+    expect(await many(10, take)).toBe(1)
+    time.now += 3_600_000
+    expect(await many(10, take)).toBe(4)
+  })
+
+  it('keeps a distance where only one may be at once', async () => {
+    const { storage, throttle, time } = await setUp()
+    const take = () => throttle.take(storage, key, { limit: 60, periodSeconds: 3_600, burst: 1 })
+    expect(await many(10, take)).toBe(1)
+    time.now += 59_999
+    expect(await take()).toBe(false)
+    time.now += 1
+    expect(await many(10, take)).toBe(1)
+  })
+
+  it('names nobody in the table', async () => {
+    const { storage, throttle } = await setUp()
+    await throttle.take(storage, key, { limit: 5, periodSeconds: 3_600 })
+    const [row] = await storage.find(limits, { limit: 'all' })
+    expect(row?.key).toMatch(/^otp:[\w-]{43}$/)
+  })
+})
+
+describe('guess', () => {
+  const policy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }
+
+  it('lets no more than the free ones through, however many come at once', async () => {
+    const { storage, throttle } = await setUp()
+    expect(await many(200, () => throttle.guess(storage, key, policy))).toBe(5)
+  })
+
+  it('lets one through after each delay, which doubles up to the longest', async () => {
+    const { storage, throttle, time } = await setUp()
+    await many(10, () => throttle.guess(storage, key, policy))
+    for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
+      time.now += seconds * 1_000 - 1
+      expect(await throttle.guess(storage, key, policy)).toBe(false)
+      time.now += 1
+      expect(await many(10, () => throttle.guess(storage, key, policy))).toBe(1)
+    }
+  })
+
+  it('begins anew after a right guess, and a day after the last', async () => {
+    const { storage, throttle, time } = await setUp()
+    await many(10, () => throttle.guess(storage, key, policy))
+    await throttle.forgive(storage, [key])
+    expect(await many(10, () => throttle.guess(storage, key, policy))).toBe(5)
+    time.now += 2 * 86_400_000
+    for (let guess = 0; guess < 5; guess += 1) expect(await throttle.guess(storage, key, policy)).toBe(true)
+    expect(await throttle.guess(storage, key, policy)).toBe(false)
+  })
+
+  it('counts each key apart', async () => {
+    const { storage, throttle } = await setUp()
+    await many(10, () => throttle.guess(storage, key, policy))
+    expect(await throttle.guess(storage, [...key, '192.0.2.1'], policy)).toBe(true)
+  })
+})
