@@ -20,6 +20,7 @@ export {
   url,
 } from '@cardea/collections'
 export { CardeaError, type ErrorCode, type ErrorIssue, errorCodes, isCardeaError } from '@cardea/core'
+export type { ApiKeyView, CreatedApiKey, SshKeyOwner, SshKeyView } from '@cardea/identity'
 export {
   type Catalogue,
   definePermissions,
@@ -41,22 +42,33 @@ export type {
   DefinitionsApi,
   LoginInput,
   PermissionsApi,
+  PresentedCredential,
   RoleView,
   SessionsApi,
   UserOf,
+  Verify,
 } from './api/cardea.js'
 export type { CardeaEvent } from './api/events.js'
+export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
+  ApiKeyAuthentication,
   Authentication,
   AuthenticationFailure,
   AuthenticationResult,
   Refreshed,
   Registered,
+  SessionAuthentication,
   SignIn,
 } from './api/sign-in.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'
 export type { Logger } from './options/logger.js'
-export type { CardeaOptions, LifetimeOptions, PasswordOptions, SessionOptions } from './options/options.js'
+export type {
+  ApiKeyOptions,
+  CardeaOptions,
+  LifetimeOptions,
+  PasswordOptions,
+  SessionOptions,
+} from './options/options.js'
 export type { ResolvedConfig } from './options/resolve.js'

@@ -79,6 +79,15 @@ export const optionsSchema = z.strictObject({
       concurrency: z.number().int().min(1).max(1_024).optional(),
     })
     .optional(),
+  apiKeys: z
+    .strictObject({
+      prefix: z
+        .string()
+        .refine((prefix) => /^[A-Za-z0-9]{2,16}$/.test(prefix), 'must be 2 to 16 letters and digits')
+        .optional(),
+      maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
+    })
+    .optional(),
   tablePrefix: z
     .string()
     .refine(

@@ -1,6 +1,12 @@
 import { type AnyCollection, builtInUsers, createRecords } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
-import { createPasswordHasher, createPasswords, defaultPasswordPolicy } from '@cardea/identity'
+import {
+  createApiKeys,
+  createPasswordHasher,
+  createPasswords,
+  createSshKeys,
+  defaultPasswordPolicy,
+} from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createCollectionStore } from '../collections/collection-store.js'
@@ -68,6 +74,15 @@ export function createServices(
     storage,
     records: createRecords({ clock, tables: collections.table }),
     sessions,
+    apiKeys: createApiKeys({
+      storage,
+      clock,
+      random,
+      createId,
+      background: config.background,
+      ...options.apiKeys,
+    }),
+    sshKeys: createSshKeys({ storage, clock, createId }),
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,

@@ -1,6 +1,6 @@
 import type { Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { Passwords } from '@cardea/identity'
+import type { ApiKeys, Passwords, SshKeys } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
@@ -27,6 +27,8 @@ export interface Services {
   readonly storage: Storage
   readonly records: Records
   readonly sessions: Sessions
+  readonly apiKeys: ApiKeys
+  readonly sshKeys: SshKeys
   readonly policy: StoredPolicy<string>
   /** For requests that carry no versions. */
   readonly subjects: RememberedSubjects
@@ -47,6 +49,8 @@ export function joinServices(services: Services, transaction: unknown, emit: Emi
     storage,
     collections: frozenStore(services.collections),
     sessions: services.sessions.withOperations(storage),
+    apiKeys: services.apiKeys.withStorage(storage),
+    sshKeys: services.sshKeys.withStorage(storage),
     policy,
     subjects: unrememberedSubjects(policy),
     emit,

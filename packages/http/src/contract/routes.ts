@@ -1,4 +1,5 @@
 import type { RouteContract } from './route.js'
+import { keyContracts } from './routes/keys.js'
 
 const authAnswer = [
   'access_token',
@@ -103,6 +104,7 @@ export const routeContracts = {
     path: '/me',
     summary: 'The signed-in user',
     access: 'authenticated',
+    credentials: 'any',
     limit: 'default',
     body: null,
     status: 200,
@@ -212,6 +214,7 @@ export const routeContracts = {
     path: '/collections',
     summary: 'Define a collection',
     access: { permission: 'collections:create' },
+    credentials: 'any',
     principals: 'any',
     limit: 'account',
     query: [],
@@ -226,6 +229,7 @@ export const routeContracts = {
     path: '/collections',
     summary: 'All collections',
     access: { permission: 'collections:read' },
+    credentials: 'any',
     principals: 'any',
     limit: 'default',
     query: [
@@ -249,6 +253,7 @@ export const routeContracts = {
     path: '/collections/{name}',
     summary: 'A collection',
     access: { permission: 'collections:read' },
+    credentials: 'any',
     principals: 'any',
     limit: 'default',
     query: [],
@@ -257,6 +262,7 @@ export const routeContracts = {
     answer: collectionAnswer,
     errors: [],
   },
+  ...keyContracts,
   health: {
     ...own,
     method: 'GET',

@@ -4,6 +4,8 @@ import type { apiKeys, RowOf } from '@cardea/storage'
 export interface ApiKeyView {
   readonly id: string
   readonly principalId: string
+  /** Whose principal the owner is. */
+  readonly collection: string
   readonly label: string
   /** Permissions and wildcards that the key is limited to; null for all that its owner may. */
   readonly scopes: readonly string[] | null
@@ -19,10 +21,13 @@ export interface ApiKeyView {
   readonly createdAt: number
 }
 
-export function toApiKeyView(row: RowOf<typeof apiKeys>): ApiKeyView {
+export function toApiKeyView(
+  row: RowOf<typeof apiKeys> & { readonly principal: { readonly collection: string } },
+): ApiKeyView {
   return {
     id: row.id,
     principalId: row.principal_id,
+    collection: row.principal.collection,
     label: row.label,
     scopes: row.scopes,
     parentId: row.parent_id,

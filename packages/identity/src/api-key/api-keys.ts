@@ -81,8 +81,10 @@ export const defaultApiKeyPrefix = 'cardea'
 const defaultMaximum = 100
 const prefixForm = /^[A-Za-z0-9]{2,16}$/
 
-const byId: FindOneQuery<typeof apiKeys> = { where: eq('id', param('id')) }
-const ofPrincipal: FindQuery<typeof apiKeys> = {
+const included = { principal: true } as const
+const byId: FindOneQuery<typeof apiKeys, typeof included> = { where: eq('id', param('id')), include: included }
+const ofPrincipal: FindQuery<typeof apiKeys, typeof included> = {
+  include: included,
   where: eq('principal_id', param('principalId')),
   orderBy: [
     { field: 'created_at', direction: 'desc' },

@@ -1,7 +1,7 @@
 import { and, CardeaError, eq, isNull } from '@cardea/core'
 import type { Clock, CreateId, RandomBytes } from '@cardea/core/crypto'
 import { apiKeys, type Storage } from '@cardea/storage'
-import { lockPrincipal } from '../principal/principals.js'
+import { findPrincipal, lockPrincipal } from '../principal/principals.js'
 import { type ApiKeyView, toApiKeyView } from './api-key-view.js'
 import type { KeyFormat } from './key-format.js'
 
@@ -56,9 +56,11 @@ export async function createApiKey(deps: CreateApiKeyDeps, input: NewApiKey): Pr
     last_used_ip: null,
     created_at: now,
   }
-  await storage.transaction(async (transaction) => {
+  const principal = await storage.transaction(async (transaction) => {
     // The lock comes first, so that of several at once each counts what the others have made.
-    if (!(await lockPrincipal(transaction, principalId))) throw noSuchPrincipal()
+    const locked = await lockPrincipal(transaction, principalId)
+    const owner = locked ? await findPrincipal(transaction, principalId) : undefined
+    if (owner === undefined) throw new CardeaError('not_found', 'There is no such principal.')
     if ((await transaction.count(apiKeys, eq('principal_id', principalId))) >= maxPerPrincipal) {
       throw new CardeaError(
         'conflict',
@@ -74,8 +76,7 @@ export async function createApiKey(deps: CreateApiKeyDeps, input: NewApiKey): Pr
       if (held !== 1) throw new CardeaError('token_invalid', 'The API key that asks has been revoked.')
     }
     await transaction.insert(apiKeys, row)
+    return owner
   })
-  return { apiKey: toApiKeyView(row), key }
+  return { apiKey: toApiKeyView({ ...row, principal }), key }
 }
-
-const noSuchPrincipal = (): CardeaError => new CardeaError('not_found', 'There is no such principal.')

@@ -9,7 +9,7 @@ import {
   sshKeys,
 } from '@cardea/storage'
 import { activeStatus } from '../principal/principal-state.js'
-import { lockPrincipal } from '../principal/principals.js'
+import { findPrincipal, lockPrincipal } from '../principal/principals.js'
 import { parseFingerprint, type SshPublicKey } from './parse-ssh-public-key.js'
 
 export interface SshKeysDeps {
@@ -24,6 +24,8 @@ export interface SshKeysDeps {
 export interface SshKeyView {
   readonly id: string
   readonly principalId: string
+  /** Whose principal the owner is. */
+  readonly collection: string
   readonly label: string
   /** The algorithm, such as `ssh-ed25519`. */
   readonly type: string
@@ -76,12 +78,14 @@ export interface SshKeys {
 
 const defaultMaximum = 100
 
-const byId: FindOneQuery<typeof sshKeys> = { where: eq('id', param('id')) }
-const byFingerprint: FindOneQuery<typeof sshKeys, { readonly principal: true }> = {
+const included = { principal: true } as const
+const byId: FindOneQuery<typeof sshKeys, typeof included> = { where: eq('id', param('id')), include: included }
+const byFingerprint: FindOneQuery<typeof sshKeys, typeof included> = {
   where: eq('fingerprint', param('fingerprint')),
-  include: { principal: true },
+  include: included,
 }
-const ofPrincipal: FindQuery<typeof sshKeys> = {
+const ofPrincipal: FindQuery<typeof sshKeys, typeof included> = {
+  include: included,
   where: eq('principal_id', param('principalId')),
   orderBy: [
     { field: 'created_at', direction: 'desc' },
@@ -134,26 +138,28 @@ async function add(
     created_at: clock(),
   }
   try {
-    await storage.transaction(async (transaction) => {
+    const principal = await storage.transaction(async (transaction) => {
       // The lock comes first, so that of several at once each counts what the others have added.
-      if (!(await lockPrincipal(transaction, principalId))) {
-        throw new CardeaError('not_found', 'There is no such principal.')
-      }
+      const locked = await lockPrincipal(transaction, principalId)
+      const owner = locked ? await findPrincipal(transaction, principalId) : undefined
+      if (owner === undefined) throw new CardeaError('not_found', 'There is no such principal.')
       if ((await transaction.count(sshKeys, eq('principal_id', principalId))) >= maxPerPrincipal) {
         throw new CardeaError('conflict', `There can be ${maxPerPrincipal} SSH keys at most: delete one first.`)
       }
       await transaction.insert(sshKeys, row)
+      return owner
     })
+    return toView({ ...row, principal })
   } catch (error) {
     if (!isCardeaError(error, 'unique_violation')) throw error
     throw new CardeaError('conflict', 'The SSH key is in use already.', { cause: error })
   }
-  return toView(row)
 }
 
-const toView = (row: RowOf<typeof sshKeys>): SshKeyView => ({
+const toView = (row: RowOf<typeof sshKeys> & { readonly principal: { readonly collection: string } }): SshKeyView => ({
   id: row.id,
   principalId: row.principal_id,
+  collection: row.principal.collection,
   label: row.label,
   type: row.type,
   publicKey: row.public_key,

@@ -124,7 +124,7 @@ describe('Subject.restrict', () => {
     expect(Object.isFrozen(narrow)).toBe(true)
     let thrown: unknown
     try {
-      // A name that comes from a mistake in code.
+      // @ts-expect-error a typo
       narrow.can('content:raed')
     } catch (error) {
       thrown = error
