@@ -1,3 +1,7 @@
+export type { ApiKeyView } from './api-key/api-key-view.js'
+export { type ApiKeys, type ApiKeysDeps, createApiKeys, defaultApiKeyPrefix } from './api-key/api-keys.js'
+export type { CreatedApiKey, NewApiKey } from './api-key/create-api-key.js'
+export type { ApiKeyVerification, RefusedApiKey, VerifiedApiKey } from './api-key/verify-api-key.js'
 export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
 export { forgiveFactorAttempts, takeFactorAttempt } from './factor/attempts.js'
 export {
@@ -63,6 +67,13 @@ export {
   findPrincipal,
   lockPrincipal,
 } from './principal/principals.js'
+export {
+  parseFingerprint,
+  parseSshPublicKey,
+  type SshPublicKey,
+  type SshPublicKeyResult,
+} from './ssh-key/parse-ssh-public-key.js'
+export { createSshKeys, type SshKeyOwner, type SshKeys, type SshKeysDeps, type SshKeyView } from './ssh-key/ssh-keys.js'
 export { type Budget, createThrottle, type GuessPolicy, type Throttle, type ThrottleKey } from './throttle/throttle.js'
 export { createDigits, createTokenSecret } from './verification/secret.js'
 export type {

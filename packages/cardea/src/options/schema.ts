@@ -98,6 +98,15 @@ export const optionsSchema = z.strictObject({
     .optional(),
   mail: mailSchema.optional(),
   oauth: oauthSchema.optional(),
+  apiKeys: z
+    .strictObject({
+      prefix: z
+        .string()
+        .refine((prefix) => /^[A-Za-z0-9]{2,16}$/.test(prefix), 'must be 2 to 16 letters and digits')
+        .optional(),
+      maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
+    })
+    .optional(),
   tablePrefix: z
     .string()
     .refine(

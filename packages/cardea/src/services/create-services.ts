@@ -9,8 +9,10 @@ import {
 } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
+  createApiKeys,
   createDevices,
   createFactors,
+  createSshKeys,
   createThrottle,
   createVerifications,
   type PasswordPolicy,
@@ -93,6 +95,15 @@ export function createServices(
     factors: createFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
+    apiKeys: createApiKeys({
+      storage,
+      clock,
+      random,
+      createId,
+      background: config.background,
+      ...options.apiKeys,
+    }),
+    sshKeys: createSshKeys({ storage, clock, createId }),
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,
