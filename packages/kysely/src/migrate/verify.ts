@@ -1,6 +1,6 @@
 import { isCardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
-import { indexName, uniqueIndexName } from '../dialect/names.js'
+import { indexNames, uniqueIndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import type { StorageParts } from '../storage/parts.js'
 import { findColumn, findIndex } from './compare.js'
@@ -111,7 +111,8 @@ function differencesOf(dialect: SchemaDialect, live: LiveTable, found: TableSpec
     const unique = part === 'unique'
     for (const [key, columns] of Object.entries(found[part])) {
       if (!Object.hasOwn(wanted[part], key)) continue
-      const index = { name: unique ? uniqueIndexName(name, key) : indexName(name, key), columns, unique }
+      const names = unique ? uniqueIndexNames(name, key) : indexNames(name, key)
+      const index = { ...names, columns, unique }
       const presence = findIndex(live, index)
       if (typeof presence !== 'object') continue
       const told = changedByHand(name, presence)
