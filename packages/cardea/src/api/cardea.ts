@@ -201,7 +201,11 @@ export interface Cardea<
    */
   ready(): Promise<void>
 
-  /** Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start. */
+  /**
+   * Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start.
+   *
+   * @throws CardeaError `configuration_invalid` for what adding cannot make up for, such as a table that was dropped.
+   */
   migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
 
   /**

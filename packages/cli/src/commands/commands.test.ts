@@ -1,6 +1,8 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { sqlite } from '@cardea/kysely/sqlite'
+import { createCardea } from 'cardea'
 import { describe, expect, it } from 'vitest'
 import { password, run, temporaryFolder } from '../cli.fixture.js'
 
@@ -73,6 +75,24 @@ describe('cardea migrate', () => {
     expect(JSON.parse((await run(['migrate', '--json'], world)).stdout).steps).toEqual([])
   })
 
+  it('never says that there is nothing to do while a table is gone, also one of a collection of run time', async () => {
+    const { world, path, execute } = await migrated()
+    const auth = createCardea({ storage: sqlite(path) })
+    await auth.definitions.create({ name: 'members', type: 'auth' })
+    await auth.close()
+    expect((await run(['migrate'], world)).stderr).toContain('Nothing to do')
+    execute('drop table auth_members')
+    for (const argv of [['migrate'], ['migrate', '--dry-run']]) {
+      const { exitCode, stdout, stderr } = await run(argv, world)
+      expect([exitCode, stdout]).toEqual([1, ''])
+      expect(stderr).toContain('cardea: migrate: table auth_members was migrated but is gone: restore it')
+      expect(stderr).not.toContain('Nothing to do')
+    }
+    const json = await run(['migrate', '--json'], world)
+    expect([json.exitCode, JSON.parse(json.stdout).error.code]).toEqual([1, 'configuration_invalid'])
+    expect((await run(['doctor'], world)).stdout).toContain('table auth_members was migrated but is gone')
+  })
+
   it('fails with the reason where it is refused', async () => {
     const { world, execute } = project()
     execute('create table cardea_sessions (id text primary key)')
@@ -113,7 +133,7 @@ describe('cardea doctor', () => {
 
   it('finds what was dropped, and migrate mends it', async () => {
     const { world, execute } = await migrated(secure)
-    execute('drop index cardea_sessions_token_key')
+    execute('drop index cardea_sessions$token_key')
     const found = await run(['doctor'], world)
     expect(found.exitCode).toBe(1)
     expect(found.stdout).toMatch(/^problem +schema +unique key cardea_sessions\.token is missing$/m)

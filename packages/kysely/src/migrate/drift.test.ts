@@ -109,6 +109,29 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
     })
   })
 
+  it('says of a table that is gone that it must be restored, and migrate() refuses before it makes another', async (context) => {
+    const target = await opened(context, open)
+    await target.execute('drop table cardea_children')
+    const storage = target.storage()
+    const later = defineTable('cardea_later', { columns: { id: text(36) }, primaryKey: ['id'] })
+    for (const dryRun of [true, false]) {
+      await expect(storage.migrate([later, ...tables], { dryRun })).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message:
+          'migrate: table cardea_children was migrated but is gone: restore it, or take its rows out of the ledger and migrate',
+      })
+    }
+    expect(await storage.verify([later, ...tables])).toMatchObject([
+      { table: 'cardea_later', advice: 'migrate' },
+      { table: 'cardea_children', problem: 'missing_table', advice: expect.stringContaining('restore it') },
+    ])
+    // The way out that the message names.
+    if (name === 'PostgreSQL') await target.execute('drop function cardea_children_after_delete')
+    await target.execute("delete from cardea_migrations where table_name = 'cardea_children'")
+    await storage.migrate(tables)
+    expect(await problemsOf(target)).toEqual([])
+  })
+
   it('names the step where rows have the same key meanwhile, and goes on once they have not', async (context) => {
     const target = await opened(context, open)
     const storage = target.storage()

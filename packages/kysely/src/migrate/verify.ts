@@ -7,7 +7,7 @@ import { findColumn, findIndex } from './compare.js'
 import type { MigrationEnvironment } from './environment.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
-import { foreignTable } from './migrator.js'
+import { foreignTable, goneTable } from './migrator.js'
 import { planTable } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
 import { type TableSpec, toSpec } from './spec.js'
@@ -43,8 +43,7 @@ function problemsOf(dialect: SchemaDialect, state: MigrationState, wanted: Table
     return [error('unfinished', `a migration of table ${name} broke off`, 'migrate again')]
   }
   if (live === undefined) {
-    const advice = 'restore it, or take its rows out of the ledger and migrate'
-    return [error('missing_table', `table ${name} was migrated but is gone`, advice)]
+    return [error('missing_table', goneTable(name).message, goneTable(name).advice)]
   }
   const found = withoutLost(recorded, live)
   const missing = missingIn(found, recorded, wanted)
