@@ -60,6 +60,21 @@ describe('cardea migrate', () => {
     expect(scripted.prepare(schema).all()).toEqual(new DatabaseSync(path).prepare(schema).all())
   })
 
+  it('prints a step once, however many statements it takes', async () => {
+    const { world, execute } = await migrated()
+    execute('drop trigger auth_users_after_delete')
+    const summary = 'run auth_users_after_delete after a row of auth_users is deleted'
+    const planned = await run(['migrate', '--dry-run'], world)
+    expect(planned.stdout.match(/^--.*$/gm)).toEqual([expect.stringContaining(summary)])
+    expect(planned.stdout).toMatch(/^--.*\ndrop trigger .*;\ncreate trigger .*;\n$/)
+    expect(planned.stderr).toContain('1 step would run.')
+    const json = JSON.parse((await run(['migrate', '--dry-run', '--json'], world)).stdout)
+    expect(json.steps).toHaveLength(2)
+    const done = await run(['migrate'], world)
+    expect(done.stdout.trimEnd().split('\n')).toEqual([expect.stringContaining(summary)])
+    expect(done.stderr).toContain('1 step done.')
+  })
+
   it('answers in JSON', async () => {
     const { world } = project()
     const planned = JSON.parse((await run(['migrate', '--dry-run', '--json'], world)).stdout)
