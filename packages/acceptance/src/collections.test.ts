@@ -318,6 +318,13 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
     expect([missing.status, missing.body['errors']]).toMatchObject([422, [{ path: 'badge', code: 'required' }]])
     expect((await client.post(`${auth}/register`, { ...own, badge: 'nope' })).status).toBe(422)
     expect((await client.post(`${auth}/register`, { ...own, badge: 'AB123' })).status).toBe(201)
+    const taken = await client.post(`${auth}/register`, { ...own, email: 'other@example.com', badge: 'AB123' })
+    expect([taken.status, taken.body['code'], taken.body['errors']]).toMatchObject([
+      409,
+      'conflict',
+      [{ path: 'badge', code: 'taken' }],
+    ])
+    expect(JSON.stringify(taken.body)).not.toContain('AB123')
     expect((await client.post(`${auth}/login`, { badge: 'AB123', password: own.password })).status).toBe(200)
     const closed = { name: 'closed', type: 'auth', auth: { registration: 'closed' } }
     expect((await client.post(path, closed, { bearer })).status).toBe(201)
