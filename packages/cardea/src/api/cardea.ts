@@ -265,7 +265,13 @@ export interface Cardea<
    */
   ready(): Promise<void>
 
-  /** Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start. */
+  /**
+   * Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start.
+   *
+   * @param options.dryRun Whether only to say what would be done. Default false.
+   * @throws CardeaError `configuration_invalid` for what adding cannot make up for, such as a table that was dropped, and for
+   *   an option that is unknown or wrong.
+   */
   migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
 
   /**

@@ -40,6 +40,9 @@ const origin = z.string().refine((value) => {
   return (url.protocol === 'http:' || url.protocol === 'https:') && (value === url.origin || value === `${url.origin}/`)
 }, 'must be an origin such as https://app.example, without a path')
 
+/** The options of `migrate`. */
+export const migrateSchema = z.strictObject({ dryRun: z.boolean().optional() })
+
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
   storage,
