@@ -1,3 +1,4 @@
+export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
 export {
   addIdentifier,
   findByIdentifier,
@@ -21,6 +22,8 @@ export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './pas
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
+  clearFailedAttempts,
+  countFailedAttempt,
   createPrincipal,
   deletePrincipal,
   disablePrincipal,
