@@ -513,3 +513,46 @@ describe('without a transport', () => {
     await mail.close()
   })
 })
+
+describe('hooks of mail', () => {
+  it('can drop a mail, and are told of one that was sent', async () => {
+    const asked: unknown[] = []
+    const told: unknown[] = []
+    const { mail, notify, mailbox, rows } = await open({
+      hooks: {
+        beforeMail: (about) => {
+          asked.push(about)
+          return about.collection === 'users' ? { refuse: 'not to them' } : undefined
+        },
+        afterMail: (about) => told.push(about),
+      },
+    })
+    await notify('users')
+    await notify('customers')
+    expect(await mail.jobs.run()).toEqual({ sent: 1, failed: 0, dropped: 1, remaining: 0 })
+    expect(asked).toHaveLength(2)
+    expect(told).toEqual([{ kind: 'password_changed', collection: 'customers', principalId: 'p1' }])
+    expect(mailbox.list()).toHaveLength(1)
+    expect(await rows()).toEqual([])
+  })
+
+  it('that fail have the mail tried again before, and change nothing after', async () => {
+    const refuse = { now: true }
+    const { mail, notify, mailbox, rows, advance } = await open({
+      hooks: {
+        beforeMail: () => {
+          if (refuse.now) throw new Error('s3cr3t')
+          return undefined
+        },
+        afterMail: () => Promise.reject(new Error('s3cr3t')),
+      },
+    })
+    await notify()
+    expect(await mail.jobs.run()).toMatchObject({ failed: 1, remaining: 1 })
+    expect(await rows()).toMatchObject([{ last_error: 'hook_failed:internal_error' }])
+    refuse.now = false
+    advance(13_000)
+    expect(await mail.jobs.run()).toMatchObject({ sent: 1, remaining: 0 })
+    expect(mailbox.list()).toHaveLength(1)
+  })
+})
