@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { systemTimers } from '../services/timers.js'
 import { createMail } from './create-mail.js'
 import { createMailTest, type MailTestOptions } from './mail.fixture.js'
+import { holdKicks } from './mail.js'
 import type { MailMessage } from './message.js'
 import type { MailOptions } from './options.js'
 import type { MailPreparers } from './preparer.js'
@@ -427,6 +428,17 @@ describe('the timer', () => {
     expect(await mail.jobs.run()).toMatchObject({ sent: 0, remaining: 2 })
   })
 
+  it('is not set while ending', async () => {
+    const { mail, notify, timers, drain, rows } = await open({ mail: { transport: failing(1).transport } })
+    await notify()
+    mail.windDown()
+    mail.kick()
+    await drain()
+    expect(await rows()).toMatchObject([{ attempts: 1, state: 'pending' }])
+    expect(timers.waits()).toEqual([])
+    await mail.close()
+  })
+
   it('gives ending no more than ten seconds', async () => {
     let advance: (milliseconds: number) => void = () => undefined
     const sent: MailMessage[] = []
@@ -447,6 +459,29 @@ describe('the timer', () => {
     expect(sent.length).toBeGreaterThanOrEqual(10)
     expect(sent.length).toBeLessThanOrEqual(20)
     expect(await test.rows()).toHaveLength(60 - sent.length)
+  })
+})
+
+describe('holdKicks', () => {
+  it('sends nothing until it is told that all is there, and then once', async () => {
+    const { mail, storage, notify, mailbox, drain } = await open()
+    const held = holdKicks(mail)
+    held.flush()
+    await notify()
+    held.mail.kick()
+    await drain()
+    expect(mailbox.list()).toEqual([])
+    held.flush()
+    await drain()
+    expect(mailbox.list()).toHaveLength(1)
+    await held.mail.enqueue(storage, { kind: 'mfa_enabled', collection: 'users', recipient: to })
+    held.flush()
+    await drain()
+    expect(mailbox.list()).toHaveLength(2)
+    await notify()
+    held.flush()
+    await drain()
+    expect(mailbox.list()).toHaveLength(2)
   })
 })
 
