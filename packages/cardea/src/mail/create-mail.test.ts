@@ -278,7 +278,7 @@ describe('a mail that fails', () => {
       },
       'locale_failed:ENOENT',
     ],
-    ['a locale that rejects with nothing', { locale: () => Promise.reject() }, 'locale_failed'],
+    ['a locale that rejects without a word', { locale: () => Promise.reject(new Error()) }, 'locale_failed'],
   ])('is kept and tried again: %s', async (_what, mail, code) => {
     // Hooks as somebody without types writes them.
     const test = await open({ mail: mail as unknown as Partial<MailOptions> })
@@ -387,7 +387,7 @@ describe('the timer', () => {
   it('looks again after a minute where storage was away', async () => {
     const { mail, notify, storage, timers, advance, drain, mailbox } = await open()
     await notify()
-    const find = storage.find
+    const { find } = storage as { readonly find: unknown }
     // The services hold this very object.
     const broken = storage as { find: unknown }
     broken.find = () => Promise.reject(new Error('away'))
