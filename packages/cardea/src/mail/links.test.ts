@@ -68,7 +68,7 @@ describe('assertLinks', () => {
       'mail.links.emailChange',
     )
     const links = { emailChange: 'https://shop.test/{collection}/change' }
-    expect(() => assertLinks(links, baseUrl)).toThrow()
+    expect(() => assertLinks(links, baseUrl)).toThrow('mail.links.emailChange')
     expect(() => assertLinks({ ...links, origins: ['https://shop.test'] }, baseUrl)).not.toThrow()
   })
 })
