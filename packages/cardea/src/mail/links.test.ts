@@ -64,9 +64,7 @@ describe('assertLinks', () => {
   })
 
   it('takes pages at the base URL, and at origins that are listed', () => {
-    expect(() => assertLinks({ passwordReset: 'https://app.test/reset', verification: '/v' }, baseUrl)).not.toThrow(
-      'mail.links.emailChange',
-    )
+    expect(() => assertLinks({ passwordReset: 'https://app.test/reset', verification: '/v' }, baseUrl)).not.toThrow()
     const links = { emailChange: 'https://shop.test/{collection}/change' }
     expect(() => assertLinks(links, baseUrl)).toThrow('mail.links.emailChange')
     expect(() => assertLinks({ ...links, origins: ['https://shop.test'] }, baseUrl)).not.toThrow()
