@@ -166,6 +166,34 @@ describe('mfa.verify', () => {
     expect(await storage.count(sessions)).toBe(before + 2)
   })
 
+  it('uses up one of several codes that come with one ticket', async () => {
+    const { mfa, enrolled, challenge, storage } = await open()
+    const { backupCodes, authentication } = await enrolled()
+    const { token } = await challenge()
+    const before = await storage.count(sessions)
+    const results = await Promise.allSettled(
+      backupCodes.slice(0, 5).map((backupCode) => mfa.verify(token, { backupCode })),
+    )
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await storage.count(sessions)).toBe(before + 1)
+    expect(await mfa.state(authentication)).toMatchObject({ backupCodesRemaining: 9 })
+  })
+
+  it('counts wrong codes with all other guesses at the account, until a right one', async () => {
+    const { mfa, enrolled, challenge, codeOf, nextCode, storage } = await open()
+    const { secret, authentication } = await enrolled()
+    const failedAttempts = async () =>
+      (await storage.findOne(principals, { where: eq('id', authentication.principalId) }))?.failed_attempts
+    const { token } = await challenge()
+    await expect(mfa.verify(token, { code: codeOf(secret, 9) })).rejects.toEqual(refused('mfa_invalid'))
+    await expect(mfa.verify(token, { backupCode: 'no code' })).rejects.toEqual(refused('mfa_invalid'))
+    // The password alone is not proof enough to forget them.
+    await challenge()
+    expect(await failedAttempts()).toBe(2)
+    await mfa.verify(token, { code: nextCode(secret) })
+    expect(await failedAttempts()).toBe(0)
+  })
+
   it('takes no code that was used before, also not the one that activated', async () => {
     const { mfa, enrolled, challenge, codeOf, nextCode } = await open()
     const { secret } = await enrolled()
