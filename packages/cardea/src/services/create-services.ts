@@ -104,6 +104,7 @@ export function createServices(
     mail: createMail(
       {
         options: options.mail,
+        baseUrl: config.baseUrl,
         appName: config.appName,
         timers,
       },
