@@ -2,6 +2,15 @@ import type { RouteName } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
 import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
+import {
+  activateTotp,
+  disableMfa,
+  enrollTotp,
+  mfaState,
+  reauthenticate,
+  renewBackupCodes,
+  verifyMfa,
+} from './mfa-routes.js'
 import type { Route } from './route.js'
 import {
   listOwnSessions,
@@ -18,6 +27,13 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   login,
   refresh,
   logout,
+  verifyMfa,
+  enrollTotp,
+  activateTotp,
+  mfaState,
+  renewBackupCodes,
+  disableMfa,
+  reauthenticate,
   me,
   updateMe,
   changePassword,
