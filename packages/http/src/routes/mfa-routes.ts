@@ -4,8 +4,8 @@ import * as z from 'zod'
 import type { HeaderList } from '../answers/answer.js'
 import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
-import { authenticate, authenticationError } from '../guard/authenticate.js'
-import { callerOf, defineRoute, type Exchange, inputError } from './route.js'
+import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
+import { defineRoute, type Exchange, inputError, sessionCallerOf } from './route.js'
 import { answerSignIn, contextOf, cookieOf } from './signed-in.js'
 
 const attempt = { code: z.string().optional(), backup_code: z.string().optional() }
@@ -43,7 +43,7 @@ export const activateTotp = defineRoute(routeContracts.activateTotp, {
 
 export const mfaState = defineRoute(routeContracts.mfaState, {
   async handle(exchange) {
-    const state = await exchange.principals.mfa.state(callerOf(exchange))
+    const state = await exchange.principals.mfa.state(sessionCallerOf(exchange))
     const { enabled, methods, backupCodesRemaining, required } = state
     return { body: { enabled, methods, backup_codes_remaining: backupCodesRemaining, required } }
   },
@@ -53,7 +53,7 @@ export const renewBackupCodes = defineRoute(routeContracts.renewBackupCodes, {
   body: z.strictObject(attempt),
   async handle(exchange, { body }) {
     const { mfa } = exchange.principals
-    const renewed = await mfa.renewBackupCodes(callerOf(exchange), attemptIn(body), contextOf(exchange))
+    const renewed = await mfa.renewBackupCodes(sessionCallerOf(exchange), attemptIn(body), contextOf(exchange))
     return { body: { backup_codes: renewed.backupCodes }, headers: reissued(exchange, renewed) }
   },
 })
@@ -62,7 +62,9 @@ export const disableMfa = defineRoute(routeContracts.disableMfa, {
   body: z.strictObject(attempt),
   async handle(exchange, { body }) {
     const { mfa } = exchange.principals
-    return { headers: reissued(exchange, await mfa.disable(callerOf(exchange), attemptIn(body), contextOf(exchange))) }
+    return {
+      headers: reissued(exchange, await mfa.disable(sessionCallerOf(exchange), attemptIn(body), contextOf(exchange))),
+    }
   },
 })
 
@@ -71,7 +73,7 @@ export const reauthenticate = defineRoute(routeContracts.reauthenticate, {
   async handle(exchange, { body: { password, ...rest } }) {
     if (password !== undefined && (rest.code !== undefined || rest.backup_code !== undefined)) throw oneOnly()
     const proof = password === undefined ? attemptIn(rest) : { password }
-    const renewed = await exchange.principals.reauthenticate(callerOf(exchange), proof, contextOf(exchange))
+    const renewed = await exchange.principals.reauthenticate(sessionCallerOf(exchange), proof, contextOf(exchange))
     return { headers: reissued(exchange, renewed) }
   },
 })
@@ -103,8 +105,12 @@ const ticketCookieOf = ({ headers, runtime, collection }: Exchange): string | un
 async function actorOf(exchange: Exchange, ticket: string | undefined): Promise<MfaActor> {
   if (ticket !== undefined) return { ticket }
   const { runtime, headers, collection } = exchange
-  const found = await authenticate(runtime.auth.sessions, runtime.cookies, headers, { collections: [collection] })
-  if (found.authenticated) return found.authentication
+  const found = await authenticate(runtime.auth, runtime.cookies, headers, { collections: [collection] })
+  if (found.authenticated) {
+    const { authentication } = found
+    if (authentication.session === undefined) throw sessionNeededError()
+    return authentication
+  }
   const kept = readBearer(headers.get('authorization')) === undefined ? ticketCookieOf(exchange) : undefined
   if (kept === undefined) throw authenticationError(found.code)
   return { ticket: kept }
