@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
 import { outbox } from '@cardea/storage'
 import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
+import { mfaFlows } from './flows/mfa.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -570,4 +571,5 @@ export const flows: readonly Flow[] = [
   ...policyFlows,
   ...definitionFlows,
   ...mailFlows,
+  ...mfaFlows,
 ]

@@ -43,7 +43,7 @@ describe('mfa.enroll and mfa.activate', () => {
     expect(await check({ accessToken: session.accessToken ?? '' })).toBe(true)
     expect(await check({ cookieToken: other.cookieToken ?? '' })).toBe(false)
     expect(await check({ accessToken: other.accessToken ?? '' })).toBe(false)
-    await expect(auth.users.refresh(other.refreshToken ?? '')).rejects.toThrow()
+    await expect(auth.users.refresh(other.refreshToken ?? '')).rejects.toEqual(refused('token_invalid'))
     expect(await storage.count(sessions)).toBe(1)
     expect((await authenticationOf(activated)).session).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], aal: 2 })
     expect(await mfa.state(authentication)).toEqual({
@@ -289,7 +289,7 @@ describe('mfa.verify', () => {
       auth.sessions.verify({ cookieToken: token.slice(37) }),
     ])
     for (const result of results) expect(result.authenticated).toBe(false)
-    await expect(auth.users.refresh(token)).rejects.toThrow()
+    await expect(auth.users.refresh(token)).rejects.toEqual(refused('token_invalid'))
     expect(await auth.sessions.end({ cookieToken: token }, { collection: 'users' })).toBe(false)
   })
 
