@@ -306,6 +306,31 @@ describe('a second factor that is required', () => {
   })
 })
 
+describe('an API key', () => {
+  it('neither changes second factors nor makes anything fresh', async () => {
+    const app = await open()
+    const { account, secret } = await enrolled(app)
+    const { key: bearer } = await app.auth.apiKeys.create({ principalId: account.id })
+    const other = await app.signUp()
+    const { key: plain } = await app.auth.apiKeys.create({ principalId: other.id })
+    const before = await app.rows()
+    const body = { code: app.codeOf(secret, 1) }
+    for (const [method, path, sent] of [
+      ['POST', '/mfa/totp/enroll', { bearer: plain, body: {} }],
+      ['POST', '/mfa/totp/activate', { bearer: plain, body }],
+      ['POST', '/mfa/backup-codes', { bearer, body }],
+      ['DELETE', '/mfa/totp', { bearer, body }],
+      ['POST', '/reauthenticate', { bearer, body }],
+      ['POST', '/reauthenticate', { bearer, body: { password } }],
+      ['GET', '/mfa', { bearer }],
+    ] as const) {
+      const got = await app.send(method, `/api/v1/auth${path}`, sent)
+      expect([path, got.status, got.code]).toEqual([path, 403, 'forbidden'])
+    }
+    expect((await app.rows()).replaceAll(/cardea_api_keys .*/g, '')).toBe(before.replaceAll(/cardea_api_keys .*/g, ''))
+  })
+})
+
 describe('reauthenticate', () => {
   it('opens what wants a recent proof', async () => {
     const app = await open()
