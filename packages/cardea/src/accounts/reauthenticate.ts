@@ -16,6 +16,7 @@ import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { assertOwn } from './fresh.js'
 import { invalidInput } from './invalid-input.js'
+import { lookUpSession } from './look-up-session.js'
 import { type Assurance, raised } from './mfa/assurance.js'
 import { claimFactor, consumeFactor, withFactor } from './mfa/attempt.js'
 import { parseAttempt } from './mfa/parse-attempt.js'
@@ -34,11 +35,12 @@ const dailyPasswordBudget: Budget = { limit: 50, periodSeconds: 86_400 }
 export async function reauthenticate(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {
-  assertOwn(collection, authentication)
+  assertOwn(collection, caller)
+  const authentication = await lookUpSession(services, caller)
   const renewed =
     'password' in input
       ? await byPassword(services, authentication, input.password)

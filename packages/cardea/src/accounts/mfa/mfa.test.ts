@@ -497,3 +497,38 @@ describe('a second factor', () => {
     }
   })
 })
+
+describe('in stateless mode', () => {
+  it('freshness and the session itself are looked up, whatever the access token says', async () => {
+    const { users, mfa, login, codeOf, nextCode, auth, clock } = await open({
+      auth: { mfa: { enabled: true } },
+      mode: 'stateless',
+    })
+    const session = await login()
+    const authenticate = async () => {
+      const result = await auth.sessions.verify({ accessToken: session.accessToken ?? '' })
+      if (!result.authenticated) throw new Error(result.code)
+      return result.authentication
+    }
+    const byToken = await authenticate()
+    expect(byToken.session.authTime).toBe(0)
+    const { secret } = await mfa.enroll(byToken)
+    await mfa.activate(byToken, codeOf(secret))
+    clock.advance(11 * minute)
+    const code = nextCode(secret)
+    await expect(mfa.renewBackupCodes(byToken, { code })).rejects.toEqual(refused('reauthentication_required'))
+    await users.reauthenticate(byToken, { password: jane.password })
+    // What the session has proved since its access token was made is not forgotten.
+    expect(await auth.sessions.find(session.session.id)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], aal: 2 })
+    await mfa.renewBackupCodes(byToken, { code })
+    await auth.sessions.revokeAll(byToken.principalId)
+    for (const attempt of [
+      () => mfa.enroll(byToken),
+      () => mfa.renewBackupCodes(byToken, { code: nextCode(secret) }),
+      () => mfa.disable(byToken, { code: nextCode(secret) }),
+      () => users.reauthenticate(byToken, { password: jane.password }),
+    ]) {
+      await expect(attempt()).rejects.toEqual(refused('session_revoked'))
+    }
+  })
+})
