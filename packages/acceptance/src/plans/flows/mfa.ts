@@ -147,6 +147,13 @@ const owning: readonly Flow[] = [
     const { access, secret } = await enrolled(world)
     return { bearer: access, body: { code: codeOf(world, secret) } }
   }),
+  {
+    name: 'reset a second factor',
+    prepare: async (world) => {
+      const { id } = await enrolled(world)
+      return () => world.auth.users.mfa.reset(id)
+    },
+  },
   about('reauthenticate', 'prove the password once more', ['POST', '/reauthenticate', 204], async (world) => {
     const { access } = await world.signUp()
     return { bearer: access, body: { password } }

@@ -467,6 +467,23 @@ describe('mfa.disable', () => {
   })
 })
 
+describe('mfa.reset', () => {
+  it('takes the factors away without one, ends all sessions and pending sign-ins, and tells the owner', async () => {
+    const { mfa, enrolled, challenge, login, storage, events, subjects, nextCode, auth } = await open()
+    const { secret, authentication } = await enrolled()
+    const { token } = await challenge()
+    await mfa.reset(authentication.principalId)
+    expect(await storage.count(sessions)).toBe(0)
+    expect(await storage.count(factors)).toBe(0)
+    expect(events.at(-1)).toMatchObject({ type: 'mfa.disabled', reason: 'reset' })
+    await expect(mfa.verify(token, { code: nextCode(secret) })).rejects.toEqual(refused('token_invalid'))
+    expect((await subjects(2))[1]).toBe('Two-step sign-in was turned off')
+    await login()
+    await expect(mfa.reset('nobody')).rejects.toEqual(refused('not_found'))
+    await expect(auth.collections.customers.mfa.reset(authentication.principalId)).rejects.toEqual(refused('not_found'))
+  })
+})
+
 describe('a second factor', () => {
   it('stays when the password is set anew', async () => {
     const { users, mfa, enrolled, nextCode } = await open()
