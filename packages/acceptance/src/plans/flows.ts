@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
 import { mailFlows } from './flows/mail.js'
+import { mfaFlows } from './flows/mfa.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -500,4 +501,5 @@ export const flows: readonly Flow[] = [
   ...policyFlows,
   ...definitionFlows,
   ...mailFlows,
+  ...mfaFlows,
 ]

@@ -16,7 +16,7 @@ const customers = defineCollection('customers', {
     badge: text({ optional: true, unique: true }),
     manager: relation('customers', { optional: true }),
   },
-  auth: { identifiers: ['phone'] },
+  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false } },
 })
 
 /** What a request of a flow brings. */
@@ -75,6 +75,7 @@ export async function createWorld(database: ObservedDatabase) {
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',
+      auth: { mfa: { enabled: true, required: ['editor'] } },
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       mail: { transport: createMailbox().send, from: 'no-reply@app.test' },
