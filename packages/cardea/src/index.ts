@@ -19,7 +19,14 @@ export {
   text,
   url,
 } from '@cardea/collections'
-export { CardeaError, type ErrorCode, type ErrorIssue, errorCodes, isCardeaError } from '@cardea/core'
+export {
+  CardeaError,
+  type ErrorCode,
+  type ErrorIssue,
+  errorCodes,
+  isCardeaError,
+  type MfaChallenge,
+} from '@cardea/core'
 export {
   type Catalogue,
   definePermissions,
@@ -53,10 +60,22 @@ export type {
   Refreshed,
   Registered,
   SignIn,
+  SignInContext,
 } from './api/sign-in.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'
+export type {
+  ClaimValue,
+  HookAnswer,
+  HookRequest,
+  Hooks,
+  MailHook,
+  RegisterHook,
+  SignInHook,
+  TokenHook,
+  VerificationHook,
+} from './hooks/hooks.js'
 export { type HtmlValue, html, SafeHtml } from './mail/html.js'
 export type { DeadLetter, JobsReport, MailJobs } from './mail/jobs.js'
 export type { MailContents, MailKind } from './mail/kinds.js'
@@ -67,4 +86,5 @@ export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from '
 export type { Logger } from './options/logger.js'
 export type { CardeaOptions, LifetimeOptions, PasswordOptions, SessionOptions } from './options/options.js'
 export type { ResolvedConfig } from './options/resolve.js'
+export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'

@@ -55,6 +55,7 @@ export function createTestCardea(
   const logger = createTestLogger()
   const events: CardeaEvent[] = []
   const statements: StatementEvent[] = []
+  const pending: Promise<unknown>[] = []
   const storage = options.storage ?? createMemoryStorage({ clock: clock.now, log: (event) => statements.push(event) })
   const auth = createCardea({
     ...cmsPreset,
@@ -68,14 +69,21 @@ export function createTestCardea(
     clock: clock.now,
     logger,
     onEvent: (event) => events.push(event),
+    background: (work) => pending.push(work),
   })
-  /** What was executed while work ran, without BEGIN and COMMIT. */
+  /** Waits for what answers do not wait for. */
+  const settle = async (): Promise<void> => {
+    while (pending.length > 0) await Promise.all(pending.splice(0))
+  }
+  /** What was executed while work ran and after it, without BEGIN and COMMIT. */
   const statementsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    await settle()
     const before = statements.length
     await work()
+    await settle()
     return statements.slice(before).flatMap(({ kind, sql }) => (kind === 'statement' ? [sql] : []))
   }
-  return { auth, storage, clock, logger, events, statements, statementsOf }
+  return { auth, storage, clock, logger, events, statements, statementsOf, settle }
 }
 
 export const jane = {

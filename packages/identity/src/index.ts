@@ -1,3 +1,4 @@
+export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
 export {
   addIdentifier,
   findByIdentifier,
@@ -31,6 +32,8 @@ export { checkPassword, defaultPasswordPolicy, type PasswordContext, type Passwo
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
+  clearFailedAttempts,
+  countFailedAttempt,
   createPrincipal,
   deletePrincipal,
   disablePrincipal,

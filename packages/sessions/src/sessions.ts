@@ -21,6 +21,7 @@ import type { SessionView } from './session/session-view.js'
 import { type SessionDelivery, type SessionProof, type StartedSession, startSession } from './session/start-session.js'
 import { type SessionVerification, verifyAccessToken, verifyCookie } from './session/verify-session.js'
 import { createAccessTokens } from './token/access-tokens.js'
+import type { ExtraClaims } from './token/extra-claims.js'
 import { createRefreshTokens } from './token/refresh-tokens.js'
 
 export interface SessionsDeps {
@@ -41,6 +42,8 @@ export interface SessionsDeps {
    * does not count as use of the session either. Cookies and refresh tokens are always looked up.
    */
   readonly mode?: 'strict' | 'stateless'
+  /** Gives further claims of access tokens; asked whenever one is made. */
+  readonly extraClaims?: ExtraClaims
   /** Takes work that may outlive the answer, and deals with its failure. */
   readonly background: (work: Promise<unknown>) => void
   /** Told of security events. What it throws goes to `background` and changes nothing. */
@@ -167,6 +170,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       issuer,
       audience,
       accessSeconds: lifetimes.accessSeconds,
+      extraClaims: deps.extraClaims,
     }),
     refreshTokens: createRefreshTokens(keyring),
     noteUse: createNoteUse({ storage, lifetimes, background }),

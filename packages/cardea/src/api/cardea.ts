@@ -1,12 +1,12 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { Subject } from '@cardea/permissions'
-import type { ClientDetails, SessionView } from '@cardea/sessions'
+import type { SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
-import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn } from './sign-in.js'
+import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn, SignInContext } from './sign-in.js'
 
 /** Roles of a principal, as its user object shows them. */
 export interface RoleView {
@@ -31,15 +31,16 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
    * `method_disabled`, `forbidden` (a set-up code that is not right), `unavailable`.
    */
-  register(input: Register, context?: ClientDetails): Promise<Registered<User>>
+  register(input: Register, context?: SignInContext): Promise<Registered<User>>
 
   /**
    * Signs in with a password.
    *
-   * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `method_disabled`,
-   * `email_not_verified` (after the right password), `invalid_request`, `unavailable`.
+   * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `mfa_required`, whose
+   * `mfa` is what to go on with; `method_disabled`, `email_not_verified` (after the right password), `forbidden` (by a hook),
+   * `invalid_request`, `unavailable`.
    */
-  login(input: Login, context?: ClientDetails): Promise<SignIn<User>>
+  login(input: Login, context?: SignInContext): Promise<SignIn<User>>
 
   /**
    * Rotates a refresh token.

@@ -42,7 +42,7 @@ export function resolveConfig(
   return Object.freeze({
     environment: options.environment ?? (process.env['NODE_ENV'] === 'production' ? 'production' : 'development'),
     baseUrl,
-    appName: new URL(baseUrl).hostname,
+    appName: options.appName ?? new URL(baseUrl).hostname,
     basePath: options.basePath ?? '/api/v1',
     secure: baseUrl.startsWith('https:'),
     cookieName: options.sessions?.cookieName ?? 'session',

@@ -1,4 +1,6 @@
+import { inheritedSettingsSchema } from '@cardea/collections'
 import * as z from 'zod'
+import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
 
 const positiveSeconds = z.number().int().positive()
@@ -42,6 +44,12 @@ export const optionsSchema = z.strictObject({
   storage,
   secret: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
   baseUrl: origin.optional(),
+  appName: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[^\p{Cc}:]+$/u, 'must hold no colon and no control character')
+    .optional(),
   basePath: z
     .string()
     .refine(
@@ -72,6 +80,8 @@ export const optionsSchema = z.strictObject({
       cookieSameSite: z.enum(['lax', 'strict']).optional(),
     })
     .optional(),
+  auth: inheritedSettingsSchema.optional(),
+  hooks: z.strictObject(Object.fromEntries(hookNames.map((name) => [name, callback.optional()]))).optional(),
   passwords: z
     .strictObject({
       minLength: z.number().int().min(8).max(64).optional(),

@@ -1,8 +1,18 @@
-import { type AnyCollection, authSettings, builtInUsers, createRecords } from '@cardea/collections'
+import {
+  type AnyCollection,
+  type AuthCollection,
+  type AuthSettings,
+  authSettings,
+  builtInUsers,
+  createRecords,
+  type InheritedSettings,
+} from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
+import { createDevices, createThrottle, createVerifications, type PasswordPolicy } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createCollectionStore } from '../collections/collection-store.js'
+import { createHookRunner } from '../hooks/run-hooks.js'
 import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
@@ -26,6 +36,10 @@ export function createServices(
   const random = options.random ?? secureRandom
   const createId = createUuidV7(clock, random)
   const keyring = lazyKeyring(options.secret, config, random)
+  const timers = options.timers ?? systemTimers
+  const hooks = createHookRunner(options.hooks ?? {}, config.logger, (work, milliseconds) =>
+    timers.start(milliseconds, work),
+  )
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
   const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
@@ -40,6 +54,7 @@ export function createServices(
     audience: config.baseUrl,
     lifetimes: options.sessions?.lifetimes ?? {},
     mode: options.sessions?.mode ?? 'strict',
+    ...(hooks.has('accessTokenClaims') ? { extraClaims: hooks.claims } : {}),
     background: config.background,
     onEvent: (event) => emit({ ...event, type: 'session.refresh_token_reused' }),
   })
@@ -63,8 +78,12 @@ export function createServices(
     defaultRole: options.defaultRole,
     passwords,
     storage,
-    settings: (collection) => authSettings(collection, { password: usualPasswordPolicy(options.passwords) }),
     records: createRecords({ clock, tables: collections.table }),
+    settings: rememberSettings(options.auth, usualPasswordPolicy(options.passwords)),
+    verifications: createVerifications({ clock, random, createId, keyring }),
+    throttle: createThrottle({ clock, keyring }),
+    devices: createDevices({ clock, random, keyring }),
+    hooks,
     sessions,
     policy,
     subjects: createRememberedSubjects(policy, clock),
@@ -72,14 +91,30 @@ export function createServices(
     mail: createMail(
       {
         options: options.mail,
-        appName: new URL(config.baseUrl).hostname,
-        timers: options.timers ?? systemTimers,
+        appName: config.appName,
+        timers,
       },
       () => services,
     ),
     later: (work) => config.background(work()),
   }
   return services
+}
+
+/** The settings of each collection, put together once: a definition that has changed is another object. */
+function rememberSettings(
+  inherited: InheritedSettings = {},
+  passwordPolicy: Partial<PasswordPolicy>,
+): (collection: AuthCollection) => AuthSettings {
+  const remembered = new WeakMap<AuthCollection, AuthSettings>()
+  const all = { ...inherited, password: { ...passwordPolicy, ...inherited.password } }
+  return (collection) => {
+    const known = remembered.get(collection)
+    if (known !== undefined) return known
+    const settings = authSettings(collection, all)
+    remembered.set(collection, settings)
+    return settings
+  }
 }
 
 /** The built-in users are always there; an app that defines `users` adds its fields to them. */

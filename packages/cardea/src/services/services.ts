@@ -1,10 +1,11 @@
 import type { AuthCollection, AuthSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { Passwords } from '@cardea/identity'
+import type { Devices, Passwords, Throttle, Verifications } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
+import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Emit } from './events.js'
@@ -26,9 +27,13 @@ export interface Services {
   readonly defaultRole: string | undefined
   readonly passwords: Passwords
   readonly storage: Storage
+  readonly records: Records
   /** The settings of a collection, as they are in force. */
   readonly settings: (collection: AuthCollection) => AuthSettings
-  readonly records: Records
+  readonly verifications: Verifications
+  readonly throttle: Throttle
+  readonly devices: Devices
+  readonly hooks: HookRunner
   readonly sessions: Sessions
   readonly policy: StoredPolicy<string>
   /** For requests that carry no versions. */
