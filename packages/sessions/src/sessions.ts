@@ -17,6 +17,7 @@ import {
 import { createNoteUse } from './session/last-used.js'
 import { findSession, listSessions } from './session/list-sessions.js'
 import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
+import { type RenewedProof, renewProof } from './session/renew-proof.js'
 import type { SessionView } from './session/session-view.js'
 import { type SessionDelivery, type SessionProof, type StartedSession, startSession } from './session/start-session.js'
 import { type SessionVerification, verifyAccessToken, verifyCookie } from './session/verify-session.js'
@@ -135,6 +136,14 @@ export interface Sessions {
    */
   rotateCookie(sessionId: string): Promise<RotatedCookie | undefined>
 
+  /**
+   * Notes that the principal has proved who it is once more, in a session that goes on; one statement. Whoever raises what
+   * a session is good for gives its cookie a new token, too.
+   *
+   * @returns False for a session that is not of this epoch.
+   */
+  renewProof(sessionId: string, proof: RenewedProof): Promise<boolean>
+
   /** The same service inside a transaction. The note of when a session was last used stays outside of it. */
   withOperations(operations: StorageOperations): Sessions
 }
@@ -193,6 +202,7 @@ function bind(context: SessionContext): Sessions {
     endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),
     carryOver,
     rotateCookie: (sessionId) => rotateCookie(context, sessionId),
+    renewProof: (sessionId, proof) => renewProof(context, sessionId, proof),
     withOperations: (operations) => bind({ ...context, operations }),
   }
 }

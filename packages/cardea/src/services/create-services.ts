@@ -8,7 +8,13 @@ import {
   type InheritedSettings,
 } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
-import { createDevices, createThrottle, createVerifications, type PasswordPolicy } from '@cardea/identity'
+import {
+  createDevices,
+  createFactors,
+  createThrottle,
+  createVerifications,
+  type PasswordPolicy,
+} from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createCollectionStore } from '../collections/collection-store.js'
@@ -38,7 +44,7 @@ export function createServices(
   const keyring = lazyKeyring(options.secret, config, random)
   const timers = options.timers ?? systemTimers
   const hooks = createHookRunner(options.hooks ?? {}, config.logger, (work, milliseconds) =>
-    timers.start(milliseconds, work),
+    timers.after(milliseconds, work),
   )
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
@@ -83,6 +89,7 @@ export function createServices(
     verifications: createVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
+    factors: createFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
     policy,
@@ -91,6 +98,7 @@ export function createServices(
     mail: createMail(
       {
         options: options.mail,
+        baseUrl: config.baseUrl,
         appName: config.appName,
         timers,
       },
