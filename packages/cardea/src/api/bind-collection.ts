@@ -28,7 +28,8 @@ export function bindCollection(services: Services, collection: AuthCollection): 
       return record === undefined ? undefined : await viewUser(services, collection, record, versions)
     },
     update: (principalId, patch) => update(services, collection, principalId, patch),
-    changePassword: (authentication, input) => changePassword(services, collection, authentication, input),
+    changePassword: (authentication, input, context = {}) =>
+      changePassword(services, collection, authentication, input, context),
     setPassword: (principalId, newPassword) => setPassword(services, collection, principalId, newPassword),
     setPasswordHash: (principalId, passwordHash) => setPasswordHash(services, collection, principalId, passwordHash),
     reauthenticate: (authentication, proof, context = {}) =>

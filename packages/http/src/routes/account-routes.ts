@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
 import { callerOf, defineRoute, inputError } from './route.js'
-import { cookieOf, mismatch } from './signed-in.js'
+import { contextOf, cookieOf, mismatch } from './signed-in.js'
 
 export const me = defineRoute(routeContracts.me, {
   async handle(exchange) {
@@ -39,10 +39,8 @@ export const changePassword = defineRoute(routeContracts.changePassword, {
     if (body.new_password_confirm !== undefined && body.new_password_confirm !== body.new_password) {
       throw mismatch('new_password_confirm')
     }
-    const changed = await principals.changePassword(callerOf(exchange), {
-      currentPassword,
-      newPassword: body.new_password,
-    })
+    const change = { currentPassword, newPassword: body.new_password }
+    const changed = await principals.changePassword(callerOf(exchange), change, contextOf(exchange))
     // A client that sent no cookie has none to be replaced.
     const reissued = cookieOf(exchange) === undefined ? undefined : changed.cookieToken
     if (reissued === undefined || runtime.config.delivery === 'token') return {}
