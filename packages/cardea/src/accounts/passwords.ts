@@ -31,6 +31,7 @@ export async function changePassword(
   context: ClientDetails,
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
+  if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
   if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   if (!principal.active) throw wrongPassword()

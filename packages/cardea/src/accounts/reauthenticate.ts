@@ -4,7 +4,7 @@ import { type FactorAttempt, findPrincipal, type PrincipalState } from '@cardea/
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Reauthentication, RenewedSession } from '../api/mfa.js'
-import type { Authentication } from '../api/sign-in.js'
+import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { assertOwn } from './fresh.js'
 import { invalidInput } from './invalid-input.js'
@@ -23,7 +23,7 @@ import { ownPasswordKeys, proveOwnPassword } from './own-password.js'
 export async function reauthenticate(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {
@@ -45,7 +45,7 @@ export async function reauthenticate(
 
 async function byPassword(
   services: Services,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   password: unknown,
 ): Promise<RenewedSession> {
   const { principalId, session } = authentication
@@ -65,7 +65,7 @@ async function byPassword(
 async function byFactor(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   attempt: FactorAttempt,
   context: ClientDetails,
 ): Promise<RenewedSession> {
@@ -84,7 +84,7 @@ async function byFactor(
 async function renew(
   services: Services,
   transaction: StorageOperations,
-  { session }: Authentication,
+  { session }: SessionAuthentication,
   principal: PrincipalState | undefined,
   assurance: Assurance,
   authTime: number,

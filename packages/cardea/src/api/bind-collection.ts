@@ -1,6 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 import { login } from '../accounts/login.js'
+import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
 import { changePassword, setPassword, setPasswordHash } from '../accounts/passwords.js'
 import { reauthenticate } from '../accounts/reauthenticate.js'
 import { refresh } from '../accounts/refresh.js'
@@ -37,6 +38,7 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     mfa: bindMfa(services, collection),
     disable: (principalId) => disable(services, collection, principalId),
     enable: (principalId) => enable(services, collection, principalId),
+    oauth: bindOAuth(services, collection),
     delete: (principalId) => deleteAccount(services, collection, principalId),
   })
 }

@@ -7,6 +7,7 @@ import type { Hooks } from '../hooks/hooks.js'
 import type { MailOptions } from '../mail/options.js'
 import type { Timers } from '../services/timers.js'
 import type { Logger } from './logger.js'
+import type { OAuthOptions } from './oauth-options.js'
 
 /** How long sessions and tokens live. All limits hold at once; the earliest wins. */
 export interface LifetimeOptions {
@@ -71,6 +72,14 @@ export interface PasswordOptions {
   readonly concurrency?: number
 }
 
+/** What API keys look like, and how many there are. */
+export interface ApiKeyOptions {
+  /** What keys begin with: 2 to 16 letters and digits. Keys made under another prefix stop working. Default `cardea`. */
+  readonly prefix?: string
+  /** How many keys a principal may have, revoked and expired ones included; at most 10,000. Default 100. */
+  readonly maxPerPrincipal?: number
+}
+
 /** Options of `createCardea`. Only `storage` is always needed; `ready()` says what else a production deployment lacks. */
 export interface CardeaOptions<Collections extends readonly AnyCollection[], Permission extends string> {
   /** Where everything is kept, such as `sqlite('./app.db')` of `@cardea/kysely/sqlite`. */
@@ -102,6 +111,9 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly passwords?: PasswordOptions
   /** How mails are sent. Without it, what needs mail answers `method_disabled`, and notices are not sent. */
   readonly mail?: MailOptions | undefined
+  /** Who may vouch for users. Without it nobody signs in through a provider. */
+  readonly oauth?: OAuthOptions
+  readonly apiKeys?: ApiKeyOptions
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */

@@ -2,6 +2,7 @@ import { inheritedSettingsSchema } from '@cardea/collections'
 import * as z from 'zod'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
+import { oauthSchema } from './oauth-schema.js'
 
 const positiveSeconds = z.number().int().positive()
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -38,6 +39,9 @@ const origin = z.string().refine((value) => {
   const url = new URL(value)
   return (url.protocol === 'http:' || url.protocol === 'https:') && (value === url.origin || value === `${url.origin}/`)
 }, 'must be an origin such as https://app.example, without a path')
+
+/** The options of `migrate`. */
+export const migrateSchema = z.strictObject({ dryRun: z.boolean().optional() })
 
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
@@ -96,6 +100,16 @@ export const optionsSchema = z.strictObject({
     })
     .optional(),
   mail: mailSchema.optional(),
+  oauth: oauthSchema.optional(),
+  apiKeys: z
+    .strictObject({
+      prefix: z
+        .string()
+        .refine((prefix) => /^[A-Za-z0-9]{2,16}$/.test(prefix), 'must be 2 to 16 letters and digits')
+        .optional(),
+      maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
+    })
+    .optional(),
   tablePrefix: z
     .string()
     .refine(

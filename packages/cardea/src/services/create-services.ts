@@ -9,14 +9,17 @@ import {
 } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
+  createApiKeys,
   createDevices,
   createFactors,
+  createSshKeys,
   createThrottle,
   createVerifications,
   type PasswordPolicy,
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
+import { createOAuthService } from '../accounts/oauth/oauth-service.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createHookRunner } from '../hooks/run-hooks.js'
 import { createMail } from '../mail/create-mail.js'
@@ -92,6 +95,15 @@ export function createServices(
     factors: createFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
+    apiKeys: createApiKeys({
+      storage,
+      clock,
+      random,
+      createId,
+      background: config.background,
+      ...options.apiKeys,
+    }),
+    sshKeys: createSshKeys({ storage, clock, createId }),
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,
@@ -104,6 +116,7 @@ export function createServices(
       },
       () => services,
     ),
+    oauth: createOAuthService(options.oauth, { baseUrl: config.baseUrl, clock }),
     later: (work) => config.background(work()),
   }
   return services
@@ -112,10 +125,10 @@ export function createServices(
 /** The settings of each collection, put together once: a definition that has changed is another object. */
 function rememberSettings(
   inherited: InheritedSettings = {},
-  passwordPolicy: Partial<PasswordPolicy>,
+  policy: Partial<PasswordPolicy>,
 ): (collection: AuthCollection) => AuthSettings {
   const remembered = new WeakMap<AuthCollection, AuthSettings>()
-  const all = { ...inherited, password: { ...passwordPolicy, ...inherited.password } }
+  const all = { ...inherited, password: { ...policy, ...inherited.password } }
   return (collection) => {
     const known = remembered.get(collection)
     if (known !== undefined) return known

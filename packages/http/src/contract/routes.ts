@@ -1,5 +1,6 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
+import { keyContracts } from './routes/keys.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -10,6 +11,7 @@ export const routeContracts = {
   ...accountRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
+  ...keyContracts,
   ...serviceRoutes,
 } as const
 

@@ -6,7 +6,7 @@ import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError } from '../guard/authenticate.js'
+import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
 import { createMemoryRateLimitStore } from '../limits/store.js'
 import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
@@ -116,9 +116,10 @@ async function requireAccess(
   const { auth, cookies } = runtime
   const found =
     contract.principals === 'own'
-      ? await authenticate(auth.sessions, cookies, headers, { collections: [collection] })
+      ? await authenticate(auth, cookies, headers, { collections: [collection] })
       : await authenticateAnybody(runtime, headers)
   if (!found.authenticated) throw authenticationError(found.code)
+  if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)
     if (!subject.canUnchecked(contract.access.permission)) throw permissionError(contract.access.permission)
@@ -128,7 +129,7 @@ async function requireAccess(
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
 async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<AuthenticationResult> {
-  const ask = () => authenticate(auth.sessions, cookies, headers, { collections: auth.collectionNames() })
+  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() })
   const found = await ask()
   if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
   const isAnonymous =

@@ -2,7 +2,7 @@ import { CardeaError } from '@cardea/core'
 import * as z from 'zod'
 import { userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
-import { callerOf, defineRoute, inputError } from './route.js'
+import { callerOf, defineRoute, inputError, sessionCallerOf } from './route.js'
 import { contextOf, cookieOf, mismatch } from './signed-in.js'
 
 export const me = defineRoute(routeContracts.me, {
@@ -17,7 +17,7 @@ export const updateMe = defineRoute(routeContracts.updateMe, {
   // The definition of the collection says which fields there are and which of them may be changed.
   body: z.looseObject({}),
   async handle(exchange, { body }) {
-    const user = await exchange.principals.update(callerOf(exchange).principalId, body)
+    const user = await exchange.principals.update(sessionCallerOf(exchange).principalId, body)
     return { body: userAnswer(exchange.collection, user) }
   },
 })
@@ -40,7 +40,7 @@ export const changePassword = defineRoute(routeContracts.changePassword, {
       throw mismatch('new_password_confirm')
     }
     const change = { currentPassword, newPassword: body.new_password }
-    const changed = await principals.changePassword(callerOf(exchange), change, contextOf(exchange))
+    const changed = await principals.changePassword(sessionCallerOf(exchange), change, contextOf(exchange))
     // A client that sent no cookie has none to be replaced.
     const reissued = cookieOf(exchange) === undefined ? undefined : changed.cookieToken
     if (reissued === undefined || runtime.config.delivery === 'token') return {}

@@ -123,7 +123,11 @@ async function takenAsConflict<Result>(kind: string, work: () => Promise<Result>
     return await work()
   } catch (cause) {
     if (!isCardeaError(cause, 'unique_violation')) throw cause
-    throw new CardeaError(takenCodes.get(kind) ?? 'conflict', `this ${labelOf(kind)} is taken`, { cause })
+    const message = `this ${labelOf(kind)} is taken`
+    const code = takenCodes.get(kind)
+    if (code !== undefined) throw new CardeaError(code, message, { cause })
+    // The kind is the name of the field.
+    throw new CardeaError('conflict', message, { cause, issues: [{ path: kind, code: 'taken', message: 'is taken' }] })
   }
 }
 
