@@ -9,41 +9,37 @@ import {
 import type { Services } from '../services/services.js'
 
 /** Of passwords tried from a session, by its owner or whoever has got hold of it (NIST SP 800-63B-4 §3.2.2). */
-const passwordBudget: Budget = { limit: 5, periodSeconds: 300 }
-const dailyPasswordBudget: Budget = { limit: 50, periodSeconds: 86_400 }
+const budget: Budget = { limit: 5, periodSeconds: 300 }
+const dailyBudget: Budget = { limit: 50, periodSeconds: 86_400 }
 
-/** Under which tries are counted: those of five minutes, which a right password forgives, and those of the day. */
-export const ownPasswordKeys = (principalId: string): readonly [ThrottleKey, ThrottleKey] => [
-  ['reauthentication', principalId],
-  ['reauthentication-day', principalId],
-]
+const keyOf = (principalId: string): ThrottleKey => ['own-password', principalId]
 
 /**
- * Has whoever has a session prove its principal's password. The try is counted before the comparison, for all that asks for the
- * password from a session together.
+ * Checks the password that somebody gives who is signed in already. The attempt is counted before it is looked at; a right
+ * one gives it back.
  *
- * @returns The principal as it was read with the password's hash.
  * @throws CardeaError `invalid_credentials`, `rate_limited`, `unavailable`.
  */
 export async function proveOwnPassword(
-  { throttle, storage, passwords }: Services,
+  services: Services,
   principalId: string,
   password: string,
 ): Promise<IdentifiedPrincipal> {
-  const [key, dailyKey] = ownPasswordKeys(principalId)
+  const { throttle, storage } = services
   const mayTry =
-    (await throttle.take(storage, key, passwordBudget)) && (await throttle.take(storage, dailyKey, dailyPasswordBudget))
+    (await throttle.take(storage, keyOf(principalId), budget)) &&
+    (await throttle.take(storage, ['own-password-day', principalId], dailyBudget))
   if (!mayTry) {
-    const retryAfterSeconds = passwordBudget.periodSeconds / passwordBudget.limit
     throw new CardeaError('rate_limited', 'Too many passwords were tried. Wait before the next one.', {
-      retryAfterSeconds,
+      retryAfterSeconds: budget.periodSeconds / budget.limit,
     })
   }
   const found = await findIdentifiedPrincipal(storage, principalId)
-  const proof = await passwords.prove(found?.credential, password)
-  if (found === undefined || !proof.proved) {
+  const proof = await services.passwords.prove(found?.credential, password)
+  if (found === undefined || !proof.proved || !found.principal.active) {
     await countFailedAttempt(storage, principalId)
     throw new CardeaError('invalid_credentials', 'The password is not right.')
   }
+  await throttle.forgive(storage, [keyOf(principalId)])
   return found
 }

@@ -6,7 +6,7 @@ import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { sendNotice } from './notices.js'
-import { ownPasswordKeys, proveOwnPassword } from './own-password.js'
+import { proveOwnPassword } from './own-password.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
@@ -34,7 +34,6 @@ export async function changePassword(
   if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
   if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
-  if (!principal.active) throw wrongPassword()
   const record = await services.records.find(services.storage, collection, principalId)
   const { hash } = await services.passwords.prepare(input.newPassword, {
     ...passwordRules(services, collection, record ?? {}, 'new_password'),
@@ -50,7 +49,6 @@ export async function changePassword(
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
     // What was guessed was the old one.
-    await services.throttle.forgive(transaction, ownPasswordKeys(principalId))
     if (principal.failedAttempts > 0) await clearFailedAttempts(transaction, principalId)
     await tellOwner(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)

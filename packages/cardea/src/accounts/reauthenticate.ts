@@ -11,7 +11,7 @@ import { invalidInput } from './invalid-input.js'
 import { type Assurance, raised } from './mfa/assurance.js'
 import { claimFactor, consumeFactor, withFactor } from './mfa/attempt.js'
 import { parseAttempt } from './mfa/parse-attempt.js'
-import { ownPasswordKeys, proveOwnPassword } from './own-password.js'
+import { proveOwnPassword } from './own-password.js'
 
 /**
  * Makes a session fresh: whoever has it proves once more to be its principal. Its cookie gets another token (R18); the
@@ -52,12 +52,10 @@ async function byPassword(
   if (typeof password !== 'string') {
     throw invalidInput([{ path: 'password', code: 'invalid_type', message: 'must be of type string' }])
   }
-  const { throttle, storage } = services
   const authTime = services.clock()
   const { principal } = await proveOwnPassword(services, principalId, password)
   const assurance = { amr: session.amr, aal: session.aal >= 2 ? 2 : 1 } as const
-  return await storage.transaction(async (transaction) => {
-    await throttle.forgive(transaction, ownPasswordKeys(principalId).slice(0, 1))
+  return await services.storage.transaction(async (transaction) => {
     return await renew(services, transaction, authentication, principal, assurance, authTime)
   })
 }

@@ -4,6 +4,9 @@ import { authPath, createApp, password } from '../app.fixture.js'
 const sameOrigin = { origin: 'https://app.test' }
 const newPassword = 'another good battery'
 
+/** What a database holds, but for the tables of counters. */
+const uncounted = (rows: string) => rows.replaceAll(/^cardea_(limits|principals) .*$/gm, '')
+
 /** What the server owns, or nobody. */
 const notEditable: Record<string, unknown>[] = [
   { id: 'x' },
@@ -91,7 +94,8 @@ describe.each(['users', 'customers'])('the own account in %s', (collection) => {
     const before = await app.rows()
     const got = await app.send('POST', `${at}/me/change-password`, { bearer: access, body })
     expect([got.status, got.code]).toEqual([status, code])
-    expect(await app.rows()).toBe(before)
+    // Tries are counted, whether right or wrong.
+    expect(uncounted(await app.rows())).toBe(uncounted(before))
     expect((await app.send('POST', `${at}/login`, { body: { email, password } })).status).toBe(200)
   })
 })
