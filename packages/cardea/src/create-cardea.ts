@@ -6,6 +6,7 @@ import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { examineInstance } from './doctor/examine.js'
+import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
 import { createBackground } from './services/background.js'
@@ -73,14 +74,22 @@ export function createCardea<
       await prepare()
       return await createAdmin(services, bound.users.collection, input, { first: false })
     },
+    jobs: services.mail.jobs,
     ping: () => services.storage.ping(),
     with: (transaction: unknown) => {
       const buffer = createEventBuffer(emit)
-      const joined = bindServices(joinServices(services, transaction, buffer.emit))
-      return Object.freeze({ ...joined, committed: buffer.flush })
+      const held = holdKicks(services.mail)
+      const joined = bindServices(joinServices({ ...services, mail: held.mail }, transaction, buffer.emit))
+      const committed = (): void => {
+        buffer.flush()
+        held.flush()
+      }
+      return Object.freeze({ ...joined, committed })
     },
     close: async () => {
+      services.mail.windDown()
       await background.drain()
+      await services.mail.close()
       await services.storage.close()
     },
   }

@@ -42,8 +42,10 @@ describe.each(databases)('cardea on $name', ({ open }) => {
   }
   /** What the first node executed while work ran, without BEGIN and COMMIT. */
   const statementsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    await nodes[0].settle()
     const before = database.statements.length
     await work()
+    await nodes[0].settle()
     return database.statements.slice(before).flatMap(({ kind, sql }) => (kind === 'statement' ? [sql] : []))
   }
 

@@ -19,8 +19,22 @@ export {
   text,
   url,
 } from '@cardea/collections'
-export { CardeaError, type ErrorCode, type ErrorIssue, errorCodes, isCardeaError } from '@cardea/core'
-export type { ApiKeyView, CreatedApiKey, SshKeyOwner, SshKeyView } from '@cardea/identity'
+export {
+  CardeaError,
+  type ErrorCode,
+  type ErrorIssue,
+  errorCodes,
+  isCardeaError,
+  type MfaChallenge,
+} from '@cardea/core'
+export type {
+  ApiKeyView,
+  CreatedApiKey,
+  FactorAttempt,
+  SshKeyOwner,
+  SshKeyView,
+  TotpEnrolment,
+} from '@cardea/identity'
 export {
   type Catalogue,
   definePermissions,
@@ -51,6 +65,14 @@ export type {
 export type { CardeaEvent } from './api/events.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
+  MfaActor,
+  MfaApi,
+  MfaState,
+  NewBackupCodes,
+  Reauthentication,
+  RenewedSession,
+} from './api/mfa.js'
+export type {
   ApiKeyAuthentication,
   Authentication,
   AuthenticationFailure,
@@ -59,10 +81,29 @@ export type {
   Registered,
   SessionAuthentication,
   SignIn,
+  SignInContext,
 } from './api/sign-in.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'
+export type {
+  ClaimValue,
+  HookAnswer,
+  HookRequest,
+  Hooks,
+  MailHook,
+  RegisterHook,
+  SignInHook,
+  TokenHook,
+  VerificationHook,
+} from './hooks/hooks.js'
+export { type HtmlValue, html, SafeHtml } from './mail/html.js'
+export type { DeadLetter, JobsReport, MailJobs } from './mail/jobs.js'
+export type { MailContents, MailKind } from './mail/kinds.js'
+export type { MailLinks } from './mail/links.js'
+export { createMailbox, type Mailbox } from './mail/mailbox.js'
+export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
+export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
 export type { Logger } from './options/logger.js'
 export type {
   ApiKeyOptions,
@@ -72,3 +113,5 @@ export type {
   SessionOptions,
 } from './options/options.js'
 export type { ResolvedConfig } from './options/resolve.js'
+export type { SignInMethod } from './pipeline/proof.js'
+export type { Timers } from './services/timers.js'

@@ -1,8 +1,9 @@
-import { defineCollection, text } from '@cardea/collections'
+import { defineCollection, type InheritedSettings, text } from '@cardea/collections'
 import type { StatementEvent, Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import type { CardeaEvent } from './api/events.js'
 import { createCardea } from './create-cardea.js'
+import type { SendMail } from './mail/options.js'
 import type { Logger } from './options/logger.js'
 import { cmsPreset } from './presets/cms.js'
 
@@ -49,12 +50,16 @@ export function createTestCardea(
     readonly tablePrefix?: string
     /** One more collection, of this name. */
     readonly also?: string
+    /** How principals sign up and in, in all collections. */
+    readonly auth?: InheritedSettings
+    readonly send?: SendMail
   } = {},
 ) {
   const clock = createTestClock()
   const logger = createTestLogger()
   const events: CardeaEvent[] = []
   const statements: StatementEvent[] = []
+  const pending: Promise<unknown>[] = []
   const storage = options.storage ?? createMemoryStorage({ clock: clock.now, log: (event) => statements.push(event) })
   const auth = createCardea({
     ...cmsPreset,
@@ -63,19 +68,28 @@ export function createTestCardea(
     environment: 'test',
     collections: [customers, ...(options.also === undefined ? [] : [defineCollection(options.also, { type: 'auth' })])],
     ...(options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix }),
+    ...(options.auth === undefined ? {} : { auth: options.auth }),
+    ...(options.send === undefined ? {} : { mail: { transport: options.send, from: 'Shop <shop@example.com>' } }),
     sessions: { mode: options.mode ?? 'strict' },
     passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
     clock: clock.now,
     logger,
     onEvent: (event) => events.push(event),
+    background: (work) => pending.push(work),
   })
-  /** What was executed while work ran, without BEGIN and COMMIT. */
+  /** Waits for what answers do not wait for. */
+  const settle = async (): Promise<void> => {
+    while (pending.length > 0) await Promise.all(pending.splice(0))
+  }
+  /** What was executed while work ran and after it, without BEGIN and COMMIT. */
   const statementsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    await settle()
     const before = statements.length
     await work()
+    await settle()
     return statements.slice(before).flatMap(({ kind, sql }) => (kind === 'statement' ? [sql] : []))
   }
-  return { auth, storage, clock, logger, events, statements, statementsOf }
+  return { auth, storage, clock, logger, events, statements, statementsOf, settle }
 }
 
 export const jane = {

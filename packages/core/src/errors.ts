@@ -10,6 +10,17 @@ export interface ErrorIssue {
   readonly message: string
 }
 
+/** What is asked for after a first proof that is not enough. */
+export interface MfaChallenge {
+  /** Good for the second step alone, for ten minutes. A secret. */
+  readonly token: string
+  readonly expiresAt: number
+  /** What may be presented: `totp`, `backup_code`. */
+  readonly methods: readonly string[]
+  /** Whether a second factor has to be set up first, because there is none and one is required. */
+  readonly enrollmentRequired: boolean
+}
+
 /** What an error can say beside its code and message. */
 export interface ErrorDetails {
   /** The places of the input that are wrong. */
@@ -18,6 +29,10 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number
   /** For `unique_violation`: the table and the key of the schema that was hit, when the database says it. */
   readonly constraint?: { readonly table: string; readonly key: string }
+  /** For `mfa_required`: what the client goes on with. */
+  readonly mfa?: MfaChallenge
+  /** For `reauthentication_required`: nobody is known at all, so that HTTP answers 401 in place of 403. */
+  readonly anonymous?: boolean
   /** The underlying error. For logs only: it may hold SQL text, so it never reaches a client. */
   readonly cause?: unknown
 }
@@ -36,6 +51,8 @@ export class CardeaError extends Error {
   readonly issues: readonly ErrorIssue[] | undefined
   readonly retryAfterSeconds: number | undefined
   readonly constraint: ErrorDetails['constraint']
+  declare readonly mfa: MfaChallenge | undefined
+  readonly anonymous: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -43,7 +60,10 @@ export class CardeaError extends Error {
     this.issues = details.issues
     this.retryAfterSeconds = details.retryAfterSeconds
     this.constraint = details.constraint
+    this.anonymous = details.anonymous ?? false
     Object.defineProperty(this, brand, { value: true })
+    // Holds a secret, which whoever prints the error must not print.
+    Object.defineProperty(this, 'mfa', { value: details.mfa, enumerable: false })
   }
 }
 

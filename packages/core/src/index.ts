@@ -31,4 +31,4 @@ export {
   type Ternary,
 } from './condition/evaluate.js'
 export { maximumEmailBytes, normalizeEmail } from './email/normalize-email.js'
-export { CardeaError, type ErrorDetails, type ErrorIssue, isCardeaError } from './errors.js'
+export { CardeaError, type ErrorDetails, type ErrorIssue, isCardeaError, type MfaChallenge } from './errors.js'

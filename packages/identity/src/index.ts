@@ -2,6 +2,18 @@ export type { ApiKeyView } from './api-key/api-key-view.js'
 export { type ApiKeys, type ApiKeysDeps, createApiKeys, defaultApiKeyPrefix } from './api-key/api-keys.js'
 export type { CreatedApiKey, NewApiKey } from './api-key/create-api-key.js'
 export type { ApiKeyVerification, RefusedApiKey, VerifiedApiKey } from './api-key/verify-api-key.js'
+export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
+export { forgiveFactorAttempts, takeFactorAttempt } from './factor/attempts.js'
+export {
+  createFactors,
+  type FactorAttempt,
+  type FactorCheck,
+  type FactorClaim,
+  type FactorState,
+  type Factors,
+  type FactorsDeps,
+  type TotpEnrolment,
+} from './factor/factors.js'
 export {
   addIdentifier,
   findByIdentifier,
@@ -25,6 +37,8 @@ export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './pas
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
+  clearFailedAttempts,
+  countFailedAttempt,
   createPrincipal,
   deletePrincipal,
   disablePrincipal,

@@ -17,10 +17,12 @@ import {
 import { createNoteUse } from './session/last-used.js'
 import { findSession, listSessions } from './session/list-sessions.js'
 import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
+import { type RenewedProof, renewProof } from './session/renew-proof.js'
 import type { SessionView } from './session/session-view.js'
 import { type SessionDelivery, type SessionProof, type StartedSession, startSession } from './session/start-session.js'
 import { type SessionVerification, verifyAccessToken, verifyCookie } from './session/verify-session.js'
 import { createAccessTokens } from './token/access-tokens.js'
+import type { ExtraClaims } from './token/extra-claims.js'
 import { createRefreshTokens } from './token/refresh-tokens.js'
 
 export interface SessionsDeps {
@@ -41,6 +43,8 @@ export interface SessionsDeps {
    * does not count as use of the session either. Cookies and refresh tokens are always looked up.
    */
   readonly mode?: 'strict' | 'stateless'
+  /** Gives further claims of access tokens; asked whenever one is made. */
+  readonly extraClaims?: ExtraClaims
   /** Takes work that may outlive the answer, and deals with its failure. */
   readonly background: (work: Promise<unknown>) => void
   /** Told of security events. What it throws goes to `background` and changes nothing. */
@@ -132,6 +136,14 @@ export interface Sessions {
    */
   rotateCookie(sessionId: string): Promise<RotatedCookie | undefined>
 
+  /**
+   * Notes that the principal has proved who it is once more, in a session that goes on; one statement. Whoever raises what
+   * a session is good for gives its cookie a new token, too.
+   *
+   * @returns False for a session that is not of this epoch.
+   */
+  renewProof(sessionId: string, proof: RenewedProof): Promise<boolean>
+
   /** The same service inside a transaction. The note of when a session was last used stays outside of it. */
   withOperations(operations: StorageOperations): Sessions
 }
@@ -167,6 +179,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       issuer,
       audience,
       accessSeconds: lifetimes.accessSeconds,
+      extraClaims: deps.extraClaims,
     }),
     refreshTokens: createRefreshTokens(keyring),
     noteUse: createNoteUse({ storage, lifetimes, background }),
@@ -189,6 +202,7 @@ function bind(context: SessionContext): Sessions {
     endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),
     carryOver,
     rotateCookie: (sessionId) => rotateCookie(context, sessionId),
+    renewProof: (sessionId, proof) => renewProof(context, sessionId, proof),
     withOperations: (operations) => bind({ ...context, operations }),
   }
 }

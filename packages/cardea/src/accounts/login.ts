@@ -1,80 +1,56 @@
-import { type AuthCollection, authSettings, identityFields } from '@cardea/collections'
+import { type AuthCollection, identityFields } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { findByIdentifier, isPossiblePassword } from '@cardea/identity'
-import type { ClientDetails } from '@cardea/sessions'
-import type { SignIn } from '../api/sign-in.js'
-import { signIn } from '../pipeline/sign-in.js'
+import type { SignIn, SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { completeSignIn, refused } from './complete-sign-in.js'
+import { countFailure, forgiveGuesses, identifyGuesser, lookAtGuesses } from './guesses.js'
 import { normalizeIdentifier } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
-import { viewUser } from './user-view.js'
 
-/** Signs in with a password. Unknown accounts cost the same work as known ones. */
+/**
+ * Signs in with a password. Unknown accounts cost the same work and statements as known ones, and an account that is locked
+ * for where the guess comes from answers as to a wrong password.
+ */
 export async function login(
   services: Services,
   collection: AuthCollection,
   input: unknown,
-  context: ClientDetails,
+  context: SignInContext,
 ): Promise<SignIn<Readonly<Record<string, unknown>>>> {
   const { kind, value, password } = parseLogin(collection, input)
-  if (!authSettings(collection).password.enabled) {
+  if (!services.settings(collection).password.enabled) {
     throw new CardeaError('method_disabled', 'Signing in with a password is not enabled.')
   }
   // Nobody has such a password. Refused before the look-up: without hashing, its time would tell who has an account.
   if (!isPossiblePassword(password)) throw refused(services, collection, null, 'unacceptable_password')
+  const { storage } = services
   const key = normalizeIdentifier(kind, value)
   const found =
-    key === undefined ? undefined : await findByIdentifier(services.storage, { collection: collection.name, kind, key })
+    key === undefined ? undefined : await findByIdentifier(storage, { collection: collection.name, kind, key })
+  const principal = found?.principal
+  const guesser = await identifyGuesser(services, context, { collection, kind, name: key ?? value }, principal)
   const provedAt = services.clock()
   const proof = await services.passwords.prove(found?.credential, password)
-  if (found === undefined || !proof.proved) {
-    throw refused(services, collection, found?.principal.id ?? null, proof.proved ? 'unknown' : proof.reason)
+  // Looked at after the work, so that of many guesses at once those count that were wrong before.
+  const { locked, failures } = await lookAtGuesses(services, guesser, principal)
+  if (found === undefined || !proof.proved || locked) {
+    if (found === undefined || !proof.proved) await countFailure(services, guesser, principal)
+    throw refused(services, collection, principal?.id ?? null, proof.proved ? 'locked' : proof.reason)
   }
-  const { principal, credential, versions } = found
+  const { credential, versions } = found
   const current = await services.collections.renew(collection, versions.config)
-  const outcome = await signIn(
+  const signedIn = await completeSignIn(
     services,
-    {
-      collection: current,
-      principalId: principal.id,
-      active: principal.active,
-      epoch: principal.epoch,
-      method: 'pwd',
-      provedAt,
-    },
+    { collection: current, principal: found.principal, methods: ['password'], provedAt, versions },
     context,
+    versions,
   )
-  if (outcome.status === 'refused') {
-    if (outcome.code === 'invalid_credentials') throw refused(services, collection, principal.id, outcome.reason)
-    throw new CardeaError(outcome.code, refusalMessages.get(outcome.code) ?? 'Signing in was refused.')
-  }
+  services.later(() => forgiveGuesses(services, guesser, found.principal, failures))
   if (proof.needsRehash && credential !== undefined) {
-    services.later(() => services.passwords.rehash(services.storage, principal.id, credential.hash, password))
+    services.later(() => services.passwords.rehash(storage, found.principal.id, credential.hash, password))
   }
-  services.emit({
-    type: 'sign_in.succeeded',
-    at: services.clock(),
-    collection: collection.name,
-    principalId: principal.id,
-    sessionId: outcome.started.session.id,
-  })
-  return { user: await viewUser(services, current, outcome.record, versions), ...outcome.started }
-}
-
-const refusalMessages: ReadonlyMap<string, string> = new Map([
-  ['email_not_verified', 'The e-mail address has to be verified first.'],
-  ['method_disabled', 'Signing in with a password is not enabled.'],
-])
-
-/** One message for every reason that an outsider must not tell apart. */
-function refused(
-  services: Services,
-  collection: AuthCollection,
-  principalId: string | null,
-  reason: string,
-): CardeaError {
-  services.emit({ type: 'sign_in.failed', at: services.clock(), collection: collection.name, principalId, reason })
-  return new CardeaError('invalid_credentials', 'The sign-in details are not right.')
+  return signedIn
 }
 
 function parseLogin(

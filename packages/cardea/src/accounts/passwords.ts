@@ -21,7 +21,7 @@ export async function changePassword(
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
-  if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
+  if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
   const found = await findIdentifiedPrincipal(services.storage, principalId)
   const proof = await services.passwords.prove(found?.credential, input.currentPassword)
   if (

@@ -40,7 +40,10 @@ describe('register', () => {
       expect.any(String),
     ])
     expect(JSON.stringify(registered)).not.toContain('argon2')
-    expect(events.map(({ type, principalId }) => [type, principalId])).toEqual([['user.registered', user.id]])
+    expect(events.map(({ type, principalId }) => [type, principalId])).toEqual([
+      ['user.registered', user.id],
+      ['sign_in.succeeded', user.id],
+    ])
   })
 
   it('stores the password as Argon2id and no secret as it is', async () => {

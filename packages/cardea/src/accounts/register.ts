@@ -1,19 +1,15 @@
-import {
-  type AuthCollection,
-  authSettings,
-  type CollectionRow,
-  type NewValues,
-  parseRegistration,
-} from '@cardea/collections'
+import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
 import { CardeaError, normalizeEmail } from '@cardea/core'
 import { addIdentifier, createPrincipal } from '@cardea/identity'
-import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
-import type { Registered } from '../api/sign-in.js'
+import type { Registered, SignInContext } from '../api/sign-in.js'
+import { requestOf } from '../hooks/request-of.js'
 import { usersName } from '../options/users-name.js'
+import type { Proof } from '../pipeline/proof.js'
 import { signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { isSetupCode } from '../setup/setup-code.js'
+import { concludeSignIn } from './complete-sign-in.js'
 import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
 import { viewUser } from './user-view.js'
@@ -39,10 +35,10 @@ export async function register(
   services: Services,
   collection: AuthCollection,
   input: unknown,
-  context: ClientDetails,
+  context: SignInContext,
 ): Promise<Registered<Readonly<Record<string, unknown>>>> {
   const { setupCode, rest } = takeSetupCode(collection, input)
-  const settings = authSettings(collection)
+  const settings = services.settings(collection)
   if (setupCode === undefined && settings.registration === 'closed') {
     throw new CardeaError('method_disabled', 'Registration is closed.')
   }
@@ -50,31 +46,39 @@ export async function register(
   if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
   const account = await prepareAccount(services, collection, rest, services.defaultRole)
 
-  const { created, outcome } = await writeAccount(services, async (transaction) => {
+  const about = {
+    collection: collection.name,
+    email: account.email,
+    values: account.values,
+    request: requestOf(context),
+  }
+  await services.hooks.before('beforeRegister', about)
+
+  // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
+  const asksFirst = services.hooks.has('beforeSignIn')
+  const { created, proof, outcome } = await writeAccount(services, async (transaction) => {
     if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
     const role = setupCode === undefined ? account.role : adminRole
     const made = await createAccount(services, transaction, { ...account, role })
-    const proof = {
+    const proved: Proof = {
       collection,
-      principalId: made.id,
-      active: true,
-      epoch: 0,
-      method: 'pwd',
+      principal: { id: made.id, active: true, epoch: 0, secondFactors: 0 },
+      methods: ['password'],
       provedAt: services.clock(),
-    } as const
-    return { created: made, outcome: await signIn(services, proof, context, transaction, made.record) }
+    }
+    if (asksFirst) return { created: made, proof: proved, outcome: undefined }
+    const signedIn = await signIn(services, proved, context, transaction, made.record)
+    return { created: made, proof: proved, outcome: signedIn }
   })
 
-  services.emit({
-    type: 'user.registered',
-    at: services.clock(),
-    collection: collection.name,
-    principalId: created.id,
-  })
-  const user = await viewUser(services, collection, created.record, undefined)
-  if (outcome.status === 'signed_in') return { status: 'signed_in', signIn: { user, ...outcome.started } }
-  if (outcome.code === 'email_not_verified') return { status: 'verification_required', user }
-  throw new CardeaError(outcome.code, 'The account was made, but signing in was refused.')
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
+  services.hooks.after('afterRegister', { ...about, principalId: created.id })
+  const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
+  if (result.status === 'refused' && result.code === 'email_not_verified') {
+    return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
+  }
+  return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
 }
 
 /** The label of the role that every instance has. */

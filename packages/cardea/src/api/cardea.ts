@@ -4,8 +4,10 @@ import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
+import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
+import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type {
   Authentication,
   AuthenticationResult,
@@ -13,6 +15,7 @@ import type {
   Registered,
   SessionAuthentication,
   SignIn,
+  SignInContext,
 } from './sign-in.js'
 
 /** Roles of a principal, as its user object shows them. */
@@ -38,15 +41,16 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
    * `method_disabled`, `forbidden` (a set-up code that is not right), `unavailable`.
    */
-  register(input: Register, context?: ClientDetails): Promise<Registered<User>>
+  register(input: Register, context?: SignInContext): Promise<Registered<User>>
 
   /**
    * Signs in with a password.
    *
-   * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `method_disabled`,
-   * `email_not_verified` (after the right password), `invalid_request`, `unavailable`.
+   * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `mfa_required`, whose
+   * `mfa` is what to go on with; `method_disabled`, `email_not_verified` (after the right password), `forbidden` (by a hook),
+   * `invalid_request`, `unavailable`.
    */
-  login(input: Login, context?: ClientDetails): Promise<SignIn<User>>
+  login(input: Login, context?: SignInContext): Promise<SignIn<User>>
 
   /**
    * Rotates a refresh token.
@@ -78,6 +82,21 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
     authentication: Authentication,
     input: { readonly currentPassword: string; readonly newPassword: string },
   ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }>
+
+  /**
+   * Makes a session fresh for what wants a proof of a moment ago, such as setting a second factor up. Its cookie gets a new
+   * token; the refresh token stays.
+   *
+   * @throws CardeaError `invalid_credentials`, `mfa_invalid`, `rate_limited`, `session_revoked`, `unavailable`.
+   */
+  reauthenticate(
+    authentication: Authentication,
+    proof: Reauthentication,
+    context?: ClientDetails,
+  ): Promise<RenewedSession>
+
+  /** Second factors. */
+  readonly mfa: MfaApi<User>
 
   /** Sets a password without asking for the old one; every session ends. */
   setPassword(principalId: string, newPassword: string): Promise<void>
@@ -251,17 +270,20 @@ export interface Cardea<
    */
   doctor(): Promise<DoctorReport>
 
+  /** Mails that wait to be sent, and those that could not be. */
+  readonly jobs: MailJobs
+
   /** Answers when the database does. @throws CardeaError `unavailable`. */
   ping(): Promise<void>
 
   /**
    * The same services inside a transaction that the app has open: they commit and roll back with it. Nothing is cached,
-   * and events wait for `committed()`.
+   * events and mails wait for `committed()`.
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
   with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
-    /** To be called after the app has committed: reports the events. */
+    /** To be called after the app has committed: reports the events, sends the mails. */
     committed(): void
   }
 

@@ -1,9 +1,19 @@
 import type { ApiKeyView } from '@cardea/identity'
-import type { IssuedSession, RefusedSession, SessionView, StartedSession } from '@cardea/sessions'
+import type { ClientDetails, IssuedSession, RefusedSession, SessionView, StartedSession } from '@cardea/sessions'
+
+/** The request that a sign-in comes with. */
+export interface SignInContext extends ClientDetails {
+  /** What the browser keeps to be known by, from an earlier {@link SignIn.deviceToken}. */
+  readonly deviceToken?: string | undefined
+  /** Whether the client is a browser that will keep a token to be known by. Default false. */
+  readonly keepsDeviceToken?: boolean
+}
 
 /** A completed sign-in: whose it is, and the session with what was handed out for it. */
 export interface SignIn<User> extends StartedSession {
   readonly user: User
+  /** For a browser that was not known: to be kept in a cookie, so that strangers' guesses do not lock it out. */
+  readonly deviceToken?: string
 }
 
 /** A refreshed session. A cookie that came along and is valid lives on; none is made. */

@@ -58,8 +58,10 @@ describe.each(databases)('definitions.create on $name', ({ name: databaseName, o
       (error: { readonly code?: string }) => error.code ?? String(error),
     )
   const statementsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    await Promise.all(nodes.map(({ settle }) => settle()))
     const count = database.statements.length
     await work()
+    await Promise.all(nodes.map(({ settle }) => settle()))
     return database.statements.slice(count).flatMap((event) => (event.kind === 'statement' ? [event.sql] : []))
   }
   /** Signs somebody up who has never been there. */

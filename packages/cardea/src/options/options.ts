@@ -1,8 +1,11 @@
-import type { AnyCollection } from '@cardea/collections'
+import type { AnyCollection, InheritedSettings } from '@cardea/collections'
 import type { Clock, RandomBytes } from '@cardea/core/crypto'
 import type { Catalogue, Roles } from '@cardea/permissions'
 import type { Storage } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
+import type { Hooks } from '../hooks/hooks.js'
+import type { MailOptions } from '../mail/options.js'
+import type { Timers } from '../services/timers.js'
 import type { Logger } from './logger.js'
 
 /** How long sessions and tokens live. All limits hold at once; the earliest wins. */
@@ -64,6 +67,8 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly secret?: string | readonly string[] | undefined
   /** The origin under which users reach the app, such as `https://app.example`. Needed in production. */
   readonly baseUrl?: string | undefined
+  /** What users call the app, in mails and in their authenticator. Default: the host of the base URL. */
+  readonly appName?: string
   /** Where the routes are mounted. Default `/api/v1`. */
   readonly basePath?: string
   /** User systems and record stores of the app. One named `users` adds fields to the built-in users. */
@@ -75,8 +80,14 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   /** The role that a newly registered user of `users` gets; none by default. */
   readonly defaultRole?: string
   readonly sessions?: SessionOptions
+  /** How principals sign up and in, for all collections that do not say otherwise. */
+  readonly auth?: InheritedSettings
+  /** Functions of the app that take part in signing up and in. */
+  readonly hooks?: Hooks
   readonly passwords?: PasswordOptions
   readonly apiKeys?: ApiKeyOptions
+  /** How mails are sent. Without it, what needs mail answers `method_disabled`, and notices are not sent. */
+  readonly mail?: MailOptions | undefined
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */
@@ -89,6 +100,8 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly background?: (work: Promise<unknown>) => unknown
   /** The current time in milliseconds; for tests. */
   readonly clock?: Clock
+  /** What makes something happen later; for tests. */
+  readonly timers?: Timers
   /** A secure random generator; for tests. */
   readonly random?: RandomBytes
 }

@@ -10,6 +10,8 @@ export interface ResolvedConfig {
   readonly environment: 'production' | 'development' | 'test'
   /** An origin without a trailing slash. */
   readonly baseUrl: string
+  /** What users call the app. */
+  readonly appName: string
   /** Begins with a slash and does not end with one. */
   readonly basePath: string
   /** Whether the base URL is https, so that cookies are `__Host-` and Secure. */
@@ -40,6 +42,7 @@ export function resolveConfig(
   return Object.freeze({
     environment: options.environment ?? (process.env['NODE_ENV'] === 'production' ? 'production' : 'development'),
     baseUrl,
+    appName: options.appName ?? new URL(baseUrl).hostname,
     basePath: options.basePath ?? '/api/v1',
     secure: baseUrl.startsWith('https:'),
     cookieName: options.sessions?.cookieName ?? 'session',

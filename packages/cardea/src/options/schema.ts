@@ -1,4 +1,7 @@
+import { inheritedSettingsSchema } from '@cardea/collections'
 import * as z from 'zod'
+import { hookNames } from '../hooks/hooks.js'
+import { mailSchema } from '../mail/schema.js'
 
 const positiveSeconds = z.number().int().positive()
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -41,6 +44,12 @@ export const optionsSchema = z.strictObject({
   storage,
   secret: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
   baseUrl: origin.optional(),
+  appName: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[^\p{Cc}:]+$/u, 'must hold no colon and no control character')
+    .optional(),
   basePath: z
     .string()
     .refine(
@@ -71,6 +80,8 @@ export const optionsSchema = z.strictObject({
       cookieSameSite: z.enum(['lax', 'strict']).optional(),
     })
     .optional(),
+  auth: inheritedSettingsSchema.optional(),
+  hooks: z.strictObject(Object.fromEntries(hookNames.map((name) => [name, callback.optional()]))).optional(),
   passwords: z
     .strictObject({
       minLength: z.number().int().min(8).max(64).optional(),
@@ -88,6 +99,7 @@ export const optionsSchema = z.strictObject({
       maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
     })
     .optional(),
+  mail: mailSchema.optional(),
   tablePrefix: z
     .string()
     .refine(
@@ -101,4 +113,11 @@ export const optionsSchema = z.strictObject({
   background: callback.optional(),
   clock: callback.optional(),
   random: callback.optional(),
+  timers: z
+    .custom<object>(
+      (value) =>
+        typeof value === 'object' && value !== null && typeof (value as { after?: unknown }).after === 'function',
+      'must have the function after',
+    )
+    .optional(),
 })

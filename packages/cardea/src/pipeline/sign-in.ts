@@ -1,28 +1,18 @@
-import { type AuthCollection, authSettings, type CollectionRow } from '@cardea/collections'
-import type { ErrorCode } from '@cardea/core'
-import type { ClientDetails, StartedSession } from '@cardea/sessions'
+import type { AuthSettings, CollectionRow } from '@cardea/collections'
+import type { ErrorCode, MfaChallenge } from '@cardea/core'
+import type { StartedSession } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
+import type { SignInContext } from '../api/sign-in.js'
+import { requestOf } from '../hooks/request-of.js'
 import type { Services } from '../services/services.js'
-
-/**
- * Evidence that somebody is a principal, whatever the method.
- *
- * `active` and `epoch` come from the statement that read the credential, before it was compared: a session that is
- * written with an epoch that has passed meanwhile is born dead.
- */
-export interface Proof {
-  readonly collection: AuthCollection
-  readonly principalId: string
-  readonly active: boolean
-  readonly epoch: number
-  /** Method of the proof, as in RFC 8176. */
-  readonly method: 'pwd'
-  readonly provedAt: number
-}
+import { issueTicket } from './mfa-ticket.js'
+import { methodReferences, type Proof, type SignInMethod } from './proof.js'
+import { requiresSecondFactor } from './second-factor.js'
 
 /** What a proof leads to. */
 export type SignInOutcome =
   | { readonly status: 'signed_in'; readonly started: StartedSession; readonly record: CollectionRow }
+  | { readonly status: 'mfa_required'; readonly challenge: MfaChallenge }
   | { readonly status: 'refused'; readonly code: ErrorCode; readonly reason: string }
 
 /**
@@ -30,36 +20,50 @@ export type SignInOutcome =
  *
  * @param operations Where to read and write; the caller's transaction when the principal is made in it.
  * @param known The principal's record, when the caller has it already.
+ * @throws CardeaError `forbidden` and others of the hook `beforeSignIn`, which is not called within a transaction.
  */
 export async function signIn(
   services: Services,
   proof: Proof,
-  request: ClientDetails,
+  request: SignInContext,
   operations: StorageOperations = services.storage,
   known?: CollectionRow,
 ): Promise<SignInOutcome> {
-  const { collection } = proof
-  const settings = authSettings(collection)
-  if (proof.method === 'pwd' && !settings.password.enabled) {
-    return { status: 'refused', code: 'method_disabled', reason: 'password sign-in is disabled' }
+  const { collection, principal, methods } = proof
+  const settings = services.settings(collection)
+  if (!isEnabled(settings, methods[0])) {
+    return { status: 'refused', code: 'method_disabled', reason: `${methods[0]} is disabled` }
   }
-  if (!proof.active) {
-    return { status: 'refused', code: 'invalid_credentials', reason: 'principal is not active' }
-  }
-  const record = known ?? (await services.records.find(operations, collection, proof.principalId))
+  if (!principal.active) return { status: 'refused', code: 'invalid_credentials', reason: 'principal is not active' }
+  const record = known ?? (await services.records.find(operations, collection, principal.id))
   if (record === undefined) {
     return { status: 'refused', code: 'invalid_credentials', reason: 'principal has no record' }
   }
   if (settings.requireVerified && record['verified'] !== true) {
     return { status: 'refused', code: 'email_not_verified', reason: 'address is not verified' }
   }
+  const second = methods[1]
+  if (second === undefined && (await needsSecondFactor(services, settings, proof))) {
+    return { status: 'mfa_required', challenge: await issueTicket(services, proof, operations) }
+  }
+  // Within a transaction there is none to wait for; whoever opens one asks before or after.
+  if (operations === services.storage) {
+    const { name } = collection
+    await services.hooks.before('beforeSignIn', {
+      collection: name,
+      principalId: principal.id,
+      methods,
+      user: services.records.present(collection, record),
+      request: requestOf(request),
+    })
+  }
   const started = await services.sessions.withOperations(operations).start(
     {
-      principalId: proof.principalId,
+      principalId: principal.id,
       collection: collection.name,
-      epoch: proof.epoch,
-      amr: [proof.method],
-      aal: 1,
+      epoch: principal.epoch,
+      amr: methodReferences(methods),
+      aal: second === undefined ? 1 : 2,
       authTime: proof.provedAt,
     },
     request,
@@ -67,3 +71,15 @@ export async function signIn(
   )
   return { status: 'signed_in', started, record }
 }
+
+/** Whether the settings allow a sign-in to begin with a method. */
+function isEnabled(settings: AuthSettings, method: SignInMethod): boolean {
+  if (method === 'password') return settings.password.enabled
+  if (method === 'email_otp') return settings.otp.enabled
+  // A second factor alone proves nobody.
+  return method === 'oauth' && settings.oauth.enabled
+}
+
+const needsSecondFactor = async (services: Services, settings: AuthSettings, proof: Proof): Promise<boolean> =>
+  proof.principal.secondFactors > 0 ||
+  (await requiresSecondFactor(services, settings, proof.principal.id, proof.versions))

@@ -1,15 +1,29 @@
-import { type AnyCollection, builtInUsers, createRecords } from '@cardea/collections'
+import {
+  type AnyCollection,
+  type AuthCollection,
+  type AuthSettings,
+  authSettings,
+  builtInUsers,
+  createRecords,
+  type InheritedSettings,
+} from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
   createApiKeys,
+  createDevices,
+  createFactors,
   createPasswordHasher,
   createPasswords,
   createSshKeys,
+  createThrottle,
+  createVerifications,
   defaultPasswordPolicy,
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createCollectionStore } from '../collections/collection-store.js'
+import { createHookRunner } from '../hooks/run-hooks.js'
+import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
@@ -18,6 +32,7 @@ import { declaredCatalogue, declaredResources, declaredRoles } from './declared-
 import type { Emit } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
+import { systemTimers } from './timers.js'
 
 /** Puts the packages together. No I/O, no timer; keys are derived when the first is asked for. */
 export function createServices(
@@ -30,6 +45,10 @@ export function createServices(
   const random = options.random ?? secureRandom
   const createId = createUuidV7(clock, random)
   const keyring = lazyKeyring(options.secret, config, random)
+  const timers = options.timers ?? systemTimers
+  const hooks = createHookRunner(options.hooks ?? {}, config.logger, (work, milliseconds) =>
+    timers.after(milliseconds, work),
+  )
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
   const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
@@ -49,6 +68,7 @@ export function createServices(
     audience: config.baseUrl,
     lifetimes: options.sessions?.lifetimes ?? {},
     mode: options.sessions?.mode ?? 'strict',
+    ...(hooks.has('accessTokenClaims') ? { extraClaims: hooks.claims } : {}),
     background: config.background,
     onEvent: (event) => emit({ ...event, type: 'session.refresh_token_reused' }),
   })
@@ -59,7 +79,7 @@ export function createServices(
     catalogue: declaredCatalogue(options.permissions, code),
     roles: declaredRoles(options.roles),
   })
-  return {
+  const services: Services = {
     config,
     clock,
     random,
@@ -73,6 +93,12 @@ export function createServices(
     passwords,
     storage,
     records: createRecords({ clock, tables: collections.table }),
+    settings: rememberSettings(options.auth, minLength),
+    verifications: createVerifications({ clock, random, createId, keyring }),
+    throttle: createThrottle({ clock, keyring }),
+    devices: createDevices({ clock, random, keyring }),
+    factors: createFactors({ clock, random, createId, keyring }),
+    hooks,
     sessions,
     apiKeys: createApiKeys({
       storage,
@@ -86,7 +112,33 @@ export function createServices(
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,
+    mail: createMail(
+      {
+        options: options.mail,
+        baseUrl: config.baseUrl,
+        appName: config.appName,
+        timers,
+      },
+      () => services,
+    ),
     later: (work) => config.background(work()),
+  }
+  return services
+}
+
+/** The settings of each collection, put together once: a definition that has changed is another object. */
+function rememberSettings(
+  inherited: InheritedSettings = {},
+  minLength: number | undefined,
+): (collection: AuthCollection) => AuthSettings {
+  const remembered = new WeakMap<AuthCollection, AuthSettings>()
+  const all = { ...inherited, password: { ...(minLength === undefined ? {} : { minLength }), ...inherited.password } }
+  return (collection) => {
+    const known = remembered.get(collection)
+    if (known !== undefined) return known
+    const settings = authSettings(collection, all)
+    remembered.set(collection, settings)
+    return settings
   }
 }
 

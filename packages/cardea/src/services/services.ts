@@ -1,10 +1,12 @@
-import type { Records } from '@cardea/collections'
+import type { AuthCollection, AuthSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { ApiKeys, Passwords, SshKeys } from '@cardea/identity'
+import type { ApiKeys, Devices, Factors, Passwords, SshKeys, Throttle, Verifications } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
+import type { HookRunner } from '../hooks/run-hooks.js'
+import type { Mail } from '../mail/mail.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { Emit } from './events.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
@@ -26,6 +28,13 @@ export interface Services {
   readonly passwords: Passwords
   readonly storage: Storage
   readonly records: Records
+  /** The settings of a collection, as they are in force. */
+  readonly settings: (collection: AuthCollection) => AuthSettings
+  readonly verifications: Verifications
+  readonly throttle: Throttle
+  readonly devices: Devices
+  readonly factors: Factors
+  readonly hooks: HookRunner
   readonly sessions: Sessions
   readonly apiKeys: ApiKeys
   readonly sshKeys: SshKeys
@@ -33,6 +42,7 @@ export interface Services {
   /** For requests that carry no versions. */
   readonly subjects: RememberedSubjects
   readonly emit: Emit
+  readonly mail: Mail
   /** Work that an answer does not wait for; inside the app's transaction there is none. */
   readonly later: (work: () => Promise<unknown>) => void
 }

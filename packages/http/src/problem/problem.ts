@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorIssue, isCardeaError } from '@cardea/core'
+import { type CardeaError, type ErrorCode, type ErrorIssue, isCardeaError, type MfaChallenge } from '@cardea/core'
+import { toIso } from '../answers/instant.js'
 
 /** Codes that stay inside: what a client is told in their place. */
 const answeredAs = {
@@ -77,6 +78,14 @@ export interface Problem {
   /** Also in the `X-Request-Id` header and in the server's log. */
   readonly request_id: string
   readonly errors?: readonly ErrorIssue[]
+  /** With `mfa_required`: goes with the second factor to `/mfa/verify`. */
+  readonly mfa_token?: string
+  /** When that is over. */
+  readonly expires_at?: string
+  /** What may be presented. */
+  readonly methods?: readonly string[]
+  /** Whether a second factor has to be set up first. */
+  readonly enrollment_required?: boolean
 }
 
 /** Describes anything that was thrown. Whatever is not an expected error says nothing of its cause. */
@@ -88,14 +97,32 @@ export function describeProblem(error: unknown, requestId: string): Problem {
   return {
     type: `https://github.com/cardea-auth/cardea/blob/main/docs/errors.md#${code}`,
     title: kind.title,
-    // A body that cannot be read at all is 400; one whose fields are wrong, as the issues then say, is 422.
-    status: code === 'invalid_request' && issues.length > 0 ? 422 : kind.status,
+    status: statusOf(code, kind, issues, own),
     code,
     detail: kind.detail ?? own?.message ?? `${kind.title}.`,
     request_id: requestId,
     ...(issues.length > 0 ? { errors: issues.slice(0, mostIssues) } : {}),
+    ...(own?.mfa === undefined ? {} : challengeOf(own.mfa)),
   }
 }
+
+function statusOf(
+  code: PublicErrorCode,
+  kind: Kind,
+  issues: readonly ErrorIssue[],
+  own: CardeaError | undefined,
+): number {
+  // A body that cannot be read at all is 400; one whose fields are wrong, as the issues then say, is 422.
+  if (code === 'invalid_request' && issues.length > 0) return 422
+  return code === 'reauthentication_required' && own?.anonymous === true ? 401 : kind.status
+}
+
+const challengeOf = ({ token, expiresAt, methods, enrollmentRequired }: MfaChallenge) => ({
+  mfa_token: token,
+  expires_at: toIso(expiresAt),
+  methods,
+  enrollment_required: enrollmentRequired,
+})
 
 /** The headers that belong to a problem. */
 export function problemHeaders(problem: Problem, error: unknown): [string, string][] {

@@ -56,38 +56,50 @@ describe('take', () => {
   })
 })
 
-describe('guess', () => {
+describe('fail', () => {
   const policy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }
 
-  it('lets no more than the free ones through, however many come at once', async () => {
+  it('counts each of many at once', async () => {
     const { storage, throttle } = await setUp()
-    expect(await many(200, () => throttle.guess(storage, key, policy))).toBe(5)
+    await Promise.all(Array.from({ length: 50 }, () => throttle.fail(storage, key, policy)))
+    const [row] = await storage.find(limits, { limit: 'all' })
+    expect(row?.count).toBe(50)
   })
 
-  it('lets one through after each delay, which doubles up to the longest', async () => {
+  it('blocks after the free guesses, each time for twice as long, up to the longest', async () => {
     const { storage, throttle, time } = await setUp()
-    await many(10, () => throttle.guess(storage, key, policy))
+    for (let guess = 1; guess < 5; guess += 1) {
+      await throttle.fail(storage, key, policy)
+      expect((await throttle.look(storage, key)).blocked).toBe(false)
+    }
     for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
+      await throttle.fail(storage, key, policy)
       time.now += seconds * 1_000 - 1
-      expect(await throttle.guess(storage, key, policy)).toBe(false)
+      expect((await throttle.look(storage, key)).blocked).toBe(true)
       time.now += 1
-      expect(await many(10, () => throttle.guess(storage, key, policy))).toBe(1)
+      expect((await throttle.look(storage, key)).blocked).toBe(false)
     }
   })
 
-  it('begins anew after a right guess, and a day after the last', async () => {
+  it('never shortens a delay', async () => {
     const { storage, throttle, time } = await setUp()
-    await many(10, () => throttle.guess(storage, key, policy))
+    await Promise.all(Array.from({ length: 9 }, () => throttle.fail(storage, key, policy)))
+    time.now += 400_000
+    expect((await throttle.look(storage, key)).blocked).toBe(true)
+  })
+
+  it('begins anew after a right guess', async () => {
+    const { storage, throttle } = await setUp()
+    for (let guess = 0; guess < 8; guess += 1) await throttle.fail(storage, key, policy)
     await throttle.forgive(storage, [key])
-    expect(await many(10, () => throttle.guess(storage, key, policy))).toBe(5)
-    time.now += 2 * 86_400_000
-    for (let guess = 0; guess < 5; guess += 1) expect(await throttle.guess(storage, key, policy)).toBe(true)
-    expect(await throttle.guess(storage, key, policy)).toBe(false)
+    expect((await throttle.look(storage, key)).blocked).toBe(false)
+    for (let guess = 1; guess < 5; guess += 1) await throttle.fail(storage, key, policy)
+    expect((await throttle.look(storage, key)).blocked).toBe(false)
   })
 
   it('counts each key apart', async () => {
     const { storage, throttle } = await setUp()
-    await many(10, () => throttle.guess(storage, key, policy))
-    expect(await throttle.guess(storage, [...key, '192.0.2.1'], policy)).toBe(true)
+    for (let guess = 0; guess < 8; guess += 1) await throttle.fail(storage, key, policy)
+    expect((await throttle.look(storage, [...key, '192.0.2.1'])).blocked).toBe(false)
   })
 })

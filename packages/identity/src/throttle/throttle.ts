@@ -1,6 +1,6 @@
-import { and, eq, gt, lt, lte, matches, oneOf } from '@cardea/core'
+import { and, eq, gt, lt, lte, oneOf, param } from '@cardea/core'
 import { type Clock, hmacSha256, type Keyring } from '@cardea/core/crypto'
-import { limits, type StorageOperations } from '@cardea/storage'
+import { type FindOneQuery, limits, type StorageOperations } from '@cardea/storage'
 
 /** How often something may be done, on average and at once. */
 export interface Budget {
@@ -34,53 +34,30 @@ export interface Throttle {
   take(storage: StorageOperations, key: ThrottleKey, budget: Budget): Promise<boolean>
 
   /**
-   * Counts a guess before it is looked at: of n at once, no more pass than are free, and after those one for each delay.
-   * One statement while guesses are free.
+   * Whether guesses have to wait, and how many were wrong; one statement. Asked after the guess was looked at, so that of
+   * many at once those count that came to an end before.
+   */
+  look(storage: StorageOperations, key: ThrottleKey): Promise<{ readonly blocked: boolean; readonly failures: number }>
+
+  /**
+   * Counts a wrong guess, and makes the next ones wait once the free ones are used up. Two statements, or three.
    *
    * @see NIST SP 800-63B-4 §3.2.2
    */
-  guess(storage: StorageOperations, key: ThrottleKey, policy: GuessPolicy): Promise<boolean>
+  fail(storage: StorageOperations, key: ThrottleKey, policy: GuessPolicy): Promise<void>
 
-  /** Forgets the guesses of keys, after a right one. One statement. */
+  /** Forgets the guesses of keys, after a right one, and what was taken from their budgets. One statement. */
   forgive(storage: StorageOperations, keys: readonly ThrottleKey[]): Promise<void>
 }
 
 /** Counted guesses are forgotten a day after the last, which is longer than any delay. */
 const guessLifetimeMilliseconds = 86_400_000
 
-/** How often a guess is tried again because another came in between. Beyond that it is one of a flood, and refused. */
-const mostRounds = 3
+const byKey: FindOneQuery<typeof limits> = { where: eq('key', param('key')) }
 
 export function createThrottle({ clock, keyring }: { readonly clock: Clock; readonly keyring: Keyring }): Throttle {
   const nameOf = ([kind, ...parts]: ThrottleKey): string =>
     `${kind}:${hmacSha256(keyring.current('account-key').bytes, JSON.stringify([kind, ...parts]))}`
-
-  /** What the upsert did not settle: the free guesses are used up, or the row is one of long ago. */
-  const guessSlowly = async (storage: StorageOperations, name: string, policy: GuessPolicy): Promise<boolean> => {
-    for (let round = 0; round < mostRounds; round += 1) {
-      const now = clock()
-      const row = await storage.findOne(limits, { where: eq('key', name) })
-      if (row === undefined) return false
-      const isOver = row.expires_at <= now
-      if (!isOver && row.blocked_until > now) return false
-      const count = isOver ? 1 : row.count + 1
-      const delay = Math.min(
-        policy.longestDelaySeconds,
-        policy.firstDelaySeconds * 2 ** Math.min(30, Math.max(0, count - policy.free)),
-      )
-      const won = await storage.update(limits, {
-        where: matches({ key: name, count: row.count, blocked_until: row.blocked_until, expires_at: row.expires_at }),
-        set: {
-          count,
-          blocked_until: count >= policy.free ? now + delay * 1_000 : 0,
-          // Each change is another value, so that of several at the same instant one is the first.
-          expires_at: Math.max(now + guessLifetimeMilliseconds, row.expires_at + 1),
-        },
-      })
-      if (won === 1) return true
-    }
-    return false
-  }
 
   return {
     take: async (storage, key, { limit, periodSeconds, burst = limit }) => {
@@ -107,28 +84,40 @@ export function createThrottle({ clock, keyring }: { readonly clock: Clock; read
       return changed === 1
     },
 
-    guess: async (storage, key, policy) => {
+    look: async (storage, key) => {
+      const row = await storage.findOne(limits, byKey, { key: nameOf(key) })
+      return row === undefined
+        ? { blocked: false, failures: 0 }
+        : { blocked: row.blocked_until > clock(), failures: row.count }
+    },
+
+    fail: async (storage, key, policy) => {
       const name = nameOf(key)
       const now = clock()
-      const written = await storage.insert(
+      const expiresAt = now + guessLifetimeMilliseconds
+      await storage.insert(
         limits,
-        { key: name, count: 1, expires_at: now + guessLifetimeMilliseconds },
-        {
-          onConflict: {
-            key: 'primary',
-            // The last free guess begins the first delay, which takes more than counting.
-            do: { increment: { count: 1 } },
-            where: and(lt('count', policy.free - 1), gt('expires_at', now)),
-          },
-        },
+        { key: name, count: 1, expires_at: expiresAt },
+        { onConflict: { key: 'primary', do: { increment: { count: 1 }, set: { expires_at: expiresAt } } } },
       )
-      return written === 1 || (await guessSlowly(storage, name, policy))
+      const row = await storage.findOne(limits, byKey, { key: name })
+      if (row === undefined || row.count < policy.free) return
+      const delay = Math.min(
+        policy.longestDelaySeconds,
+        policy.firstDelaySeconds * 2 ** Math.min(30, row.count - policy.free),
+      )
+      const blockedUntil = now + delay * 1_000
+      // Of several at once, the longest delay stands.
+      await storage.update(limits, {
+        where: and(eq('key', name), lt('blocked_until', blockedUntil)),
+        set: { blocked_until: blockedUntil },
+      })
     },
 
     forgive: async (storage, keys) => {
       await storage.update(limits, {
         where: oneOf('key', keys.map(nameOf)),
-        set: { count: 0, blocked_until: 0 },
+        set: { count: 0, blocked_until: 0, arrival: 0 },
       })
     },
   }

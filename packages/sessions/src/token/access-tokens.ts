@@ -5,6 +5,7 @@ import { SignJWT } from 'jose/jwt/sign'
 import { isAhead } from '../lifetimes.js'
 import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
+import { type ExtraClaims, extraClaimsOf } from './extra-claims.js'
 import { accessTokenType, hasTokenLength, readAccessToken, refusalAt } from './read-access-token.js'
 
 /** Tokens whose signature need not be computed again. About 5 MB. */
@@ -48,6 +49,8 @@ export interface AccessTokensDeps extends AccessTokenAuthority {
   readonly createId: CreateId
   readonly keyring: Keyring
   readonly accessSeconds: number
+  /** Further claims of a token that is about to be made. */
+  readonly extraClaims?: ExtraClaims | undefined
 }
 
 /** @see RFC 9068, RFC 8725 */
@@ -92,7 +95,9 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     issue: async (content) => {
       const { issuedAt, expires, expiresAt, expiresInSeconds } = lifeFrom(clock(), content.notAfter)
       const { id, key } = await keys.current()
+      const extra = await extraClaimsOf(deps.extraClaims, content)
       const token = await new SignJWT({
+        ...extra,
         iss: authority.issuer,
         aud: audienceOf(authority, content.collection),
         sub: content.principalId,

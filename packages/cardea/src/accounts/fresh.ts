@@ -1,0 +1,42 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import type { Authentication, SessionAuthentication } from '../api/sign-in.js'
+import type { Services } from '../services/services.js'
+
+/** How long after a proof a session may change what its principal proves itself with (OWASP ASVS 7.5.1). */
+const freshMilliseconds = 600_000
+
+/**
+ * Lets through a session of the collection whose principal has proved itself a moment ago.
+ *
+ * @throws CardeaError `reauthentication_required`; `forbidden` for a principal of another collection and for an API key.
+ */
+export function assertFresh(
+  services: Services,
+  collection: AuthCollection,
+  authentication: Authentication,
+): asserts authentication is SessionAuthentication {
+  assertOwn(collection, authentication)
+  const age = services.clock() - authentication.session.authTime
+  // Also where the clock has gone back before the proof.
+  if (age < 0 || age > freshMilliseconds) {
+    throw new CardeaError('reauthentication_required', 'Prove once more who you are.')
+  }
+}
+
+/**
+ * Lets through a session of the collection. What somebody signs in with is not for API keys to see or change.
+ *
+ * @throws CardeaError `forbidden` for a principal of another collection and for an API key.
+ */
+export function assertOwn(
+  collection: AuthCollection,
+  authentication: Authentication,
+): asserts authentication is SessionAuthentication {
+  if (authentication.session === undefined) {
+    throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
+  }
+  if (authentication.collection !== collection.name) {
+    throw new CardeaError('forbidden', 'This is for principals of another collection.')
+  }
+}

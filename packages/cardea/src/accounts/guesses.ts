@@ -1,0 +1,87 @@
+import type { AuthCollection } from '@cardea/collections'
+import { addressPrefix, canonicalAddress } from '@cardea/core/network'
+import {
+  clearFailedAttempts,
+  countFailedAttempt,
+  type GuessPolicy,
+  type PrincipalState,
+  type ThrottleKey,
+} from '@cardea/identity'
+import type { SignInContext } from '../api/sign-in.js'
+import type { Services } from '../services/services.js'
+
+/** Five guesses are free; then each waits twice as long as the one before, from half a minute to a quarter of an hour. */
+const policy: GuessPolicy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }
+
+/**
+ * Wrong guesses in a row, from everywhere, after which an account takes no password from devices it does not know, until its
+ * owner resets it by mail. NIST SP 800-63B-4 §3.2.2 allows no more than 100; those that are under way are left room.
+ */
+export const mostFailedAttempts = 90
+
+/** Who guesses at which account. */
+export interface Guesser {
+  /** Under which guesses are counted. */
+  readonly key: ThrottleKey
+  /** Whether the account has been used from this device, so that strangers cannot lock it out. */
+  readonly isKnown: boolean
+}
+
+/** The network that counts as one client. */
+export const networkOf = ({ ip }: SignInContext): string | null => {
+  const address = typeof ip === 'string' ? canonicalAddress(ip) : null
+  return address === null ? null : addressPrefix(address)
+}
+
+/**
+ * Finds whose guesses to count with: those from the same device, where the account knows it; else those of the same network
+ * at the same account.
+ *
+ * @param account What was typed to name the account, whether there is one or not.
+ */
+export async function identifyGuesser(
+  services: Services,
+  context: SignInContext,
+  account: { readonly collection: AuthCollection; readonly kind: string; readonly name: string },
+  principal: PrincipalState | undefined,
+): Promise<Guesser> {
+  const { deviceToken } = context
+  if (deviceToken !== undefined && services.devices.isToken(deviceToken)) {
+    const knows = await services.devices.knows(services.storage, principal?.id ?? '', deviceToken)
+    if (principal !== undefined && knows) return { key: ['device', principal.id, deviceToken], isKnown: true }
+  }
+  const { collection, kind, name } = account
+  return { key: ['guess', collection.name, kind, name.slice(0, 255), networkOf(context) ?? ''], isKnown: false }
+}
+
+/** Whether a guess does not count, right or wrong, and whether there is anything to forgive; one statement. */
+export async function lookAtGuesses(
+  services: Services,
+  { key, isKnown }: Guesser,
+  principal: PrincipalState | undefined,
+): Promise<{ readonly locked: boolean; readonly failures: number }> {
+  const { blocked, failures } = await services.throttle.look(services.storage, key)
+  const exhausted = !isKnown && (principal?.failedAttempts ?? 0) >= mostFailedAttempts
+  return { locked: blocked || exhausted, failures }
+}
+
+/** Forgets wrong guesses, after their owner has come in all the same. */
+export async function forgiveGuesses(
+  services: Services,
+  { key }: Guesser,
+  principal: PrincipalState,
+  failures: number,
+): Promise<void> {
+  if (failures > 0) await services.throttle.forgive(services.storage, [key])
+  if (principal.failedAttempts > 0) await clearFailedAttempts(services.storage, principal.id)
+}
+
+/** Counts a wrong guess; as many statements for an account that there is not. */
+export async function countFailure(
+  services: Services,
+  { key }: Guesser,
+  principal: PrincipalState | undefined,
+): Promise<void> {
+  await services.throttle.fail(services.storage, key, policy)
+  await countFailedAttempt(services.storage, principal?.id)
+}

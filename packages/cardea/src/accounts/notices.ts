@@ -1,0 +1,47 @@
+import type { CollectionRow } from '@cardea/collections'
+import type { ClientDetails } from '@cardea/sessions'
+import type { StorageOperations } from '@cardea/storage'
+import type { MailKind, MailPayloads, NoticePayload } from '../mail/kinds.js'
+import type { Services } from '../services/services.js'
+
+/** Kinds of mail that tell an owner what happened to the account. */
+export type NoticeKind = {
+  [Kind in MailKind]: MailPayloads[Kind] extends NoticePayload ? Kind : never
+}[MailKind]
+
+/** What happened, to whom. */
+export interface Notice {
+  readonly kind: NoticeKind
+  readonly collection: string
+  readonly record: CollectionRow
+  /** Default: the record's address. */
+  readonly recipient?: string
+  readonly context?: ClientDetails | undefined
+  /** What this kind says besides. */
+  readonly details?: Readonly<Record<string, string | number>>
+}
+
+/**
+ * Writes the mail that tells an owner what happened. Where there is no mail, nothing is written.
+ *
+ * @param operations The transaction of what it tells of, if there is one; then `services.mail.kick()` comes after it.
+ */
+export async function sendNotice(services: Services, operations: StorageOperations, notice: Notice): Promise<void> {
+  const { kind, collection, record, context, details = {} } = notice
+  const recipient = notice.recipient ?? record['email']
+  if (typeof recipient !== 'string') return
+  const { ip, userAgent } = context ?? {}
+  await services.mail.enqueue(operations, {
+    kind,
+    collection,
+    recipient,
+    payload: {
+      ...details,
+      principalId: String(record['id']),
+      at: services.clock(),
+      ...(typeof ip === 'string' ? { ip } : {}),
+      ...(typeof userAgent === 'string' ? { userAgent } : {}),
+    },
+  })
+  if (operations === services.storage) services.mail.kick()
+}

@@ -1,0 +1,7 @@
+import { noticePreparers } from './prepare-notice.js'
+import type { MailPreparers } from './preparer.js'
+
+/** How mails of each kind are prepared. A job of a kind that is not here is given up. */
+export const mailPreparers: MailPreparers = Object.freeze({
+  ...noticePreparers,
+})

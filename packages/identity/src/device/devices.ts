@@ -1,0 +1,89 @@
+import { matches, param } from '@cardea/core'
+import { type Clock, fromBase64Url, hmacSha256, type Keyring, type RandomBytes, toBase64Url } from '@cardea/core/crypto'
+import { devices, type FindOneQuery, type StorageOperations } from '@cardea/storage'
+
+/** What tells a device. */
+export interface DeviceDetails {
+  /** What the browser keeps in a cookie, made by {@link Devices.createToken}. */
+  readonly token?: string | undefined
+  readonly userAgent: string | null
+  /** The network that counts as one client; null where it is not known. */
+  readonly network: string | null
+  readonly ip: string | null
+}
+
+/** Devices from which principals have signed in. */
+export interface Devices {
+  /** 128 random bits for a browser to keep. */
+  createToken(): string
+  /** Whether a text can be such a token. */
+  isToken(text: string): boolean
+  /**
+   * Whether a principal has signed in with this token before, so that strangers' guesses from elsewhere do not lock it out;
+   * one statement.
+   */
+  knows(storage: StorageOperations, principalId: string, token: string): Promise<boolean>
+  /**
+   * Notes that a principal has signed in from a device: under its token, and under browser and network for the time when
+   * there is none; one statement.
+   *
+   * @returns Whether it was not known by either.
+   */
+  remember(operations: StorageOperations, principalId: string, device: DeviceDetails): Promise<boolean>
+  /** How many entries a principal has. */
+  count(operations: StorageOperations, principalId: string): Promise<number>
+  /** Forgets all devices of a principal. */
+  forget(operations: StorageOperations, principalId: string): Promise<void>
+}
+
+const tokenBytes = 16
+const longestUserAgent = 512
+
+const byKey: FindOneQuery<typeof devices> = {
+  where: matches({ principal_id: param('principalId'), device_hash: param('hash') }),
+}
+
+export function createDevices(deps: {
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly keyring: Keyring
+}): Devices {
+  const { clock, random, keyring } = deps
+  const hash = (kind: 'token' | 'client', ...parts: readonly (string | null)[]): string =>
+    hmacSha256(keyring.current('device').bytes, JSON.stringify([kind, ...parts]))
+
+  return {
+    createToken: () => toBase64Url(random(tokenBytes)),
+    isToken: (text) => fromBase64Url(text)?.length === tokenBytes,
+    knows: async (storage, principalId, token) =>
+      (await storage.findOne(devices, byKey, { principalId, hash: hash('token', token) })) !== undefined,
+    remember: async (operations, principalId, { token, userAgent, network, ip }) => {
+      const now = clock()
+      const hashes = [hash('client', userAgent, network), ...(token === undefined ? [] : [hash('token', token)])]
+      const written = await operations.insert(
+        devices,
+        hashes.map((device_hash) => ({
+          principal_id: principalId,
+          device_hash,
+          user_agent: userAgent === null ? null : shorten(userAgent),
+          ip,
+          first_seen_at: now,
+          last_seen_at: now,
+        })),
+        { onConflict: { key: 'primary', do: 'nothing' } },
+      )
+      return written === hashes.length
+    },
+    count: (operations, principalId) => operations.count(devices, matches({ principal_id: principalId })),
+    forget: async (operations, principalId) => {
+      await operations.delete(devices, matches({ principal_id: principalId }))
+    },
+  }
+}
+
+/** To what the column holds, in whole characters. */
+function shorten(text: string): string {
+  const bytes = Buffer.from(text.toWellFormed().replaceAll('\u0000', ''))
+  if (bytes.length <= longestUserAgent) return bytes.toString('utf8')
+  return new TextDecoder().decode(bytes.subarray(0, longestUserAgent), { stream: true })
+}
