@@ -27,14 +27,7 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
-export type {
-  ApiKeyView,
-  CreatedApiKey,
-  FactorAttempt,
-  SshKeyOwner,
-  SshKeyView,
-  TotpEnrolment,
-} from '@cardea/identity'
+export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
 export {
   type Catalogue,
   definePermissions,

@@ -5,6 +5,7 @@ import type { CardeaEvent } from './api/events.js'
 import { createCardea } from './create-cardea.js'
 import type { SendMail } from './mail/options.js'
 import type { Logger } from './options/logger.js'
+import type { CardeaOptions } from './options/options.js'
 import { cmsPreset } from './presets/cms.js'
 
 const customers = defineCollection('customers', {
@@ -53,6 +54,7 @@ export function createTestCardea(
     /** How principals sign up and in, in all collections. */
     readonly auth?: InheritedSettings
     readonly send?: SendMail
+    readonly more?: Pick<CardeaOptions<readonly [], never>, 'auth' | 'baseUrl' | 'hooks' | 'mail' | 'oauth'>
   } = {},
 ) {
   const clock = createTestClock()
@@ -72,6 +74,7 @@ export function createTestCardea(
     ...(options.send === undefined ? {} : { mail: { transport: options.send, from: 'Shop <shop@example.com>' } }),
     sessions: { mode: options.mode ?? 'strict' },
     passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
+    ...options.more,
     clock: clock.now,
     logger,
     onEvent: (event) => events.push(event),

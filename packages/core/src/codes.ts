@@ -18,6 +18,7 @@ export const errorCodes = [
   'token_invalid',
   'token_reused',
   'session_revoked',
+  'oauth_failed',
   // May you
   'email_not_verified',
   'forbidden',

@@ -24,7 +24,19 @@ export {
   replaceIdentifier,
 } from './identifier/identifiers.js'
 export { normalizeUsername } from './identifier/normalize-username.js'
+export {
+  addIdentity,
+  findByIdentity,
+  type IdentityKey,
+  type IdentityLink,
+  type LinkedPrincipal,
+  listIdentities,
+  removeIdentity,
+  updateIdentity,
+} from './identity-link/identity-links.js'
 export type { Argon2Library } from './password/argon2-library.js'
+export { describeHash, type HashDescription } from './password/describe-hash.js'
+export type { BcryptLibrary } from './password/foreign/bcrypt-library.js'
 export {
   createPasswordHasher,
   type PasswordHasher,
@@ -32,8 +44,17 @@ export {
   type PasswordVerification,
 } from './password/hasher.js'
 export { isPossiblePassword } from './password/normalize-password.js'
-export { createPasswords, type PasswordProof, type Passwords, type PasswordsDeps } from './password/passwords.js'
-export { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './password/policy.js'
+export {
+  createPasswords,
+  type PasswordProof,
+  type PasswordRules,
+  type Passwords,
+  type PasswordsDeps,
+  type StoredPassword,
+} from './password/passwords.js'
+export type { PasswordPepper } from './password/pepper.js'
+export { checkPassword, defaultPasswordPolicy, type PasswordContext, type PasswordPolicy } from './password/policy.js'
+export { forgetProofs } from './principal/forget-proofs.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,

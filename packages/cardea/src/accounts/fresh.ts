@@ -1,6 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import type { Authentication, SessionAuthentication } from '../api/sign-in.js'
+import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 
 /** How long after a proof a session may change what its principal proves itself with (OWASP ASVS 7.5.1). */
@@ -9,13 +9,13 @@ const freshMilliseconds = 600_000
 /**
  * Lets through a session of the collection whose principal has proved itself a moment ago.
  *
- * @throws CardeaError `reauthentication_required`; `forbidden` for a principal of another collection and for an API key.
+ * @throws CardeaError `reauthentication_required`; `forbidden` for a principal of another collection.
  */
 export function assertFresh(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
-): asserts authentication is SessionAuthentication {
+  authentication: SessionAuthentication,
+): void {
   assertOwn(collection, authentication)
   const age = services.clock() - authentication.session.authTime
   // Also where the clock has gone back before the proof.
@@ -24,18 +24,8 @@ export function assertFresh(
   }
 }
 
-/**
- * Lets through a session of the collection. What somebody signs in with is not for API keys to see or change.
- *
- * @throws CardeaError `forbidden` for a principal of another collection and for an API key.
- */
-export function assertOwn(
-  collection: AuthCollection,
-  authentication: Authentication,
-): asserts authentication is SessionAuthentication {
-  if (authentication.session === undefined) {
-    throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
-  }
+/** @throws CardeaError `forbidden` for a principal of another collection. */
+export function assertOwn(collection: AuthCollection, authentication: SessionAuthentication): void {
   if (authentication.collection !== collection.name) {
     throw new CardeaError('forbidden', 'This is for principals of another collection.')
   }

@@ -12,7 +12,7 @@ import {
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Reauthentication, RenewedSession } from '../api/mfa.js'
-import type { Authentication, SessionAuthentication } from '../api/sign-in.js'
+import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { assertOwn } from './fresh.js'
 import { invalidInput } from './invalid-input.js'
@@ -34,7 +34,7 @@ const dailyPasswordBudget: Budget = { limit: 50, periodSeconds: 86_400 }
 export async function reauthenticate(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {

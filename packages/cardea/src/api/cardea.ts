@@ -8,6 +8,7 @@ import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
+import type { OAuthApi } from './oauth.js'
 import type {
   Authentication,
   AuthenticationResult,
@@ -74,7 +75,8 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   update(principalId: string, patch: Patch): Promise<User>
 
   /**
-   * Changes one's own password. All other sessions end; the one that asks goes on, with a new cookie token if it has one.
+   * Changes one's own password, to another one. All other sessions end; the one that asks goes on, with a new cookie token if
+   * it has one.
    *
    * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`; `forbidden` for an API key.
    */
@@ -90,7 +92,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_credentials`, `mfa_invalid`, `rate_limited`, `session_revoked`, `unavailable`.
    */
   reauthenticate(
-    authentication: Authentication,
+    authentication: SessionAuthentication,
     proof: Reauthentication,
     context?: ClientDetails,
   ): Promise<RenewedSession>
@@ -98,8 +100,24 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   /** Second factors. */
   readonly mfa: MfaApi<User>
 
-  /** Sets a password without asking for the old one; every session ends. */
+  /**
+   * Sets a password without asking for the old one; every session ends.
+   *
+   * @throws CardeaError `weak_password`, `not_found`, `unavailable`.
+   */
   setPassword(principalId: string, newPassword: string): Promise<void>
+
+  /**
+   * Sets the hash of a password that another system has made: Argon2, bcrypt, scrypt (PHC or better-auth's) or PBKDF2 (PHC,
+   * passlib's, Django's). It is replaced by one of Cardea's own at the next sign-in; every session ends. For imports, never for
+   * a route: no policy can judge a password that nobody sees.
+   *
+   * @throws CardeaError `invalid_request` for a hash of another kind, or one that costs too much to check; `not_found`.
+   */
+  setPasswordHash(principalId: string, passwordHash: string): Promise<void>
+
+  /** Accounts at OAuth providers. */
+  readonly oauth: OAuthApi<User>
 
   /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
   disable(principalId: string): Promise<void>
@@ -247,7 +265,13 @@ export interface Cardea<
    */
   ready(): Promise<void>
 
-  /** Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start. */
+  /**
+   * Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start.
+   *
+   * @param options.dryRun Whether only to say what would be done. Default false.
+   * @throws CardeaError `configuration_invalid` for what adding cannot make up for, such as a table that was dropped, and for
+   *   an option that is unknown or wrong.
+   */
   migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
 
   /**

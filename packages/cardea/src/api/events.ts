@@ -12,6 +12,8 @@ export interface CardeaEvent {
     | 'mfa.disabled'
     | 'mfa.backup_codes_renewed'
     | 'mfa.failed'
+    | 'identity.linked'
+    | 'identity.unlinked'
     | 'principal.disabled'
     | 'principal.enabled'
     | 'principal.deleted'

@@ -2,6 +2,7 @@ import { inheritedSettingsSchema } from '@cardea/collections'
 import * as z from 'zod'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
+import { oauthSchema } from './oauth-schema.js'
 
 const positiveSeconds = z.number().int().positive()
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -38,6 +39,9 @@ const origin = z.string().refine((value) => {
   const url = new URL(value)
   return (url.protocol === 'http:' || url.protocol === 'https:') && (value === url.origin || value === `${url.origin}/`)
 }, 'must be an origin such as https://app.example, without a path')
+
+/** The options of `migrate`. */
+export const migrateSchema = z.strictObject({ dryRun: z.boolean().optional() })
 
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
@@ -85,11 +89,18 @@ export const optionsSchema = z.strictObject({
   passwords: z
     .strictObject({
       minLength: z.number().int().min(8).max(64).optional(),
+      requireUpper: z.boolean().optional(),
+      requireNumber: z.boolean().optional(),
+      requireSpecial: z.boolean().optional(),
+      blocklist: z.boolean().optional(),
+      pepper: z.boolean().optional(),
       memoryKibibytes: z.number().int().min(8).max(4_194_304).optional(),
       iterations: z.number().int().min(1).max(100).optional(),
       concurrency: z.number().int().min(1).max(1_024).optional(),
     })
     .optional(),
+  mail: mailSchema.optional(),
+  oauth: oauthSchema.optional(),
   apiKeys: z
     .strictObject({
       prefix: z
@@ -99,7 +110,6 @@ export const optionsSchema = z.strictObject({
       maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
     })
     .optional(),
-  mail: mailSchema.optional(),
   tablePrefix: z
     .string()
     .refine(

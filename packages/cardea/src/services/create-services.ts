@@ -12,15 +12,14 @@ import {
   createApiKeys,
   createDevices,
   createFactors,
-  createPasswordHasher,
-  createPasswords,
   createSshKeys,
   createThrottle,
   createVerifications,
-  defaultPasswordPolicy,
+  type PasswordPolicy,
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
+import { createOAuthService } from '../accounts/oauth/oauth-service.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createHookRunner } from '../hooks/run-hooks.js'
 import { createMail } from '../mail/create-mail.js'
@@ -28,6 +27,7 @@ import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
+import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
 import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
 import type { Emit } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
@@ -52,12 +52,7 @@ export function createServices(
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
   const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
-  const { minLength, ...hashing } = options.passwords ?? {}
-  const passwords = createPasswords({
-    clock,
-    hasher: createPasswordHasher(hashing),
-    policy: { ...defaultPasswordPolicy, ...(minLength === undefined ? {} : { minLength }) },
-  })
+  const passwords = createPasswordService(options.passwords, { clock, random, keyring, logger: config.logger })
   const sessions = createSessions({
     storage,
     clock,
@@ -93,7 +88,7 @@ export function createServices(
     passwords,
     storage,
     records: createRecords({ clock, tables: collections.table }),
-    settings: rememberSettings(options.auth, minLength),
+    settings: rememberSettings(options.auth, usualPasswordPolicy(options.passwords)),
     verifications: createVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
@@ -121,6 +116,7 @@ export function createServices(
       },
       () => services,
     ),
+    oauth: createOAuthService(options.oauth, { baseUrl: config.baseUrl, clock }),
     later: (work) => config.background(work()),
   }
   return services
@@ -129,10 +125,10 @@ export function createServices(
 /** The settings of each collection, put together once: a definition that has changed is another object. */
 function rememberSettings(
   inherited: InheritedSettings = {},
-  minLength: number | undefined,
+  policy: Partial<PasswordPolicy>,
 ): (collection: AuthCollection) => AuthSettings {
   const remembered = new WeakMap<AuthCollection, AuthSettings>()
-  const all = { ...inherited, password: { ...(minLength === undefined ? {} : { minLength }), ...inherited.password } }
+  const all = { ...inherited, password: { ...policy, ...inherited.password } }
   return (collection) => {
     const known = remembered.get(collection)
     if (known !== undefined) return known

@@ -4,6 +4,7 @@ import type { ApiKeys, Devices, Factors, Passwords, SshKeys, Throttle, Verificat
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
+import type { OAuthService } from '../accounts/oauth/oauth-service.js'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
@@ -43,6 +44,7 @@ export interface Services {
   readonly subjects: RememberedSubjects
   readonly emit: Emit
   readonly mail: Mail
+  readonly oauth: OAuthService
   /** Work that an answer does not wait for; inside the app's transaction there is none. */
   readonly later: (work: () => Promise<unknown>) => void
 }

@@ -35,6 +35,7 @@ const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
   token_invalid: { status: 401, title: 'Token not valid' },
   token_reused: { status: 401, title: 'Token used before' },
   session_revoked: { status: 401, title: 'Session ended' },
+  oauth_failed: { status: 401, title: 'Sign-in at the provider failed' },
   email_not_verified: { status: 403, title: 'E-mail address not verified' },
   forbidden: { status: 403, title: 'Forbidden' },
   reauthentication_required: { status: 403, title: 'Recent sign-in required' },

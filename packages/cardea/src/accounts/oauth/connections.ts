@@ -1,0 +1,67 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import { findIdentifiedPrincipal, listIdentities, lockPrincipal, removeIdentity } from '@cardea/identity'
+import type { StorageOperations } from '@cardea/storage'
+import type { OAuthConnectionView } from '../../api/oauth.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
+import type { Services } from '../../services/services.js'
+import { assertFresh } from '../fresh.js'
+
+/** The accounts at providers that sign a principal in. */
+export async function listConnections(
+  services: Services,
+  collection: AuthCollection,
+  principalId: string,
+): Promise<readonly OAuthConnectionView[]> {
+  const labels = new Map(services.oauth.providersOf(collection).map(({ name, label }) => [name, label]))
+  const links = await listIdentities(services.storage, principalId)
+  return links.map(({ id, provider, email, createdAt, updatedAt }) => ({
+    id,
+    provider,
+    label: labels.get(provider) ?? provider,
+    email,
+    createdAt,
+    updatedAt,
+  }))
+}
+
+/** Takes an account at a provider from its owner, unless nothing else would sign the owner in. */
+export async function disconnect(
+  services: Services,
+  collection: AuthCollection,
+  authentication: SessionAuthentication,
+  id: string,
+): Promise<void> {
+  assertFresh(services, collection, authentication)
+  const { principalId } = authentication
+  await services.storage.transaction(async (transaction) => {
+    // Two at the same time would each take the other for the way that is left.
+    await lockPrincipal(transaction, principalId)
+    const links = await listIdentities(transaction, principalId)
+    if (!links.some((link) => link.id === id)) throw new CardeaError('not_found', 'There is no such connection.')
+    const others = links.filter((link) => link.id !== id).map(({ provider }) => provider)
+    if (!(await hasOtherWay(services, transaction, { collection, principalId, others }))) {
+      throw new CardeaError(
+        'conflict',
+        'This is the only way to sign in. Set a password first, or link another provider.',
+      )
+    }
+    await removeIdentity(transaction, principalId, id)
+  })
+  services.emit({ type: 'identity.unlinked', at: services.clock(), collection: collection.name, principalId })
+}
+
+async function hasOtherWay(
+  services: Services,
+  transaction: StorageOperations,
+  account: { readonly collection: AuthCollection; readonly principalId: string; readonly others: readonly string[] },
+): Promise<boolean> {
+  const { collection, principalId, others } = account
+  const settings = services.settings(collection)
+  // A provider that is no longer configured signs nobody in.
+  const offered = settings.oauth.enabled ? services.oauth.providersOf(collection) : []
+  if (offered.some(({ name }) => others.includes(name))) return true
+  if (settings.otp.enabled && services.mail.enabled) return true
+  if (!settings.password.enabled) return false
+  return (await findIdentifiedPrincipal(transaction, principalId))?.credential !== undefined
+}

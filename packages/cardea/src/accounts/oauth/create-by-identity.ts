@@ -1,0 +1,92 @@
+import { type AuthCollection, type CollectionRow, type NewValues, parseNew } from '@cardea/collections'
+import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
+import { addIdentifier, createPrincipal } from '@cardea/identity'
+import type { StorageOperations } from '@cardea/storage'
+import type { SignInContext } from '../../api/sign-in.js'
+import { requestOf } from '../../hooks/request-of.js'
+import { usersName } from '../../options/users-name.js'
+import type { Proof } from '../../pipeline/proof.js'
+import type { Services } from '../../services/services.js'
+import { identifiersOf } from '../identifiers-of.js'
+import { invalidInput } from '../invalid-input.js'
+import { writeAccount } from '../write-account.js'
+import { type ProvedIdentity, writeIdentity } from './write-identity.js'
+
+/**
+ * Makes an account for somebody who is new. Nothing of it comes from the client: the address is the provider's, and it is
+ * verified when the provider says so.
+ *
+ * @throws CardeaError `method_disabled` where nobody can become a user this way; `email_not_verified` when there is no
+ * address, or one that may be somebody else's; `email_taken`, `invalid_request` where the collection wants more.
+ */
+export async function createByIdentity(
+  services: Services,
+  collection: AuthCollection,
+  proved: ProvedIdentity,
+  context: SignInContext,
+): Promise<Proof> {
+  const { profile } = proved
+  const settings = services.settings(collection)
+  if (!settings.oauth.createUser || settings.registration === 'closed') {
+    throw new CardeaError('method_disabled', 'Nobody can become a user through a provider.')
+  }
+  const email = normalizeEmail(profile.email)
+  const verified = profile.emailVerified === true
+  // Where sign-up tells nobody who has an account, an address that anybody may have entered must not tell either.
+  if (email === undefined || (!verified && settings.registrationAnswer === 'uniform')) throw notVerified()
+  const values = valuesOf(collection, profile.name)
+  const about = { collection: collection.name, email, values, request: requestOf(context) }
+  await services.hooks.before('beforeRegister', about)
+
+  const id = services.createId()
+  try {
+    await writeAccount(services, async (transaction) => {
+      await createAccount(services, transaction, { collection, id, email, verified, values })
+      await writeIdentity(services, transaction, { collection, principalId: id }, proved)
+    })
+  } catch (error) {
+    // It is not for somebody who does not have the mailbox to learn that it has an account.
+    if (isCardeaError(error, 'email_taken') && !verified) throw notVerified()
+    throw error
+  }
+  services.emit({ type: 'user.registered', at: services.clock(), collection: collection.name, principalId: id })
+  services.hooks.after('afterRegister', { ...about, principalId: id })
+  const principal = { id, active: true, epoch: 0, secondFactors: 0 }
+  return { collection, principal, methods: ['oauth'], provedAt: services.clock() }
+}
+
+async function createAccount(
+  services: Services,
+  transaction: StorageOperations,
+  account: {
+    readonly collection: AuthCollection
+    readonly id: string
+    readonly email: string
+    readonly verified: boolean
+    readonly values: NewValues
+  },
+): Promise<CollectionRow> {
+  const { collection, id, email, verified, values } = account
+  const { name } = collection
+  await createPrincipal(transaction, { id, collection: name, recordKey: id, now: services.clock() })
+  for (const identifier of identifiersOf(collection, { ...values, email })) {
+    await addIdentifier(transaction, { ...identifier, principalId: id })
+  }
+  const record = await services.records.insert(transaction, collection, { id, email, verified, values })
+  const role = name === usersName ? services.defaultRole : undefined
+  if (role !== undefined) await services.policy.assignNew(transaction, id, role)
+  return record
+}
+
+/** The name, where the collection has a field for it that takes it, and defaults. */
+function valuesOf(collection: AuthCollection, name: string | undefined): NewValues {
+  const named = name === undefined || !Object.hasOwn(collection.fields, 'name') ? {} : { name }
+  const parsed = parseNew(collection, named)
+  if (parsed.valid) return parsed.values
+  const bare = parseNew(collection, {})
+  if (bare.valid) return bare.values
+  throw invalidInput(bare.issues)
+}
+
+const notVerified = (): CardeaError =>
+  new CardeaError('email_not_verified', 'The provider does not vouch for an address of this account.')
