@@ -1,14 +1,15 @@
-import { type Cardea, createCardea, type Storage } from 'cardea'
+import { type Cardea, createCardea, type MailOptions, type Storage } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Environment } from './environment.ts'
 
 /** Without user systems of its own in code: an admin defines them at run time, by `POST /api/v1/collections`. */
-export function openAuth(environment: Environment, storage: Storage) {
+export function openAuth(environment: Environment, storage: Storage, mail: MailOptions | undefined) {
   return createCardea({
     ...cmsPreset,
     storage,
     secret: environment.secret,
     baseUrl: environment.baseUrl,
+    mail,
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },
     logger: {
       info: (message) => console.log(message),

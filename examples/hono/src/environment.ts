@@ -14,6 +14,8 @@ export interface Environment {
   readonly adminIsGenerated: boolean
   readonly trustProxy: number | readonly string[] | undefined
   readonly cookieName: string | undefined
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string
   readonly rateLimits: 'on' | 'off' | { readonly multiplier: number }
   /** Variables that are set and that nothing uses yet. */
   readonly unused: readonly string[]
@@ -46,8 +48,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     adminIsGenerated: named === undefined && generated !== undefined,
     trustProxy: readTrustProxy(env['TRUST_PROXY']),
     cookieName: env['COOKIE_NAME'] || undefined,
+    smtpUrl: env['SMTP_URL'] || undefined,
+    mailFrom: env['MAIL_FROM'] || 'Cardea demo <no-reply@demo.example>',
     rateLimits,
-    unused: Object.keys(env).filter((name) => /^(SMTP_URL|REDIS_URL|OAUTH_.+)$/.test(name) && env[name] !== ''),
+    unused: Object.keys(env).filter((name) => /^(REDIS_URL|OAUTH_.+)$/.test(name) && env[name] !== ''),
   }
 }
 

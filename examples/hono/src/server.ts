@@ -7,12 +7,14 @@ import { openAuth } from './auth.ts'
 import { createAppTables, openDatabase } from './database.ts'
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { printHints } from './hints.ts'
+import { openMail } from './mail.ts'
 import { posts } from './posts.ts'
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env)
   const database = openDatabase(environment.databaseUrl)
-  const auth = openAuth(environment, database.cardea)
+  const mail = openMail(environment)
+  const auth = openAuth(environment, database.cardea, mail.options)
   await auth.migrate()
   await createAppTables(database)
   await ensureAdmin(auth, environment.admin)
@@ -31,6 +33,10 @@ async function main(): Promise<void> {
   app.get('/', (c) => c.json({ name: 'Cardea demo', api: auth.config.basePath, posts: '/posts' }))
   app.get(`${auth.config.basePath}/media`, cardea.requirePermission('media:read'), (c) => c.json([]))
   app.route('/posts', posts(database.app, cardea))
+  const { mailbox } = mail
+  // Whoever reads it can take over any account, so there is none in production.
+  if (mailbox !== undefined)
+    app.get('/dev/mailbox', (c) => c.json(mailbox.list(), 200, { 'Cache-Control': 'no-store' }))
   app.use(cardea.mount)
   app.notFound(cardea.notFound)
   app.onError(cardea.onError)
@@ -69,6 +75,8 @@ const variables: Readonly<Record<string, string>> = {
   baseUrl: 'BASE_URL',
   cookieName: 'COOKIE_NAME',
   trustProxy: 'TRUST_PROXY',
+  'mail.transport': 'SMTP_URL',
+  'mail.from': 'MAIL_FROM',
 }
 
 main().catch((error: unknown) => {

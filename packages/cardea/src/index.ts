@@ -27,6 +27,7 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
+export type { FactorAttempt, TotpEnrolment } from '@cardea/identity'
 export {
   type Catalogue,
   definePermissions,
@@ -53,6 +54,14 @@ export type {
   UserOf,
 } from './api/cardea.js'
 export type { CardeaEvent } from './api/events.js'
+export type {
+  MfaActor,
+  MfaApi,
+  MfaState,
+  NewBackupCodes,
+  Reauthentication,
+  RenewedSession,
+} from './api/mfa.js'
 export type {
   Authentication,
   AuthenticationFailure,

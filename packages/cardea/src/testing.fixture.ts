@@ -1,8 +1,9 @@
-import { defineCollection, text } from '@cardea/collections'
+import { defineCollection, type InheritedSettings, text } from '@cardea/collections'
 import type { StatementEvent, Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import type { CardeaEvent } from './api/events.js'
 import { createCardea } from './create-cardea.js'
+import type { SendMail } from './mail/options.js'
 import type { Logger } from './options/logger.js'
 import type { CardeaOptions } from './options/options.js'
 import { cmsPreset } from './presets/cms.js'
@@ -50,7 +51,10 @@ export function createTestCardea(
     readonly tablePrefix?: string
     /** One more collection, of this name. */
     readonly also?: string
-    readonly more?: Pick<CardeaOptions<readonly [], never>, 'auth' | 'baseUrl' | 'hooks' | 'mail' | 'oauth'>
+    /** How principals sign up and in, in all collections. */
+    readonly auth?: InheritedSettings
+    readonly send?: SendMail
+    readonly more?: Pick<CardeaOptions<readonly [], never>, 'baseUrl' | 'hooks' | 'oauth'>
   } = {},
 ) {
   const clock = createTestClock()
@@ -66,6 +70,8 @@ export function createTestCardea(
     environment: 'test',
     collections: [customers, ...(options.also === undefined ? [] : [defineCollection(options.also, { type: 'auth' })])],
     ...(options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix }),
+    ...(options.auth === undefined ? {} : { auth: options.auth }),
+    ...(options.send === undefined ? {} : { mail: { transport: options.send, from: 'Shop <shop@example.com>' } }),
     sessions: { mode: options.mode ?? 'strict' },
     passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
     ...options.more,

@@ -1,4 +1,15 @@
 export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
+export { forgiveFactorAttempts, takeFactorAttempt } from './factor/attempts.js'
+export {
+  createFactors,
+  type FactorAttempt,
+  type FactorCheck,
+  type FactorClaim,
+  type FactorState,
+  type Factors,
+  type FactorsDeps,
+  type TotpEnrolment,
+} from './factor/factors.js'
 export {
   addIdentifier,
   findByIdentifier,

@@ -50,6 +50,9 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       ${from(`concat('m', i), concat('filled', i, ':read'), ${stamps}`)}`,
     `insert into cardea_role_permissions (id, role_id, permission_id, fingerprint, created_at)
       ${from(`concat('g', i), concat('r', i), concat('m', i), concat('f', i), ${at}`)}`,
+    `insert into cardea_outbox (id, kind, collection, recipient, state, due_at, created_at)
+      ${from(`concat('o', i), 'new_device', 'users', concat('p', i, '@filled.test'),
+      case when i < ${filled / 2} then 'dead' else 'pending' end, ${at} + 31536000000 + i, ${at}`)}`,
     `insert into cardea_role_parents (role_id, parent_id)
       select concat('r', i), concat('r', i - 1) from ${numbers} where i > 0`,
     // Of states that nobody serves, so that they need not be definitions: begun and left, or being removed.

@@ -1,46 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
-import { type Got, password, type World } from './world.js'
-
-/** One thing that an app or its users do, ready to be done. */
-export type Act = () => Promise<unknown>
-
-/** A flow: what goes before it, and the act itself, which is observed. */
-export interface Flow {
-  readonly name: string
-  /** The route that it takes; none for what only code does. */
-  readonly route?: RouteName
-  /** False where the number of statements depends on the number of tables. */
-  readonly counted?: false
-  prepare(world: World): Promise<Act>
-}
-
-const base = '/api/v1'
-const unknownId = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'
-
-/** Fails where the answer is not the one that the flow is about. */
-async function expecting(status: number, answer: Promise<Got>): Promise<Got> {
-  const got = await answer
-  if (got.status !== status) throw new Error(`${got.status} instead of ${status}: ${JSON.stringify(got.body)}`)
-  return got
-}
-
-/** Fails where the work does not. */
-async function refusing(code: string, work: Promise<unknown>): Promise<void> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== code) throw error
-}
-
-const post = (route: RouteName, name: string, path: string, status: number, body: (world: World) => unknown): Flow => ({
-  name,
-  route,
-  prepare: async (world) => {
-    const made = await body(world)
-    return () => expecting(status, world.send('POST', `${base}${path}`, { body: made }))
-  },
-})
+import { outbox } from '@cardea/storage'
+import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
+import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
   post('register', 'register', '/auth/register', 201, (world) => world.fresh()),
@@ -523,6 +484,76 @@ const definitionFlows: readonly Flow[] = [
   },
 ]
 
+/** A job in the outbox; one that was given up where it is `dead`. */
+async function mailOf(
+  world: World,
+  job: { readonly recipient?: string; readonly payload?: string; readonly state?: string },
+) {
+  const { email } = world.fresh()
+  const now = world.time.now
+  const row = { id: email, kind: 'new_device', collection: 'users', recipient: email, due_at: now, created_at: now }
+  await world.storage.insert(outbox, { ...row, ...job })
+  return email
+}
+
+const reporting = async (world: World, expected: object): Promise<void> => {
+  const report = await world.auth.jobs.run()
+  const wrong = Object.entries(expected).filter(([key, value]) => Object(report)[key] !== value)
+  if (wrong.length > 0) throw new Error(`not as expected: ${JSON.stringify(report)}`)
+}
+
+const mailFlows: readonly Flow[] = [
+  {
+    name: 'send a mail',
+    prepare: async (world) => {
+      await mailOf(world, {})
+      return () => reporting(world, { sent: 1, failed: 0 })
+    },
+  },
+  {
+    name: 'send a mail: not now',
+    prepare: async (world) => {
+      await mailOf(world, { payload: 'unreadable' })
+      return () => reporting(world, { sent: 0, failed: 1 })
+    },
+  },
+  {
+    name: 'send a mail: never',
+    prepare: async (world) => {
+      await mailOf(world, { recipient: 'no address' })
+      return () => reporting(world, { sent: 0, failed: 1 })
+    },
+  },
+  {
+    name: 'no mail to send',
+    prepare: async (world) => () => reporting(world, { sent: 0, failed: 0 }),
+  },
+  {
+    name: 'list mails that were given up',
+    prepare: async (world) => async () => {
+      if ((await world.auth.jobs.deadLetters()).length !== 100) throw new Error('not a hundred')
+    },
+  },
+  {
+    name: 'try a mail again that was given up, in the background',
+    prepare: async (world) => {
+      const id = await mailOf(world, { state: 'dead' })
+      return async () => {
+        if (!(await world.auth.jobs.retryDead(id))) throw new Error('not retried')
+      }
+    },
+  },
+  {
+    name: 'throw away a mail that was given up',
+    prepare: async (world) => {
+      const id = await mailOf(world, { state: 'dead' })
+      return async () => {
+        if (!(await world.auth.jobs.discardDead(id))) throw new Error('not discarded')
+      }
+    },
+  },
+]
+
 /** Everything that is known to issue statements after the start. */
 export const flows: readonly Flow[] = [
   ...signUpFlows,
@@ -534,4 +565,5 @@ export const flows: readonly Flow[] = [
   ...accountFlows,
   ...policyFlows,
   ...definitionFlows,
+  ...mailFlows,
 ]

@@ -94,6 +94,13 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'register, in a collection of run time': { SQLite: 5, PostgreSQL: 5, MySQL: 6 },
   'login, in a collection of run time': 3,
   'login: no such collection': 1,
+  'send a mail': 6,
+  'send a mail: not now': 6,
+  'send a mail: never': 6,
+  'no mail to send': 3,
+  'list mails that were given up': 1,
+  'try a mail again that was given up, in the background': 5,
+  'throw away a mail that was given up': 1,
 }
 
 /** The most that flows may take whose names begin so. */

@@ -1,7 +1,7 @@
 import { createUuidV7, secureRandom } from '@cardea/core/crypto'
 import { createHandler } from '@cardea/http'
 import { createStoredPolicy } from '@cardea/permissions/stored'
-import { createCardea, defineCollection, relation, text } from 'cardea'
+import { createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
 import type { Executed, ObservedDatabase } from './observed-database.js'
@@ -77,18 +77,20 @@ export async function createWorld(database: ObservedDatabase) {
       environment: 'test',
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
+      mail: { transport: createMailbox().send, from: 'no-reply@app.test' },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
     })
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { users, sessions, permissions } = started
+  const { users, sessions, permissions, jobs } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
     sessions: noting('sessions', sessions, used),
     permissions: noting('permissions', permissions, used),
+    jobs: noting('jobs', jobs, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
   const handler = createHandler(auth, { rateLimits: 'off' })
@@ -100,6 +102,7 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('users', users),
     ...methodsOf('sessions', sessions),
     ...methodsOf('permissions', permissions),
+    ...methodsOf('jobs', jobs),
     ...methodsOf('policy', stored),
   ]
   /** What the API has and no flow has used. */
@@ -143,7 +146,7 @@ export async function createWorld(database: ObservedDatabase) {
     return database.executed.slice(before)
   }
 
-  return { auth, policy, unused, start, send, signUp, fresh, observe, time }
+  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, time }
 }
 
 /** Fills the database once there is a policy. */

@@ -3,11 +3,13 @@ import { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 import { login } from '../accounts/login.js'
 import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
 import { changePassword, setPassword } from '../accounts/passwords.js'
+import { reauthenticate } from '../accounts/reauthenticate.js'
 import { refresh } from '../accounts/refresh.js'
 import { register } from '../accounts/register.js'
 import { update } from '../accounts/update.js'
 import { viewUser } from '../accounts/user-view.js'
 import type { Services } from '../services/services.js'
+import { bindMfa } from './bind-mfa.js'
 import type { AnyAuthCollectionApi } from './cardea.js'
 
 /** The operations of one auth collection. They check their input themselves: types are no protection against JSON. */
@@ -29,6 +31,9 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     update: (principalId, patch) => update(services, collection, principalId, patch),
     changePassword: (authentication, input) => changePassword(services, collection, authentication, input),
     setPassword: (principalId, newPassword) => setPassword(services, collection, principalId, newPassword),
+    reauthenticate: (authentication, proof, context = {}) =>
+      reauthenticate(services, collection, authentication, proof, context),
+    mfa: bindMfa(services, collection),
     disable: (principalId) => disable(services, collection, principalId),
     enable: (principalId) => enable(services, collection, principalId),
     oauth: bindOAuth(services, collection),

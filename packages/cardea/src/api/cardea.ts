@@ -1,11 +1,12 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { Subject } from '@cardea/permissions'
-import type { SessionView } from '@cardea/sessions'
+import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn, SignInContext } from './sign-in.js'
 
@@ -73,6 +74,21 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
     authentication: Authentication,
     input: { readonly currentPassword: string; readonly newPassword: string },
   ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }>
+
+  /**
+   * Makes a session fresh for what wants a proof of a moment ago, such as setting a second factor up. Its cookie gets a new
+   * token; the refresh token stays.
+   *
+   * @throws CardeaError `invalid_credentials`, `mfa_invalid`, `rate_limited`, `session_revoked`, `unavailable`.
+   */
+  reauthenticate(
+    authentication: Authentication,
+    proof: Reauthentication,
+    context?: ClientDetails,
+  ): Promise<RenewedSession>
+
+  /** Second factors. */
+  readonly mfa: MfaApi<User>
 
   /** Sets a password without asking for the old one; every session ends. */
   setPassword(principalId: string, newPassword: string): Promise<void>

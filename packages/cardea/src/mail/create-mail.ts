@@ -5,7 +5,7 @@ import type { Timers } from '../services/timers.js'
 import type { DeliveryDeps } from './deliver.js'
 import type { MailJobs } from './jobs.js'
 import { isEssential } from './kinds.js'
-import { mailLink } from './links.js'
+import { assertLinks, mailLink } from './links.js'
 import type { Mail } from './mail.js'
 import type { MailOptions } from './options.js'
 import { countWaiting, discardJob, findDead, insertJob, purgeDead, reviveJob } from './outbox.js'
@@ -24,6 +24,7 @@ const afterErrorMilliseconds = 60_000
 /** What mails take beside the services. */
 export interface MailDeps {
   readonly options: MailOptions | undefined
+  readonly baseUrl: string
   readonly appName: string
   readonly timers: Timers
   readonly preparers?: MailPreparers
@@ -33,9 +34,12 @@ export interface MailDeps {
  * Builds the outbox and its worker. No I/O and no timer until the first job.
  *
  * @param services The services that mails are one of; asked for when a job is worked on.
+ * @throws CardeaError `configuration_invalid` for links that lead elsewhere.
  */
 export function createMail(deps: MailDeps, services: () => Services): Mail {
-  const { options, timers } = deps
+  const { options, baseUrl, timers } = deps
+  const links = options?.links ?? {}
+  assertLinks(links, baseUrl)
   const timeoutMilliseconds = (options?.timeoutSeconds ?? defaultTimeoutSeconds) * 1_000
   const transport = options === undefined ? undefined : openTransport(options.transport, timeoutMilliseconds)
   const delivery: DeliveryDeps | undefined =
@@ -94,8 +98,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
       await insertJob(services(), operations, job)
     },
     kick,
-    link: (kind, collection, token) =>
-      mailLink(services().config.baseUrl, options?.links ?? {}, { kind, collection, token }),
+    link: (kind, collection, token) => mailLink(baseUrl, links, { kind, collection, token }),
     jobs: bindJobs(services, run, kick),
     windDown: () => {
       alarm.stop()
@@ -138,6 +141,9 @@ function assertLimit(limit: number): void {
   throw new CardeaError('invalid_request', 'auth.jobs: limit must be a positive integer')
 }
 
+/** A timer of more than 24 days rings at once; whoever wakes in between sets the next one. */
+const maximumAlarmMilliseconds = 3_600_000
+
 /** One timer at most, for the earliest of what it was set to. It holds no process up. */
 function createAlarm(timers: Timers, ring: () => void): { set: (milliseconds: number) => void; stop: () => void } {
   let stopTimer: (() => void) | undefined
@@ -149,8 +155,8 @@ function createAlarm(timers: Timers, ring: () => void): { set: (milliseconds: nu
     stop,
     set(milliseconds) {
       stop()
-      const wait = Math.max(milliseconds, 0)
-      stopTimer = timers.start(
+      const wait = Math.min(Math.max(milliseconds, 0), maximumAlarmMilliseconds)
+      stopTimer = timers.after(
         wait,
         () => {
           stopTimer = undefined

@@ -40,8 +40,7 @@ async function deliverKind<Kind extends MailKind>(
   row: JobRow,
   kind: Kind,
 ): Promise<'sent' | 'dropped'> {
-  // What stands at a key of the mapped type is of that key's type; the compiler does not follow it through the optional.
-  const prepare = deps.preparers[kind] as MailPreparer<Kind> | undefined
+  const prepare: MailPreparer<Kind> | undefined = deps.preparers[kind]
   if (prepare === undefined) throw dead('no_preparer')
   const payload = readPayload(services, row)
   if (payload === undefined) throw new MailStepError({ code: 'payload_unreadable', permanent: false })

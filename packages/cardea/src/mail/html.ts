@@ -37,11 +37,10 @@ export type HtmlValue = string | number | SafeHtml | readonly SafeHtml[] | undef
 export const html = (literals: TemplateStringsArray, ...values: readonly HtmlValue[]): SafeHtml =>
   SafeHtml.fromTemplate(literals, values)
 
-function render(value: unknown): string {
+function render(value: HtmlValue): string {
   if (value === undefined || value === null) return ''
   if (SafeHtml.is(value)) return value.toString()
-  if (Array.isArray(value)) return value.map(render).join('')
-  return escapeHtml(String(value))
+  return typeof value === 'object' ? value.map(render).join('') : escapeHtml(String(value))
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -50,8 +49,6 @@ const entities: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
-  '`': '&#96;',
-  '=': '&#61;',
 }
 
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"'`=]/g, (character) => entities[character] ?? '')
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')

@@ -1,3 +1,4 @@
+import { CardeaError } from '@cardea/core'
 import { usersName } from '../options/users-name.js'
 
 /** Where the pages of the app are that links in mails lead to. */
@@ -49,8 +50,22 @@ export function mailLink(
   return url.href
 }
 
+/**
+ * Refuses pages that a token must not be sent to.
+ *
+ * @throws CardeaError `configuration_invalid`, which names the option.
+ */
+export function assertLinks(links: MailLinks, baseUrl: string): void {
+  for (const name of ['verification', 'passwordReset', 'emailChange'] as const) {
+    const page = links[name]
+    const problem = page === undefined ? undefined : pageProblem(page, baseUrl, links.origins ?? [])
+    if (problem === undefined) continue
+    throw new CardeaError('configuration_invalid', `createCardea: mail.links.${name} ${problem}`)
+  }
+}
+
 /** What is wrong with a page; undefined when a link may lead there. */
-export function pageProblem(page: string, baseUrl: string, origins: readonly string[]): string | undefined {
+function pageProblem(page: string, baseUrl: string, origins: readonly string[]): string | undefined {
   const filled = page.replaceAll('{collection}', 'collection')
   if (!URL.canParse(filled, baseUrl)) return 'must be a path or a URL'
   const url = new URL(filled, baseUrl)

@@ -66,10 +66,10 @@ export function parseMailbox(text: string): MailAddress | undefined {
 /** Longer subjects are cut: a line of a mail has at most 998 characters (RFC 5322 §2.1.1), and nobody reads on. */
 const maximumSubjectLength = 200
 
-/** One line, whatever a template or what it was told contains. */
-export function cleanSubject(subject: string): string {
-  const line = subject.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').replaceAll(/\s+/g, ' ')
-  return [...line.trim()].slice(0, maximumSubjectLength).join('')
+/** One line that reads in one direction, whatever a template or what it was told contains. */
+function cleanSubject(subject: string): string {
+  const line = subject.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').replaceAll(/\s+/g, ' ')
+  return line.trim().slice(0, maximumSubjectLength).toWellFormed()
 }
 
 const hasControl = (text: string): boolean => /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)

@@ -13,7 +13,7 @@ export function withinTime<Result>(
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const stop = timers.start(milliseconds, () => {
+    const stop = timers.after(milliseconds, () => {
       reject(new MailStepError({ code: `${step}:timeout`, permanent: false }))
     })
     // Started by a promise, so that a throw is a rejection.

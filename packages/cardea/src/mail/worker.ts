@@ -49,14 +49,14 @@ export async function runJobs(
     nextAt = waiting.find(({ due_at }) => due_at > now)?.due_at
     if (due.length === 0) break
     const before = done()
-    const taken = rotate(due, services.random(1)[0] ?? 0).slice(0, limit - before)
+    const taken = rotate(due.slice(0, limit - before), services.random(1)[0] ?? 0)
     await inLanes(taken, (row) => workOn(deps, services, row, tally))
     idle = done() === before ? idle + 1 : 0
   }
   return { ...tally, nextAt }
 }
 
-/** Several nodes that read the same jobs begin at different ones. */
+/** So that several nodes that read the same jobs begin at different ones. */
 const rotate = <Item>(items: readonly Item[], by: number): readonly Item[] => {
   const start = by % items.length
   return [...items.slice(start), ...items.slice(0, start)]

@@ -109,8 +109,8 @@ export const optionsSchema = z.strictObject({
   timers: z
     .custom<object>(
       (value) =>
-        typeof value === 'object' && value !== null && typeof (value as { start?: unknown }).start === 'function',
-      'must have the function start',
+        typeof value === 'object' && value !== null && typeof (value as { after?: unknown }).after === 'function',
+      'must have the function after',
     )
     .optional(),
 })

@@ -2,12 +2,12 @@ import type { AuthSettings, CollectionRow } from '@cardea/collections'
 import type { ErrorCode, MfaChallenge } from '@cardea/core'
 import type { StartedSession } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
-import { subjectOf } from '../accounts/user-view.js'
 import type { SignInContext } from '../api/sign-in.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { Services } from '../services/services.js'
 import { issueTicket } from './mfa-ticket.js'
 import { methodReferences, type Proof, type SignInMethod } from './proof.js'
+import { requiresSecondFactor } from './second-factor.js'
 
 /** What a proof leads to. */
 export type SignInOutcome =
@@ -80,10 +80,6 @@ function isEnabled(settings: AuthSettings, method: SignInMethod): boolean {
   return method === 'oauth' && settings.oauth.enabled
 }
 
-async function needsSecondFactor(services: Services, { mfa }: AuthSettings, proof: Proof): Promise<boolean> {
-  if (proof.principal.secondFactors > 0 || mfa.required === true) return true
-  if (mfa.required === false || mfa.required.length === 0) return false
-  const { required } = mfa
-  const { roles } = await subjectOf(services, proof.principal.id, proof.versions)
-  return roles.some(({ label }) => required.includes(label))
-}
+const needsSecondFactor = async (services: Services, settings: AuthSettings, proof: Proof): Promise<boolean> =>
+  proof.principal.secondFactors > 0 ||
+  (await requiresSecondFactor(services, settings, proof.principal.id, proof.versions))

@@ -10,6 +10,7 @@ import {
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
   createDevices,
+  createFactors,
   createPasswordHasher,
   createPasswords,
   createThrottle,
@@ -45,7 +46,7 @@ export function createServices(
   const keyring = lazyKeyring(options.secret, config, random)
   const timers = options.timers ?? systemTimers
   const hooks = createHookRunner(options.hooks ?? {}, config.logger, (work, milliseconds) =>
-    timers.start(milliseconds, work),
+    timers.after(milliseconds, work),
   )
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
@@ -95,6 +96,7 @@ export function createServices(
     verifications: createVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
+    factors: createFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
     policy,
@@ -103,6 +105,7 @@ export function createServices(
     mail: createMail(
       {
         options: options.mail,
+        baseUrl: config.baseUrl,
         appName: config.appName,
         timers,
       },

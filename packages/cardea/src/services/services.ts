@@ -1,6 +1,6 @@
 import type { AuthCollection, AuthSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { Devices, Passwords, Throttle, Verifications } from '@cardea/identity'
+import type { Devices, Factors, Passwords, Throttle, Verifications } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
@@ -34,6 +34,7 @@ export interface Services {
   readonly verifications: Verifications
   readonly throttle: Throttle
   readonly devices: Devices
+  readonly factors: Factors
   readonly hooks: HookRunner
   readonly sessions: Sessions
   readonly policy: StoredPolicy<string>

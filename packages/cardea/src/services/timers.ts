@@ -6,12 +6,12 @@ export interface Timers {
    * @param options.background Whether the process may end before. Default false.
    * @returns Ends the wait.
    */
-  start(milliseconds: number, work: () => void, options?: { readonly background?: boolean }): () => void
+  after(milliseconds: number, work: () => void, options?: { readonly background?: boolean }): () => void
 }
 
 /** The machine's timers. */
 export const systemTimers: Timers = {
-  start(milliseconds, work, { background = false } = {}) {
+  after(milliseconds, work, { background = false } = {}) {
     const timer = setTimeout(work, milliseconds)
     if (background) timer.unref()
     return () => clearTimeout(timer)

@@ -1,6 +1,8 @@
+import { authSettings, isAuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
+import { settingsThatNeedMail } from '../mail/requirements.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from './migrate-all.js'
@@ -30,6 +32,8 @@ export function createReadiness(services: Services, settings: Settings, tables: 
   const ready = once(async () => {
     await prepare.run()
     await announceSetupCode(services)
+    // What a former process has left behind.
+    services.mail.kick()
   })
   return {
     prepare: prepare.run,
@@ -64,12 +68,14 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)
+  await services.mail.load()
   await verifySchema(services, tables)
   await policy.sync()
   // From here on a look at what is in memory finds all collections that there are.
   const snapshot = await collections.latest()
   await verifySchema(services, tablesDefinedAtRunTime(snapshot))
   warnOfSharedNames(services, snapshot)
+  if (!services.mail.enabled) refuseWithoutMail(services, snapshot)
   if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
     const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
@@ -103,6 +109,17 @@ function warnOfSharedNames({ config, declaredResources }: Services, { infos }: C
     config.logger.warn(
       `The collection ${name} and permissions of the app have one name: ${name}:read and the like mean both. Rename one.`,
     )
+  }
+}
+
+/** A collection that was made at run time must not keep the others from starting. */
+function refuseWithoutMail({ config }: Services, { infos }: CollectionSnapshot): void {
+  for (const { collection, system } of infos.values()) {
+    const needing = isAuthCollection(collection) ? settingsThatNeedMail(authSettings(collection)) : []
+    if (needing.length === 0) continue
+    const message = `createCardea: mail is missing, which the collection ${collection.name} needs (${needing.join(', ')})`
+    if (system && config.environment === 'production') throw new CardeaError('configuration_invalid', message)
+    config.logger.warn(message)
   }
 }
 

@@ -1,5 +1,15 @@
 /** Which limit a route counts against; see the rules in `rateLimitRules`. */
-export type LimitClass = 'sign-in' | 'password' | 'register' | 'account' | 'refresh' | 'health' | 'default'
+export type LimitClass =
+  | 'sign-in'
+  | 'password'
+  | 'second-factor'
+  | 'register'
+  | 'mail'
+  | 'oauth'
+  | 'account'
+  | 'refresh'
+  | 'health'
+  | 'default'
 
 /**
  * Where a route hangs. `auth`: below `/auth` for `users` and below `/collections/{name}/auth` for every auth collection.
@@ -37,6 +47,8 @@ export interface RouteContract {
   readonly body: BodyContract | null
   /** The status of success. */
   readonly status: 200 | 201 | 202 | 204
+  /** What else success can be answered with. */
+  readonly otherStatuses?: readonly number[]
   /** Names of the fields of the answer; of its elements, for a list. */
   readonly answer: readonly string[]
   readonly answersList?: boolean

@@ -19,12 +19,9 @@ export interface SessionCookies {
 }
 
 /** The cookies as the options want them: on https with the `__Host-` prefix (RFC 6265bis §4.1.3.2) and Secure. */
-export function createSessionCookies(
-  config: Pick<ResolvedConfig, 'cookieName' | 'cookieSameSite' | 'secure'>,
-): SessionCookies {
+export function createSessionCookies(config: CookieConfig): SessionCookies {
   const base = `${config.secure ? '__Host-' : ''}${config.cookieName}`
-  const sameSite = config.cookieSameSite === 'strict' ? 'Strict' : 'Lax'
-  const attributes = `; Path=/; HttpOnly; SameSite=${sameSite}${config.secure ? '; Secure' : ''}`
+  const attributes = attributesOf(config, config.cookieSameSite === 'strict' ? 'Strict' : 'Lax')
   const names = new Map<string, string>([['users', base]])
   const nameOf = (collection: string): string => {
     const known = names.get(collection)
@@ -47,6 +44,38 @@ export function createSessionCookies(
         return name === base || name.startsWith(`${base}_`)
       })
     },
+  }
+}
+
+type CookieConfig = Pick<ResolvedConfig, 'cookieName' | 'cookieSameSite' | 'secure'>
+
+const attributesOf = ({ secure }: CookieConfig, sameSite: 'Lax' | 'Strict'): string =>
+  `; Path=/; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`
+
+/** A cookie that stands beside the session's, and signs nobody in. */
+export interface SideCookie {
+  /** The value that a `Cookie` header brings; undefined when there is not exactly one that can be one. */
+  read(header: string | null, collection: string): string | undefined
+  /** The `Set-Cookie` value that hands it out. */
+  issue(collection: string, value: string): string
+  /** The `Set-Cookie` value that makes the browser forget it. */
+  clear(collection: string): string
+}
+
+/**
+ * A cookie for a purpose of its own, one for each collection. The hyphen keeps its name apart from the session cookies,
+ * since no collection has one in its name. Always Lax, so that it comes along when a provider sends the browser back.
+ */
+export function createSideCookie(config: CookieConfig, purpose: string, maxAgeSeconds: number): SideCookie {
+  const base = `${config.secure ? '__Host-' : ''}${config.cookieName}-${purpose}`
+  const attributes = attributesOf(config, 'Lax')
+  const nameOf = (collection: string): string => (collection === 'users' ? base : `${base}_${collection}`)
+  const write = (collection: string, value: string, seconds: number): string =>
+    `${nameOf(collection)}=${value}; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(seconds)))}${attributes}`
+  return {
+    read: (header, collection) => readCookie(header, nameOf(collection)),
+    issue: (collection, value) => write(collection, value, maxAgeSeconds),
+    clear: (collection) => write(collection, '', 0),
   }
 }
 

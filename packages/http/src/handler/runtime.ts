@@ -1,6 +1,6 @@
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
-import { createSessionCookies, type SessionCookies } from '../credentials/cookies.js'
+import { createSessionCookies, createSideCookie, type SessionCookies, type SideCookie } from '../credentials/cookies.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
 import type { Instance } from '../guard/instance.js'
 import type { HttpOptions } from '../options/options.js'
@@ -8,12 +8,17 @@ import { httpOptionsSchema } from '../options/schema.js'
 import { createReadiness } from './readiness.js'
 import { createRequestIds, type IdentifyRequest } from './request-id.js'
 
+/** As long as browsers keep a cookie: 400 days (RFC 6265bis §5.5). */
+const deviceCookieSeconds = 400 * 86_400
+
 /** What the handler and the guards of an instance have in common. */
 export interface Runtime {
   readonly auth: Instance
   readonly config: ResolvedConfig
   readonly options: HttpOptions
   readonly cookies: SessionCookies
+  /** By which a browser is known again; it signs nobody in. */
+  readonly deviceCookies: SideCookie
   readonly allowedOrigins: AllowedOrigins
   readonly identify: IdentifyRequest
   /** Undefined once the instance is ready, so that nothing need be awaited. */
@@ -30,6 +35,7 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
     config,
     options: checked,
     cookies: createSessionCookies(config),
+    deviceCookies: createSideCookie(config, 'device', deviceCookieSeconds),
     allowedOrigins: new Set([
       ...(own === '' ? [] : [own]),
       ...(checked.allowedOrigins ?? []),

@@ -70,7 +70,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
     const answer = await route.respond(exchange)
     if (contract.status === 204) return emptyAnswer(answer.headers)
-    return jsonAnswer(contract.status, answer.body, answer.headers)
+    return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
   }
 }
 

@@ -13,7 +13,10 @@ import type { RateLimitStore } from './store.js'
 export const rateLimitRules: Readonly<Record<LimitClass, RateLimitRule>> = {
   'sign-in': { limit: 10, periodSeconds: 60, burst: 10 },
   password: { limit: 10, periodSeconds: 60, burst: 10 },
+  'second-factor': { limit: 10, periodSeconds: 60, burst: 10 },
   register: { limit: 30, periodSeconds: 3_600, burst: 30 },
+  mail: { limit: 10, periodSeconds: 60, burst: 10 },
+  oauth: { limit: 30, periodSeconds: 60, burst: 30 },
   account: { limit: 30, periodSeconds: 60, burst: 30 },
   refresh: { limit: 300, periodSeconds: 60, burst: 300 },
   health: { limit: 600, periodSeconds: 60, burst: 600 },

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
 import { callerOf, defineRoute, inputError } from './route.js'
-import { cookieOf, mismatch } from './sign-in-routes.js'
+import { cookieOf, mismatch } from './signed-in.js'
 
 export const me = defineRoute(routeContracts.me, {
   async handle(exchange) {

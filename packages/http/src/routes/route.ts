@@ -24,6 +24,8 @@ export interface Exchange {
 
 /** What a handler answers; the status is the contract's. */
 export interface RouteAnswer {
+  /** One of the contract's other statuses. */
+  readonly status?: number
   /** Absent where the contract has 204. */
   readonly body?: unknown
   readonly headers?: HeaderList

@@ -1,21 +1,17 @@
-import type { ClientDetails } from 'cardea'
 import * as z from 'zod'
 import { authAnswer } from '../answers/auth.js'
 import { besideSignIn, userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
-import { readCookie } from '../credentials/cookies.js'
-import { defineRoute, type Exchange, inputError } from './route.js'
-
-/** What a session remembers of a user agent, in characters. */
-const longestUserAgent = 512
+import { defineRoute } from './route.js'
+import { answerSignIn, contextOf, cookieOf, mismatch } from './signed-in.js'
 
 export const register = defineRoute(routeContracts.register, {
   // The collection's own fields are checked by its definition; here only what every collection has.
   body: z.looseObject({ email: z.string(), password: z.string(), password_confirm: z.string().optional() }),
   async handle(exchange, { body: { password_confirm: confirmation, ...fields } }) {
     if (confirmation !== undefined && confirmation !== fields.password) throw mismatch('password_confirm')
-    const { principals, collection, runtime } = exchange
+    const { principals, collection } = exchange
     const input: Record<string, unknown> = { ...fields }
     // ModulaCMS lets clients send a role and never heeds it.
     if (collection === 'users') delete input['role']
@@ -24,14 +20,7 @@ export const register = defineRoute(routeContracts.register, {
       const { user } = registered
       return { body: { user: userAnswer(collection, user), ...besideSignIn(collection, user) } }
     }
-    const { signIn } = registered
-    await endPresented(exchange)
-    return authAnswer(signIn, {
-      collection,
-      cookies: runtime.cookies,
-      delivery: runtime.config.delivery,
-      cookieToken: signIn.cookieToken,
-    })
+    return await answerSignIn(exchange, registered.signIn)
   },
 })
 
@@ -39,15 +28,7 @@ export const login = defineRoute(routeContracts.login, {
   // Which identifiers there are is the collection's to say, and so all of the check is.
   body: z.looseObject({}),
   async handle(exchange, { body }) {
-    const { principals, collection, runtime } = exchange
-    const signIn = await principals.login(body, contextOf(exchange))
-    await endPresented(exchange)
-    return authAnswer(signIn, {
-      collection,
-      cookies: runtime.cookies,
-      delivery: runtime.config.delivery,
-      cookieToken: signIn.cookieToken,
-    })
+    return await answerSignIn(exchange, await exchange.principals.login(body, contextOf(exchange)))
   },
 })
 
@@ -88,27 +69,3 @@ export const logout = defineRoute(routeContracts.logout, {
     }
   },
 })
-
-/** A new cookie takes the place of the one that came along, whose session nobody could reach any more. */
-async function endPresented(exchange: Exchange): Promise<void> {
-  const { collection, runtime } = exchange
-  const cookieToken = cookieOf(exchange)
-  if (cookieToken === undefined || runtime.config.delivery === 'token') return
-  await runtime.auth.sessions.end({ cookieToken }, { collection })
-}
-
-/** The error for a confirmation that differs from what it confirms. */
-export const mismatch = (path: string) =>
-  inputError([{ path, code: 'mismatch', message: 'must repeat the password' }], 'body')
-
-/** The session cookie of the route's collection. */
-export function cookieOf({ headers, runtime, collection }: Exchange): string | undefined {
-  return readCookie(headers.get('cookie'), runtime.cookies.nameOf(collection))
-}
-
-function contextOf(exchange: Exchange): ClientDetails {
-  return {
-    ip: exchange.clientAddress,
-    userAgent: exchange.headers.get('user-agent')?.slice(0, longestUserAgent) ?? null,
-  }
-}

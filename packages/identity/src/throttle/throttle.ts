@@ -46,7 +46,7 @@ export interface Throttle {
    */
   fail(storage: StorageOperations, key: ThrottleKey, policy: GuessPolicy): Promise<void>
 
-  /** Forgets the guesses of keys, after a right one. One statement. */
+  /** Forgets the guesses of keys, after a right one, and what was taken from their budgets. One statement. */
   forgive(storage: StorageOperations, keys: readonly ThrottleKey[]): Promise<void>
 }
 
@@ -117,7 +117,7 @@ export function createThrottle({ clock, keyring }: { readonly clock: Clock; read
     forgive: async (storage, keys) => {
       await storage.update(limits, {
         where: oneOf('key', keys.map(nameOf)),
-        set: { count: 0, blocked_until: 0 },
+        set: { count: 0, blocked_until: 0, arrival: 0 },
       })
     },
   }

@@ -90,6 +90,8 @@ export async function createOAuthCardea(
   const mailbox = createMailbox()
   const test = createTestCardea({
     ...(storage === undefined ? {} : { storage }),
+    ...(auth === undefined ? {} : { auth }),
+    send: mailbox.send,
     more: {
       baseUrl: 'https://app.test',
       oauth: {
@@ -97,8 +99,6 @@ export async function createOAuthCardea(
         redirects: ['/welcome'],
         collections: { customers: ['company'] },
       },
-      mail: { transport: mailbox.send, from: 'no-reply@app.test' },
-      ...(auth === undefined ? {} : { auth }),
       ...(hooks === undefined ? {} : { hooks }),
     },
   })

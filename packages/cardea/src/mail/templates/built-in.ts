@@ -35,7 +35,7 @@ const linkTo = (
  * The texts where the app has none of its own. None shows what an account's owner calls itself: whoever registers an
  * address that is not theirs must not be able to write to it.
  */
-export const builtInTemplates: Required<MailTemplates> = {
+const builtInTemplates: Required<MailTemplates> = {
   verification: (data) =>
     linkTo(data, {
       subject: `Confirm your address for ${data.appName}`,

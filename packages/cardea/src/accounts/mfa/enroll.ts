@@ -1,0 +1,45 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import type { TotpEnrolment } from '@cardea/identity'
+import type { MfaActor } from '../../api/mfa.js'
+import type { Services } from '../../services/services.js'
+import { assertFresh } from '../fresh.js'
+import { findTicket } from './ticket.js'
+
+/** Begins to set a generator up. Nothing about signing in changes before a code of it has come. */
+export async function enrollFactor(
+  services: Services,
+  collection: AuthCollection,
+  actor: MfaActor,
+): Promise<TotpEnrolment> {
+  const principalId = await enrollerOf(services, collection, actor)
+  const record = await services.records.find(services.storage, collection, principalId)
+  if (record === undefined) throw new CardeaError('not_found', 'The account has no record.')
+  const enrolment = await services.factors.enroll(services.storage, principalId, {
+    issuer: services.config.appName,
+    account: String(record['email']),
+  })
+  if (enrolment === undefined) throw alreadyEnrolled()
+  return enrolment
+}
+
+async function enrollerOf(services: Services, collection: AuthCollection, actor: MfaActor): Promise<string> {
+  if ('ticket' in actor) {
+    const { principal, first } = await findTicket(services, collection, actor.ticket)
+    if (!first.enrolls) throw alreadyEnrolled()
+    return principal.id
+  }
+  assertMfaEnabled(services, collection)
+  assertFresh(services, collection, actor)
+  return actor.principalId
+}
+
+/** A ticket is proof enough that there are second factors: it was made because one is required. */
+export function assertMfaEnabled(services: Services, collection: AuthCollection): void {
+  if (!services.settings(collection).mfa.enabled) {
+    throw new CardeaError('method_disabled', 'Second factors are not enabled.')
+  }
+}
+
+export const alreadyEnrolled = (): CardeaError =>
+  new CardeaError('conflict', 'A second factor is set up already: it has to be taken away first.')
