@@ -1,5 +1,6 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
+import { oauthRoutes } from './routes/oauth.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -7,6 +8,7 @@ import { signInRoutes } from './routes/sign-in.js'
 /** Every route, as data. The router, access checks, limits and validation work from this table, and so do clients. */
 export const routeContracts = {
   ...signInRoutes,
+  ...oauthRoutes,
   ...accountRoutes,
   ...sessionRoutes,
   ...collectionRoutes,

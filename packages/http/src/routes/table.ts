@@ -2,6 +2,16 @@ import type { RouteName } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
 import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
+import {
+  beginOAuth,
+  exchangeOAuth,
+  finishOAuth,
+  finishOAuthOf,
+  listConnections,
+  listProviders,
+  postedOAuth,
+  removeConnection,
+} from './oauth-routes.js'
 import type { Route } from './route.js'
 import {
   listOwnSessions,
@@ -18,6 +28,14 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   login,
   refresh,
   logout,
+  listProviders,
+  beginOAuth,
+  finishOAuth,
+  finishOAuthOf,
+  postedOAuth,
+  exchangeOAuth,
+  listConnections,
+  removeConnection,
   me,
   updateMe,
   changePassword,
