@@ -185,6 +185,46 @@ describe('cardea', () => {
     }
   })
 
+  it('answers in JSON where the configuration never settles, as it is loaded or as it makes the instance', async () => {
+    const project = createProject({
+      'package.json': '{"type":"module"}',
+      'cardea.config.ts': 'export default () => new Promise(() => undefined)',
+      'other.config.ts': 'await new Promise(() => undefined)',
+    })
+    for (const words of [['migrate'], ['doctor', '--config', 'other.config.ts']]) {
+      const { exitCode, stdout, stderr } = await project.cardea([...words, '--json'])
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('did not come to its end')])
+      expect(JSON.parse(stdout)).toEqual({
+        error: { code: 'configuration_invalid', message: expect.stringContaining('did not come to its end') },
+      })
+    }
+  })
+
+  it('hides secrets in what the configuration throws late, and answers once', async () => {
+    const late = {
+      thrown: 'setTimeout(() => { throw new Error(told) }, 1)\nexport default () => new Promise(() => undefined)',
+      rejected: 'void Promise.reject(new Error(told))\nexport default () => new Promise(() => undefined)',
+      'no error': 'setTimeout(() => { throw told }, 1)\nexport default () => new Promise(() => undefined)',
+      warned: 'process.emitWarning(told)\nthrow new Error(told)',
+    }
+    const env = {
+      DATABASE_URL: 'postgres://me:p@ss/word#of\'mine"@db.test/app',
+      CARDEA_SECRET: '0f9e8d7c6b5a49382716',
+    }
+    const told =
+      "const { DATABASE_URL, CARDEA_SECRET } = process.env\nconst told = 'no ' + DATABASE_URL + ' or ' + CARDEA_SECRET\n"
+    for (const [name, text] of Object.entries(late)) {
+      const project = createProject({ 'package.json': '{"type":"module"}', 'cardea.config.ts': told + text })
+      for (const words of [['migrate'], ['migrate', '--json'], ['doctor', '--verbose', '--json']]) {
+        const { exitCode, stdout, stderr } = await project.cardea(words, { env })
+        expect([name, exitCode]).toEqual([name, 1])
+        expect(stdout + stderr).toContain('postgres://***@db.test/app or ***')
+        expect(stdout + stderr).not.toMatch(/ss\/word|of'mine|of\\'mine|0f9e8d7c/)
+        if (words.includes('--json')) expect(JSON.parse(stdout).error.message).toContain('postgres://***@')
+      }
+    }
+  })
+
   it('reads variables from a file in the folder that it is told to work in', async () => {
     const project = createProject({ 'below/my.env': 'DATABASE_URL=sqlite:./app.db\n' })
     const { exitCode, stderr } = await project.cardea(['migrate', '--cwd', 'below', '--dotenv', 'my.env'])

@@ -153,6 +153,47 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
     expect((await client.post(path, { name: 'others', type: 'auth', table }, { bearer })).status).toBe(409)
   })
 
+  it('makes tables, keys and references of any names beside each other', async () => {
+    const base = (name: string, ...columns: readonly string[]) => ({
+      name,
+      type: 'base',
+      fields: Object.fromEntries(
+        columns.map((column) => [
+          column,
+          column.endsWith('d') ? { type: 'relation', collection: 'customers' } : { type: 'text', unique: true },
+        ]),
+      ),
+    })
+    const definitions = [
+      base('a', 'b_c', 'b_d'),
+      base('a_b', 'c', 'd'),
+      ...['a_b_c_key', 'a_b_d_idx', 'a_pkey', 'a_b_pkey', 'a_b_d_fkey'].map((name) => base(name, 'c', 'd')),
+      base('b_c_key', 'c'),
+      base('b', 'c', 'pkey'),
+    ]
+    for (const definition of definitions) {
+      const { status, body } = await client.post(path, definition, { bearer })
+      expect([definition.name, status, body['code']]).toEqual([definition.name, 201, undefined])
+    }
+  })
+
+  it('says in its own words that a name is taken in the database, and where', async () => {
+    const columns = kind.name === 'MySQL' ? 'id varchar(36) primary key, owner varchar(36)' : 'id text, owner text'
+    const takers = {
+      SQLite: ['create index "auth_taken$owner_idx" on theirs (owner)'],
+      PostgreSQL: ['create index "auth_taken$owner_idx" on theirs (owner)'],
+      MySQL: ['alter table theirs add constraint auth_taken$owner_fkey foreign key (owner) references theirs (id)'],
+    }
+    for (const sql of [`create table theirs (${columns})`, ...takers[kind.name]]) await database.query(sql)
+    const fields = { owner: { type: 'relation', collection: 'customers' } }
+    const { status, body } = await client.post(path, { name: 'taken', type: 'base', fields }, { bearer })
+    expect([status, body['code']]).toEqual([409, 'conflict'])
+    expect(body['errors']).toMatchObject([{ path: 'name', code: 'taken' }])
+    expect(JSON.stringify(body)).not.toMatch(/exists|errno|auth_taken|_idx|_fkey|constraint/i)
+    expect(body['detail']).toContain('something else in the database has a name that it needs')
+    expect((await client.get(`${path}/taken`, { bearer })).status).toBe(404)
+  })
+
   it('is for administrators: not for viewers, customers, or nobody', async () => {
     const viewer = await client.post(`${api}/auth/register`, {
       email: 'viewer@example.com',
@@ -277,6 +318,13 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
     expect([missing.status, missing.body['errors']]).toMatchObject([422, [{ path: 'badge', code: 'required' }]])
     expect((await client.post(`${auth}/register`, { ...own, badge: 'nope' })).status).toBe(422)
     expect((await client.post(`${auth}/register`, { ...own, badge: 'AB123' })).status).toBe(201)
+    const taken = await client.post(`${auth}/register`, { ...own, email: 'other@example.com', badge: 'AB123' })
+    expect([taken.status, taken.body['code'], taken.body['errors']]).toMatchObject([
+      409,
+      'conflict',
+      [{ path: 'badge', code: 'taken' }],
+    ])
+    expect(JSON.stringify(taken.body)).not.toContain('AB123')
     expect((await client.post(`${auth}/login`, { badge: 'AB123', password: own.password })).status).toBe(200)
     const closed = { name: 'closed', type: 'auth', auth: { registration: 'closed' } }
     expect((await client.post(path, closed, { bearer })).status).toBe(201)

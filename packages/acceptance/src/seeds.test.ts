@@ -124,7 +124,7 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
     })
 
     it('lists the sessions, revokes one and logs out everywhere', async () => {
-      const own = { email: 'devices@example.com', password: 'many devices' }
+      const own = { email: 'devices@example.com', password: 'one at home and one outside' }
       const path = `${api}/collections/customers/auth`
       const headers = { 'user-agent': 'Mozilla/5.0 (laptop)' }
       const laptop = await client.post(`${path}/register`, own, { headers })

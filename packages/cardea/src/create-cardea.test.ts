@@ -57,6 +57,22 @@ describe('createCardea', () => {
     expect(String(error)).toContain(path)
   })
 
+  it.each([
+    [{ dryRun: 'yes' }, 'dryRun'],
+    [{ dryRun: 0 }, 'dryRun'],
+    [{ dryrun: true }, 'dryrun'],
+    [{ dryRun: true, patienceMilliseconds: 10 }, 'patienceMilliseconds'],
+    ['dry', 'options'],
+    [null, 'options'],
+  ])('refuses to migrate with %j, and names what is wrong', async (options, path) => {
+    const { auth } = createTestCardea()
+    const error = await errorOf(() => auth.migrate(options as { dryRun: boolean }))
+    expect(isCardeaError(error, 'configuration_invalid')).toBe(true)
+    expect(String(error)).toContain(`migrate: ${path} `)
+    expect(String(error)).not.toMatch(/yes|'dry'/)
+    expect((await auth.migrate({ dryRun: true })).steps).not.toEqual([])
+  })
+
   it('never says the value of an option that is wrong', async () => {
     const options = { storage: createMemoryStorage(), secret: ['s3cr3t-value', 7], basePath: 's3cr3t-path' }
     const error = await errorOf(() => createCardea(options as unknown as Parameters<typeof createCardea>[0]))

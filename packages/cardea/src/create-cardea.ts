@@ -1,4 +1,5 @@
 import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
+import { parseOptions } from '@cardea/core/options'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
 import { createAdmin } from './accounts/register.js'
@@ -9,6 +10,7 @@ import { examineInstance } from './doctor/examine.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
+import { migrateSchema } from './options/schema.js'
 import { createBackground } from './services/background.js'
 import { createServices } from './services/create-services.js'
 import { createEmit, createEventBuffer } from './services/events.js'
@@ -61,7 +63,7 @@ export function createCardea<
     ready,
     definitions: bindDefinitions(services),
     migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
-      const report = await migrateAll(services, tables, migration)
+      const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))
       reset()
       return report
     },

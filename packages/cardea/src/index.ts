@@ -27,7 +27,7 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
-export type { FactorAttempt, TotpEnrolment } from '@cardea/identity'
+export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
 export {
   type Catalogue,
   definePermissions,
@@ -49,11 +49,14 @@ export type {
   DefinitionsApi,
   LoginInput,
   PermissionsApi,
+  PresentedCredential,
   RoleView,
   SessionsApi,
   UserOf,
+  Verify,
 } from './api/cardea.js'
 export type { CardeaEvent } from './api/events.js'
+export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
   MfaActor,
   MfaApi,
@@ -63,11 +66,22 @@ export type {
   RenewedSession,
 } from './api/mfa.js'
 export type {
+  BegunOAuth,
+  OAuthApi,
+  OAuthBeginning,
+  OAuthCallback,
+  OAuthConnectionView,
+  OAuthOutcome,
+  OAuthProviderView,
+} from './api/oauth.js'
+export type {
+  ApiKeyAuthentication,
   Authentication,
   AuthenticationFailure,
   AuthenticationResult,
   Refreshed,
   Registered,
+  SessionAuthentication,
   SignIn,
   SignInContext,
 } from './api/sign-in.js'
@@ -93,7 +107,14 @@ export { createMailbox, type Mailbox } from './mail/mailbox.js'
 export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
 export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
 export type { Logger } from './options/logger.js'
-export type { CardeaOptions, LifetimeOptions, PasswordOptions, SessionOptions } from './options/options.js'
+export type { OAuthOptions } from './options/oauth-options.js'
+export type {
+  ApiKeyOptions,
+  CardeaOptions,
+  LifetimeOptions,
+  PasswordOptions,
+  SessionOptions,
+} from './options/options.js'
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'

@@ -15,9 +15,6 @@ import { type CommonOptions, createProgram, printerFor } from './program.js'
  * @returns The exit code. Nothing is thrown: errors are printed.
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
-  // Also for errors of a command line that could not be read.
-  const json = argv.includes('--json')
-  const verbose = argv.includes('--verbose')
   let exitCode: ExitCode = 0
   try {
     const program = createProgram(io, async (work, options) => {
@@ -32,7 +29,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
       if (error.exitCode === 0) return 0
       if (error.code === 'commander.help') return 2
     }
-    return report(io, error instanceof CommanderError ? usageError(error) : error, { json, verbose })
+    return reportFailure(io, error instanceof CommanderError ? usageError(error) : error, formOf(argv))
   }
 }
 
@@ -61,11 +58,20 @@ function usageError({ message }: CommanderError): CliError {
   return new CliError('usage', `${message.replace(/^error: /, '')}; see \`cardea --help\``)
 }
 
-function report(
-  io: CliIo,
-  error: unknown,
-  { json, verbose }: { readonly json: boolean; readonly verbose: boolean },
-): ExitCode {
+/** How failures are told. */
+export interface FailureForm {
+  readonly json: boolean
+  readonly verbose: boolean
+}
+
+/** What the words say of it, also those of a command line that could not be read. */
+export const formOf = (argv: readonly string[]): FailureForm => ({
+  json: argv.includes('--json'),
+  verbose: argv.includes('--verbose'),
+})
+
+/** Prints an error, without secrets. */
+export function reportFailure(io: CliIo, error: unknown, { json, verbose }: FailureForm): ExitCode {
   const { code, message, exitCode } = toFailure(error)
   const printer = createPrinter(io, { json })
   if (json) printer.data({ error: { code, message } })

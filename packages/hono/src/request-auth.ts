@@ -6,7 +6,8 @@ import type { Context } from 'hono'
 export interface RequestAuth<Permission extends string = string> extends Authenticated<Permission> {
   /** The principal's id, which for `users` is the user's. */
   readonly userId: string
-  readonly sessionId: string
+  /** Undefined for an API key, of which `authentication.apiKey` tells more. */
+  readonly sessionId: string | undefined
   /** Whose principal it is: `users`, or an auth collection of the app. */
   readonly collection: string
 }
@@ -28,7 +29,7 @@ export function createRequestAuths<Permission extends string>(): RequestAuths<Pe
         authentication,
         subject,
         userId: authentication.principalId,
-        sessionId: authentication.session.id,
+        sessionId: authentication.session?.id,
         collection: authentication.collection,
       }
       context.set(key, auth)

@@ -27,10 +27,19 @@ const vendors = defineCollection('vendors', { type: 'auth' })
 const posts = defineCollection('posts', { type: 'base', fields: { title: text() } })
 const collections = [customers, vendors, posts] as const
 
-const permissions = definePermissions({ content: ['read', 'create', 'update', 'delete', 'publish'] })
+const permissions = definePermissions({
+  content: ['read', 'create', 'update', 'delete', 'publish'],
+  // They exist in every app, and are named here for roles to have them.
+  tokens: ['create', 'read', 'delete', 'admin'],
+  ssh_keys: ['read', 'create', 'delete'],
+})
 const roles = defineRoles(permissions, {
   viewer: { permissions: ['content:read'] },
   editor: { permissions: ['content:read', 'content:update'] },
+  /** May make keys of its own. */
+  programmer: { permissions: ['content:update', 'tokens:create', 'tokens:read', 'tokens:delete'] },
+  /** May make keys for others. */
+  keeper: { permissions: ['content:create', 'tokens:*', 'ssh_keys:*'] },
 })
 
 export type AppOptions = Pick<

@@ -8,7 +8,16 @@ export {
   type PermissionPattern,
   type ResourceOperations,
 } from './catalogue/define-permissions.js'
-export { isPermissionLabel, type OperationOf, type PatternOf, type ResourceOf } from './catalogue/permission-label.js'
+export {
+  coversPattern,
+  isPermissionLabel,
+  isWildcard,
+  type OperationOf,
+  type ParsedPattern,
+  type PatternOf,
+  parsePattern,
+  type ResourceOf,
+} from './catalogue/permission-label.js'
 export { administrationPermissions, extensionPermissions, sdkPermissions } from './catalogue/sdk-permissions.js'
 export { own } from './condition/own.js'
 export {

@@ -8,6 +8,7 @@ export { checkRow } from './codec/row.js'
 export type { StoredRow, StoredValue } from './codec/stored.js'
 export { checkKind, checkValue } from './codec/value.js'
 export { checkWhere } from './codec/where.js'
+export { checkMigrateOptions } from './contract/check-migrate-options.js'
 export type { Finding, StorageExamination } from './contract/examination.js'
 export type { MigrateOptions, MigrationReport, MigrationStep, SchemaProblem } from './contract/migration.js'
 export type {

@@ -32,7 +32,7 @@ describe.skipIf(dialect === undefined)('migrate() on a MySQL server with others 
   it.each([
     [
       'a foreign key',
-      'create table app_child (id varchar(36), constraint cardea_notes_principal_id_fkey foreign key (id) references app (id))',
+      'create table app_child (id varchar(36), constraint cardea_notes$principal_id_fkey foreign key (id) references app (id))',
       'cardea_notes',
       'drop table app_child',
     ],

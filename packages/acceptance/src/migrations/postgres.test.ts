@@ -76,8 +76,8 @@ describe.skipIf(dialect === undefined)('migrate() on a PostgreSQL server with ot
     ['an index', 'create table app (id text); create index cardea_sessions on app (id)', 'cardea_sessions'],
     [
       'an index with the name of one of ours',
-      'create table app (id text); create index cardea_sessions_token_key on app (id)',
-      'cardea_sessions_token_key',
+      'create table app (id text); create index cardea_sessions$token_key on app (id)',
+      'cardea_sessions$token_key',
     ],
     [
       'a function with the name of one of ours',

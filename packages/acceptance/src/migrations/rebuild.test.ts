@@ -139,7 +139,7 @@ describe.each(dialects.filter(({ isServer }) => !isServer))(
         const { statements } = await migrator.migrate({ driver, url: clean.url, version: 2 })
         await clean.drop()
         // From where the table is first touched.
-        const first = statements.findIndex((sql) => sql.includes('__rebuilt'))
+        const first = statements.findIndex((sql) => sql.includes('$rebuilt'))
         expect(first).toBeGreaterThan(0)
         for (let round = 0; round < kills; round += 1) {
           const statement =

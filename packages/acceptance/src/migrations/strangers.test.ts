@@ -107,7 +107,7 @@ describe.each(dialects)('migrate() on $name', (dialect) => {
 
 describe.each(dialects.filter(({ isServer }) => !isServer))('migrate() on $name', (dialect) => {
   it.each([
-    ['an index', 'create index cardea_sessions_token_key on app (id)', 'cardea_sessions_token_key'],
+    ['an index', 'create index cardea_sessions$token_key on app (id)', 'cardea_sessions$token_key'],
     ['an index named like a table', 'create index cardea_sessions on app (id)', 'cardea_sessions'],
     [
       'a trigger',

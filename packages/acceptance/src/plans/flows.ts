@@ -318,9 +318,13 @@ const about = (
 
 const lately = (world: World) => ({ expiresAt: world.time.now + 1_000_000 })
 
+/** Of passlib's documentation; no password of anybody. */
+const hashFromElsewhere = '$pbkdf2-sha256$8000$XAuBMIYQQogxRg$tRRlz8hYn63B9LYiCd6PRo6FMiunY9ozmMMI3srxeRE'
+
 const accountFlows: readonly Flow[] = [
   code('find a user', (world, id) => world.auth.users.find(id)),
   code('set a password', (world, id) => world.auth.users.setPassword(id, 'another long password')),
+  code('set a password hash', (world, id) => world.auth.users.setPasswordHash(id, hashFromElsewhere)),
   code('disable', (world, id) => world.auth.users.disable(id)),
   code(
     'disable an admin',

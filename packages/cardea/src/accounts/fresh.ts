@@ -1,6 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import type { Authentication } from '../api/sign-in.js'
+import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 
 /** How long after a proof a session may change what its principal proves itself with (OWASP ASVS 7.5.1). */
@@ -11,7 +11,11 @@ const freshMilliseconds = 600_000
  *
  * @throws CardeaError `reauthentication_required`; `forbidden` for a principal of another collection.
  */
-export function assertFresh(services: Services, collection: AuthCollection, authentication: Authentication): void {
+export function assertFresh(
+  services: Services,
+  collection: AuthCollection,
+  authentication: SessionAuthentication,
+): void {
   assertOwn(collection, authentication)
   const age = services.clock() - authentication.session.authTime
   // Also where the clock has gone back before the proof.
@@ -21,7 +25,7 @@ export function assertFresh(services: Services, collection: AuthCollection, auth
 }
 
 /** @throws CardeaError `forbidden` for a principal of another collection. */
-export function assertOwn(collection: AuthCollection, authentication: Authentication): void {
+export function assertOwn(collection: AuthCollection, authentication: SessionAuthentication): void {
   if (authentication.collection !== collection.name) {
     throw new CardeaError('forbidden', 'This is for principals of another collection.')
   }

@@ -11,6 +11,7 @@ export async function disable(services: Services, collection: AuthCollection, pr
     await services.policy.assertNotLastAdmin(transaction, principalId)
     await disablePrincipal(transaction, principalId)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
+    await services.apiKeys.revokeAll(transaction, principalId)
   })
 }
 

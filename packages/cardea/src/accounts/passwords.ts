@@ -3,6 +3,7 @@ import { CardeaError } from '@cardea/core'
 import { bumpEpoch, findIdentifiedPrincipal } from '@cardea/identity'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
 export interface ChangedPassword {
@@ -11,7 +12,7 @@ export interface ChangedPassword {
 }
 
 /**
- * Changes one's own password. The epoch moves only if it is still the one that the old password was read under, so of two
+ * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read under, so of two
  * changes at once one is refused, and whatever was proved with the old password is born dead.
  */
 export async function changePassword(
@@ -21,6 +22,7 @@ export async function changePassword(
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
+  if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
   const found = await findIdentifiedPrincipal(services.storage, principalId)
   const proof = await services.passwords.prove(found?.credential, input.currentPassword)
   if (
@@ -31,7 +33,11 @@ export async function changePassword(
   ) {
     throw new CardeaError('invalid_credentials', 'The current password is not right.')
   }
-  const { hash } = await services.passwords.prepare(input.newPassword, 'new_password')
+  const record = await services.records.find(services.storage, collection, principalId)
+  const { hash } = await services.passwords.prepare(input.newPassword, {
+    ...passwordRules(services, collection, record ?? {}, 'new_password'),
+    previous: input.currentPassword,
+  })
   const rotated = await services.storage.transaction(async (transaction) => {
     const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: found.principal.epoch })
     if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
@@ -54,18 +60,45 @@ export async function setPassword(
   principalId: string,
   newPassword: string,
 ): Promise<void> {
-  if ((await services.records.find(services.storage, collection, principalId)) === undefined) {
-    throw new CardeaError('not_found', 'There is no such principal.')
-  }
-  const { hash } = await services.passwords.prepare(newPassword)
+  const record = await services.records.find(services.storage, collection, principalId)
+  if (record === undefined) throw notFound()
+  const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
+  await replacePassword(services, collection, principalId, hash)
+}
+
+/**
+ * Sets the hash of a password that another system has made, for a principal that moves here; all its sessions end. Nobody
+ * knows what the password is like, so no policy is asked.
+ *
+ * @throws CardeaError `invalid_request` for a hash that cannot be checked here; `not_found`.
+ */
+export async function setPasswordHash(
+  services: Services,
+  collection: AuthCollection,
+  principalId: string,
+  passwordHash: string,
+): Promise<void> {
+  const { hash } = await services.passwords.prepareImported(passwordHash)
+  if ((await services.records.find(services.storage, collection, principalId)) === undefined) throw notFound()
+  await replacePassword(services, collection, principalId, hash)
+}
+
+async function replacePassword(
+  services: Services,
+  collection: AuthCollection,
+  principalId: string,
+  hash: string,
+): Promise<void> {
   await services.storage.transaction(async (transaction) => {
     const epoch = await bumpEpoch(transaction, principalId)
-    if (epoch === undefined) throw new CardeaError('not_found', 'There is no such principal.')
+    if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
   })
   passwordChanged(services, collection, principalId)
 }
+
+const notFound = (): CardeaError => new CardeaError('not_found', 'There is no such principal.')
 
 function passwordChanged(services: Services, collection: AuthCollection, principalId: string): void {
   services.emit({ type: 'password.changed', at: services.clock(), collection: collection.name, principalId })

@@ -12,7 +12,7 @@ import {
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Reauthentication, RenewedSession } from '../api/mfa.js'
-import type { Authentication } from '../api/sign-in.js'
+import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { assertOwn } from './fresh.js'
 import { invalidInput } from './invalid-input.js'
@@ -34,7 +34,7 @@ const dailyPasswordBudget: Budget = { limit: 50, periodSeconds: 86_400 }
 export async function reauthenticate(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {
@@ -56,7 +56,7 @@ export async function reauthenticate(
 
 async function byPassword(
   services: Services,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   password: unknown,
 ): Promise<RenewedSession> {
   const { principalId, session } = authentication
@@ -91,7 +91,7 @@ async function byPassword(
 async function byFactor(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   attempt: FactorAttempt,
   context: ClientDetails,
 ): Promise<RenewedSession> {
@@ -110,7 +110,7 @@ async function byFactor(
 async function renew(
   services: Services,
   transaction: StorageOperations,
-  { session }: Authentication,
+  { session }: SessionAuthentication,
   principal: PrincipalState | undefined,
   assurance: Assurance,
   authTime: number,

@@ -93,6 +93,23 @@ describe('register', () => {
     await expect(second).rejects.not.toThrow('B-17')
   })
 
+  it('names a field to sign in by whose value somebody has, and never the value', async () => {
+    const { auth } = createTestCardea()
+    await auth.migrate()
+    const customer = { password: 'a good password', phone: '+43 1 58858' }
+    const { customers } = auth.collections
+    await customers.register({ ...customer, email: 'a@example.com' })
+    const error: unknown = await customers.register({ ...customer, email: 'b@example.com' }).catch((reason) => reason)
+    expect(error).toMatchObject({ code: 'conflict', issues: [{ path: 'phone', code: 'taken' }] })
+    expect(JSON.stringify([String(error), error])).not.toMatch(/58858|a@example/)
+    const other = await customers.register({ ...customer, email: 'c@example.com', phone: '+43 1 1' })
+    if (other.status !== 'signed_in') throw new Error('not signed in')
+    await expect(customers.update(String(other.signIn.user.id), { phone: customer.phone })).rejects.toMatchObject({
+      code: 'conflict',
+      issues: [{ path: 'phone', code: 'taken' }],
+    })
+  })
+
   it('gives a contested address to exactly one of 50 at once', async () => {
     const test = await open()
     const attempts = Array.from({ length: 50 }, (_, index) =>

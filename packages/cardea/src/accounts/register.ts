@@ -12,6 +12,7 @@ import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
 import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
+import { passwordRules } from './password-rules.js'
 import { viewUser } from './user-view.js'
 import { writeAccount } from './write-account.js'
 
@@ -126,7 +127,7 @@ async function prepareAccount(
   if (!parsed.valid) throw invalidInput(parsed.issues)
   const { email, password, values } = parsed
   identifiersOf(collection, { ...values, email })
-  const { hash } = await services.passwords.prepare(password)
+  const { hash } = await services.passwords.prepare(password, passwordRules(services, collection, { ...values, email }))
   return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
 }
 

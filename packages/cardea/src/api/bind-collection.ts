@@ -2,7 +2,7 @@ import type { AuthCollection } from '@cardea/collections'
 import { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 import { login } from '../accounts/login.js'
 import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
-import { changePassword, setPassword } from '../accounts/passwords.js'
+import { changePassword, setPassword, setPasswordHash } from '../accounts/passwords.js'
 import { reauthenticate } from '../accounts/reauthenticate.js'
 import { refresh } from '../accounts/refresh.js'
 import { register } from '../accounts/register.js'
@@ -31,6 +31,7 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     update: (principalId, patch) => update(services, collection, principalId, patch),
     changePassword: (authentication, input) => changePassword(services, collection, authentication, input),
     setPassword: (principalId, newPassword) => setPassword(services, collection, principalId, newPassword),
+    setPasswordHash: (principalId, passwordHash) => setPasswordHash(services, collection, principalId, passwordHash),
     reauthenticate: (authentication, proof, context = {}) =>
       reauthenticate(services, collection, authentication, proof, context),
     mfa: bindMfa(services, collection),

@@ -8,8 +8,10 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
   return Object.freeze<PermissionsApi<string>>({
     subject: (who) => {
       if (typeof who === 'string') return subjectOf(services, who, undefined)
-      const { principalId, versions } = who
-      return versions === undefined ? subjects.get(principalId) : subjectOf(services, principalId, versions)
+      const { principalId, versions, apiKey } = who
+      const owner = versions === undefined ? subjects.get(principalId) : subjectOf(services, principalId, versions)
+      const scopes = apiKey?.scopes ?? null
+      return scopes === null ? owner : owner.then((subject) => subject.restrict(scopes))
     },
     assign: async (principalId, role, options = {}) => {
       await storage.transaction((transaction) => policy.assign(transaction, principalId, role, options))

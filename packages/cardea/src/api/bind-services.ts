@@ -2,9 +2,12 @@ import { type AnyCollection, type AuthCollection, isAuthCollection } from '@card
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { bindCollection } from './bind-collection.js'
+import { bindApiKeys, bindSshKeys } from './bind-keys.js'
 import { bindPermissions } from './bind-permissions.js'
 import { bindSessions } from './bind-sessions.js'
-import type { AnyAuthCollectionApi, PermissionsApi, SessionsApi } from './cardea.js'
+import { bindVerify } from './bind-verify.js'
+import type { AnyAuthCollectionApi, PermissionsApi, SessionsApi, Verify } from './cardea.js'
+import type { ApiKeysApi, SshKeysApi } from './keys.js'
 
 /** The services before the types of the app's collections and permissions are known. */
 export interface BoundServices {
@@ -13,8 +16,11 @@ export interface BoundServices {
   readonly collection: (name: string) => AnyAuthCollectionApi | undefined
   readonly findCollection: (name: string) => Promise<AnyAuthCollectionApi | undefined>
   readonly collectionNames: () => readonly string[]
+  readonly verify: Verify
   readonly sessions: SessionsApi
   readonly permissions: PermissionsApi<string>
+  readonly apiKeys: ApiKeysApi<string>
+  readonly sshKeys: SshKeysApi
 }
 
 export function bindServices(services: Services): BoundServices {
@@ -36,13 +42,18 @@ export function bindServices(services: Services): BoundServices {
     const api = bind(collection)
     if (api !== undefined && collection.name !== usersName) collections[collection.name] = api
   }
+  const sessions = bindSessions(services)
+  const permissions = bindPermissions(services)
   return {
     users,
     collections: Object.freeze(collections),
     collection: (name) => bind(store.current.registry.get(name)),
     findCollection: async (name) => bind(await store.find(name)),
     collectionNames: () => store.current.authNames,
-    sessions: bindSessions(services),
-    permissions: bindPermissions(services),
+    verify: bindVerify(services, sessions),
+    sessions,
+    permissions,
+    apiKeys: bindApiKeys(services, permissions),
+    sshKeys: bindSshKeys(services, permissions),
   }
 }

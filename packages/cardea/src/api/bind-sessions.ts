@@ -3,12 +3,13 @@ import type { EndedSession } from '@cardea/sessions'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import type { SessionsApi } from './cardea.js'
+import { keepUp } from './keep-up.js'
 
 const builtInOnly: readonly string[] = [usersName]
 
 /** The session operations, over the services of a storage or a transaction. */
 export function bindSessions(services: Services): SessionsApi {
-  const { sessions, clock, collections: store, emit } = services
+  const { sessions, clock, emit } = services
   return Object.freeze<SessionsApi>({
     verify: async (credential, options = {}) => {
       const collections = options.collections ?? builtInOnly
@@ -18,14 +19,14 @@ export function bindSessions(services: Services): SessionsApi {
           : await sessions.verifyCookie(credential.cookieToken, collections)
       if (!result.valid) return { authenticated: false, code: result.code }
       const { principal, session, versions } = result
-      // What follows must not act on definitions that are older than what this read has seen.
-      if (versions !== undefined && versions.config > store.current.version) await store.at(versions.config)
+      await keepUp(services, versions)
       return {
         authenticated: true,
         authentication: {
           principalId: principal.id,
           collection: principal.collection,
           session,
+          apiKey: undefined,
           credential: result.credential,
           versions,
         },

@@ -6,9 +6,18 @@ import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
-import type { Authentication, AuthenticationResult, Refreshed, Registered, SignIn, SignInContext } from './sign-in.js'
+import type {
+  Authentication,
+  AuthenticationResult,
+  Refreshed,
+  Registered,
+  SessionAuthentication,
+  SignIn,
+  SignInContext,
+} from './sign-in.js'
 
 /** Roles of a principal, as its user object shows them. */
 export interface RoleView {
@@ -66,9 +75,10 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   update(principalId: string, patch: Patch): Promise<User>
 
   /**
-   * Changes one's own password. All other sessions end; the one that asks goes on, with a new cookie token if it has one.
+   * Changes one's own password, to another one. All other sessions end; the one that asks goes on, with a new cookie token if
+   * it has one.
    *
-   * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`.
+   * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`; `forbidden` for an API key.
    */
   changePassword(
     authentication: Authentication,
@@ -82,7 +92,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
    * @throws CardeaError `invalid_credentials`, `mfa_invalid`, `rate_limited`, `session_revoked`, `unavailable`.
    */
   reauthenticate(
-    authentication: Authentication,
+    authentication: SessionAuthentication,
     proof: Reauthentication,
     context?: ClientDetails,
   ): Promise<RenewedSession>
@@ -90,8 +100,21 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   /** Second factors. */
   readonly mfa: MfaApi<User>
 
-  /** Sets a password without asking for the old one; every session ends. */
+  /**
+   * Sets a password without asking for the old one; every session ends.
+   *
+   * @throws CardeaError `weak_password`, `not_found`, `unavailable`.
+   */
   setPassword(principalId: string, newPassword: string): Promise<void>
+
+  /**
+   * Sets the hash of a password that another system has made: Argon2, bcrypt, scrypt (PHC or better-auth's) or PBKDF2 (PHC,
+   * passlib's, Django's). It is replaced by one of Cardea's own at the next sign-in; every session ends. For imports, never for
+   * a route: no policy can judge a password that nobody sees.
+   *
+   * @throws CardeaError `invalid_request` for a hash of another kind, or one that costs too much to check; `not_found`.
+   */
+  setPasswordHash(principalId: string, passwordHash: string): Promise<void>
 
   /** Accounts at OAuth providers. */
   readonly oauth: OAuthApi<User>
@@ -115,16 +138,28 @@ export interface AnyAuthCollectionApi
   readonly collection: AuthCollection
 }
 
-/** A credential as it came with a request. */
+/** A credential as it came with a request: a bearer token may be an access token or an API key. */
+export type PresentedCredential = { readonly bearerToken: string } | { readonly cookieToken: string }
+
+/** Finds who is behind a credential. */
+export type Verify = (
+  credential: PresentedCredential,
+  options?: { readonly collections?: readonly string[] },
+) => Promise<AuthenticationResult>
+
+/** A credential of a session. */
 export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
 
 export interface SessionsApi {
   /**
-   * Finds who is behind a credential, by one statement in strict mode.
+   * Finds whose session a credential belongs to, by one statement in strict mode. API keys are none: `auth.verify` takes both.
    *
    * @param options.collections Whose principals are accepted. Default `['users']`.
    */
-  verify(credential: Credential, options?: { readonly collections?: readonly string[] }): Promise<AuthenticationResult>
+  verify(
+    credential: Credential,
+    options?: { readonly collections?: readonly string[] },
+  ): Promise<AuthenticationResult<SessionAuthentication>>
   list(principalId: string): Promise<readonly SessionView[]>
   /** A session by its id, whoever's it is. */
   find(sessionId: string): Promise<SessionView | undefined>
@@ -147,8 +182,8 @@ export interface PermissionsApi<Permission extends string> {
   /**
    * What a principal may do, as one object that answers synchronously.
    *
-   * With the `Authentication` of the request no statement is needed while nothing changed; with an id the current
-   * versions are read first. In stateless mode, where a request reads nothing, the answer may be up to 60 seconds old.
+   * With the `Authentication` of the request no statement is needed while nothing changed, and the scopes of an API key
+   * count; with an id the current versions are read first. In stateless mode, where a request reads nothing, the answer may be up to 60 seconds old.
    */
   subject(who: Authentication | string): Promise<Subject<Permission>>
   /** Gives a role, by label or id. @throws CardeaError `not_found`. */
@@ -199,8 +234,15 @@ export interface CardeaServices<Users extends AnyCollection, Others extends AnyC
   findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
   /** The names of all auth collections that this node knows, `users` among them. */
   collectionNames(): readonly string[]
+  /**
+   * Finds who is behind a credential, whether it is a session's or an API key: by one statement, or by none for an access
+   * token in stateless mode. Whose principals are accepted: `options.collections`, by default `['users']`.
+   */
+  readonly verify: Verify
   readonly sessions: SessionsApi
   readonly permissions: PermissionsApi<Permission>
+  readonly apiKeys: ApiKeysApi<Permission>
+  readonly sshKeys: SshKeysApi
 }
 
 /** An instance of Cardea. */
@@ -223,7 +265,13 @@ export interface Cardea<
    */
   ready(): Promise<void>
 
-  /** Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start. */
+  /**
+   * Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start.
+   *
+   * @param options.dryRun Whether only to say what would be done. Default false.
+   * @throws CardeaError `configuration_invalid` for what adding cannot make up for, such as a table that was dropped, and for
+   *   an option that is unknown or wrong.
+   */
   migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
 
   /**

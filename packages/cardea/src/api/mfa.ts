@@ -1,6 +1,6 @@
 import type { FactorAttempt, TotpEnrolment } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
-import type { Authentication, SignIn, SignInContext } from './sign-in.js'
+import type { SessionAuthentication, SignIn, SignInContext } from './sign-in.js'
 
 /** What second factors a principal has. */
 export interface MfaState {
@@ -25,7 +25,7 @@ export interface NewBackupCodes extends RenewedSession {
 }
 
 /** Who sets a second factor up: somebody who is signed in, or who holds a ticket because one is required. */
-export type MfaActor = Authentication | { readonly ticket: string }
+export type MfaActor = SessionAuthentication | { readonly ticket: string }
 
 /** What somebody who is signed in proves once more. */
 export type Reauthentication = { readonly password: string } | FactorAttempt
@@ -44,7 +44,7 @@ export interface MfaApi<User> {
   verify(ticket: string, attempt: FactorAttempt, context?: SignInContext): Promise<SignIn<User>>
 
   /** What somebody who is signed in has; one statement while roles are cached. */
-  state(authentication: Authentication): Promise<MfaState>
+  state(authentication: SessionAuthentication): Promise<MfaState>
 
   /**
    * Begins to set up a generator of one-time passwords. It does not count before {@link MfaApi.activate}.
@@ -67,7 +67,7 @@ export interface MfaApi<User> {
    * @throws CardeaError `reauthentication_required`, `mfa_invalid`, `rate_limited`.
    */
   renewBackupCodes(
-    authentication: Authentication,
+    authentication: SessionAuthentication,
     attempt: FactorAttempt,
     context?: ClientDetails,
   ): Promise<NewBackupCodes>
@@ -77,5 +77,9 @@ export interface MfaApi<User> {
    *
    * @throws CardeaError `mfa_invalid`, `rate_limited`; `forbidden` where one is required.
    */
-  disable(authentication: Authentication, attempt: FactorAttempt, context?: ClientDetails): Promise<RenewedSession>
+  disable(
+    authentication: SessionAuthentication,
+    attempt: FactorAttempt,
+    context?: ClientDetails,
+  ): Promise<RenewedSession>
 }

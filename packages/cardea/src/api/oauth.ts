@@ -1,6 +1,6 @@
 import type { ErrorCode, MfaChallenge } from '@cardea/core'
 import type { OAuthKind, OAuthResponseMode } from '@cardea/identity/oauth'
-import type { Authentication, SignIn, SignInContext } from './sign-in.js'
+import type { SessionAuthentication, SignIn, SignInContext } from './sign-in.js'
 
 /** A provider, as a sign-in page shows it. */
 export interface OAuthProviderView {
@@ -84,7 +84,7 @@ export interface OAuthApi<User> {
    * @throws CardeaError `method_disabled`, `not_found` for an unknown provider, `invalid_request` for a target that is not
    * allowed; `unauthenticated` and `reauthentication_required` for an `intent`; `unavailable` when the provider is.
    */
-  begin(beginning: OAuthBeginning, authentication?: Authentication): Promise<BegunOAuth>
+  begin(beginning: OAuthBeginning, authentication?: SessionAuthentication): Promise<BegunOAuth>
 
   /**
    * Ends it. What can be said to the app is said by the outcome; an error is for who has begun nothing here.
@@ -109,5 +109,5 @@ export interface OAuthApi<User> {
    *
    * @throws CardeaError `not_found`; `conflict` when there would be no way in any more; `reauthentication_required`.
    */
-  disconnect(authentication: Authentication, id: string): Promise<void>
+  disconnect(authentication: SessionAuthentication, id: string): Promise<void>
 }

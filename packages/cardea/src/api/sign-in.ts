@@ -1,3 +1,4 @@
+import type { ApiKeyView } from '@cardea/identity'
 import type { ClientDetails, IssuedSession, RefusedSession, SessionView, StartedSession } from '@cardea/sessions'
 
 /** The request that a sign-in comes with. */
@@ -28,19 +29,34 @@ export type Registered<User> =
   | { readonly status: 'verification_required'; readonly user: User }
 
 /** Who is behind a credential, as checked against the database for this request. */
-export interface Authentication {
+interface Authenticated {
   readonly principalId: string
   readonly collection: string
-  readonly session: SessionView
-  /** How the caller came: with the cookie or with an access token. */
-  readonly credential: 'cookie' | 'access_token'
   /** Versions read in the same statement; hand the whole object to `auth.permissions.subject`. */
   readonly versions: { readonly authz: number; readonly policy: number; readonly config: number } | undefined
 }
 
+/** Somebody who has signed in. */
+export interface SessionAuthentication extends Authenticated {
+  readonly session: SessionView
+  readonly apiKey: undefined
+  /** How the caller came: with the cookie or with an access token. */
+  readonly credential: 'cookie' | 'access_token'
+}
+
+/** A program with an API key of a principal: there is no session, and scopes may limit what it may do. */
+export interface ApiKeyAuthentication extends Authenticated {
+  readonly session: undefined
+  readonly apiKey: ApiKeyView
+  readonly credential: 'api_key'
+}
+
+/** Who is behind a credential: `session` or `apiKey` is there, never both. */
+export type Authentication = SessionAuthentication | ApiKeyAuthentication
+
 /** Why a credential was not accepted. */
 export type AuthenticationFailure = RefusedSession['code']
 
-export type AuthenticationResult =
-  | { readonly authenticated: true; readonly authentication: Authentication }
+export type AuthenticationResult<Found extends Authentication = Authentication> =
+  | { readonly authenticated: true; readonly authentication: Found }
   | { readonly authenticated: false; readonly code: AuthenticationFailure }

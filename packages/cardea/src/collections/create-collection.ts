@@ -115,8 +115,18 @@ async function make(services: Services, claimed: Claimed): Promise<CollectionRec
   } catch (error) {
     await abandon(services, claim)
     if (!isCardeaError(error, 'configuration_invalid')) throw error
-    throw new CardeaError('conflict', `The table cannot be made: ${error.message}`, { cause: error })
+    throw cannotBeMade(services, error)
   }
+}
+
+/** What the server says names things of the database that are nobody's business but the operator's. */
+function cannotBeMade({ config }: Services, error: CardeaError): CardeaError {
+  const isQuoted = error.cause !== undefined
+  if (isQuoted) config.logger.warn('collections: the database refused to make a table', { error })
+  const reason = isQuoted
+    ? 'something else in the database has a name that it needs, or the app may not make tables. The log says more.'
+    : error.message.replace(/^migrate: /, '')
+  return conflict(`The table cannot be made: ${reason}`, 'name', error)
 }
 
 /** Makes sure that the table will be this collection's, and that everybody knows from now on. */
@@ -185,5 +195,8 @@ const mine = ({ token, row }: Claim): Condition => and(eq('id', row.id), eq('cla
 
 const overtaken = (): CardeaError => conflict('Another request is making a collection of this name.', 'name')
 
-const conflict = (message: string, path: string): CardeaError =>
-  new CardeaError('conflict', message, { issues: [{ path, code: 'taken', message }] })
+const conflict = (message: string, path: string, cause?: unknown): CardeaError =>
+  new CardeaError('conflict', message, {
+    issues: [{ path, code: 'taken', message }],
+    ...(cause === undefined ? {} : { cause }),
+  })

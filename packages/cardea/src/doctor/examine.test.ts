@@ -151,7 +151,7 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
         await (name === 'MySQL' ? statement.on(table) : statement).execute()
       }
       await auth.migrate()
-      await drop('cardea_sessions', 'cardea_sessions_expiry_idx')
+      await drop('cardea_sessions', 'cardea_sessions$expiry_idx')
       const slow = (await auth.doctor()).checks
       expect(named(slow, 'schema')).toMatchObject([
         {
@@ -163,7 +163,7 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
       await auth.ready()
       expect(logger.lines.filter((line) => line.includes('cardea_sessions.expiry'))).toHaveLength(1)
 
-      await drop('cardea_principals', 'cardea_principals_record_key')
+      await drop('cardea_principals', 'cardea_principals$record_key')
       expect(named((await auth.doctor()).checks, 'schema')).toContainEqual(
         expect.objectContaining({ status: 'problem', message: expect.stringContaining('cardea_principals.record') }),
       )

@@ -37,16 +37,47 @@ export interface SessionOptions {
   readonly cookieSameSite?: 'lax' | 'strict'
 }
 
-/** What passwords must be like, and what hashing them costs. */
+/**
+ * What passwords must be like, how they are kept, and what hashing them costs. What they must be like is the same for all
+ * collections that do not say otherwise in their own settings.
+ *
+ * NIST SP 800-63B-4 and OWASP ASVS ask for 15 characters where a password is the only factor, and advise against the three
+ * composition rules.
+ */
 export interface PasswordOptions {
   /** Smallest length in Unicode code points, 8 to 64. Default 8. */
   readonly minLength?: number
+  /** Whether an upper-case letter is needed. Default false. */
+  readonly requireUpper?: boolean
+  /** Whether a digit is needed. Default false. */
+  readonly requireNumber?: boolean
+  /** Whether a character is needed that is neither letter nor digit. Default false. */
+  readonly requireSpecial?: boolean
+  /** Whether common passwords are refused, by a list of some 18,000 that comes along. Default true. */
+  readonly blocklist?: boolean
+  /**
+   * Whether stored hashes are also encrypted with a key that is derived from `secret` (AES-256-GCM), so that the database alone
+   * gives nothing to guess at. Hashes that are there already are sealed at their owner's next sign-in, and opened again when this
+   * is switched off. Without the secret that it was sealed under, a password is lost. Default false.
+   */
+  readonly pepper?: boolean
   /** Argon2id memory in KiB. Default 19,456, as OWASP recommends with 2 iterations. */
   readonly memoryKibibytes?: number
   /** Argon2id passes. Default 2. */
   readonly iterations?: number
-  /** How many hashes run at once. Default: the number of cores. */
+  /**
+   * How many hashes run at once. Default: the number of cores, but one fewer than `UV_THREADPOOL_SIZE` (4 where it is not set),
+   * so that files and DNS find a thread.
+   */
   readonly concurrency?: number
+}
+
+/** What API keys look like, and how many there are. */
+export interface ApiKeyOptions {
+  /** What keys begin with: 2 to 16 letters and digits. Keys made under another prefix stop working. Default `cardea`. */
+  readonly prefix?: string
+  /** How many keys a principal may have, revoked and expired ones included; at most 10,000. Default 100. */
+  readonly maxPerPrincipal?: number
 }
 
 /** Options of `createCardea`. Only `storage` is always needed; `ready()` says what else a production deployment lacks. */
@@ -82,6 +113,7 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly mail?: MailOptions | undefined
   /** Who may vouch for users. Without it nobody signs in through a provider. */
   readonly oauth?: OAuthOptions
+  readonly apiKeys?: ApiKeyOptions
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */

@@ -40,6 +40,9 @@ const origin = z.string().refine((value) => {
   return (url.protocol === 'http:' || url.protocol === 'https:') && (value === url.origin || value === `${url.origin}/`)
 }, 'must be an origin such as https://app.example, without a path')
 
+/** The options of `migrate`. */
+export const migrateSchema = z.strictObject({ dryRun: z.boolean().optional() })
+
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
   storage,
@@ -86,6 +89,11 @@ export const optionsSchema = z.strictObject({
   passwords: z
     .strictObject({
       minLength: z.number().int().min(8).max(64).optional(),
+      requireUpper: z.boolean().optional(),
+      requireNumber: z.boolean().optional(),
+      requireSpecial: z.boolean().optional(),
+      blocklist: z.boolean().optional(),
+      pepper: z.boolean().optional(),
       memoryKibibytes: z.number().int().min(8).max(4_194_304).optional(),
       iterations: z.number().int().min(1).max(100).optional(),
       concurrency: z.number().int().min(1).max(1_024).optional(),
@@ -93,6 +101,15 @@ export const optionsSchema = z.strictObject({
     .optional(),
   mail: mailSchema.optional(),
   oauth: oauthSchema.optional(),
+  apiKeys: z
+    .strictObject({
+      prefix: z
+        .string()
+        .refine((prefix) => /^[A-Za-z0-9]{2,16}$/.test(prefix), 'must be 2 to 16 letters and digits')
+        .optional(),
+      maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
+    })
+    .optional(),
   tablePrefix: z
     .string()
     .refine(

@@ -9,13 +9,13 @@ import {
 } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
+  createApiKeys,
   createDevices,
   createFactors,
-  createPasswordHasher,
-  createPasswords,
+  createSshKeys,
   createThrottle,
   createVerifications,
-  defaultPasswordPolicy,
+  type PasswordPolicy,
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
@@ -27,6 +27,7 @@ import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
+import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
 import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
 import type { Emit } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
@@ -51,12 +52,7 @@ export function createServices(
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
   const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
-  const { minLength, ...hashing } = options.passwords ?? {}
-  const passwords = createPasswords({
-    clock,
-    hasher: createPasswordHasher(hashing),
-    policy: { ...defaultPasswordPolicy, ...(minLength === undefined ? {} : { minLength }) },
-  })
+  const passwords = createPasswordService(options.passwords, { clock, random, keyring, logger: config.logger })
   const sessions = createSessions({
     storage,
     clock,
@@ -92,13 +88,22 @@ export function createServices(
     passwords,
     storage,
     records: createRecords({ clock, tables: collections.table }),
-    settings: rememberSettings(options.auth, minLength),
+    settings: rememberSettings(options.auth, usualPasswordPolicy(options.passwords)),
     verifications: createVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
     factors: createFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
+    apiKeys: createApiKeys({
+      storage,
+      clock,
+      random,
+      createId,
+      background: config.background,
+      ...options.apiKeys,
+    }),
+    sshKeys: createSshKeys({ storage, clock, createId }),
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,
@@ -120,10 +125,10 @@ export function createServices(
 /** The settings of each collection, put together once: a definition that has changed is another object. */
 function rememberSettings(
   inherited: InheritedSettings = {},
-  minLength: number | undefined,
+  policy: Partial<PasswordPolicy>,
 ): (collection: AuthCollection) => AuthSettings {
   const remembered = new WeakMap<AuthCollection, AuthSettings>()
-  const all = { ...inherited, password: { ...(minLength === undefined ? {} : { minLength }), ...inherited.password } }
+  const all = { ...inherited, password: { ...policy, ...inherited.password } }
   return (collection) => {
     const known = remembered.get(collection)
     if (known !== undefined) return known

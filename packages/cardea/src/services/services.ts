@@ -1,6 +1,6 @@
 import type { AuthCollection, AuthSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { Devices, Factors, Passwords, Throttle, Verifications } from '@cardea/identity'
+import type { ApiKeys, Devices, Factors, Passwords, SshKeys, Throttle, Verifications } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
@@ -37,6 +37,8 @@ export interface Services {
   readonly factors: Factors
   readonly hooks: HookRunner
   readonly sessions: Sessions
+  readonly apiKeys: ApiKeys
+  readonly sshKeys: SshKeys
   readonly policy: StoredPolicy<string>
   /** For requests that carry no versions. */
   readonly subjects: RememberedSubjects
@@ -59,6 +61,8 @@ export function joinServices(services: Services, transaction: unknown, emit: Emi
     storage,
     collections: frozenStore(services.collections),
     sessions: services.sessions.withOperations(storage),
+    apiKeys: services.apiKeys.withStorage(storage),
+    sshKeys: services.sshKeys.withStorage(storage),
     policy,
     subjects: unrememberedSubjects(policy),
     emit,

@@ -9,10 +9,11 @@ import type { Services } from '../services/services.js'
 export async function migrateAll(
   services: Services,
   tables: readonly Table[],
-  options: { readonly dryRun?: boolean },
+  { dryRun = false }: { readonly dryRun?: boolean | undefined },
 ): Promise<MigrationReport> {
+  const options = { dryRun }
   const report = await services.storage.migrate(tables, options)
-  const stored = await storedTables(services, options.dryRun === true)
+  const stored = await storedTables(services, dryRun)
   if (stored.length === 0) return report
   const more = await services.storage.migrate(stored, options)
   return { ...report, steps: [...report.steps, ...more.steps] }

@@ -6,7 +6,7 @@ import { settingsThatNeedMail } from '../mail/requirements.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from './migrate-all.js'
-import { assertNoPlaceholder, assertPresent } from './secrets.js'
+import { assertLastingPepper, assertNoPlaceholder, assertPresent } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
 
 /** What `ready()` checks beside the database. */
@@ -14,6 +14,7 @@ interface Settings {
   readonly secret?: string | readonly string[] | undefined
   readonly baseUrl?: string | undefined
   readonly defaultRole?: string
+  readonly passwords?: { readonly pepper?: boolean }
 }
 
 /** The steps before the first request. Each is shared by callers at the same time and, once it succeeded, remembered. */
@@ -29,8 +30,11 @@ export interface Readiness {
 /** Builds the steps. A failure is not remembered, so an app that starts before its database comes up by itself. */
 export function createReadiness(services: Services, settings: Settings, tables: readonly Table[]): Readiness {
   const prepare = once(() => check(services, settings, tables))
+  // Not forgotten after a migration: it is said once.
+  const hashing = once(() => warnOfOtherHash(services))
   const ready = once(async () => {
     await prepare.run()
+    await hashing.run()
     await announceSetupCode(services)
     // What a former process has left behind.
     services.mail.kick()
@@ -68,6 +72,7 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)
+  assertLastingPepper(settings)
   await services.mail.load()
   await verifySchema(services, tables)
   await policy.sync()
@@ -80,6 +85,14 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
     const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
+}
+
+/** Apps whose platform has no Argon2 go on, but their operators should know. */
+async function warnOfOtherHash({ config, passwords }: Services): Promise<void> {
+  if ((await passwords.ready()) === 'argon2id') return
+  config.logger.warn(
+    'Argon2 (@node-rs/argon2) cannot be loaded: new passwords are hashed with scrypt, which takes some 20 times as long, and whoever has an Argon2 hash cannot sign in with a password until it is back.',
+  )
 }
 
 async function verifySchema({ config, storage }: Services, tables: readonly Table[]): Promise<void> {

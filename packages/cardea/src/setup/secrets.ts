@@ -76,6 +76,18 @@ export function assertNoPlaceholder(settings: ProductionSettings, config: Resolv
   }
 }
 
+/**
+ * Refuses to seal passwords with a key that ends with the process: nobody could sign in after the next start.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function assertLastingPepper(
+  settings: ProductionSettings & { readonly passwords?: { readonly pepper?: boolean } },
+): void {
+  if (settings.passwords?.pepper !== true || rootsIn(settings).length > 0) return
+  throw new CardeaError('configuration_invalid', 'createCardea: passwords.pepper needs a secret that is set')
+}
+
 export const looksLikePlaceholder = (root: string): boolean =>
   placeholder.test(root) || new Set(root).size < minimumDistinctCharacters
 

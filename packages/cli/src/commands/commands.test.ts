@@ -1,6 +1,8 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { sqlite } from '@cardea/kysely/sqlite'
+import { createCardea } from 'cardea'
 import { describe, expect, it } from 'vitest'
 import { password, run, temporaryFolder } from '../cli.fixture.js'
 
@@ -58,6 +60,21 @@ describe('cardea migrate', () => {
     expect(scripted.prepare(schema).all()).toEqual(new DatabaseSync(path).prepare(schema).all())
   })
 
+  it('prints a step once, however many statements it takes', async () => {
+    const { world, execute } = await migrated()
+    execute('drop trigger auth_users_after_delete')
+    const summary = 'run auth_users_after_delete after a row of auth_users is deleted'
+    const planned = await run(['migrate', '--dry-run'], world)
+    expect(planned.stdout.match(/^--.*$/gm)).toEqual([expect.stringContaining(summary)])
+    expect(planned.stdout).toMatch(/^--.*\ndrop trigger .*;\ncreate trigger .*;\n$/)
+    expect(planned.stderr).toContain('1 step would run.')
+    const json = JSON.parse((await run(['migrate', '--dry-run', '--json'], world)).stdout)
+    expect(json.steps).toHaveLength(2)
+    const done = await run(['migrate'], world)
+    expect(done.stdout.trimEnd().split('\n')).toEqual([expect.stringContaining(summary)])
+    expect(done.stderr).toContain('1 step done.')
+  })
+
   it('answers in JSON', async () => {
     const { world } = project()
     const planned = JSON.parse((await run(['migrate', '--dry-run', '--json'], world)).stdout)
@@ -71,6 +88,24 @@ describe('cardea migrate', () => {
       sql: expect.any(String),
     })
     expect(JSON.parse((await run(['migrate', '--json'], world)).stdout).steps).toEqual([])
+  })
+
+  it('never says that there is nothing to do while a table is gone, also one of a collection of run time', async () => {
+    const { world, path, execute } = await migrated()
+    const auth = createCardea({ storage: sqlite(path) })
+    await auth.definitions.create({ name: 'members', type: 'auth' })
+    await auth.close()
+    expect((await run(['migrate'], world)).stderr).toContain('Nothing to do')
+    execute('drop table auth_members')
+    for (const argv of [['migrate'], ['migrate', '--dry-run']]) {
+      const { exitCode, stdout, stderr } = await run(argv, world)
+      expect([exitCode, stdout]).toEqual([1, ''])
+      expect(stderr).toContain('cardea: migrate: table auth_members was migrated but is gone: restore it')
+      expect(stderr).not.toContain('Nothing to do')
+    }
+    const json = await run(['migrate', '--json'], world)
+    expect([json.exitCode, JSON.parse(json.stdout).error.code]).toEqual([1, 'configuration_invalid'])
+    expect((await run(['doctor'], world)).stdout).toContain('table auth_members was migrated but is gone')
   })
 
   it('fails with the reason where it is refused', async () => {
@@ -113,7 +148,7 @@ describe('cardea doctor', () => {
 
   it('finds what was dropped, and migrate mends it', async () => {
     const { world, execute } = await migrated(secure)
-    execute('drop index cardea_sessions_token_key')
+    execute('drop index cardea_sessions$token_key')
     const found = await run(['doctor'], world)
     expect(found.exitCode).toBe(1)
     expect(found.stdout).toMatch(/^problem +schema +unique key cardea_sessions\.token is missing$/m)

@@ -26,19 +26,37 @@ export async function migrate(io: CliIo, printer: Printer, options: MigrateOptio
 
 /** As a script for the database's own shell. */
 function printStatements(printer: Printer, steps: readonly MigrationStep[]): void {
-  for (const { number, table, summary, sql } of steps) {
+  const grouped = groupedSteps(steps)
+  for (const { number, table, summary, statements } of grouped) {
     printer.line(printer.paint('dim', `-- ${number} ${table}: ${summary}`))
-    printer.line(`${sql};`)
+    for (const sql of statements) printer.line(`${sql};`)
   }
-  printer.note(`${counted(steps.length)} would run. Nothing was changed.`)
+  printer.note(`${counted(grouped.length)} would run. Nothing was changed.`)
 }
 
 function printSteps(printer: Printer, steps: readonly MigrationStep[]): void {
-  const width = Math.max(...steps.map(({ table }) => table.length))
-  for (const { number, table, summary } of steps) {
+  const grouped = groupedSteps(steps)
+  const width = Math.max(...grouped.map(({ table }) => table.length))
+  for (const { number, table, summary } of grouped) {
     printer.line(`${String(number).padStart(3)}  ${table.padEnd(width)}  ${summary}`)
   }
-  printer.note(`${counted(steps.length)} done.`)
+  printer.note(`${counted(grouped.length)} done.`)
+}
+
+/** A step for people: all its statements, such as those of a trigger and its function. */
+interface GroupedStep extends Pick<MigrationStep, 'number' | 'table' | 'summary'> {
+  readonly statements: readonly string[]
+}
+
+function groupedSteps(steps: readonly MigrationStep[]): readonly GroupedStep[] {
+  const grouped: GroupedStep[] = []
+  for (const { number, table, summary, sql } of steps) {
+    const last = grouped.at(-1)
+    const isSame = last?.number === number && last.table === table && last.summary === summary
+    if (isSame) grouped.splice(-1, 1, { ...last, statements: [...last.statements, sql] })
+    else grouped.push({ number, table, summary, statements: [sql] })
+  }
+  return grouped
 }
 
 const counted = (count: number): string => `${count} ${count === 1 ? 'step' : 'steps'}`

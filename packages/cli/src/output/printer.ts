@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { CliIo } from '../io.js'
-import { redact } from './redact.js'
+import { redact, redactedJson } from './redact.js'
 
 type Colour = 'green' | 'yellow' | 'red' | 'dim'
 
@@ -22,7 +22,7 @@ export function createPrinter(io: CliIo, { json }: { readonly json: boolean }): 
   return {
     json,
     line: (text = '') => io.stdout(`${safe(text)}\n`),
-    data: (value) => io.stdout(`${safe(JSON.stringify(value))}\n`),
+    data: (value) => io.stdout(`${redactedJson(value, io.env)}\n`),
     note: (text) => io.stderr(`${safe(text)}\n`),
     // Whether there are colours is decided once, by what stdout is.
     paint: (colour, text) => (io.colours ? styleText(colour, text, { validateStream: false }) : text),

@@ -69,6 +69,39 @@ export interface UserSessionAnswer {
   readonly current: boolean
 }
 
+/** An API key as `/tokens` shows it. */
+export interface ApiKeyAnswer {
+  readonly id: string
+  readonly user_id: string
+  readonly token_type: 'api_key'
+  readonly label: string
+  /** Permissions and wildcards that it is limited to; null for all that its owner may. */
+  readonly scopes: readonly string[] | null
+  readonly issued_at: string
+  readonly expires_at: string | null
+  readonly revoked: boolean
+  /** Exact to a minute. */
+  readonly last_used_at: string | null
+  readonly created_at: string
+}
+
+/** A new API key, with the key itself, which is never shown again. */
+export interface CreatedApiKeyAnswer extends ApiKeyAnswer {
+  readonly raw_token: string
+}
+
+/** An SSH key as `/ssh-keys` shows it. */
+export interface SshKeyAnswer {
+  readonly id: string
+  readonly user_id: string
+  readonly label: string
+  readonly type: string
+  /** As `ssh-keygen -l` prints it. */
+  readonly fingerprint: string
+  readonly public_key: string
+  readonly created_at: string
+}
+
 /** A field of a collection; its options besides, under the names that a definition has them. */
 export interface FieldAnswer {
   readonly name: string

@@ -1,13 +1,16 @@
 export type {
+  ApiKeyAnswer,
   AuthAnswer,
   BuiltInAuthAnswer,
   BuiltInUserAnswer,
   CollectionAnswer,
+  CreatedApiKeyAnswer,
   FieldAnswer,
   HealthAnswer,
   MessageAnswer,
   Problem,
   SessionAnswer,
+  SshKeyAnswer,
   UserAnswer,
   UserSessionAnswer,
 } from './answers.js'

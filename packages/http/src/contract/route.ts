@@ -38,6 +38,11 @@ export interface RouteContract {
   readonly access: Access
   /** A permission with which the route reaches beyond the caller's own things. */
   readonly widenedBy?: string
+  /**
+   * Which credentials it takes: `session` (default), or `any`, which is API keys as well. An API key on a route for sessions
+   * is answered with 403: what a session alone may do, such as to change how one signs in, no key may.
+   */
+  readonly credentials?: 'session' | 'any'
   /** Whose principals it takes: those of the collection it is mounted for (`users` below `api`), or of any. */
   readonly principals: 'own' | 'any'
   /** Null for a route that is never limited. */
@@ -72,7 +77,9 @@ export function commonErrors(route: RouteContract): readonly string[] {
     ...(route.limit === null ? [] : ['rate_limited']),
     ...(route.method === 'GET' || route.foreignForm === true ? [] : ['csrf_rejected']),
     ...(route.access === 'public' ? [] : ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked']),
-    ...(typeof route.access === 'object' ? ['forbidden'] : []),
+    ...(typeof route.access === 'object' || (route.access !== 'public' && route.credentials !== 'any')
+      ? ['forbidden']
+      : []),
     ...(route.query.length > 0 || route.body !== null ? ['invalid_request', 'unknown_field'] : []),
     ...(route.body === null ? [] : ['unsupported_media_type', 'payload_too_large']),
   ]

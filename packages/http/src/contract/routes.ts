@@ -1,5 +1,6 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
+import { keyContracts } from './routes/keys.js'
 import { oauthRoutes } from './routes/oauth.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
@@ -12,6 +13,7 @@ export const routeContracts = {
   ...accountRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
+  ...keyContracts,
   ...serviceRoutes,
 } as const
 

@@ -33,6 +33,9 @@ describe.each(unsafe.map((contract) => [contract.method, pathOf(contract)] as co
         const got = await app.send(method, path, { ...sent, headers, body: { email: 'a@example.test', password } })
         expect([got.status, got.code], JSON.stringify(headers)).toEqual([403, 'csrf_rejected'])
         expect(got.headers.getSetCookie()).toEqual([])
+        // Mostly it is the base URL that is not the one in the browser. Nothing of the request is told.
+        expect(got.body['detail']).toMatch(/neither `baseUrl` nor .* `allowedOrigins`/)
+        expect(got.body['detail']).not.toMatch(/evil|https?:/)
       }
     }
     expect(await app.rows()).toBe(before)

@@ -18,22 +18,22 @@ const malformed: AuthenticationResult = { authenticated: false, code: 'token_inv
  * collections, in their order. One statement in strict mode; more only when a stale cookie comes first.
  */
 export function authenticate(
-  sessions: Instance['sessions'],
+  auth: Pick<Instance, 'verify'>,
   cookies: SessionCookies,
   headers: ReadHeaders,
   accepted: Accepted,
 ): Promise<AuthenticationResult> {
-  const accessToken = readBearer(headers.get('authorization'))
+  const bearerToken = readBearer(headers.get('authorization'))
   // Handed on as it is: every request waits for this, and each function that only waits would make it later.
-  if (accessToken !== undefined) {
-    return accessToken === null ? Promise.resolve(malformed) : sessions.verify({ accessToken }, accepted)
+  if (bearerToken !== undefined) {
+    return bearerToken === null ? Promise.resolve(malformed) : auth.verify({ bearerToken }, accepted)
   }
   const header = headers.get('cookie')
-  return header === null ? Promise.resolve(nobody) : authenticateByCookie(sessions, cookies, header, accepted)
+  return header === null ? Promise.resolve(nobody) : authenticateByCookie(auth, cookies, header, accepted)
 }
 
 async function authenticateByCookie(
-  sessions: Instance['sessions'],
+  auth: Pick<Instance, 'verify'>,
   cookies: SessionCookies,
   header: string,
   accepted: Accepted,
@@ -42,7 +42,7 @@ async function authenticateByCookie(
   for (const collection of accepted.collections) {
     const cookieToken = readCookie(header, cookies.nameOf(collection))
     if (cookieToken === undefined) continue
-    result = await sessions.verify({ cookieToken }, accepted)
+    result = await auth.verify({ cookieToken }, accepted)
     if (result.authenticated) return result
   }
   return result
@@ -59,3 +59,7 @@ const messages: Readonly<Record<AuthenticationFailure, string>> = {
 export function authenticationError(code: AuthenticationFailure): CardeaError {
   return new CardeaError(code, messages[code])
 }
+
+/** The error for an API key where only a session will do: it is a good key, so this is no matter of who it is. */
+export const sessionNeededError = (): CardeaError =>
+  new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')

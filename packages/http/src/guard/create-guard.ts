@@ -1,24 +1,29 @@
 import { CardeaError } from '@cardea/core'
-import type { AnyCollection, AuthenticationResult, Cardea, Subject } from 'cardea'
+import type { AnyCollection, Authentication, AuthenticationResult, Cardea, Subject } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
 import { createRuntime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
 import { csrfError } from '../problem/errors.js'
-import { type Accepted, authenticate, authenticationError } from './authenticate.js'
+import { type Accepted, authenticate, authenticationError, sessionNeededError } from './authenticate.js'
 import type { Authenticated } from './authenticated.js'
 
 /** Which principals a guard lets in. */
 export interface GuardOptions {
   /** Names of auth collections. Only their cookies and tokens are looked at. Default `['users']`. */
   readonly collections?: readonly string[]
+  /**
+   * `session` refuses API keys, with `forbidden`: for what only the person itself is to do. Default `any`: a key may do what
+   * its owner's permissions and its own scopes allow.
+   */
+  readonly credentials?: 'session' | 'any'
 }
 
 /** Guards for routes of the app's own. Each costs one statement in strict mode while nothing has changed. */
 export interface Guard<Permission extends string> {
   /**
-   * Finds out who sent a request, if anybody did.
+   * Finds out who sent a request, if anybody did: with a session, or with an API key.
    *
    * @returns Undefined for a request without a credential, and for one whose cookie is no longer good.
    * @throws CardeaError `token_invalid`, `token_expired`, `session_revoked` for a bearer token that is no longer good,
@@ -30,7 +35,7 @@ export interface Guard<Permission extends string> {
    * Goes on only for somebody who is signed in.
    *
    * @throws CardeaError `unauthenticated`, `token_invalid`, `token_expired`, `session_revoked`, `csrf_rejected`,
-   * `unavailable`.
+   * `unavailable`; `forbidden` for an API key where `credentials` is `session`.
    */
   require(request: RequestHead, options?: GuardOptions): Promise<Authenticated<Permission>>
 
@@ -92,7 +97,7 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
     const starting = ensureReady()
     if (starting !== undefined) return starting.then(() => identify(request, guard))
     refuseForgery(request)
-    return authenticate(auth.sessions, cookies, request.headers, acceptedBy(guard))
+    return authenticate(auth, cookies, request.headers, acceptedBy(guard))
   }
 
   const enter = async (
@@ -103,6 +108,7 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
     const found = await identify(request, guard)
     if (!found.authenticated) throw authenticationError(found.code)
     const { authentication } = found
+    requireCredential(authentication, guard)
     const subject = await auth.permissions.subject(authentication)
     if (permission !== undefined) subject.authorize(permission)
     return { authentication, subject }
@@ -118,6 +124,7 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
         return undefined
       }
       const { authentication } = found
+      requireCredential(authentication, guard)
       return { authentication, subject: await auth.permissions.subject(authentication) }
     },
     async requireResource(request, resource, guard) {
@@ -134,6 +141,10 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
 function acceptedBy(guard: GuardOptions | undefined): Accepted {
   // Handed on as it is, so that a guard that is used for every request makes no object.
   return hasCollections(guard) ? guard : usersOnly
+}
+
+function requireCredential({ apiKey }: Authentication, guard: GuardOptions | undefined): void {
+  if (apiKey !== undefined && guard?.credentials === 'session') throw sessionNeededError()
 }
 
 /** Whether there is a bearer token, good or not. */

@@ -10,6 +10,9 @@ export type Instance = Pick<
   | 'findCollection'
   | 'collectionNames'
   | 'definitions'
+  | 'verify'
   | 'sessions'
   | 'permissions'
+  | 'apiKeys'
+  | 'sshKeys'
 >

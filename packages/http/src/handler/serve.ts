@@ -1,13 +1,13 @@
 import type { Authentication, AuthenticationResult } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
-import { readFormBody } from '../body/read-form.js'
 import { readJsonBody } from '../body/read-body.js'
+import { readFormBody } from '../body/read-form.js'
 import { createClientAddress } from '../client/client-address.js'
 import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError } from '../guard/authenticate.js'
+import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
 import { createMemoryRateLimitStore } from '../limits/store.js'
 import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
@@ -126,9 +126,10 @@ async function requireAccess(
   const { auth, cookies } = runtime
   const found =
     contract.principals === 'own'
-      ? await authenticate(auth.sessions, cookies, headers, { collections: [collection] })
+      ? await authenticate(auth, cookies, headers, { collections: [collection] })
       : await authenticateAnybody(runtime, headers)
   if (!found.authenticated) throw authenticationError(found.code)
+  if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)
     if (!subject.canUnchecked(contract.access.permission)) throw permissionError(contract.access.permission)
@@ -138,7 +139,7 @@ async function requireAccess(
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
 async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<AuthenticationResult> {
-  const ask = () => authenticate(auth.sessions, cookies, headers, { collections: auth.collectionNames() })
+  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() })
   const found = await ask()
   if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
   const isAnonymous =

@@ -6,7 +6,7 @@ export const notFoundError = (): CardeaError => new CardeaError('not_found', 'Th
 export const csrfError = (): CardeaError =>
   new CardeaError(
     'csrf_rejected',
-    'A request that changes something with a cookie has to say that it comes from this site: by the Origin header of an allowed origin, as browsers do. Other clients use the access token.',
+    'A request that changes something from a browser, or with a cookie, has to come from this site: its origin is neither `baseUrl` nor one of `allowedOrigins`, or it names none. Other clients use the access token.',
   )
 
 export const methodError = (): CardeaError =>

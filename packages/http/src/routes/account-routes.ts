@@ -2,7 +2,7 @@ import { CardeaError } from '@cardea/core'
 import * as z from 'zod'
 import { userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
-import { callerOf, defineRoute, inputError } from './route.js'
+import { callerOf, defineRoute, inputError, sessionCallerOf } from './route.js'
 import { cookieOf, mismatch } from './signed-in.js'
 
 export const me = defineRoute(routeContracts.me, {
@@ -17,7 +17,7 @@ export const updateMe = defineRoute(routeContracts.updateMe, {
   // The definition of the collection says which fields there are and which of them may be changed.
   body: z.looseObject({}),
   async handle(exchange, { body }) {
-    const user = await exchange.principals.update(callerOf(exchange).principalId, body)
+    const user = await exchange.principals.update(sessionCallerOf(exchange).principalId, body)
     return { body: userAnswer(exchange.collection, user) }
   },
 })
@@ -39,7 +39,7 @@ export const changePassword = defineRoute(routeContracts.changePassword, {
     if (body.new_password_confirm !== undefined && body.new_password_confirm !== body.new_password) {
       throw mismatch('new_password_confirm')
     }
-    const changed = await principals.changePassword(callerOf(exchange), {
+    const changed = await principals.changePassword(sessionCallerOf(exchange), {
       currentPassword,
       newPassword: body.new_password,
     })

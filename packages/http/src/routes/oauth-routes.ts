@@ -7,9 +7,9 @@ import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
 import { createSideCookie, type SideCookie } from '../credentials/cookies.js'
 import { passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError } from '../guard/authenticate.js'
+import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { csrfError } from '../problem/errors.js'
-import { callerOf, defineRoute, type Exchange, type RouteAnswer } from './route.js'
+import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
 import { answerSignIn, contextOf } from './signed-in.js'
 
 /** What of a provider's answer is read; the rest is its own affair. */
@@ -84,7 +84,7 @@ export const exchangeOAuth = defineRoute(routeContracts.exchangeOAuth, {
 
 export const listConnections = defineRoute(routeContracts.listConnections, {
   async handle(exchange) {
-    const connections = await exchange.principals.oauth.connections(callerOf(exchange).principalId)
+    const connections = await exchange.principals.oauth.connections(sessionCallerOf(exchange).principalId)
     const body = connections.map(({ id, provider, label, email, createdAt, updatedAt }) => ({
       id,
       provider,
@@ -101,7 +101,7 @@ export const removeConnection = defineRoute(routeContracts.removeConnection, {
   async handle(exchange) {
     const id = exchange.parameters['id']
     if (!isUuid(id)) throw new CardeaError('not_found', 'There is no such connection.')
-    await exchange.principals.oauth.disconnect(callerOf(exchange), id)
+    await exchange.principals.oauth.disconnect(sessionCallerOf(exchange), id)
     return {}
   },
 })
@@ -119,7 +119,10 @@ async function finish(exchange: Exchange, query: Answered, provider?: string): P
 }
 
 /** What the browser keeps of how it ended. */
-async function cookiesOf(exchange: Exchange, outcome: OAuthOutcome<object>): Promise<NonNullable<RouteAnswer['headers']>> {
+async function cookiesOf(
+  exchange: Exchange,
+  outcome: OAuthOutcome<object>,
+): Promise<NonNullable<RouteAnswer['headers']>> {
   const { collection, runtime } = exchange
   if (outcome.status === 'signed_in') return (await answerSignIn(exchange, outcome.signIn)).headers ?? []
   if (outcome.status === 'mfa_required') {
@@ -135,8 +138,9 @@ async function cookiesOf(exchange: Exchange, outcome: OAuthOutcome<object>): Pro
  * provider as somebody else, and link that.
  */
 async function ownerOf({ collection, headers, runtime }: Exchange) {
-  const found = await authenticate(runtime.auth.sessions, runtime.cookies, headers, { collections: [collection] })
+  const found = await authenticate(runtime.auth, runtime.cookies, headers, { collections: [collection] })
   if (!found.authenticated) throw authenticationError(found.code)
+  if (found.authentication.session === undefined) throw sessionNeededError()
   const bearer = readBearer(headers.get('authorization')) !== undefined
   if (!bearer && !passesCsrf(headers, runtime.allowedOrigins, { cookie: true })) throw csrfError()
   return found.authentication
@@ -147,13 +151,11 @@ function browserCookie({ runtime }: Exchange, state: string, seconds: number): S
   return createSideCookie(runtime.config, `oauth-${sha256(state).slice(0, 16)}`, seconds)
 }
 
-const paramsOf = (query: Answered): Record<string, string> =>
-  Object.fromEntries(
-    // Named, since what else came is not handed on.
-    [query.state, query.code, query.error, query.iss].flatMap((value, index) =>
-      value === undefined ? [] : [[Object.keys(answered)[index] ?? '', value]],
-    ),
-  )
+/** What of a provider's answer is handed on. */
+function paramsOf({ state, code, error, iss }: Answered): Record<string, string> {
+  const came = Object.entries({ state, code, error, iss })
+  return Object.fromEntries(came.filter((pair): pair is [string, string] => pair[1] !== undefined))
+}
 
 const goTo = (url: string, headers: NonNullable<RouteAnswer['headers']> = []): RouteAnswer => ({
   headers: [['Location', url], ...headers],

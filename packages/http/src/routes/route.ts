@@ -1,10 +1,11 @@
 import { CardeaError, type ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
-import type { AnyAuthCollectionApi, Authentication } from 'cardea'
+import type { AnyAuthCollectionApi, Authentication, SessionAuthentication } from 'cardea'
 import * as z from 'zod'
 import type { HeaderList } from '../answers/answer.js'
 import type { RouteContract } from '../contract/route.js'
 import type { ReadHeaders } from '../credentials/headers.js'
+import { sessionNeededError } from '../guard/authenticate.js'
 import type { Runtime } from '../handler/runtime.js'
 
 /** A request that has passed every check of the route table but that of its fields. */
@@ -74,6 +75,13 @@ export function defineRoute<Body = Record<string, never>, Query = Record<string,
 export function callerOf(exchange: Exchange): Authentication {
   if (exchange.caller === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
   return exchange.caller
+}
+
+/** Who asks, with a session. Fails closed, should an API key ever reach a route that takes none. */
+export function sessionCallerOf(exchange: Exchange): SessionAuthentication {
+  const caller = callerOf(exchange)
+  if (caller.session === undefined) throw sessionNeededError()
+  return caller
 }
 
 /** The error for input whose fields are wrong: `unknown_field` when that is all. */

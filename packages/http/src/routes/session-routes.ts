@@ -3,12 +3,12 @@ import { isUuid } from '@cardea/core/crypto'
 import * as z from 'zod'
 import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
 import { routeContracts } from '../contract/routes.js'
-import { permissionError } from '../problem/errors.js'
-import { callerOf, defineRoute, type Exchange, type RouteAnswer } from './route.js'
+import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
+import { isOwnPrincipal, requirePermission } from './widened.js'
 
 export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
   async handle(exchange) {
-    const { principalId, session } = callerOf(exchange)
+    const { principalId, session } = sessionCallerOf(exchange)
     const sessions = await exchange.runtime.auth.sessions.list(principalId)
     return { body: sessions.map((one) => sessionAnswer(one, session.id)) }
   },
@@ -17,7 +17,7 @@ export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
 export const revokeAllOwnSessions = defineRoute(routeContracts.revokeAllOwnSessions, {
   query: z.strictObject({ scope: z.enum(['all', 'others']).optional() }),
   async handle(exchange, { query }) {
-    const { principalId, session } = callerOf(exchange)
+    const { principalId, session } = sessionCallerOf(exchange)
     const keepsThisOne = query.scope === 'others'
     await exchange.runtime.auth.sessions.revokeAll(principalId, keepsThisOne ? { except: session.id } : {})
     return keepsThisOne ? {} : ended(exchange)
@@ -26,7 +26,7 @@ export const revokeAllOwnSessions = defineRoute(routeContracts.revokeAllOwnSessi
 
 export const revokeOwnSession = defineRoute(routeContracts.revokeOwnSession, {
   async handle(exchange) {
-    const caller = callerOf(exchange)
+    const caller = sessionCallerOf(exchange)
     const id = sessionId(exchange)
     if (!(await exchange.runtime.auth.sessions.revoke(caller.principalId, id))) throw noSuchSession()
     return id === caller.session.id ? ended(exchange) : {}
@@ -36,7 +36,7 @@ export const revokeOwnSession = defineRoute(routeContracts.revokeOwnSession, {
 export const listSessions = defineRoute(routeContracts.listSessions, {
   query: z.strictObject({ user_id: z.string().optional() }),
   async handle(exchange, { query }) {
-    const caller = callerOf(exchange)
+    const caller = sessionCallerOf(exchange)
     const userId = query.user_id ?? caller.principalId
     if (userId !== caller.principalId) {
       await requirePermission(exchange, 'sessions:read')
@@ -49,7 +49,7 @@ export const listSessions = defineRoute(routeContracts.listSessions, {
 
 export const revokeSession = defineRoute(routeContracts.revokeSession, {
   async handle(exchange) {
-    const caller = callerOf(exchange)
+    const caller = sessionCallerOf(exchange)
     const { permissions, sessions } = exchange.runtime.auth
     const id = sessionId(exchange)
     const found = await sessions.find(id)
@@ -70,11 +70,6 @@ function ended({ runtime, collection, caller }: Exchange): RouteAnswer {
   return { headers: [['Set-Cookie', runtime.cookies.clear(collection)]] }
 }
 
-/** Whether an id is that of a principal this route is for: those of another collection are unknown here. */
-async function isOwnPrincipal({ principals }: Exchange, id: string): Promise<boolean> {
-  return isUuid(id) && (await principals.find(id)) !== undefined
-}
-
 function sessionId({ parameters }: Exchange): string {
   const id = parameters['id']
   if (!isUuid(id)) throw noSuchSession()
@@ -82,8 +77,3 @@ function sessionId({ parameters }: Exchange): string {
 }
 
 const noSuchSession = (): CardeaError => new CardeaError('not_found', 'There is no such session.')
-
-async function requirePermission(exchange: Exchange, permission: string): Promise<void> {
-  const subject = await exchange.runtime.auth.permissions.subject(callerOf(exchange))
-  if (!subject.canUnchecked(permission)) throw permissionError(permission)
-}

@@ -21,6 +21,8 @@ import {
   revokeSession,
 } from './session-routes.js'
 import { login, logout, refresh, register } from './sign-in-routes.js'
+import { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
+import { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'
 
 /** What is behind each contract: the compiler refuses a contract without a route. */
 export const routeTable: Readonly<Record<RouteName, Route>> = {
@@ -47,6 +49,14 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   createCollection,
   listCollections,
   showCollection,
+  createToken,
+  listTokens,
+  showToken,
+  updateToken,
+  deleteToken,
+  addSshKey,
+  listSshKeys,
+  deleteSshKey,
   health,
   readiness,
 }

@@ -39,7 +39,7 @@ describe('findByIdentifier', () => {
         failedAttempts: 0,
         createdAt: 1_000,
       },
-      credential: { hash: 'phc', changedAt: 7 },
+      credential: { principalId: 'anna', hash: 'phc', changedAt: 7 },
       versions: { authz: 0, policy: 0, config: 0 },
     })
     expect(statements).toHaveLength(1)
@@ -89,7 +89,11 @@ describe('addIdentifier', () => {
     const { storage } = await setUp()
     const identifier = { collection: 'users', kind, key: 'taken' }
     await addIdentifier(storage, { ...identifier, principalId: 'anna' })
-    await expect(addIdentifier(storage, { ...identifier, principalId: 'ben' })).rejects.toMatchObject({ code })
+    const refused = addIdentifier(storage, { ...identifier, principalId: 'ben' })
+    await expect(refused).rejects.toMatchObject({ code })
+    // The codes of their own say which field it is; of others, the code tells nothing.
+    const issues = code === 'conflict' ? [{ path: kind, code: 'taken', message: 'is taken' }] : undefined
+    expect(await refused.catch((error: { readonly issues?: unknown }) => error.issues)).toEqual(issues)
   })
 
   it('names nobody in its error', async () => {

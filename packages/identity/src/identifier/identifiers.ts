@@ -15,7 +15,7 @@ export interface Identifier {
 export interface IdentifiedPrincipal {
   readonly principal: PrincipalState
   /** Absent where the principal has no password. */
-  readonly credential: { readonly hash: string; readonly changedAt: number } | undefined
+  readonly credential: { readonly principalId: string; readonly hash: string; readonly changedAt: number } | undefined
   /** What caches are checked against. */
   readonly versions: { readonly authz: number; readonly policy: number; readonly config: number }
 }
@@ -105,7 +105,10 @@ function toIdentifiedPrincipal(row: Row): IdentifiedPrincipal {
   const { principal, credential, authz } = row
   return {
     principal: toPrincipalState(principal),
-    credential: credential === null ? undefined : { hash: credential.hash, changedAt: credential.changed_at },
+    credential:
+      credential === null
+        ? undefined
+        : { principalId: principal.id, hash: credential.hash, changedAt: credential.changed_at },
     versions: {
       authz: principal.authz_version,
       policy: authz.policy_version,
@@ -120,7 +123,11 @@ async function takenAsConflict<Result>(kind: string, work: () => Promise<Result>
     return await work()
   } catch (cause) {
     if (!isCardeaError(cause, 'unique_violation')) throw cause
-    throw new CardeaError(takenCodes.get(kind) ?? 'conflict', `this ${labelOf(kind)} is taken`, { cause })
+    const message = `this ${labelOf(kind)} is taken`
+    const code = takenCodes.get(kind)
+    if (code !== undefined) throw new CardeaError(code, message, { cause })
+    // The kind is the name of the field.
+    throw new CardeaError('conflict', message, { cause, issues: [{ path: kind, code: 'taken', message: 'is taken' }] })
   }
 }
 

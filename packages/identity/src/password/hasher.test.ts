@@ -1,6 +1,8 @@
+import { scryptSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { countingArgon2, heldArgon2, smallHasher } from '../identity.fixture.js'
 import { createPasswordHasher, type PasswordVerification } from './hasher.js'
+import { toPhcBase64 } from './phc.js'
 
 /** From the test suite of the reference implementation (phc-winner-argon2, src/test.c), version 0x13. */
 const published = {
@@ -125,7 +127,21 @@ describe('createPasswordHasher', () => {
   const output = 'A'.repeat(43)
   it.each([
     ['empty', ''],
-    ['something else', '$2b$10$abcdefghijklmnopqrstuuu3Gz8kVnVv7bqS6d1O3m3nE0v9bP1O2'],
+    ['something else', '5f4dcc3b5aa765d61d8327deb882cf99'],
+    ['bcrypt that costs too much', `$2b$15$${'a'.repeat(53)}`],
+    ['bcrypt that costs too little to be any', `$2b$03$${'a'.repeat(53)}`],
+    ['bcrypt of the version with a fault', `$2x$10$${'a'.repeat(53)}`],
+    ['scrypt that costs too much', `$scrypt$ln=18,r=8,p=1$${salt}$${output}`],
+    ['scrypt with too many lanes', `$scrypt$ln=14,r=8,p=9$${salt}$${output}`],
+    ['scrypt that cannot be computed', `$scrypt$ln=16,r=1,p=1$${salt}$${output}`],
+    ['scrypt with an output that is easy to hit', `$scrypt$ln=14,r=8,p=1$${salt}$AAAAAA`],
+    ['PBKDF2 with passes without end', `$pbkdf2-sha256$4294967295$${salt}$${output}`],
+    ['PBKDF2 with an output that takes too many passes', `$pbkdf2-sha1$i=600000$${salt}$${'A'.repeat(108)}`],
+    ['PBKDF2 of another length than it says', `$pbkdf2-sha256$i=1000,l=31$${salt}$${output}`],
+    ['PBKDF2 with a digest that is not known', `$pbkdf2-md5$i=1000$${salt}$${output}`],
+    ['an unknown hash of Django', 'sha1$salt$5f4dcc3b5aa765d61d8327deb882cf99'],
+    ['a hash of better-auth that is too short', `${'a'.repeat(32)}:${'b'.repeat(126)}`],
+    ['sealed', `$sealed$AAAAAAAA.${output}`],
     ['more memory than a machine has', `$argon2id$v=19$m=4294967295,t=1,p=1$${salt}$${output}`],
     ['more memory than the ceiling', `$argon2id$v=19$m=262145,t=1,p=1$${salt}$${output}`],
     ['passes without end', `$argon2id$v=19$m=8,t=4294967295,p=1$${salt}$${output}`],
@@ -231,9 +247,100 @@ describe('createPasswordHasher', () => {
         return await import('@node-rs/argon2')
       },
     })
-    await expect(hasher.ready()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await hasher.ready()).toBe('scrypt')
     await expect(hasher.verify(published.argon2id, 'password')).rejects.toMatchObject({ code: 'unavailable' })
     expect(await hasher.verify(published.argon2id, 'password')).toMatchObject({ valid: true })
+  })
+
+  describe('where Argon2 cannot be loaded', () => {
+    /** Two hashers for one database: one without Argon2, one with it. */
+    const without = smallHasher({ loadArgon2: async () => Promise.reject(new Error('no such module')) })
+    const again = smallHasher()
+
+    it('makes scrypt hashes with parameters that OWASP recommends, and asks for a new one when it is back', async () => {
+      const hash = await without.hash('correct horse')
+      expect(hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+      expect(await without.verify(hash, 'correct horse')).toEqual({ valid: true, needsRehash: false })
+      expect(await without.verify(hash, 'correct horsf')).toEqual(mismatch)
+      expect(await again.verify(hash, 'correct horse')).toEqual({ valid: true, needsRehash: true })
+      expect(await without.ready()).toBe('scrypt')
+      expect(await again.ready()).toBe('argon2id')
+    })
+
+    it('asks for a new hash where another scrypt was used', async () => {
+      const other = `$scrypt$ln=10,r=8,p=1$c29tZXNhbHQ$${toPhcBase64(scryptSync('correct horse', 'somesalt', 32, { N: 1_024 }))}`
+      expect(await without.verify(other, 'correct horse')).toEqual({ valid: true, needsRehash: true })
+    })
+
+    it('does not tell a wrong password from a right one by an Argon2 hash', async () => {
+      for (const password of ['password', 'Password']) {
+        await expect(without.verify(published.argon2id, password)).rejects.toMatchObject({ code: 'unavailable' })
+      }
+    })
+
+    it('lets only as many wait as two seconds of scrypt allow', async () => {
+      const hasher = createPasswordHasher({
+        concurrency: 1,
+        loadArgon2: async () => Promise.reject(new Error('no such module')),
+      })
+      await hasher.ready()
+      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => hasher.verifyNothing('a password')))
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5)
+    })
+  })
+
+  it('says unavailable, not "wrong password", when bcrypt cannot be loaded, and tries again', async () => {
+    let tries = 0
+    const hasher = smallHasher({
+      loadBcrypt: async () => {
+        tries += 1
+        if (tries === 1) throw new Error('no such module')
+        return await import('@node-rs/bcrypt')
+      },
+    })
+    const hash = '$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i'
+    await expect(hasher.verify(hash, 'abc')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await hasher.verify(hash, 'abc')).toEqual({ valid: true, needsRehash: true })
+  })
+
+  it('tries what was sent and its normal form, whether one fits or not and whether there is a hash or not', async () => {
+    const argon2 = countingArgon2()
+    const hasher = smallHasher({ loadArgon2: argon2.load })
+    const composed = 'caf\u00e9'
+    const decomposed = composed.normalize('NFD')
+    const raw = await (await import('@node-rs/argon2')).hash(decomposed, { memoryCost: 8, timeCost: 1, outputLen: 32 })
+    // Another system hashed it as it was sent: it fits, and is to be made anew.
+    expect(await hasher.verify(raw, decomposed)).toEqual({ valid: true, needsRehash: true })
+    expect(await hasher.verify(raw, composed)).toEqual(mismatch)
+    const own = await hasher.hash(composed)
+    argon2.calls.length = 0
+    expect(await hasher.verify(own, decomposed)).toEqual({ valid: true, needsRehash: false })
+    await hasher.verifyNothing(decomposed)
+    expect(await hasher.verify('not a hash', decomposed)).toEqual(unsupported)
+    expect(argon2.calls.map(({ password }) => password)).toEqual(Array(3).fill([decomposed, composed]).flat())
+    argon2.calls.length = 0
+    await hasher.verifyNothing(composed)
+    expect(argon2.calls).toHaveLength(1)
+  })
+
+  it('checks hashes from elsewhere a few at a time, too', async () => {
+    let running = 0
+    let most = 0
+    const hasher = smallHasher({
+      concurrency: 2,
+      loadBcrypt: async () => ({
+        verify: async () => {
+          running += 1
+          most = Math.max(most, running)
+          await new Promise((resolve) => setImmediate(resolve))
+          running -= 1
+          return true
+        },
+      }),
+    })
+    const hash = `$2b$10$${'a'.repeat(53)}`
+    await Promise.all(Array.from({ length: 10 }, () => hasher.verify(hash, 'a password')))
+    expect(most).toBe(2)
   })
 
   it('loads Argon2 once, however many ask first at once', async () => {

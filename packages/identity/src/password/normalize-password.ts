@@ -9,7 +9,16 @@ const maximumUnits = 4 * maximumPasswordBytes
 
 /** A password as it is hashed, or why it never is. */
 export type NormalizedPassword =
-  | { readonly acceptable: true; readonly password: string }
+  | {
+      readonly acceptable: true
+      readonly password: string
+      /**
+       * The forms in which it is checked: as it was sent, which is what other systems have hashed, and composed. One where both
+       * are the same, as nearly always. Every check tries all of them, whether one fits or not and whether there is an account or
+       * not, so that the time depends on what was sent alone.
+       */
+      readonly forms: readonly string[]
+    }
   | { readonly acceptable: false; readonly problem: 'too_long' | 'not_well_formed' }
 
 /**
@@ -29,7 +38,11 @@ export function normalizePassword(password: string, maxBytes = maximumPasswordBy
   if (Buffer.byteLength(normalized) > Math.min(maxBytes, maximumPasswordBytes)) {
     return { acceptable: false, problem: 'too_long' }
   }
-  return { acceptable: true, password: normalized }
+  return {
+    acceptable: true,
+    password: normalized,
+    forms: password === normalized ? [normalized] : [password, normalized],
+  }
 }
 
 /** Whether a text can be anybody's password at all, whatever the policy was when it was set. Costs next to nothing. */

@@ -30,8 +30,8 @@ export function parseArgon2Phc(phc: string): Argon2Phc | undefined {
   const match = phcPattern.exec(phc)
   if (match === null) return undefined
   const [, variant, version, memory, iterations, parallelism, salt = '', output = ''] = match
-  const saltBytes = decodedLength(salt)
-  const outputBytes = decodedLength(output)
+  const saltBytes = fromPhcBase64(salt)?.length
+  const outputBytes = fromPhcBase64(output)?.length
   if (saltBytes === undefined || outputBytes === undefined) return undefined
   const parsed: Argon2Phc = {
     // The pattern allows only these three names and two versions.
@@ -50,7 +50,8 @@ export function parseArgon2Phc(phc: string): Argon2Phc | undefined {
 /** Writes bytes as PHC strings do: base64 without padding. */
 export const toPhcBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replace(/=+$/, '')
 
-function decodedLength(text: string): number | undefined {
+/** Reads what {@link toPhcBase64} wrote. @returns Undefined for anything but the one spelling of some bytes, and for none. */
+export function fromPhcBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64')
-  return toPhcBase64(bytes) === text ? bytes.length : undefined
+  return bytes.length > 0 && toPhcBase64(bytes) === text ? bytes : undefined
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { checkPassword, defaultPasswordPolicy } from './policy.js'
+import { checkPassword, defaultPasswordPolicy, type PasswordPolicy } from './policy.js'
 
-const codesOf = (password: string, policy = defaultPasswordPolicy) =>
-  checkPassword(policy, password).map((issue) => issue.code)
+const codesOf = (password: string, policy: Partial<PasswordPolicy> = {}) =>
+  checkPassword({ ...defaultPasswordPolicy, ...policy }, password).map((issue) => issue.code)
 
 describe('checkPassword', () => {
   it.each([
@@ -33,6 +33,40 @@ describe('checkPassword', () => {
     expect(codesOf('a'.repeat(14), { minLength: 15, maxBytes: 256 })).toEqual(['too_short'])
     expect(codesOf('a'.repeat(15), { minLength: 15, maxBytes: 256 })).toEqual([])
     expect(codesOf('a'.repeat(257), { minLength: 15, maxBytes: 256 })).toEqual(['too_long'])
+  })
+
+  it.each([
+    ['upper', 'correct horse', 'Correct horse'],
+    ['upper', 'correct horse ß', 'correct horse Я'],
+    // A title-case letter is no upper-case one, nor is a sign that looks like one.
+    ['upper', 'correct horse ǅ', 'correct horse Ǆ'],
+    ['upper', 'correct horse Ⓐ', 'correct horse Ⅽ A'],
+    ['number', 'correct horse', 'correct horse 1'],
+    ['number', 'correct horse ²', 'correct horse ٣'],
+    ['number', 'correct horse Ⅷ', 'correct horse ８'],
+    ['special', 'correcthorse1A', 'correct horse'],
+    ['special', 'correcthörse१२', 'correcthorse!'],
+    // A letter with a mark that no composed character has is a letter still.
+    ['special', 'correcthorsex\u0323', 'correcthorse😀'],
+    ['special', '正確な馬正確な馬', '正確な馬。正確な馬'],
+  ] as const)('asks for %s: %s is not enough, %s is', (toggle, without, enough) => {
+    const option = { upper: 'requireUpper', number: 'requireNumber', special: 'requireSpecial' }[toggle]
+    expect(codesOf(without, { [option]: true })).toEqual([`needs_${toggle}`])
+    expect(codesOf(enough, { [option]: true })).toEqual([])
+    expect(codesOf(without)).toEqual([])
+  })
+
+  it('gives all reasons at once', () => {
+    const policy = { requireUpper: true, requireNumber: true, requireSpecial: true }
+    expect(codesOf('short', policy)).toEqual(['too_short', 'needs_upper', 'needs_number', 'needs_special'])
+    const issues = checkPassword({ ...defaultPasswordPolicy, ...policy }, 'jane', { context: ['jane'] })
+    expect(issues.map(({ code }) => code)).toEqual([
+      'too_short',
+      'needs_upper',
+      'needs_number',
+      'needs_special',
+      'contains_context',
+    ])
   })
 
   it('names the place it is told, and never the password', () => {

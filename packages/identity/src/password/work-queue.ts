@@ -3,8 +3,8 @@ import { CardeaError } from '@cardea/core'
 export interface WorkQueueOptions {
   /** How many pieces of work run at once. */
   readonly concurrency: number
-  /** How many may wait beyond those. */
-  readonly queueLimit: number
+  /** How many may wait beyond those; asked each time that somebody has to. */
+  readonly queueLimit: () => number
   /** What a refused caller is told, in seconds. */
   readonly retryAfterSeconds: number
 }
@@ -28,7 +28,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       running += 1
       return
     }
-    if (waiting.length >= options.queueLimit) {
+    if (waiting.length >= options.queueLimit()) {
       throw new CardeaError('unavailable', 'too many passwords are being checked; try again shortly', {
         retryAfterSeconds: options.retryAfterSeconds,
       })

@@ -114,6 +114,9 @@ describe('toCardeaError', () => {
   it('finds the key of the schema behind what the database calls it', () => {
     const server = { code: '23505', severity: 'ERROR', table: 'my_things' }
     const failures: readonly (readonly [unknown, string | undefined])[] = [
+      [error('', { ...server, constraint: 'my_things$pkey' }), 'primary'],
+      [error('', { ...server, constraint: 'my_things$pair_key' }), 'pair'],
+      // As they were called before.
       [error('', { ...server, constraint: 'my_things_pkey' }), 'primary'],
       [error('', { ...server, constraint: 'my_things_pair_key' }), 'pair'],
       // A key that the app made, as on a table of its own.
@@ -132,6 +135,8 @@ describe('toCardeaError', () => {
     for (const [message, key] of [
       ["Duplicate entry 'secret' for key 'PRIMARY'", 'primary'],
       ["Duplicate entry 'secret' for key 'my_things.PRIMARY'", 'primary'],
+      ["Duplicate entry 'secret' for key 'my_things$pair_key'", 'pair'],
+      ["Duplicate entry 'secret' for key 'my_things.my_things$pair_key'", 'pair'],
       ["Duplicate entry 'secret' for key 'my_things_pair_key'", 'pair'],
       ["Duplicate entry 'secret' for key 'my_things.my_things_pair_key'", 'pair'],
       // A value that looks like the end of the message.

@@ -1,7 +1,7 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import { unavailable } from '../driver/unavailable.js'
-import { type Names, primaryKeyName, uniqueIndexName } from './names.js'
+import { type IndexNames, type Names, primaryKeyNames, uniqueIndexNames } from './names.js'
 
 /** What an error of a database means. */
 export type Failure =
@@ -78,12 +78,15 @@ function keyOf(
   const physical = names.table(table.name)
   if (failure.table !== undefined && failure.table !== physical) return undefined
   // MySQL has one name for all primary keys.
-  if (failure.index === primaryKeyName(physical) || failure.index === 'PRIMARY') return 'primary'
+  if (failure.index === 'PRIMARY' || isCalled(failure.index, primaryKeyNames(physical))) return 'primary'
   const keys = Object.entries(table.unique)
-  const byName = keys.find(([key]) => failure.index === uniqueIndexName(physical, key))
+  const byName = keys.find(([key]) => isCalled(failure.index, uniqueIndexNames(physical, key)))
   if (byName !== undefined) return byName[0]
   if (failure.columns === undefined) return undefined
   const columns = failure.columns.toSorted().join()
   if (columns === table.primaryKey.toSorted().join()) return 'primary'
   return keys.find(([, own]) => own.toSorted().join() === columns)?.[0]
 }
+
+const isCalled = (index: string | undefined, { name, formerName }: IndexNames): boolean =>
+  index === name || index === formerName

@@ -30,15 +30,34 @@ export function createNames(prefix = ownPrefix): Names {
   return { table, ledger: table(`${ownPrefix}migrations`) }
 }
 
+/** How an index is called, and how Cardea called it before: tables that were migrated then keep their names. */
+export interface IndexNames {
+  readonly name: string
+  readonly formerName: string
+}
+
 /** The index behind a unique key. */
-export const uniqueIndexName = (table: string, key: string): string => shortened(`${table}_${key}_key`)
-export const indexName = (table: string, index: string): string => shortened(`${table}_${index}_idx`)
-export const foreignKeyName = (table: string, column: string): string => shortened(`${table}_${column}_fkey`)
-export const primaryKeyName = (table: string): string => shortened(`${table}_pkey`)
-export const afterDeleteName = (table: string): string => shortened(`${table}_after_delete`)
+export const uniqueIndexNames = (table: string, key: string): IndexNames => namesOf(table, `${key}_key`)
+export const indexNames = (table: string, index: string): IndexNames => namesOf(table, `${index}_idx`)
+export const primaryKeyNames = (table: string): IndexNames => namesOf(table, 'pkey')
+export const foreignKeyName = (table: string, column: string): string => namesOf(table, `${column}_fkey`).name
+/** Triggers share their names with nothing else, and only a table's own has its name in front of this. */
+export const afterDeleteName = (table: string): string => shortened(`${table}_after_delete`, '_')
+
+/**
+ * What no name of a table, column or key holds. With `_`, `b_c` of `a` and `c` of `a_b` would have one name, and so would
+ * an index and the table `a_b_c_key`: both share their names per schema in PostgreSQL and per file in SQLite, foreign
+ * keys theirs per database in MySQL.
+ */
+const separator = '$'
+
+const namesOf = (table: string, rest: string): IndexNames => ({
+  name: shortened(`${table}${separator}${rest}`, separator),
+  formerName: shortened(`${table}_${rest}`, '_'),
+})
 
 /** The name, or its head and a part of its digest: two long names must not become one when a database cuts them. */
-function shortened(name: string): string {
+function shortened(name: string, between: string): string {
   if (Buffer.byteLength(name) <= maximumBytes) return name
   const digest = sha256(name)
     .replaceAll(/[^A-Za-z0-9]/g, '')
@@ -47,5 +66,5 @@ function shortened(name: string): string {
   return `${Buffer.from(name)
     .subarray(0, maximumBytes - 13)
     .toString()
-    .replaceAll('\ufffd', '')}_${digest}`
+    .replaceAll('\ufffd', '')}${between}${digest}`
 }

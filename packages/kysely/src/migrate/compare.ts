@@ -1,5 +1,5 @@
 import type { LiveColumn, LiveForeignKey, LiveTable } from './live.js'
-import type { SchemaDialect } from './schema-dialect.js'
+import type { IndexSpec, SchemaDialect } from './schema-dialect.js'
 import type { ColumnSpec, TableSpec } from './spec.js'
 
 /** Whether something is in the database: not at all, as it is wanted, or otherwise, and then how. */
@@ -48,14 +48,12 @@ export function findColumn(
   return 'same'
 }
 
-export function findIndex(
-  live: LiveTable | undefined,
-  index: { readonly name: string; readonly columns: readonly string[]; readonly unique: boolean },
-): Presence {
-  const present = live?.indexes.get(index.name)
+export function findIndex(live: LiveTable | undefined, index: IndexSpec): Presence {
+  const name = live?.indexes.has(index.name) === true ? index.name : index.formerName
+  const present = live?.indexes.get(name)
   if (present === undefined) return 'absent'
   if (present.unique === index.unique && present.columns.join() === index.columns.join()) return 'same'
-  return different(`has an index ${index.name} over ${present.unique ? 'unique ' : ''}(${present.columns.join(', ')})`)
+  return different(`has an index ${name} over ${present.unique ? 'unique ' : ''}(${present.columns.join(', ')})`)
 }
 
 const different = (difference: string): Presence => ({ difference })

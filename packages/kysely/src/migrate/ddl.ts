@@ -1,7 +1,7 @@
 import type { StoredRow } from '@cardea/storage'
 import { type RawBuilder, sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { foreignKeyName, primaryKeyName } from '../dialect/names.js'
+import { foreignKeyName, primaryKeyNames } from '../dialect/names.js'
 import type { IndexSpec, SchemaDialect } from './schema-dialect.js'
 import type { ColumnSpec, TableSpec } from './spec.js'
 
@@ -53,7 +53,7 @@ function createTable(parts: DdlParts, table: TableSpec): RawBuilder<unknown> {
   const { name, columns, primaryKey } = table
   const definitions = [
     ...Object.entries(columns).map(([column, spec]) => columnDefinition(parts, name, column, spec)),
-    sql`constraint ${sql.id(primaryKeyName(name))} primary key (${identifiers(primaryKey)})`,
+    sql`constraint ${sql.id(primaryKeyNames(name).name)} primary key (${identifiers(primaryKey)})`,
     ...foreignKeysApart(parts, name, columns),
   ]
   return sql`create table ${tableReference(parts, name)} (${sql.join(definitions)})${sql.raw(parts.tableOptions)}`

@@ -37,8 +37,8 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
   it('finds what was dropped, and migrate() makes the schema of before out of it', async (context) => {
     const target = await opened(context, open)
     const before = await target.dump()
-    await target.execute(dropIndex('cardea_parents', 'cardea_parents_name_key'))
-    await target.execute(dropIndex('cardea_children', 'cardea_children_level_idx'))
+    await target.execute(dropIndex('cardea_parents', 'cardea_parents$name_key'))
+    await target.execute(dropIndex('cardea_children', 'cardea_children$level_idx'))
     await target.execute('alter table cardea_children drop column level')
     await target.execute(dropTrigger)
     expect((await problemsOf(target)).toSorted()).toEqual([
@@ -68,10 +68,38 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
     expect(withoutLedger(await target.dump())).toBe(withoutLedger(before))
   })
 
+  it('takes indexes for its own under the names that they had before, and makes them under the new ones', async (context) => {
+    const target = await opened(context, open)
+    const storage = target.storage()
+    const former = [
+      ['unique index', 'cardea_parents', 'name_key', 'name'],
+      ['unique index', 'cardea_children', 'note_key', 'note'],
+      ['index', 'cardea_children', 'level_idx', 'level'],
+    ] as const
+    for (const [kind, table, rest, column] of former) {
+      await target.execute(dropIndex(table, `${table}$${rest}`))
+      await target.execute(`create ${kind} ${table}_${rest} on ${table} (${column})`)
+    }
+    expect(await problemsOf(target)).toEqual([])
+    expect((await storage.migrate(tables)).steps).toEqual([])
+    await expect(storage.insert(parents, { id: 'second' })).rejects.toMatchObject({
+      code: 'unique_violation',
+      constraint: { table: 'cardea_parents', key: 'name' },
+    })
+    await target.execute(dropIndex('cardea_parents', 'cardea_parents_name_key'))
+    expect(await problemsOf(target)).toEqual(['cardea_parents missing_unique_key error'])
+    expect((await storage.migrate(tables)).steps).toMatchObject([{ sql: expect.stringContaining('parents$name_key') }])
+    expect(await problemsOf(target)).toEqual([])
+    // One that is not as it was made is told of under either name.
+    await target.execute(dropIndex('cardea_children', 'cardea_children_note_key'))
+    await target.execute('create index cardea_children_note_key on cardea_children (note)')
+    expect(await problemsOf(target)).toEqual(['cardea_children different_key error'])
+  })
+
   it('says of a column that is gone and cannot be added that it must be restored, and migrate() refuses', async (context) => {
     const target = await opened(context, open)
     // The others drop or change it with the column.
-    if (name === 'SQLite') await target.execute('drop index cardea_children_parent_idx')
+    if (name === 'SQLite') await target.execute('drop index cardea_children$parent_idx')
     await target.execute('alter table cardea_children drop column at')
     const problems = await target.storage().verify(tables)
     expect(problems[0]).toMatchObject({ problem: 'missing_column', advice: 'restore it' })
@@ -81,6 +109,29 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
     })
   })
 
+  it('says of a table that is gone that it must be restored, and migrate() refuses before it makes another', async (context) => {
+    const target = await opened(context, open)
+    await target.execute('drop table cardea_children')
+    const storage = target.storage()
+    const later = defineTable('cardea_later', { columns: { id: text(36) }, primaryKey: ['id'] })
+    for (const dryRun of [true, false]) {
+      await expect(storage.migrate([later, ...tables], { dryRun })).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message:
+          'migrate: table cardea_children was migrated but is gone: restore it, or take its rows out of the ledger and migrate',
+      })
+    }
+    expect(await storage.verify([later, ...tables])).toMatchObject([
+      { table: 'cardea_later', advice: 'migrate' },
+      { table: 'cardea_children', problem: 'missing_table', advice: expect.stringContaining('restore it') },
+    ])
+    // The way out that the message names.
+    if (name === 'PostgreSQL') await target.execute('drop function cardea_children_after_delete')
+    await target.execute("delete from cardea_migrations where table_name = 'cardea_children'")
+    await storage.migrate(tables)
+    expect(await problemsOf(target)).toEqual([])
+  })
+
   it('names the step where rows have the same key meanwhile, and goes on once they have not', async (context) => {
     const target = await opened(context, open)
     const storage = target.storage()
@@ -88,7 +139,7 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
       { id: 'a', parent_id: 'first', at: 1, note: 'twin' },
       { id: 'b', parent_id: 'first', at: 1 },
     ])
-    await target.execute(dropIndex('cardea_children', 'cardea_children_note_key'))
+    await target.execute(dropIndex('cardea_children', 'cardea_children$note_key'))
     await storage.update(widerChildren, { where: eq('id', 'b'), set: { note: 'twin' } })
     await expect(storage.migrate(tables)).rejects.toMatchObject({
       code: 'unique_violation',
@@ -102,10 +153,10 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
 
   it('finds keys over other columns, and a unique key that is none any more', async (context) => {
     const target = await opened(context, open)
-    await target.execute(dropIndex('cardea_parents', 'cardea_parents_name_key'))
-    await target.execute('create index cardea_parents_name_key on cardea_parents (name)')
-    await target.execute(dropIndex('cardea_children', 'cardea_children_level_idx'))
-    await target.execute('create index cardea_children_level_idx on cardea_children (at)')
+    await target.execute(dropIndex('cardea_parents', 'cardea_parents$name_key'))
+    await target.execute('create index cardea_parents$name_key on cardea_parents (name)')
+    await target.execute(dropIndex('cardea_children', 'cardea_children$level_idx'))
+    await target.execute('create index cardea_children$level_idx on cardea_children (at)')
     expect(await problemsOf(target)).toEqual([
       'cardea_parents different_key error',
       'cardea_children different_key warning',
@@ -116,7 +167,7 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
     const target = await opened(context, open)
     await target.execute('alter table cardea_parents add column theirs integer')
     await target.execute('create index theirs on cardea_parents (theirs)')
-    await target.execute(dropIndex('cardea_children', 'cardea_children_level_idx'))
+    await target.execute(dropIndex('cardea_children', 'cardea_children$level_idx'))
     await target.execute('alter table cardea_children drop column level')
     // The code of before widerChildren.
     expect(await target.storage().verify([parents, children])).toEqual([])
@@ -165,7 +216,7 @@ describe('verify()', () => {
     await change('alter column note type varchar(20)')
     await change('alter column level set default 4')
     await change('alter column at drop not null')
-    await change('drop constraint cardea_children_parent_id_fkey')
+    await change('drop constraint cardea_children$parent_id_fkey')
     await change('disable trigger cardea_children_after_delete')
     const messages = (await target.storage().verify(tables)).map(({ message }) => message)
     expect(messages).toHaveLength(5)

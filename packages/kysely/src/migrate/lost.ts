@@ -1,4 +1,4 @@
-import { afterDeleteName, indexName, uniqueIndexName } from '../dialect/names.js'
+import { afterDeleteName, type IndexNames, indexNames, uniqueIndexNames } from '../dialect/names.js'
 import type { LiveTable } from './live.js'
 import type { Keys, TableSpec } from './spec.js'
 
@@ -8,14 +8,17 @@ import type { Keys, TableSpec } from './spec.js'
  */
 export function withoutLost(recorded: TableSpec, live: LiveTable): TableSpec {
   const { name, afterDelete, ...rest } = recorded
-  const kept = (keys: Keys, nameOf: (table: string, key: string) => string): Keys =>
-    pick(keys, (key) => live.indexes.has(nameOf(name, key)))
+  const kept = (keys: Keys, namesOf: (table: string, key: string) => IndexNames): Keys =>
+    pick(keys, (key) => {
+      const names = namesOf(name, key)
+      return live.indexes.has(names.name) || live.indexes.has(names.formerName)
+    })
   return {
     ...rest,
     name,
     columns: pick(recorded.columns, (column) => live.columns.has(column)),
-    unique: kept(recorded.unique, uniqueIndexName),
-    indexes: kept(recorded.indexes, indexName),
+    unique: kept(recorded.unique, uniqueIndexNames),
+    indexes: kept(recorded.indexes, indexNames),
     ...(afterDelete !== undefined && live.triggers.has(afterDeleteName(name)) ? { afterDelete } : {}),
   }
 }

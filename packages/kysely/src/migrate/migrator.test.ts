@@ -20,7 +20,7 @@ describe('migrate()', () => {
     const target = await openSqliteTarget(withoutTransactions)
     // The ledger, its row and the table are there, the index is not.
     let statement = 1
-    const isMade = async () => JSON.stringify(await target.dump().catch(() => '')).includes('cardea_parents_pkey')
+    const isMade = async () => JSON.stringify(await target.dump().catch(() => '')).includes('cardea_parents$pkey')
     while (!(await isMade())) {
       await target.crash([parents], statement)
       statement += 1
@@ -37,7 +37,7 @@ describe('migrate()', () => {
   it('lists at a dry run what is left of a migration that broke off', async () => {
     const target = await openSqliteTarget(withoutTransactions)
     const made = async () => (await target.query('select name from sqlite_master')).map(({ name }) => name)
-    for (let statement = 1; !(await made()).includes('cardea_parents_name_key'); statement += 1) {
+    for (let statement = 1; !(await made()).includes('cardea_parents$name_key'); statement += 1) {
       await target.crash([parents], statement)
     }
     const storage = target.storage()
@@ -75,7 +75,7 @@ describe('migrate()', () => {
     const planned = await storage.migrate([parents, children], { dryRun: true })
     expect(await target.query('select name from sqlite_master')).toEqual([])
     expect(planned.steps[0]).toMatchObject({ number: 0, table: 'cardea_migrations' })
-    expect(planned.steps.map(({ sql }) => sql).join()).toContain('create unique index "cardea_parents_name_key"')
+    expect(planned.steps.map(({ sql }) => sql).join()).toContain('create unique index "cardea_parents$name_key"')
     expect((await storage.migrate([parents, children])).steps).toEqual(planned.steps)
   })
 
@@ -133,7 +133,7 @@ describe('migrate()', () => {
   it('reports a column and a table that are gone', async () => {
     const target = await openSqliteTarget()
     await target.migrate([parents, widerChildren])
-    await target.execute('drop index cardea_children_level_idx')
+    await target.execute('drop index cardea_children$level_idx')
     await target.execute('alter table cardea_children drop column level')
     const storage = target.storage()
     expect(await storage.verify([parents, widerChildren])).toMatchObject([

@@ -194,6 +194,9 @@ async function planMigrations(
     const { name: table } = wanted.spec
     const before = recorded.get(table)
     const live = state.live.get(table)
+    if (before !== undefined && live === undefined && !state.unfinished.has(table)) {
+      await requireThere(dialect, session, table)
+    }
     // What is gone is made again. A migration that broke off is finished first: what it has not made yet is not lost.
     const lasting = before === undefined || live === undefined || state.unfinished.has(table)
     const change = planTable(lasting ? before : withoutLost(before, live), wanted)
@@ -215,6 +218,19 @@ function atStep(failures: FailureReader, { summary }: Step, thrown: unknown): un
   const { code, message, cause } = toCardeaError(failures, thrown)
   if (code !== 'unique_violation' && code !== 'foreign_key_violation' && code !== 'internal_error') return thrown
   return new CardeaError(code, `migrate: ${summary}: ${message.replace(/^storage: /, '')}`, { cause: cause ?? thrown })
+}
+
+/** What there is to say of a table that somebody dropped: an empty one in its place would pass for all that there was. */
+export const goneTable = (table: string) => ({
+  message: `table ${table} was migrated but is gone`,
+  advice: 'restore it, or take its rows out of the ledger and migrate',
+})
+
+/** Looks again, since at a dry run another migration may have made the table after the tables and before the ledger were read. */
+async function requireThere(dialect: SchemaDialect, session: SqlSession, table: string): Promise<void> {
+  if ((await dialect.inspect(session, [table])).has(table)) return
+  const { message, advice } = goneTable(table)
+  throw refuse(`${message}: ${advice}`)
 }
 
 /** What there is to say of somebody else's table. */

@@ -47,7 +47,9 @@ export function planTable(recorded: TableSpec | undefined, { spec, initialRows }
   return changes.every((part) => Object.keys(part).length === 0) ? undefined : change
 }
 
-export const refuse = (message: string): CardeaError => new CardeaError('configuration_invalid', `migrate: ${message}`)
+/** @param cause What the driver threw, where the message quotes the server: such words are for the log, not for clients. */
+export const refuse = (message: string, cause?: unknown): CardeaError =>
+  new CardeaError('configuration_invalid', `migrate: ${message}`, cause === undefined ? {} : { cause })
 
 function requireAddable(place: string, wanted: ColumnSpec): void {
   if (wanted.nullable) return

@@ -1,10 +1,10 @@
 import type { StoredRow } from '@cardea/storage'
+import type { IndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import type { LiveColumn, LiveTable } from './live.js'
 import type { ColumnSpec, TableSpec } from './spec.js'
 
-export interface IndexSpec {
-  readonly name: string
+export interface IndexSpec extends IndexNames {
   readonly columns: readonly string[]
   readonly unique: boolean
 }

@@ -1,4 +1,4 @@
-import { afterDeleteName, indexName, uniqueIndexName } from '../dialect/names.js'
+import { afterDeleteName, indexNames, uniqueIndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { findColumn, findIndex, findTable, type Presence } from './compare.js'
 import type { LiveTable } from './live.js'
@@ -67,7 +67,8 @@ const never = (): Presence => 'absent'
 function indexSteps(dialect: SchemaDialect, spec: TableSpec, keys: Keys, unique: boolean): Step[] {
   const { name: table } = spec
   return Object.entries(keys).map(([key, columns]) => {
-    const index = { name: unique ? uniqueIndexName(table, key) : indexName(table, key), columns, unique }
+    const names = unique ? uniqueIndexNames(table, key) : indexNames(table, key)
+    const index = { ...names, columns, unique }
     return {
       summary: `add ${unique ? 'unique key' : 'index'} ${table}.${key}`,
       sql: dialect.createIndex(spec, index),

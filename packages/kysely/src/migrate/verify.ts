@@ -1,13 +1,13 @@
 import { isCardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
-import { indexName, uniqueIndexName } from '../dialect/names.js'
+import { indexNames, uniqueIndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import type { StorageParts } from '../storage/parts.js'
 import { findColumn, findIndex } from './compare.js'
 import type { MigrationEnvironment } from './environment.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
-import { foreignTable } from './migrator.js'
+import { foreignTable, goneTable } from './migrator.js'
 import { planTable } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
 import { type TableSpec, toSpec } from './spec.js'
@@ -43,8 +43,7 @@ function problemsOf(dialect: SchemaDialect, state: MigrationState, wanted: Table
     return [error('unfinished', `a migration of table ${name} broke off`, 'migrate again')]
   }
   if (live === undefined) {
-    const advice = 'restore it, or take its rows out of the ledger and migrate'
-    return [error('missing_table', `table ${name} was migrated but is gone`, advice)]
+    return [error('missing_table', goneTable(name).message, goneTable(name).advice)]
   }
   const found = withoutLost(recorded, live)
   const missing = missingIn(found, recorded, wanted)
@@ -111,7 +110,8 @@ function differencesOf(dialect: SchemaDialect, live: LiveTable, found: TableSpec
     const unique = part === 'unique'
     for (const [key, columns] of Object.entries(found[part])) {
       if (!Object.hasOwn(wanted[part], key)) continue
-      const index = { name: unique ? uniqueIndexName(name, key) : indexName(name, key), columns, unique }
+      const names = unique ? uniqueIndexNames(name, key) : indexNames(name, key)
+      const index = { ...names, columns, unique }
       const presence = findIndex(live, index)
       if (typeof presence !== 'object') continue
       const told = changedByHand(name, presence)

@@ -146,7 +146,7 @@ function numberOf(error: Error): number | undefined {
   return typeof errno === 'number' && sqlState !== undefined ? errno : undefined
 }
 
-/** Duplicate entry '…' for key 'cardea_sessions_token_key', with the table in front since MySQL 8.0.19. */
+/** Duplicate entry '…' for key 'cardea_sessions$token_key', with the table in front since MySQL 8.0.19. */
 function uniqueViolationOf(error: ServerError): Failure {
   const message = typeof error.sqlMessage === 'string' ? error.sqlMessage : error.message
   // The value comes before, whatever it holds.

@@ -64,11 +64,13 @@ function refusalOf(error: unknown): CardeaError | undefined {
   if (nameTaken.has(number) || (number === 1005 && error.message.includes('errno: 121'))) {
     return refuse(
       `${error.message}, but no migration made what has the name: rename it, or choose another prefix or name`,
+      error,
     )
   }
   if (!denied.has(number)) return undefined
   return refuse(
     `the user of the connection may not create tables or triggers: ${error.message}; run migrations as another user, or grant it create, alter, index, references and trigger`,
+    error,
   )
 }
 

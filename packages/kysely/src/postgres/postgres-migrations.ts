@@ -101,11 +101,12 @@ function refusalOf(error: unknown): CardeaError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   // A name is taken by a relation, a type or a function that no migration made.
   if (/^(42P07|42710|42723)$/.test(String(error.code))) {
-    return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`)
+    return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`, error)
   }
   if (error.code !== '42501') return undefined
   return refuse(
     `the role of the connection may not create tables: ${error.message}; run migrations as another role, or grant create on schema (or on database, where the schema is missing, too)`,
+    error,
   )
 }
 

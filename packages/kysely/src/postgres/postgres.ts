@@ -20,6 +20,7 @@ import { createPostgresDriver } from './postgres-driver.js'
 import { postgresFailureOf, withoutValues } from './postgres-failures.js'
 import { createPostgresMigrations } from './postgres-migrations.js'
 import { createPostgresSql } from './postgres-sql.js'
+import { refusePostgresUrl } from './url.js'
 
 export interface PostgresOptions extends StorageOptions {
   /** Where Cardea's tables are; made by the first migration if need be. Default: the first of the search path. */
@@ -78,9 +79,11 @@ function createDriver<Database>(
 }
 
 function toPoolSource(source: unknown, poolSize: number): PoolSource {
-  if (typeof source === 'string' && /^postgres(ql)?:\/\//.test(source)) return ownPool(source, poolSize)
   if (isPool(source)) return sharedPool(source)
-  throw invalid('postgres', 'source', 'must be a URL that begins with postgres://, a pool of pg or a Kysely instance')
+  const url = typeof source === 'string' ? source : ''
+  const refusal = refusePostgresUrl(url)
+  if (refusal !== undefined) throw invalid('postgres', 'source', refusal)
+  return ownPool(url, poolSize)
 }
 
 // A pool of `pg`; nothing else of that shape is around.

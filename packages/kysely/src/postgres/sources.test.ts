@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { eq, param } from '@cardea/core'
 import { boolean, defineTable, double, integer, json, nullable, systemTables, text, withDefault } from '@cardea/storage'
 import { CamelCasePlugin, type Generated, Kysely, ParseJSONResultsPlugin, PostgresDialect } from 'kysely'
@@ -42,6 +43,12 @@ describe('postgres()', () => {
   it('names a wrong source or option, never its value', () => {
     for (const [source, options, named] of [
       ['mysql://secret', {}, 'source'],
+      ['postgres://user:sec/ret@127.0.0.1/app', {}, 'source'],
+      ['postgres://user:sec#ret@127.0.0.1/app', {}, 'source'],
+      ['postgres://user:0#secret@127.0.0.1/app', {}, 'source'],
+      ['postgres://user:secret@127.0.0.1:99999/app', {}, 'source'],
+      ['postgres://user:secret@[127.0.0.1/app', {}, 'source'],
+      ['postgresql://user:secret%e4@127.0.0.1/app', {}, 'source'],
       ['', {}, 'source'],
       [{}, {}, 'source'],
       [null, {}, 'source'],
@@ -60,7 +67,23 @@ describe('postgres()', () => {
         thrown = error
       }
       expect(thrown).toMatchObject({ code: 'configuration_invalid', message: expect.stringContaining(named) })
-      expect((thrown as Error).message).not.toMatch(/secret/i)
+      expect(inspect(thrown, { showHidden: true })).not.toMatch(/sec.?ret/i)
+    }
+  })
+
+  it('takes every URL that the driver does', async () => {
+    for (const rest of [
+      '',
+      'host',
+      '/app',
+      'user@/app?host=/var/run/postgresql',
+      'user:p%40s%2Fs@host:5433/app?sslmode=verify-full',
+      'user:100%@host/app',
+      'user:a b@host/app',
+      '%2Fvar%2Frun%2Fpostgresql/app',
+      '[::1]:5432/app',
+    ]) {
+      for (const scheme of ['postgres', 'postgresql']) await postgres(`${scheme}://${rest}`).close()
     }
   })
 })

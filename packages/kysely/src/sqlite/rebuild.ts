@@ -24,7 +24,8 @@ export async function rebuildNullable(
     [table],
   )
   const quote = (name: string): string => sql.id(name).compile(builder).sql
-  const temporary = `${table}__rebuilt`
+  // No collection's table can have this name.
+  const temporary = `${table}$rebuilt`
   const [head, ...dependents] = schema.map(([, text]) => String(text))
   const created = head === undefined ? undefined : nullableText(head, quote, table, temporary, columns)
   if (created === undefined) return undefined

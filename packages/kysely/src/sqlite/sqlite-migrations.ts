@@ -58,7 +58,7 @@ async function inTransaction<Result>(session: PinnedSession, work: () => Promise
 function refusalOf(error: unknown): CardeaError | undefined {
   if (!(error instanceof Error) || !/^(there is )?already |already (exists|another)/.test(error.message))
     return undefined
-  return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`)
+  return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`, error)
 }
 
 async function brokenReferences(session: SqlSession): Promise<number> {

@@ -1,10 +1,11 @@
-import type {
-  MigrateOptions,
-  MigrationReport,
-  SchemaProblem,
-  Storage,
-  StorageExamination,
-  Table,
+import {
+  checkMigrateOptions,
+  type MigrateOptions,
+  type MigrationReport,
+  type SchemaProblem,
+  type Storage,
+  type StorageExamination,
+  type Table,
 } from '@cardea/storage'
 import { toCardeaError } from '../dialect/failure.js'
 import type { SqlDriver, SqlSession } from '../driver/sql-driver.js'
@@ -54,7 +55,7 @@ export function createStorage(shape: StorageShape): Storage {
     count: operations.count.bind(operations),
     transaction: (work) => atomically((session) => new TransactionGuard(new SqlOperations(parts, session)).run(work)),
     join: (transaction) => shape.join(transaction),
-    migrate: (tables, options) => typed(() => shape.migrate(tables, options)),
+    migrate: (tables, options) => typed(async () => shape.migrate(tables, checkMigrateOptions(options))),
     verify: (tables) => typed(() => shape.verify(tables)),
     examine: () => typed(() => shape.examine()),
     ping: () =>

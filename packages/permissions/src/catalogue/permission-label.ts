@@ -49,3 +49,8 @@ export function isPermissionLabel(value: unknown): value is string {
 
 /** Whether a parsed pattern is a wildcard. */
 export const isWildcard = (pattern: ParsedPattern): boolean => pattern.resource === '*' || pattern.operation === '*'
+
+/** Whether one pattern stands for everything that another does, now and after more permissions have been declared. */
+export const coversPattern = (wide: ParsedPattern, narrow: ParsedPattern): boolean =>
+  (wide.resource === '*' || wide.resource === narrow.resource) &&
+  (wide.operation === '*' || wide.operation === narrow.operation)

@@ -2,6 +2,7 @@ import { compileRoles } from './compile-roles.js'
 import { CompiledSubject, type SubjectPolicy } from './compiled-subject.js'
 import type { Assignment, PolicySnapshot } from './policy-snapshot.js'
 import { type CompiledRole, compileRoleSet, type RoleSet } from './role-set.js'
+import { createScopeBits } from './scopes.js'
 import type { Circumstances, HeldRole, Subject } from './subject.js'
 
 /** Who a subject is made for. */
@@ -47,7 +48,12 @@ export function compilePolicy<P extends string>(
   const numbers = new Map(labels.map((label, number) => [label, number]))
   const roles = compileRoles(snapshot.roles, labels)
   const places = new Map(snapshot.roles.map((role, place) => [role.id, place]))
-  const shared: SubjectPolicy = { labels, numbers, onUndeclared: options.onUndeclared ?? (() => {}) }
+  const shared: SubjectPolicy = {
+    labels,
+    numbers,
+    onUndeclared: options.onUndeclared ?? (() => {}),
+    scopeBits: createScopeBits(labels),
+  }
   const sets = new Map<string, RoleSet>()
 
   const roleSet = (members: readonly number[]): RoleSet => {

@@ -2,6 +2,7 @@ import { CardeaError } from '@cardea/core'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import { type Asker, decide } from './conditional.js'
 import { hasBit, type RoleSet } from './role-set.js'
+import { restrictRoleSet } from './scopes.js'
 import type { Circumstances, Decision, HeldRole, Subject } from './subject.js'
 
 /** What the subjects of one policy share. */
@@ -10,6 +11,8 @@ export interface SubjectPolicy {
   /** The number of each permission. */
   readonly numbers: ReadonlyMap<string, number>
   readonly onUndeclared: (permission: string) => void
+  /** The permissions that scopes name, as bits. */
+  readonly scopeBits: (scopes: readonly string[]) => Int32Array
 }
 
 /** Who a subject is, apart from what its roles give. */
@@ -102,11 +105,21 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     })
   }
 
+  restrict(scopes: readonly string[]): Subject<P> {
+    return new CompiledSubject<P>(this.#policy, restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)), {
+      asker: this.#asker,
+      roles: none,
+      validUntil: this.validUntil,
+    })
+  }
+
   #decide(number: number, object: object | null | undefined, field: string | undefined): Decision {
     const grants = this.#set.conditional?.get(number)
     return grants === undefined ? 'denied' : decide(grants, this.#asker, object, field)
   }
 }
+
+const none: readonly HeldRole[] = Object.freeze([])
 
 /** The name is shown only if it has the form of one: otherwise it may be anything, such as a token in the wrong place. */
 function undeclared(permission: unknown): CardeaError {

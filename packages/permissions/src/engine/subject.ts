@@ -56,4 +56,11 @@ export interface Subject<P extends string = string> {
   list(): readonly string[]
   /** The same subject under circumstances that take the place of those it was made with. */
   with(circumstances: Circumstances): Subject<P>
+  /**
+   * What is left of the subject's rights within scopes, as for an API key: what it may and a scope names. No bypass is left,
+   * and no role, since what the app takes a role for may be more than the scopes say.
+   *
+   * @param scopes Permissions and wildcards (`content:read`, `content:*`, `*:read`, `*`). What names nothing gives nothing.
+   */
+  restrict(scopes: readonly string[]): Subject<P>
 }

@@ -4,7 +4,7 @@ export interface MigrateOptions {
   readonly dryRun?: boolean
   /**
    * How long to wait for other migrations, and for whoever uses the tables, in milliseconds. Default 60,000; less for
-   * what a request waits for. Holds for each lock by itself.
+   * what a request waits for. Holds for each lock by itself. From 1 up.
    */
   readonly patienceMilliseconds?: number
 }

@@ -78,7 +78,7 @@ export interface Storage extends StorageOperations {
   /**
    * Creates and widens tables. Safe to run from several processes at once and again after a crash.
    *
-   * @throws CardeaError `configuration_invalid` for tables that cannot be made; `unavailable` when a lock was not to be
+   * @throws CardeaError `configuration_invalid` for tables that cannot be made and for wrong options; `unavailable` when a lock was not to be
    * had in time. Nothing was changed then, but where the schema has no transactions: there a migration that had begun
    * stays begun, and the next one finishes it.
    */

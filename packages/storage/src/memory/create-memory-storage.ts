@@ -1,6 +1,7 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import { type Clock, systemClock } from '@cardea/core/crypto'
 import { checkRow } from '../codec/row.js'
+import { checkMigrateOptions } from '../contract/check-migrate-options.js'
 import type { MigrateOptions, MigrationReport } from '../contract/migration.js'
 import type { StatementEvent } from '../contract/statement-event.js'
 import type { Storage, StorageOperations } from '../contract/storage.js'
@@ -53,7 +54,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
     count: operations.count.bind(operations),
     transaction: (work) => runTransaction(shared, rows, turns, work),
     join: (transaction) => joinTransaction(shared, transaction),
-    migrate: (tables, options = {}) => migrate(shared, rows, turns, tables, options),
+    migrate: async (tables, options) => migrate(shared, rows, turns, tables, checkMigrateOptions(options)),
     verify: async (tables) => shared.catalog.problems(tables),
     examine: async () => examineMemory(),
     ping: async () => {},

@@ -3,7 +3,7 @@ import { bumpEpoch, type FactorClaim, forgiveFactorAttempts } from '@cardea/iden
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { MfaActor, NewBackupCodes } from '../../api/mfa.js'
-import type { Authentication } from '../../api/sign-in.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
 import { invalidInput } from '../invalid-input.js'
@@ -32,7 +32,7 @@ export async function activateFactor(
 async function activateInSession(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   code: string,
   context: ClientDetails,
 ): Promise<NewBackupCodes> {

@@ -3,7 +3,7 @@ import { bumpEpoch, type FactorClaim } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { RenewedSession } from '../../api/mfa.js'
-import type { Authentication } from '../../api/sign-in.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import type { Assurance } from './assurance.js'
 import { consumeFactor, type FactorOwner, withFactor } from './attempt.js'
@@ -26,7 +26,7 @@ interface FactorChange<Result> {
 export async function changeInSession<Result>(
   services: Services,
   owner: FactorOwner,
-  { session }: Authentication,
+  { session }: SessionAuthentication,
   { claim, assurance, work }: FactorChange<Result>,
   context: ClientDetails,
 ): Promise<RenewedSession & { readonly result: Result }> {

@@ -4,7 +4,7 @@ import type { FactorAttempt, FactorClaim } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { MfaState, NewBackupCodes, RenewedSession } from '../../api/mfa.js'
-import type { Authentication } from '../../api/sign-in.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import { requiresSecondFactor } from '../../pipeline/second-factor.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
@@ -16,7 +16,7 @@ import { changeInSession } from './change-in-session.js'
 export async function stateOfFactors(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
 ): Promise<MfaState> {
   assertOwn(collection, authentication)
   const { totp, backupCodesRemaining } = await services.factors.find(services.storage, authentication.principalId)
@@ -33,7 +33,7 @@ export async function stateOfFactors(
 export async function renewBackupCodes(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   attempt: FactorAttempt,
   context: ClientDetails,
 ): Promise<NewBackupCodes> {
@@ -58,7 +58,7 @@ export async function renewBackupCodes(
 export async function disableFactors(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   attempt: FactorAttempt,
   context: ClientDetails,
 ): Promise<RenewedSession> {
@@ -87,7 +87,7 @@ const claimCurrent = (services: Services, owner: FactorOwner, attempt: FactorAtt
 const isRequired = (
   services: Services,
   collection: AuthCollection,
-  { principalId, versions }: Authentication,
+  { principalId, versions }: SessionAuthentication,
 ): Promise<boolean> => requiresSecondFactor(services, services.settings(collection), principalId, versions)
 
 function report(

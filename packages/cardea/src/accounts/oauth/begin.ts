@@ -3,7 +3,7 @@ import { CardeaError } from '@cardea/core'
 import { fromBase64Url } from '@cardea/core/crypto'
 import { findPrincipal } from '@cardea/identity'
 import type { BegunOAuth, OAuthBeginning } from '../../api/oauth.js'
-import type { Authentication } from '../../api/sign-in.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
 import { invalidInput } from '../invalid-input.js'
@@ -19,7 +19,7 @@ export async function beginOAuth(
   services: Services,
   collection: AuthCollection,
   beginning: OAuthBeginning,
-  authentication: Authentication | undefined,
+  authentication: SessionAuthentication | undefined,
 ): Promise<BegunOAuth> {
   assertOAuthEnabled(services, collection)
   const { provider, connection } = services.oauth.connect(collection, beginning.provider)
@@ -77,7 +77,7 @@ async function ownerOf(
   services: Services,
   collection: AuthCollection,
   intent: NonNullable<OAuthBeginning['intent']>,
-  authentication: Authentication | undefined,
+  authentication: SessionAuthentication | undefined,
 ) {
   if (authentication === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
   if (intent === 'link') assertFresh(services, collection, authentication)

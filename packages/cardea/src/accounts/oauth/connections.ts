@@ -3,7 +3,7 @@ import { CardeaError } from '@cardea/core'
 import { findIdentifiedPrincipal, listIdentities, lockPrincipal, removeIdentity } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import type { OAuthConnectionView } from '../../api/oauth.js'
-import type { Authentication } from '../../api/sign-in.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
 
@@ -29,7 +29,7 @@ export async function listConnections(
 export async function disconnect(
   services: Services,
   collection: AuthCollection,
-  authentication: Authentication,
+  authentication: SessionAuthentication,
   id: string,
 ): Promise<void> {
   assertFresh(services, collection, authentication)

@@ -2,7 +2,7 @@ import { eq } from '@cardea/core'
 import { createKeyring, sha256 } from '@cardea/core/crypto'
 import { credentials, identities, principals, sessions, verifications } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
-import type { Authentication } from '../../api/sign-in.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import { jane, secret } from '../../testing.fixture.js'
 import { anna, createOAuthCardea } from './oauth.fixture.js'
 import { unsealTokens } from './sealed-tokens.js'
@@ -16,7 +16,7 @@ const signedIn = (outcome: Outcome) => {
 }
 
 /** Who is behind a cookie. */
-async function authenticate({ auth }: Setup, cookieToken = ''): Promise<Authentication> {
+async function authenticate({ auth }: Setup, cookieToken = ''): Promise<SessionAuthentication> {
   const result = await auth.sessions.verify({ cookieToken })
   if (!result.authenticated) throw new Error(result.code)
   return result.authentication

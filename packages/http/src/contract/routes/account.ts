@@ -9,6 +9,7 @@ export const accountRoutes = {
     path: '/me',
     summary: 'The signed-in user',
     access: 'authenticated',
+    credentials: 'any',
     limit: 'default',
     body: null,
     status: 200,

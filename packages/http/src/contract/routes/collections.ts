@@ -23,6 +23,7 @@ export const collectionRoutes = {
     path: '/collections',
     summary: 'Define a collection',
     access: { permission: 'collections:create' },
+    credentials: 'any',
     principals: 'any',
     limit: 'account',
     query: [],
@@ -37,6 +38,7 @@ export const collectionRoutes = {
     path: '/collections',
     summary: 'All collections',
     access: { permission: 'collections:read' },
+    credentials: 'any',
     principals: 'any',
     limit: 'default',
     query: [
@@ -60,6 +62,7 @@ export const collectionRoutes = {
     path: '/collections/{name}',
     summary: 'A collection',
     access: { permission: 'collections:read' },
+    credentials: 'any',
     principals: 'any',
     limit: 'default',
     query: [],

@@ -91,7 +91,14 @@ export const oauthRoutes = {
     body: { required: ['code', 'code_verifier'], optional: [] },
     status: 200,
     answer: authAnswer,
-    errors: ['token_invalid', 'mfa_required', 'invalid_credentials', 'email_not_verified', 'method_disabled', 'forbidden'],
+    errors: [
+      'token_invalid',
+      'mfa_required',
+      'invalid_credentials',
+      'email_not_verified',
+      'method_disabled',
+      'forbidden',
+    ],
   },
   listConnections: {
     ...own,

@@ -1,5 +1,6 @@
 import { and, eq, isNull } from '@cardea/core'
 import { expect } from 'vitest'
+import type { MigrateOptions } from '../../contract/migration.js'
 import { boolean, integer, json, nullable, text, withDefault } from '../../schema/column.js'
 import { defineTable } from '../../schema/table.js'
 import { systemTables } from '../../schema/tables.js'
@@ -28,6 +29,30 @@ export function migrationTests(test: DeclareTest): void {
     expect(await storage.findOne(settings, { where: eq('id', 'settings') })).toMatchObject({ version: 8 })
     expect([await storage.count(settings), await storage.count(kinds)]).toEqual([1, 1])
     await storage.update(settings, { where: eq('id', 'settings'), set: { version: 7 } })
+  })
+
+  test('options that are wrong are refused by name, and nothing is done', async ({ storage }) => {
+    const table = plain('suite_refused')
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [{ dryRun: 'yes' }, 'dryRun'],
+      [{ dryRun: 1 }, 'dryRun'],
+      [{ dryRun: null }, 'dryRun'],
+      [{ dryrun: true }, 'dryrun'],
+      [{ patienceMilliseconds: '100' }, 'patienceMilliseconds'],
+      [{ patienceMilliseconds: 0 }, 'patienceMilliseconds'],
+      [{ patienceMilliseconds: 1.5 }, 'patienceMilliseconds'],
+      [{ patienceMilliseconds: Number.POSITIVE_INFINITY }, 'patienceMilliseconds'],
+      [null, 'options'],
+      ['yes', 'options'],
+    ]
+    for (const [options, name] of wrong) {
+      // What plain JavaScript may hand in.
+      await expect(storage.migrate([table], options as MigrateOptions)).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message: expect.stringMatching(new RegExp(`^migrate: ${name} `)),
+      })
+    }
+    expect(await storage.verify([table])).toMatchObject([{ problem: 'missing_table' }])
   })
 
   test('a dry run lists the steps and does none of them', async ({ storage }) => {

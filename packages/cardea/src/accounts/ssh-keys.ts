@@ -1,0 +1,50 @@
+import { CardeaError } from '@cardea/core'
+import { isUuid } from '@cardea/core/crypto'
+import { parseSshPublicKey, type SshKeyView } from '@cardea/identity'
+import type { PermissionsApi } from '../api/cardea.js'
+import type { SshKeyInput } from '../api/keys.js'
+import type { Authentication } from '../api/sign-in.js'
+import type { Services } from '../services/services.js'
+import { invalidInput } from './invalid-input.js'
+import { emitKeyEvent } from './key-events.js'
+import { requireLabel } from './key-label.js'
+import { coversSubject } from './key-rights.js'
+import { subjectOf } from './user-view.js'
+
+/** Adds a public key; whoever has the private one is its owner from then on. */
+export async function addSshKey(
+  services: Services,
+  permissions: PermissionsApi<string>,
+  input: SshKeyInput,
+  by: Authentication | undefined,
+): Promise<SshKeyView> {
+  const { principalId } = input
+  if (!isUuid(principalId)) throw new CardeaError('not_found', 'There is no such principal.')
+  const parsed = parseSshPublicKey(input.publicKey)
+  if (!parsed.valid) throw invalidInput([{ path: 'public_key', code: 'invalid_format', message: parsed.message }])
+  const label = input.label ?? parsed.key.comment
+  requireLabel(label)
+  if (by !== undefined) await requireMayAdd(services, permissions, by, principalId)
+  const added = await services.sshKeys.add({ principalId, key: parsed.key, label })
+  emitKeyEvent(services, 'ssh_key.added', added)
+  return added
+}
+
+async function requireMayAdd(
+  services: Services,
+  permissions: PermissionsApi<string>,
+  by: Authentication,
+  principalId: string,
+): Promise<void> {
+  // It would have all rights of its owner, whatever the scopes of the API key are.
+  if (by.apiKey !== undefined) throw new CardeaError('forbidden', 'An API key cannot add SSH keys.')
+  if (by.principalId === principalId) return
+  const actor = await permissions.subject(by)
+  if (!actor.canUnchecked('ssh_keys:create')) {
+    throw new CardeaError('forbidden', 'This needs the permission ssh_keys:create.')
+  }
+  if (actor.bypass) return
+  const labels = (await services.policy.listPermissions()).map(({ label }) => label)
+  if (coversSubject(actor, await subjectOf(services, principalId, undefined), labels)) return
+  throw new CardeaError('forbidden', 'The account has permissions that you do not have.')
+}
