@@ -9,7 +9,20 @@ import { routeContracts } from './routes.js'
 const contracts: [string, RouteContract][] = Object.entries(routeContracts)
 
 /** What can be called by anybody. A route that is added here was thought about. */
-const publicRoutes = ['register', 'login', 'refresh', 'logout', 'health', 'readiness']
+const publicRoutes = [
+  'register',
+  'login',
+  'refresh',
+  'logout',
+  'health',
+  'readiness',
+  'listProviders',
+  'beginOAuth',
+  'finishOAuth',
+  'finishOAuthOf',
+  'postedOAuth',
+  'exchangeOAuth',
+]
 
 describe('routeContracts', () => {
   it.each(contracts)('%s says who may call it', (name, contract) => {

@@ -13,8 +13,12 @@ export const anna: OAuthProfile = {
   name: 'Anna',
 }
 
-/** A provider that is strict: a code counts once, with the verifier, nonce and address that it was made for. */
-export function createTestProvider(name = 'company') {
+/**
+ * A provider that is strict: a code counts once, with the verifier, nonce and address that it was made for.
+ *
+ * @param options.lenient Whether a code counts again and again, so that nothing but the state is used up.
+ */
+export function createTestProvider(name = 'company', { lenient = false }: { readonly lenient?: boolean } = {}) {
   const codes = new Map<string, { readonly request: AuthorizationRequest; readonly profile: OAuthProfile }>()
   let failing: OAuthFailureReason | undefined
   let exchanges = 0
@@ -38,7 +42,7 @@ export function createTestProvider(name = 'company') {
         exchanges += 1
         if (failing !== undefined) return { ok: false, reason: failing, detail: 'test' }
         const known = codes.get(code)
-        codes.delete(code)
+        if (!lenient) codes.delete(code)
         const right =
           known !== undefined &&
           known.request.codeVerifier === sha256(codeVerifier) &&
@@ -102,7 +106,7 @@ export async function createOAuthCardea(
       ...(hooks === undefined ? {} : { hooks }),
     },
   })
-  await test.auth.migrate()
+  if (storage === undefined) await test.auth.migrate()
   await test.auth.ready()
   const [company, other] = providers
   if (company === undefined || other === undefined) throw new Error('two providers are needed')
