@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
 import { outbox } from '@cardea/storage'
 import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
+import { oauthFlows } from './flows/oauth.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -562,6 +563,7 @@ const mailFlows: readonly Flow[] = [
 export const flows: readonly Flow[] = [
   ...signUpFlows,
   ...signInFlows,
+  ...oauthFlows,
   ...refreshFlows,
   ...ownFlows,
   ...otherFlows,
