@@ -1,15 +1,20 @@
-import { type Cardea, createCardea, type MailOptions, type Storage } from 'cardea'
+import { type Cardea, createCardea, type MailOptions, type OAuthOptions, type Storage } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Environment } from './environment.ts'
 
 /** Without user systems of its own in code: an admin defines them at run time, by `POST /api/v1/collections`. */
-export function openAuth(environment: Environment, storage: Storage, mail: MailOptions | undefined) {
+export function openAuth(
+  environment: Environment,
+  storage: Storage,
+  { mail, oauth }: { readonly mail?: MailOptions | undefined; readonly oauth?: OAuthOptions | undefined },
+) {
   return createCardea({
     ...cmsPreset,
     storage,
     secret: environment.secret,
     baseUrl: environment.baseUrl,
     mail,
+    oauth,
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },
     logger: {
       info: (message) => console.log(message),

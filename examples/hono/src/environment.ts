@@ -51,7 +51,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     smtpUrl: env['SMTP_URL'] || undefined,
     mailFrom: env['MAIL_FROM'] || 'Cardea demo <no-reply@demo.example>',
     rateLimits,
-    unused: Object.keys(env).filter((name) => /^(REDIS_URL|OAUTH_.+)$/.test(name) && env[name] !== ''),
+    unused: Object.keys(env).filter((name) => /^REDIS_URL$/.test(name) && env[name] !== ''),
   }
 }
 

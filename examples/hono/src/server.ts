@@ -8,13 +8,14 @@ import { createAppTables, openDatabase } from './database.ts'
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { printHints } from './hints.ts'
 import { openMail } from './mail.ts'
+import { readProviders } from './oauth.ts'
 import { posts } from './posts.ts'
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env)
   const database = openDatabase(environment.databaseUrl)
   const mail = openMail(environment)
-  const auth = openAuth(environment, database.cardea, mail.options)
+  const auth = openAuth(environment, database.cardea, { mail: mail.options, oauth: readProviders(process.env) })
   await auth.migrate()
   await createAppTables(database)
   await ensureAdmin(auth, environment.admin)

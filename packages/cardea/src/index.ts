@@ -65,6 +65,15 @@ export type {
   Reauthentication,
   RenewedSession,
 } from './api/mfa.js'
+export type {
+  BegunOAuth,
+  OAuthApi,
+  OAuthBeginning,
+  OAuthCallback,
+  OAuthConnectionView,
+  OAuthOutcome,
+  OAuthProviderView,
+} from './api/oauth.js'
 export type { OtpInput, OtpOperations } from './api/otp.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
@@ -100,6 +109,7 @@ export { createMailbox, type Mailbox } from './mail/mailbox.js'
 export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
 export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
 export type { Logger } from './options/logger.js'
+export type { OAuthOptions } from './options/oauth-options.js'
 export type {
   ApiKeyOptions,
   CardeaOptions,

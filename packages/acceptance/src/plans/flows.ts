@@ -3,6 +3,7 @@ import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js
 import { keyFlows } from './flows/keys.js'
 import { mailFlows } from './flows/mail.js'
 import { mfaFlows } from './flows/mfa.js'
+import { oauthFlows } from './flows/oauth.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -494,6 +495,7 @@ const definitionFlows: readonly Flow[] = [
 export const flows: readonly Flow[] = [
   ...signUpFlows,
   ...signInFlows,
+  ...oauthFlows,
   ...refreshFlows,
   ...ownFlows,
   ...otherFlows,

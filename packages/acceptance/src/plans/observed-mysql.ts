@@ -87,6 +87,8 @@ function accessOf(part: Part): readonly Access[] {
   const { table_name: table, access_type: type, used_key_parts: parts } = part
   if (typeof table !== 'string' || typeof type !== 'string') return []
   const columns = Array.isArray(parts) ? parts.map(String) : []
+  // One row at most, of which no column is asked: what it would be compared with is null.
+  if (/^(const|system)$/i.test(type) && columns.length === 0) return []
   if (/^(all|index)$/i.test(type) || columns.length === 0) return [{ table, kind: 'whole', columns: [] }]
   return [{ table, kind: /^range/i.test(type) ? 'range' : 'equal', columns }]
 }

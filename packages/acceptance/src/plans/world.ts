@@ -4,6 +4,7 @@ import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
+import { flowProviders } from './flows/oauth.js'
 import type { Executed, ObservedDatabase } from './observed-database.js'
 
 export const password = 'correct horse battery'
@@ -22,6 +23,8 @@ const customers = defineCollection('customers', {
 /** What a request of a flow brings. */
 export interface Sent {
   readonly body?: unknown
+  /** A body as a page of another site posts it. */
+  readonly form?: string
   readonly bearer?: string
   readonly cookie?: string
 }
@@ -32,6 +35,8 @@ export interface Got {
   readonly body: Readonly<Record<string, unknown>>
   /** As a `Cookie` header. */
   readonly cookie: string
+  /** Where to go; empty for nowhere. */
+  readonly location: string
 }
 
 /** Somebody who has signed up. */
@@ -78,6 +83,7 @@ export async function createWorld(database: ObservedDatabase) {
       auth: { mfa: { enabled: true, required: ['editor'] } },
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
+      oauth: { providers: flowProviders },
       mail: { transport: createMailbox().send, from: 'no-reply@app.test' },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
@@ -113,12 +119,14 @@ export async function createWorld(database: ObservedDatabase) {
   /** What the API has and no flow has used. */
   const unused = (): readonly string[] => methods.filter((method) => !used.has(method))
 
-  const send = async (method: string, path: string, { body, bearer, cookie }: Sent = {}): Promise<Got> => {
+  const send = async (method: string, path: string, { body, form, bearer, cookie }: Sent = {}): Promise<Got> => {
     const headers = new Headers({ origin })
     if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`)
     if (cookie !== undefined) headers.set('cookie', cookie)
     if (body !== undefined) headers.set('content-type', 'application/json')
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    if (form !== undefined) headers.set('content-type', 'application/x-www-form-urlencoded')
+    const text = form ?? (body === undefined ? undefined : JSON.stringify(body))
+    const init = { method, headers, ...(text === undefined ? {} : { body: text }) }
     const response = await handler(new Request(`${origin}${path}`, init), { ip: '192.0.2.1' })
     const answer = await response.text()
     return {
@@ -129,6 +137,7 @@ export async function createWorld(database: ObservedDatabase) {
         .getSetCookie()
         .map((line) => line.split(';')[0] ?? '')
         .join('; '),
+      location: response.headers.get('location') ?? '',
     }
   }
 

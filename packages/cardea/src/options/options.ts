@@ -112,7 +112,7 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   /** How mails are sent. Without it, what needs mail answers `method_disabled`, and notices are not sent. */
   readonly mail?: MailOptions | undefined
   /** Who may vouch for users. Without it nobody signs in through a provider. */
-  readonly oauth?: OAuthOptions
+  readonly oauth?: OAuthOptions | undefined
   readonly apiKeys?: ApiKeyOptions
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string

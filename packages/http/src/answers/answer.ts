@@ -21,6 +21,12 @@ export function emptyAnswer(headers: HeaderList = []): Answer {
   return { status: 204, headers }
 }
 
+/** Sends the browser on to where a `Location` among the headers says. */
+export function redirectAnswer(status: 302 | 303, headers: HeaderList = []): Answer {
+  // Where it goes to learns nothing of where it came from: the address may hold a code.
+  return { status, headers: [...headers, ['Referrer-Policy', 'no-referrer']] }
+}
+
 /** The answer to anything that was thrown, logged when it is the server's fault. */
 export function problemAnswer(
   error: unknown,

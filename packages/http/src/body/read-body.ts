@@ -52,7 +52,7 @@ function requireJson(headers: Headers): void {
 }
 
 /** Reads at most `maxBytes`, whatever the headers claim. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new CardeaError('payload_too_large', `The body is larger than ${maxBytes} bytes.`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   if (request.bodyUsed) {

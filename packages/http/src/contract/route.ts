@@ -51,10 +51,16 @@ export interface RouteContract {
   /** Null for a route that is never limited. */
   readonly limit: LimitClass | null
   readonly query: readonly string[]
+  /** Whether other parameters may come besides, as a provider adds some of its own. */
+  readonly openQuery?: true
   /** Null for a route that takes no body. */
   readonly body: BodyContract | null
-  /** The status of success. */
-  readonly status: 200 | 201 | 202 | 204
+  /** Whether the body is what a page of another site posts as a form. The route reads no cookie, so nobody can be made to. */
+  readonly foreignForm?: true
+  /** False for a GET whose answer means something even without a body. */
+  readonly head?: false
+  /** The status of success; with 302 and 303 the answer is where to go. */
+  readonly status: 200 | 201 | 202 | 204 | 302 | 303
   /** What else success can be answered with. */
   readonly otherStatuses?: readonly number[]
   /** Names of the fields of the answer; of its elements, for a list. */
@@ -76,7 +82,7 @@ export function commonErrors(route: RouteContract): readonly string[] {
     'unavailable',
     'internal_error',
     ...(route.limit === null ? [] : ['rate_limited']),
-    ...(route.method === 'GET' ? [] : ['csrf_rejected']),
+    ...(route.method === 'GET' || route.foreignForm === true ? [] : ['csrf_rejected']),
     ...(isOpen(route) ? [] : ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked']),
     ...(typeof route.access === 'object' || (route.access !== 'public' && route.credentials !== 'any')
       ? ['forbidden']

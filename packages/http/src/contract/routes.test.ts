@@ -24,6 +24,12 @@ const publicRoutes = [
   'activateTotp',
   'health',
   'readiness',
+  'listProviders',
+  'beginOAuth',
+  'finishOAuth',
+  'finishOAuthOf',
+  'postedOAuth',
+  'exchangeOAuth',
 ]
 
 /** What anybody can call, and what heeds who asks. */

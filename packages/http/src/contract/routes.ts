@@ -2,6 +2,7 @@ import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
+import { oauthRoutes } from './routes/oauth.js'
 import { recoveryRoutes } from './routes/recovery.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
@@ -11,6 +12,7 @@ import { signInRoutes } from './routes/sign-in.js'
 export const routeContracts = {
   ...signInRoutes,
   ...mfaRoutes,
+  ...oauthRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...sessionRoutes,

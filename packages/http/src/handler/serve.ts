@@ -1,6 +1,7 @@
 import type { Authentication, AuthenticationResult } from 'cardea'
-import { type Answer, emptyAnswer, jsonAnswer, problemAnswer } from '../answers/answer.js'
+import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
+import { readFormBody } from '../body/read-form.js'
 import { createClientAddress } from '../client/client-address.js'
 import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
@@ -42,7 +43,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const { place, parameters, query } = withItem(found, parseQuery(url.search))
     const methods = allowedMethods(place.routes)
     if (method === 'OPTIONS') return emptyAnswer([['Allow', methods.join(', ')], ...cors.preflight(headers, methods)])
-    const route = place.routes.get(method === 'HEAD' ? 'GET' : method)
+    const route = routeOf(place.routes, method)
     if (route === undefined) {
       const about = { requestId, method, logger: config.logger }
       return problemAnswer(methodError(), about, [['Allow', methods.join(', ')]])
@@ -66,10 +67,13 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const body =
       method === 'GET' || method === 'HEAD'
         ? undefined
-        : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
+        : contract.foreignForm === true
+          ? await readFormBody(request, { maxBytes, parsed: context.parsedBody })
+          : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
     const answer = await route.respond(exchange)
     if (contract.status === 204) return emptyAnswer(answer.headers)
+    if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
   }
 }
@@ -90,13 +94,19 @@ function withItem(
   return { place: place.item.place, parameters: { ...parameters, [place.item.parameter]: id }, query: rest }
 }
 
+/** What answers a method. Where asking changes something, a HEAD does not ask. */
+function routeOf(routes: ReadonlyMap<string, Route>, method: string): Route | undefined {
+  const route = routes.get(method === 'HEAD' ? 'GET' : method)
+  return method === 'HEAD' && route?.contract.head === false ? undefined : route
+}
+
 function allowedMethods(routes: ReadonlyMap<string, Route>): readonly string[] {
   const methods = [...routes.keys()]
-  return [...methods, ...(routes.has('GET') ? ['HEAD'] : []), 'OPTIONS']
+  return [...methods, ...(routeOf(routes, 'HEAD') === undefined ? [] : ['HEAD']), 'OPTIONS']
 }
 
 function refuseForgery(runtime: Runtime, contract: RouteContract, method: string, headers: ReadHeaders): void {
-  if (!isUnsafeMethod(method)) return
+  if (!isUnsafeMethod(method) || contract.foreignForm === true) return
   // A page cannot set this header on a request across sites without being asked for (a preflight) first.
   if (readBearer(headers.get('authorization')) !== undefined) return
   const cookie = runtime.cookies.presentIn(headers.get('cookie'))

@@ -12,6 +12,16 @@ import {
   verifyMfa,
 } from './mfa-routes.js'
 import {
+  beginOAuth,
+  exchangeOAuth,
+  finishOAuth,
+  finishOAuthOf,
+  listConnections,
+  listProviders,
+  postedOAuth,
+  removeConnection,
+} from './oauth-routes.js'
+import {
   confirmEmailChange,
   confirmPasswordReset,
   confirmVerification,
@@ -46,6 +56,14 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   renewBackupCodes,
   disableMfa,
   reauthenticate,
+  listProviders,
+  beginOAuth,
+  finishOAuth,
+  finishOAuthOf,
+  postedOAuth,
+  exchangeOAuth,
+  listConnections,
+  removeConnection,
   me,
   updateMe,
   changePassword,

@@ -13,8 +13,12 @@ export const anna: OAuthProfile = {
   name: 'Anna',
 }
 
-/** A provider that is strict: a code counts once, with the verifier, nonce and address that it was made for. */
-export function createTestProvider(name = 'company') {
+/**
+ * A provider that is strict: a code counts once, with the verifier, nonce and address that it was made for.
+ *
+ * @param options.lenient Whether a code counts again and again, so that nothing but the state is used up.
+ */
+export function createTestProvider(name = 'company', { lenient = false }: { readonly lenient?: boolean } = {}) {
   const codes = new Map<string, { readonly request: AuthorizationRequest; readonly profile: OAuthProfile }>()
   let failing: OAuthFailureReason | undefined
   let exchanges = 0
@@ -38,7 +42,7 @@ export function createTestProvider(name = 'company') {
         exchanges += 1
         if (failing !== undefined) return { ok: false, reason: failing, detail: 'test' }
         const known = codes.get(code)
-        codes.delete(code)
+        if (!lenient) codes.delete(code)
         const right =
           known !== undefined &&
           known.request.codeVerifier === sha256(codeVerifier) &&
@@ -90,6 +94,8 @@ export async function createOAuthCardea(
   const mailbox = createMailbox()
   const test = createTestCardea({
     ...(storage === undefined ? {} : { storage }),
+    ...(auth === undefined ? {} : { auth }),
+    send: mailbox.send,
     more: {
       baseUrl: 'https://app.test',
       oauth: {
@@ -97,12 +103,10 @@ export async function createOAuthCardea(
         redirects: ['/welcome'],
         collections: { customers: ['company'] },
       },
-      mail: { transport: mailbox.send, from: 'no-reply@app.test' },
-      ...(auth === undefined ? {} : { auth }),
       ...(hooks === undefined ? {} : { hooks }),
     },
   })
-  await test.auth.migrate()
+  if (storage === undefined) await test.auth.migrate()
   await test.auth.ready()
   const [company, other] = providers
   if (company === undefined || other === undefined) throw new Error('two providers are needed')

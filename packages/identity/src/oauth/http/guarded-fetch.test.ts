@@ -8,14 +8,15 @@ const url = 'https://id.example/x'
 const ask = async (answer: () => Response | Promise<Response>) =>
   await guardedFetch(createNetwork({ [url]: answer }).environment, { url })
 
-/** A body that never ends, and counts how much of it was taken. */
+/** A body that ends late, so that whoever reads all of it fails and no machine suffers; it counts how much was taken. */
 const endless = () => {
   let pulled = 0
   let cancelled = false
   const body = new ReadableStream({
     pull(controller) {
       pulled += 1
-      controller.enqueue(new TextEncoder().encode(' '.repeat(64 * 1024)))
+      if (pulled > 100) controller.close()
+      else controller.enqueue(new TextEncoder().encode(' '.repeat(64 * 1024)))
     },
     cancel() {
       cancelled = true

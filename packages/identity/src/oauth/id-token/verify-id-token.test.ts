@@ -100,6 +100,13 @@ describe('verifyIdToken', () => {
     expect(await verify(right)).toMatchObject({ ok: true })
   })
 
+  it('refuses algorithms that are not on the list, also with a key of the issuer', async () => {
+    const { keys, verify } = await setUp()
+    const longer = await createSigner('k384', 'ES384')
+    keys.push(longer.jwk)
+    expect(await verify(await longer.sign(rightClaims))).toMatchObject({ ok: false, reason: 'id_token_invalid' })
+  })
+
   it('asks a condition where the issuer is not one text', async () => {
     const { signer, network } = await setUp()
     const set = createKeySet(network.environment, jwks)

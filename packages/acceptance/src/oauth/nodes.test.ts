@@ -1,0 +1,86 @@
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databaseKinds, type TestDatabase } from '../databases.js'
+import { type DemoServer, startDemo } from '../demo-server.js'
+import { createBrowser } from './browser.js'
+import { type IdentityProvider, startIdentityProvider } from './identity-provider.js'
+
+const racers = 50
+
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+describe.each(databaseKinds)('two servers and a provider, on one $name database', (kind) => {
+  let database: TestDatabase
+  let provider: IdentityProvider
+  let servers: readonly DemoServer[] = []
+  let app: string
+
+  beforeAll(async () => {
+    database = await kind.create()
+    const port = await freePort()
+    app = `http://localhost:${port}`
+    provider = await startIdentityProvider({ redirectUris: [`${app}/api/v1/auth/oauth/callback/company`] })
+    const environment = {
+      DATABASE_URL: database.url,
+      BASE_URL: app,
+      OAUTH_COMPANY_ISSUER: provider.issuer,
+      OAUTH_COMPANY_CLIENT_ID: provider.client.clientId,
+      OAUTH_COMPANY_CLIENT_SECRET: provider.client.clientSecret,
+    }
+    servers = [await startDemo({ ...environment, PORT: String(port) }), await startDemo(environment)]
+  })
+
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    await provider?.stop()
+    await database?.drop()
+  })
+
+  const atCallback = (url: URL): boolean => url.pathname.includes('/callback/')
+  const begin = () => `${app}/api/v1/auth/oauth/login?provider=company`
+
+  it('sign somebody in, from the environment alone', async () => {
+    provider.signIn('anna', { email: 'anna@example.com', email_verified: true, name: 'Anna' })
+    const browser = createBrowser(fetch)
+    const { url, response } = await browser.visit(begin())
+    expect([url.href, response?.status]).toEqual([`${app}/`, 200])
+    const me = await fetch(`${app}/api/v1/auth/me`, { headers: { cookie: browser.cookies(app) } })
+    expect(await me.json()).toMatchObject({ email: 'anna@example.com', verified: true, role: 'viewer', name: 'Anna' })
+    const listed = await fetch(`${app}/api/v1/auth/oauth/providers`)
+    expect(await listed.json()).toMatchObject([{ name: 'company', kind: 'oidc' }])
+  })
+
+  it(`make one session of ${racers} answers at once`, async () => {
+    provider.signIn('racer', { email: 'racer@example.com', email_verified: true })
+    const browser = createBrowser(fetch)
+    const { url } = await browser.visit(begin(), atCallback)
+    const headers = { cookie: browser.cookies(app) }
+    const answers = await Promise.all(
+      Array.from({ length: racers }, async (_, index) => {
+        const server = servers[index % servers.length]?.url ?? app
+        return await fetch(`${server}${url.pathname}${url.search}`, { headers, redirect: 'manual' })
+      }),
+    )
+    const statuses = answers.map(({ status }) => status).sort()
+    expect(statuses).toEqual([302, ...Array<number>(racers - 1).fill(400)])
+    const sessions = answers.flatMap((answer) =>
+      answer.headers.getSetCookie().filter((line) => line.startsWith('session=')),
+    )
+    expect(sessions).toHaveLength(1)
+    const me = await fetch(`${app}/api/v1/auth/me`, { headers: { cookie: sessions[0]?.split(';')[0] ?? '' } })
+    expect(me.status).toBe(200)
+  })
+
+  it('say nothing of secrets, whatever happens', async () => {
+    const output = servers.map((server) => server.output()).join('\n')
+    expect(output).not.toContain(provider.client.clientSecret)
+    expect(output).not.toMatch(/anna@example\.com|racer@example\.com|code=/)
+  })
+})
