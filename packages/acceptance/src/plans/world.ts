@@ -139,15 +139,16 @@ export async function createWorld(database: ObservedDatabase) {
     return personOf(own, got)
   }
 
-  const rest = async (): Promise<void> => {
+  /** What ran while work did, what follows in the background included. */
+  const drain = async (): Promise<void> => {
     while (background.length > 0) await Promise.all(background.splice(0))
   }
-  /** What ran while work did, what follows in the background included, and nothing of what went before. */
   const observe = async (work: () => Promise<unknown>): Promise<readonly Executed[]> => {
-    await rest()
+    // What the preparation has left behind is none of its doing.
+    await drain()
     const before = database.executed.length
     await work()
-    await rest()
+    await drain()
     return database.executed.slice(before)
   }
 

@@ -1,8 +1,13 @@
-import type { AuthCollection } from '@cardea/collections'
+import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { bumpEpoch, findIdentifiedPrincipal } from '@cardea/identity'
+import { bumpEpoch } from '@cardea/identity'
+import type { ClientDetails } from '@cardea/sessions'
+import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { assertOwn } from './fresh.js'
+import { sendNotice } from './notices.js'
+import { proveOwnPassword } from './own-password.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
@@ -12,34 +17,27 @@ export interface ChangedPassword {
 }
 
 /**
- * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read under, so of two
- * changes at once one is refused, and whatever was proved with the old password is born dead.
+ * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read
+ * under, so of two changes at once one is refused, and whatever was proved with the old password is born dead.
  */
 export async function changePassword(
   services: Services,
   collection: AuthCollection,
   authentication: Authentication,
   input: { readonly currentPassword: string; readonly newPassword: string },
+  context: ClientDetails,
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
   if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
-  const found = await findIdentifiedPrincipal(services.storage, principalId)
-  const proof = await services.passwords.prove(found?.credential, input.currentPassword)
-  if (
-    found === undefined ||
-    found.principal.collection !== collection.name ||
-    !proof.proved ||
-    !found.principal.active
-  ) {
-    throw new CardeaError('invalid_credentials', 'The current password is not right.')
-  }
+  assertOwn(collection, authentication)
+  const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)
   const { hash } = await services.passwords.prepare(input.newPassword, {
     ...passwordRules(services, collection, record ?? {}, 'new_password'),
     previous: input.currentPassword,
   })
   const rotated = await services.storage.transaction(async (transaction) => {
-    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: found.principal.epoch })
+    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch })
     if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
     await services.passwords.write(transaction, principalId, hash)
     const sessions = services.sessions.withOperations(transaction)
@@ -47,8 +45,10 @@ export async function changePassword(
     const kept = await sessions.carryOver(transaction, session.id, epoch)
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
+    if (record !== undefined) await tell(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)
   })
+  services.mail.kick()
   passwordChanged(services, collection, principalId)
   return rotated ?? { cookieMaxAgeSeconds: 0 }
 }
@@ -63,7 +63,7 @@ export async function setPassword(
   const record = await services.records.find(services.storage, collection, principalId)
   if (record === undefined) throw notFound()
   const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
-  await replacePassword(services, collection, principalId, hash)
+  await replacePassword(services, collection, principalId, hash, record)
 }
 
 /**
@@ -88,15 +88,26 @@ async function replacePassword(
   collection: AuthCollection,
   principalId: string,
   hash: string,
+  told?: CollectionRow,
 ): Promise<void> {
   await services.storage.transaction(async (transaction) => {
     const epoch = await bumpEpoch(transaction, principalId)
     if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
+    if (told !== undefined) await tell(services, transaction, collection, told)
   })
+  services.mail.kick()
   passwordChanged(services, collection, principalId)
 }
+
+const tell = (
+  services: Services,
+  transaction: StorageOperations,
+  { name }: AuthCollection,
+  record: CollectionRow,
+  context?: ClientDetails,
+): Promise<void> => sendNotice(services, transaction, { kind: 'password_changed', collection: name, record, context })
 
 const notFound = (): CardeaError => new CardeaError('not_found', 'There is no such principal.')
 

@@ -2,6 +2,7 @@ import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyContracts } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
+import { recoveryRoutes } from './routes/recovery.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -11,6 +12,7 @@ export const routeContracts = {
   ...signInRoutes,
   ...mfaRoutes,
   ...accountRoutes,
+  ...recoveryRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
   ...keyContracts,

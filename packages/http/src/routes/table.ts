@@ -11,6 +11,16 @@ import {
   renewBackupCodes,
   verifyMfa,
 } from './mfa-routes.js'
+import {
+  confirmEmailChange,
+  confirmPasswordReset,
+  confirmVerification,
+  requestEmailChange,
+  requestOtp,
+  requestPasswordReset,
+  requestVerification,
+  verifyOtp,
+} from './recovery-routes.js'
 import type { Route } from './route.js'
 import {
   listOwnSessions,
@@ -39,6 +49,14 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   me,
   updateMe,
   changePassword,
+  requestVerification,
+  confirmVerification,
+  requestPasswordReset,
+  confirmPasswordReset,
+  requestEmailChange,
+  confirmEmailChange,
+  requestOtp,
+  verifyOtp,
   listOwnSessions,
   revokeAllOwnSessions,
   revokeOwnSession,
