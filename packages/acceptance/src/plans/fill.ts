@@ -42,6 +42,13 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       created_at, last_used_at, cookie_expires_at, idle_expires_at, absolute_expires_at, epoch)
       ${from(`concat('s', i), concat('p', i), concat('t', i), 'salt', ${at}, '["pwd"]', 1, ${at},
       ${stamps}, ${at} + i, ${at} + i, ${at} + i, 0`)}`,
+    // Every other key was made with the one before it.
+    `insert into cardea_api_keys (id, principal_id, secret_hash, created_at)
+      ${from(`concat('k', i), concat('p', i), concat('h', i), ${at}`)}`,
+    `insert into cardea_api_keys (id, principal_id, secret_hash, parent_id, created_at)
+      ${from(`concat('l', i), concat('p', i), concat('h', i), concat('k', i), ${at}`)}`,
+    `insert into cardea_ssh_keys (id, principal_id, type, public_key, fingerprint, created_at)
+      ${from(`concat('h', i), concat('p', i), 'ssh-ed25519', concat('ssh-ed25519 ', i), concat('f', i), ${at}`)}`,
     `insert into cardea_role_assignments (id, principal_id, role_id, created_at)
       ${from(`concat('a', i), concat('p', i), '${viewerId}', ${at}`)}`,
     `insert into cardea_roles (id, tenant, label, created_at, updated_at)

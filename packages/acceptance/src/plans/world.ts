@@ -85,12 +85,14 @@ export async function createWorld(database: ObservedDatabase) {
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { users, sessions, permissions, jobs } = started
+  const { apiKeys, users, sessions, sshKeys, permissions, jobs } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
     sessions: noting('sessions', sessions, used),
     permissions: noting('permissions', permissions, used),
+    apiKeys: noting('apiKeys', apiKeys, used),
+    sshKeys: noting('sshKeys', sshKeys, used),
     jobs: noting('jobs', jobs, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
@@ -103,6 +105,8 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('users', users),
     ...methodsOf('sessions', sessions),
     ...methodsOf('permissions', permissions),
+    ...methodsOf('apiKeys', apiKeys),
+    ...methodsOf('sshKeys', sshKeys),
     ...methodsOf('jobs', jobs),
     ...methodsOf('policy', stored),
   ]

@@ -80,9 +80,10 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
 
   /**
    * Changes one's own password, to another one. All other sessions end; the one that asks goes on, with a new cookie token if
-   * it has one.
+   * it has one. The owner is told by mail.
    *
-   * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`; `forbidden` for an API key.
+   * @throws CardeaError `invalid_credentials`, `weak_password`, `rate_limited`, `session_revoked`, `unavailable`; `forbidden` for
+   * an API key.
    */
   changePassword(
     authentication: Authentication,
@@ -106,7 +107,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   readonly mfa: MfaApi<User>
 
   /**
-   * Sets a password without asking for the old one; every session ends.
+   * Sets a password without asking for the old one; every session ends, and the owner is told by mail.
    *
    * @throws CardeaError `weak_password`, `not_found`, `unavailable`.
    */

@@ -1,6 +1,6 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
-import { keyContracts } from './routes/keys.js'
+import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
 import { recoveryRoutes } from './routes/recovery.js'
 import { serviceRoutes } from './routes/service.js'
@@ -15,7 +15,7 @@ export const routeContracts = {
   ...recoveryRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
-  ...keyContracts,
+  ...keyRoutes,
   ...serviceRoutes,
 } as const
 
