@@ -153,6 +153,7 @@ describe('a ticket', () => {
     const ticket = text((await login(app, account.email)).body['mfa_token'])
     const before = await app.rows()
     const contracts: RouteContract[] = Object.values(routeContracts).filter(
+      // The others have work for strangers, too, and take a ticket for none of theirs.
       (contract: RouteContract) => !isOpen(contract),
     )
     expect(contracts.length).toBeGreaterThan(10)
