@@ -139,10 +139,15 @@ export async function createWorld(database: ObservedDatabase) {
   }
 
   /** What ran while work did, what follows in the background included. */
+  const drain = async (): Promise<void> => {
+    while (background.length > 0) await Promise.all(background.splice(0))
+  }
   const observe = async (work: () => Promise<unknown>): Promise<readonly Executed[]> => {
+    // What the preparation has left behind is none of its doing.
+    await drain()
     const before = database.executed.length
     await work()
-    while (background.length > 0) await Promise.all(background.splice(0))
+    await drain()
     return database.executed.slice(before)
   }
 

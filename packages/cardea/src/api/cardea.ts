@@ -9,6 +9,8 @@ import type { ResolvedConfig } from '../options/resolve.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
+import type { OtpOperations } from './otp.js'
+import type { RecoveryOperations } from './recovery.js'
 import type {
   Authentication,
   AuthenticationResult,
@@ -35,7 +37,9 @@ export type UserOf<C extends AnyCollection> = RecordOf<C> &
 export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>
 
 /** What can be done with the principals of one auth collection. */
-export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
+export interface AccountOperations<User, Register, Patch, Login = LoginInput>
+  extends RecoveryOperations,
+    OtpOperations<User> {
   /**
    * Creates a principal with its record, password and (where configured) default role, and signs it in.
    *

@@ -1,6 +1,7 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyContracts } from './routes/keys.js'
+import { recoveryRoutes } from './routes/recovery.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -9,6 +10,7 @@ import { signInRoutes } from './routes/sign-in.js'
 export const routeContracts = {
   ...signInRoutes,
   ...accountRoutes,
+  ...recoveryRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
   ...keyContracts,

@@ -2,6 +2,16 @@ import type { RouteName } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
 import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
+import {
+  confirmEmailChange,
+  confirmPasswordReset,
+  confirmVerification,
+  requestEmailChange,
+  requestOtp,
+  requestPasswordReset,
+  requestVerification,
+  verifyOtp,
+} from './recovery-routes.js'
 import type { Route } from './route.js'
 import {
   listOwnSessions,
@@ -23,6 +33,14 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   me,
   updateMe,
   changePassword,
+  requestVerification,
+  confirmVerification,
+  requestPasswordReset,
+  confirmPasswordReset,
+  requestEmailChange,
+  confirmEmailChange,
+  requestOtp,
+  verifyOtp,
   listOwnSessions,
   revokeAllOwnSessions,
   revokeOwnSession,
