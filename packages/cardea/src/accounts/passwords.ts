@@ -1,6 +1,6 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { bumpEpoch, clearFailedAttempts } from '@cardea/identity'
+import { bumpEpoch } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
@@ -37,7 +37,8 @@ export async function changePassword(
     previous: input.currentPassword,
   })
   const rotated = await services.storage.transaction(async (transaction) => {
-    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch })
+    // What was guessed was the old one.
+    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch, forgive: true })
     if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
     await services.passwords.write(transaction, principalId, hash)
     const sessions = services.sessions.withOperations(transaction)
@@ -45,8 +46,6 @@ export async function changePassword(
     const kept = await sessions.carryOver(transaction, session.id, epoch)
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
-    // What was guessed was the old one.
-    if (principal.failedAttempts > 0) await clearFailedAttempts(transaction, principalId)
     if (record !== undefined) await tell(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)
   })
@@ -93,12 +92,10 @@ async function replacePassword(
   told?: CollectionRow,
 ): Promise<void> {
   await services.storage.transaction(async (transaction) => {
-    const epoch = await bumpEpoch(transaction, principalId)
+    const epoch = await bumpEpoch(transaction, principalId, { forgive: true })
     if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
-    // What was guessed was the old one.
-    await clearFailedAttempts(transaction, principalId)
     if (told !== undefined) await tell(services, transaction, collection, told)
   })
   services.mail.kick()
