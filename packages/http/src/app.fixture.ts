@@ -44,7 +44,7 @@ const roles = defineRoles(permissions, {
 
 export type AppOptions = Pick<
   CardeaOptions<typeof collections, never>,
-  'sessions' | 'baseUrl' | 'environment' | 'onEvent'
+  'auth' | 'sessions' | 'baseUrl' | 'environment' | 'onEvent'
 >
 
 /** An instance on a memory storage, with a clock that tests own and hashes that cost little. */

@@ -1,6 +1,8 @@
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
+import { keyFlows } from './flows/keys.js'
 import { mailFlows } from './flows/mail.js'
+import { mfaFlows } from './flows/mfa.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -496,8 +498,10 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...guardedFlows,
+  ...keyFlows,
   ...accountFlows,
   ...policyFlows,
   ...definitionFlows,
   ...mailFlows,
+  ...mfaFlows,
 ]

@@ -136,7 +136,7 @@ describe('changePassword', () => {
     const { auth, laptop, authenticationOf } = await open()
     const authentication = await authenticationOf(laptop.cookieToken)
     await expect(auth.collections.customers.changePassword(authentication, change)).rejects.toMatchObject({
-      code: 'forbidden',
+      code: 'invalid_credentials',
     })
   })
 })

@@ -5,7 +5,6 @@ import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
-import { assertOwn } from './fresh.js'
 import { sendNotice } from './notices.js'
 import { proveOwnPassword } from './own-password.js'
 import { passwordRules } from './password-rules.js'
@@ -18,7 +17,11 @@ export interface ChangedPassword {
 
 /**
  * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read
- * under, so of two changes at once one is refused, and whatever was proved with the old password is born dead.
+ * under, so of two changes at once one is refused, and whatever was proved with the old password is born dead. The owner is
+ * told by mail.
+ *
+ * @throws CardeaError `invalid_credentials`, `weak_password`, `rate_limited` after too many wrong passwords, `session_revoked`,
+ * `unavailable`.
  */
 export async function changePassword(
   services: Services,
@@ -29,7 +32,7 @@ export async function changePassword(
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
   if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
-  assertOwn(collection, authentication)
+  if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)
   const { hash } = await services.passwords.prepare(input.newPassword, {
@@ -39,22 +42,23 @@ export async function changePassword(
   const rotated = await services.storage.transaction(async (transaction) => {
     // What was guessed was the old one.
     const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch, forgive: true })
-    if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
+    if (epoch === undefined) throw wrongPassword()
     await services.passwords.write(transaction, principalId, hash)
     const sessions = services.sessions.withOperations(transaction)
     // An access token of a session that has ended since may still pass where sessions are not looked up.
     const kept = await sessions.carryOver(transaction, session.id, epoch)
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
-    if (record !== undefined) await tell(services, transaction, collection, record, context)
+    await tellOwner(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)
   })
-  services.mail.kick()
   passwordChanged(services, collection, principalId)
   return rotated ?? { cookieMaxAgeSeconds: 0 }
 }
 
-/** Sets a password for a principal, whoever asks; all its sessions end. */
+const wrongPassword = (): CardeaError => new CardeaError('invalid_credentials', 'The password is not right.')
+
+/** Sets a password for a principal, whoever asks; all its sessions end, and the owner is told by mail. */
 export async function setPassword(
   services: Services,
   collection: AuthCollection,
@@ -64,12 +68,14 @@ export async function setPassword(
   const record = await services.records.find(services.storage, collection, principalId)
   if (record === undefined) throw notFound()
   const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
-  await replacePassword(services, collection, principalId, hash, record)
+  await replacePassword(services, collection, principalId, hash, (transaction) =>
+    tellOwner(services, transaction, collection, record, {}),
+  )
 }
 
 /**
  * Sets the hash of a password that another system has made, for a principal that moves here; all its sessions end. Nobody
- * knows what the password is like, so no policy is asked.
+ * knows what the password is like, so no policy is asked; it is the same password still, so nobody is told.
  *
  * @throws CardeaError `invalid_request` for a hash that cannot be checked here; `not_found`.
  */
@@ -89,29 +95,33 @@ async function replacePassword(
   collection: AuthCollection,
   principalId: string,
   hash: string,
-  told?: CollectionRow,
+  also: (transaction: StorageOperations) => Promise<void> = async () => undefined,
 ): Promise<void> {
   await services.storage.transaction(async (transaction) => {
     const epoch = await bumpEpoch(transaction, principalId, { forgive: true })
     if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
-    if (told !== undefined) await tell(services, transaction, collection, told)
+    await also(transaction)
   })
-  services.mail.kick()
   passwordChanged(services, collection, principalId)
 }
 
-const tell = (
-  services: Services,
-  transaction: StorageOperations,
-  { name }: AuthCollection,
-  record: CollectionRow,
-  context?: ClientDetails,
-): Promise<void> => sendNotice(services, transaction, { kind: 'password_changed', collection: name, record, context })
-
 const notFound = (): CardeaError => new CardeaError('not_found', 'There is no such principal.')
 
+async function tellOwner(
+  services: Services,
+  transaction: StorageOperations,
+  collection: AuthCollection,
+  record: CollectionRow | undefined,
+  context: ClientDetails,
+): Promise<void> {
+  if (record === undefined || !services.mail.enabled) return
+  await sendNotice(services, transaction, { kind: 'password_changed', collection: collection.name, record, context })
+}
+
+/** After the commit. */
 function passwordChanged(services: Services, collection: AuthCollection, principalId: string): void {
+  services.mail.kick()
   services.emit({ type: 'password.changed', at: services.clock(), collection: collection.name, principalId })
 }

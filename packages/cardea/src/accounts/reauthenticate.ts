@@ -8,6 +8,7 @@ import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { assertOwn } from './fresh.js'
 import { invalidInput } from './invalid-input.js'
+import { lookUpSession } from './look-up-session.js'
 import { type Assurance, raised } from './mfa/assurance.js'
 import { claimFactor, consumeFactor, withFactor } from './mfa/attempt.js'
 import { parseAttempt } from './mfa/parse-attempt.js'
@@ -23,11 +24,12 @@ import { proveOwnPassword } from './own-password.js'
 export async function reauthenticate(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {
-  assertOwn(collection, authentication)
+  assertOwn(collection, caller)
+  const authentication = await lookUpSession(services, caller)
   const renewed =
     'password' in input
       ? await byPassword(services, authentication, input.password)

@@ -19,6 +19,9 @@ const publicRoutes = [
   'confirmPasswordReset',
   'requestOtp',
   'verifyOtp',
+  'verifyMfa',
+  'enrollTotp',
+  'activateTotp',
   'health',
   'readiness',
 ]

@@ -3,6 +3,15 @@ import { changePassword, me, updateMe } from './account-routes.js'
 import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
 import {
+  activateTotp,
+  disableMfa,
+  enrollTotp,
+  mfaState,
+  reauthenticate,
+  renewBackupCodes,
+  verifyMfa,
+} from './mfa-routes.js'
+import {
   confirmEmailChange,
   confirmPasswordReset,
   confirmVerification,
@@ -30,6 +39,13 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   login,
   refresh,
   logout,
+  verifyMfa,
+  enrollTotp,
+  activateTotp,
+  mfaState,
+  renewBackupCodes,
+  disableMfa,
+  reauthenticate,
   me,
   updateMe,
   changePassword,
