@@ -31,7 +31,7 @@ export async function changePassword(
   context: ClientDetails,
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
-  if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
+  if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
   if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)
