@@ -460,6 +460,10 @@ describe('oauth with an intent', () => {
     test.clock.advance(3_600_000)
     const authentication = await authenticate(test, first.cookieToken)
     expect(await test.signIn(bob, { intent: 'reauth' }, authentication)).toMatchObject({ code: 'invalid_credentials' })
+    // Also when it signs somebody else in, whose epoch happens to be the same.
+    signedIn(await test.signIn(bob))
+    expect(await test.signIn(bob, { intent: 'reauth' }, authentication)).toMatchObject({ code: 'invalid_credentials' })
+    expect((await authenticate(test, first.cookieToken)).session.authTime).toBe(authentication.session.authTime)
     const coming = await test.come(anna, { intent: 'reauth' }, authentication)
     expect(new URL(coming.begun.url).searchParams.get('fresh')).toBe('true')
     const outcome = await test.users.oauth.callback(coming)
