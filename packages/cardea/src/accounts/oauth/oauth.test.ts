@@ -143,7 +143,7 @@ describe('oauth.callback', () => {
     await test.signIn()
     await test.signIn()
     const [row] = await test.storage.find(identities, { limit: 10 })
-    if (row?.tokens == null) throw new Error('no tokens')
+    if (row === undefined || row.tokens === null) throw new Error('no tokens')
     expect(JSON.stringify(row)).not.toContain('access-of')
     const keyring = createKeyring([secret])
     expect(unsealTokens({ keyring }, row.id, row.tokens)).toEqual({

@@ -6,7 +6,7 @@ import type { BegunOAuth, OAuthBeginning, OAuthCallback } from '../../api/oauth.
 import type { Services } from '../../services/services.js'
 
 /** How long a sign-in at a provider may take: as long as OWASP ASVS 10.2.1 and R42 let a transaction live. */
-export const transactionSeconds = 600
+const transactionSeconds = 600
 
 /** 256 bits each: state, verifier, nonce and what binds the browser are told to nobody who could guess them. */
 const secretBytes = 32
