@@ -208,6 +208,41 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
       expect((await client.get(`${api}/media`, { bearer: viewer.body['access_token'] })).status).toBe(200)
     })
 
+    it('makes an API key, which inherits the permissions of its owner', async () => {
+      const bearer = await adminToken(client)
+      const { body: admin } = await client.get(`${api}/auth/me`, { bearer })
+      const request = (userId: unknown) => ({
+        user_id: userId,
+        token_type: 'api_key',
+        token: 'my-generated-token-value',
+        issued_at: '2026-01-15T10:00:00Z',
+        expires_at: '2127-01-15T10:00:00Z',
+        revoked: false,
+      })
+      const made = await client.post(`${api}/tokens`, request(admin['user_id']), { bearer })
+      expect(made.status).toBe(201)
+      expect(made.body).toMatchObject({ user_id: admin['user_id'], token_type: 'api_key', revoked: false })
+      const key = made.body['raw_token']
+      expect((await client.get(`${api}/media`, { bearer: key })).status).toBe(200)
+      expect((await client.get(`${api}/media`, { bearer: 'my-generated-token-value' })).status).toBe(401)
+      // As the example has it: the key itself asks for one more.
+      const another = await client.post(`${api}/tokens`, request(admin['user_id']), { bearer: key })
+      expect(another.status).toBe(201)
+      // "Only admin users can manage tokens by default."
+      const viewer = await client.post(`${api}/auth/login`, { email: 'jane@example.com', password: 'secure-password' })
+      const viewers = { bearer: viewer.body['access_token'] }
+      expect((await client.post(`${api}/tokens`, request(viewer.body['user_id']), viewers)).status).toBe(403)
+      expect((await client.get(`${api}/tokens`, viewers)).status).toBe(403)
+      const revoked = await client.send('PUT', `${api}/tokens/?q=${String(made.body['id'])}`, {
+        bearer,
+        body: { revoked: true },
+      })
+      expect(revoked.body['revoked']).toBe(true)
+      for (const { body } of [made, another]) {
+        expect((await client.get(`${api}/media`, { bearer: body['raw_token'] })).status).toBe(401)
+      }
+    })
+
     it('lists sessions with devices and addresses, and invalidates one by ?q=', async () => {
       const first = await client.post(`${api}/auth/login`, adminCredentials)
       const second = await client.post(`${api}/auth/login`, adminCredentials)

@@ -60,3 +60,18 @@ subject.can('posts:pin')
 subject.can('users:read')
 // @ts-expect-error not declared without the preset
 subject.can('content:read')
+
+void auth.apiKeys.create({ principalId: 'id', scopes: ['content:read', 'media:*', '*:read', '*'] })
+// @ts-expect-error a typo
+void auth.apiKeys.create({ principalId: 'id', scopes: ['content:raed'] })
+
+const verified = await auth.verify({ bearerToken: 'key' })
+if (verified.authenticated) {
+  const { authentication } = verified
+  // @ts-expect-error an API key has no session
+  authentication.session.id
+  if (authentication.apiKey === undefined) expectTypeOf(authentication.session.id).toEqualTypeOf<string>()
+  else expectTypeOf(authentication.session).toEqualTypeOf<undefined>()
+}
+const bySession = await auth.sessions.verify({ accessToken: 'token' })
+if (bySession.authenticated) expectTypeOf(bySession.authentication.session.id).toEqualTypeOf<string>()

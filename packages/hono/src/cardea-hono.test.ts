@@ -128,6 +128,22 @@ describe('mount', () => {
   })
 })
 
+describe('API keys', () => {
+  it('are let in with what they may, and have no session', async () => {
+    const { app, auth, cardea, signUp } = await setUp()
+    const { id } = await signUp()
+    await auth.permissions.assign(id, 'admin')
+    const { key } = await auth.apiKeys.create({ principalId: id, scopes: ['content:update'] })
+    const headers = { authorization: `Bearer ${key}` }
+    const me = await (await app.request('/me', { headers })).json()
+    expect(me).toEqual({ collection: 'users', userId: id, same: true, read: false })
+    expect(await codeOf(await app.request('/api/v1/media', { headers }))).toEqual([403, 'forbidden'])
+    const guarded = new Hono()
+    guarded.get('/person', cardea.requireAuth({ credentials: 'session' }), (c) => c.text('in'))
+    expect(await codeOf(await guarded.request('/person', { headers }))).toEqual([403, 'forbidden'])
+  })
+})
+
 describe('guards', () => {
   it('say who came', async () => {
     const { app, signUp } = await setUp()

@@ -42,6 +42,13 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       created_at, last_used_at, cookie_expires_at, idle_expires_at, absolute_expires_at, epoch)
       ${from(`concat('s', i), concat('p', i), concat('t', i), 'salt', ${at}, '["pwd"]', 1, ${at},
       ${stamps}, ${at} + i, ${at} + i, ${at} + i, 0`)}`,
+    // Every other key was made with the one before it.
+    `insert into cardea_api_keys (id, principal_id, secret_hash, created_at)
+      ${from(`concat('k', i), concat('p', i), concat('h', i), ${at}`)}`,
+    `insert into cardea_api_keys (id, principal_id, secret_hash, parent_id, created_at)
+      ${from(`concat('l', i), concat('p', i), concat('h', i), concat('k', i), ${at}`)}`,
+    `insert into cardea_ssh_keys (id, principal_id, type, public_key, fingerprint, created_at)
+      ${from(`concat('h', i), concat('p', i), 'ssh-ed25519', concat('ssh-ed25519 ', i), concat('f', i), ${at}`)}`,
     `insert into cardea_role_assignments (id, principal_id, role_id, created_at)
       ${from(`concat('a', i), concat('p', i), '${viewerId}', ${at}`)}`,
     `insert into cardea_roles (id, tenant, label, created_at, updated_at)
@@ -68,6 +75,18 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
     `insert into cardea_outbox (id, kind, collection, recipient, state, due_at, created_at)
       ${from(`concat('o', i), 'new_device', 'users', concat('p', i, '@filled.test'),
       case when i < ${filled / 2} then 'dead' else 'pending' end, ${at} + 31536000000 + i, ${at}`)}`,
+    `insert into cardea_verifications (id, purpose, collection, principal_id, epoch, subject, flow_id, secret_hash,
+      attempts_left, created_at, expires_at)
+      ${from(`concat('v', i), 'mfa_ticket', 'users', concat('p', i), 0, concat('p', i), concat('v', i), concat('h', i),
+      5, ${at}, ${at} + i`)}`,
+    `insert into cardea_limits (${key}, expires_at)
+      ${from(`concat('l', i), ${at} + i`)}`,
+    `insert into cardea_devices (principal_id, device_hash, first_seen_at, last_seen_at)
+      ${from(`concat('p', i), concat('h', i), ${stamps}`)}`,
+    `insert into cardea_factors (id, principal_id, kind, code_hash, secret, confirmed_at, created_at)
+      ${from(`concat('x', i), concat('p', i), 'totp', '', 'sealed', ${at}, ${at}`)}`,
+    `insert into cardea_factors (id, principal_id, kind, code_hash, confirmed_at, created_at)
+      ${from(`concat('y', i), concat('p', i), 'backup_code', concat('h', i), ${at}, ${at}`)}`,
     `insert into cardea_role_parents (role_id, parent_id)
       select concat('r', i), concat('r', i - 1) from ${numbers} where i > 0`,
     // Of states that nobody serves, so that they need not be definitions: begun and left, or being removed.

@@ -17,7 +17,7 @@ const customers = defineCollection('customers', {
     badge: text({ optional: true, unique: true }),
     manager: relation('customers', { optional: true }),
   },
-  auth: { identifiers: ['phone'] },
+  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false } },
 })
 
 /** What a request of a flow brings. */
@@ -80,6 +80,7 @@ export async function createWorld(database: ObservedDatabase) {
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',
+      auth: { mfa: { enabled: true, required: ['editor'] } },
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       oauth: { providers: flowProviders },
@@ -90,12 +91,14 @@ export async function createWorld(database: ObservedDatabase) {
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { users, sessions, permissions, jobs } = started
+  const { apiKeys, users, sessions, sshKeys, permissions, jobs } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
     sessions: noting('sessions', sessions, used),
     permissions: noting('permissions', permissions, used),
+    apiKeys: noting('apiKeys', apiKeys, used),
+    sshKeys: noting('sshKeys', sshKeys, used),
     jobs: noting('jobs', jobs, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
@@ -108,6 +111,8 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('users', users),
     ...methodsOf('sessions', sessions),
     ...methodsOf('permissions', permissions),
+    ...methodsOf('apiKeys', apiKeys),
+    ...methodsOf('sshKeys', sshKeys),
     ...methodsOf('jobs', jobs),
     ...methodsOf('policy', stored),
   ]
@@ -152,7 +157,7 @@ export async function createWorld(database: ObservedDatabase) {
     while (background.length > 0) await Promise.all(background.splice(0))
   }
   const observe = async (work: () => Promise<unknown>): Promise<readonly Executed[]> => {
-    // What preparing it has left to do is not its own.
+    // What the preparation has left behind is none of its doing.
     await drain()
     const before = database.executed.length
     await work()

@@ -2,7 +2,7 @@ import { CardeaError, type ErrorIssue } from '@cardea/core'
 
 /** What the column of a label holds, in characters. */
 const longestLabel = 200
-const control = /\p{Cc}/u
+const control = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
 /** What is wrong with the label of a key; undefined when nothing is. */
 export function labelIssue(label: unknown): ErrorIssue | undefined {
@@ -10,7 +10,7 @@ export function labelIssue(label: unknown): ErrorIssue | undefined {
   if (!label.isWellFormed() || control.test(label)) {
     return { path: 'label', code: 'invalid_format', message: 'must not hold control characters' }
   }
-  return [...label].length <= longestLabel
+  return Array.from(label).length <= longestLabel
     ? undefined
     : { path: 'label', code: 'too_long', message: `must have at most ${longestLabel} characters` }
 }

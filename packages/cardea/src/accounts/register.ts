@@ -1,6 +1,5 @@
-import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
+import type { AuthCollection } from '@cardea/collections'
 import { CardeaError, normalizeEmail } from '@cardea/core'
-import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import type { Registered, SignInContext } from '../api/sign-in.js'
 import { requestOf } from '../hooks/request-of.js'
@@ -10,26 +9,11 @@ import { signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
-import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
-import { passwordRules } from './password-rules.js'
+import { createAccount, type PreparedAccount, prepareAccount } from './new-account.js'
+import { enqueueRegistration } from './registration-job.js'
 import { viewUser } from './user-view.js'
 import { writeAccount } from './write-account.js'
-
-/** A checked account, ready to be written. */
-interface PreparedAccount {
-  readonly collection: AuthCollection
-  readonly email: string
-  readonly values: NewValues
-  readonly hash: string
-  readonly role: string | undefined
-}
-
-/** An account that was written. */
-interface CreatedAccount {
-  readonly id: string
-  readonly record: CollectionRow
-}
 
 /** Signs somebody up. The principal, its record, password, role and first session are written together or not at all. */
 export async function register(
@@ -54,6 +38,10 @@ export async function register(
     request: requestOf(context),
   }
   await services.hooks.before('beforeRegister', about)
+  if (setupCode === undefined && settings.registrationAnswer === 'uniform') {
+    await enqueueRegistration(services, account, context)
+    return { status: 'accepted' }
+  }
 
   // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
   const asksFirst = services.hooks.has('beforeSignIn')
@@ -69,8 +57,11 @@ export async function register(
     }
     if (asksFirst) return { created: made, proof: proved, outcome: undefined }
     const signedIn = await signIn(services, proved, context, transaction, made.record)
+    if (signedIn.status === 'refused' && signedIn.code === 'email_not_verified')
+      await askToVerify(services, transaction, account)
     return { created: made, proof: proved, outcome: signedIn }
   })
+  services.mail.kick()
 
   const { name } = collection
   services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
@@ -80,6 +71,17 @@ export async function register(
     return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
   }
   return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
+}
+
+/** Sends the link without which the new account cannot sign in, where there is mail. */
+async function askToVerify(
+  services: Services,
+  transaction: StorageOperations,
+  { collection, email }: PreparedAccount,
+): Promise<void> {
+  const recipient = normalizeEmail(email)
+  if (!services.mail.enabled || recipient === undefined) return
+  await services.mail.enqueue(transaction, { kind: 'verification', collection: collection.name, recipient })
 }
 
 /** The label of the role that every instance has. */
@@ -115,42 +117,6 @@ async function claimFirstAdmin(
 ): Promise<void> {
   await services.policy.lock(transaction)
   if (await services.policy.hasBypassHolder(transaction)) throw refusal()
-}
-
-async function prepareAccount(
-  services: Services,
-  collection: AuthCollection,
-  input: unknown,
-  role: string | undefined,
-): Promise<PreparedAccount> {
-  const parsed = parseRegistration(collection, input)
-  if (!parsed.valid) throw invalidInput(parsed.issues)
-  const { email, password, values } = parsed
-  identifiersOf(collection, { ...values, email })
-  const { hash } = await services.passwords.prepare(password, passwordRules(services, collection, { ...values, email }))
-  return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
-}
-
-async function createAccount(
-  services: Services,
-  transaction: StorageOperations,
-  account: PreparedAccount,
-): Promise<CreatedAccount> {
-  const { collection, email, values } = account
-  const id = services.createId()
-  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: services.clock() })
-  for (const identifier of identifiersOf(collection, { ...values, email })) {
-    await addIdentifier(transaction, { ...identifier, principalId: id })
-  }
-  await services.passwords.write(transaction, id, account.hash)
-  const record = await services.records.insert(transaction, collection, {
-    id,
-    email: normalizeEmail(email) ?? email,
-    verified: false,
-    values,
-  })
-  if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
-  return { id, record }
 }
 
 function takeSetupCode(

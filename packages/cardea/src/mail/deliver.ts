@@ -1,3 +1,5 @@
+import { isCardeaError } from '@cardea/core'
+import type { MailHook } from '../hooks/hooks.js'
 import type { Services } from '../services/services.js'
 import type { Timers } from '../services/timers.js'
 import { failureOf, MailStepError } from './failure.js'
@@ -57,13 +59,29 @@ async function deliverKind<Kind extends MailKind>(
   }
   const prepared = await step(deps, 'prepare_failed', () => prepare(services, job))
   if (prepared === undefined) return 'dropped'
+  const about = { kind, collection: row.collection, principalId: prepared.principalId }
+  if (!(await isWanted(deps, services, about))) return 'dropped'
   const texts = await textsOf(deps, job, prepared)
   const { options } = deps
   const from = collectionOptions(options, row.collection)?.from ?? options.from
   const message = composeMessage(from, prepared.to, texts)
   if (message === undefined) throw dead('recipient_invalid')
   await step(deps, 'transport_failed', () => deps.transport.send(message))
+  services.hooks.after('afterMail', about)
   return 'sent'
+}
+
+/** Whether the app's hook lets a mail be sent; a hook that fails has it tried again. */
+async function isWanted(deps: DeliveryDeps, { hooks }: Services, about: MailHook): Promise<boolean> {
+  return await step(deps, 'hook_failed', async () => {
+    try {
+      await hooks.before('beforeMail', about)
+      return true
+    } catch (error) {
+      if (isCardeaError(error, 'forbidden')) return false
+      throw error
+    }
+  })
 }
 
 async function textsOf<Kind extends MailKind>(

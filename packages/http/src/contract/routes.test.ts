@@ -14,20 +14,32 @@ const publicRoutes = [
   'login',
   'refresh',
   'logout',
-  'health',
-  'readiness',
   'listProviders',
   'beginOAuth',
   'finishOAuth',
   'finishOAuthOf',
   'postedOAuth',
   'exchangeOAuth',
+  'requestVerification',
+  'requestPasswordReset',
+  'confirmPasswordReset',
+  'requestOtp',
+  'verifyOtp',
+  'verifyMfa',
+  'enrollTotp',
+  'activateTotp',
+  'health',
+  'readiness',
 ]
+
+/** What anybody can call, and what heeds who asks. */
+const optionalRoutes = ['confirmVerification', 'confirmEmailChange']
 
 describe('routeContracts', () => {
   it.each(contracts)('%s says who may call it', (name, contract) => {
     const isPublic = contract.access === 'public'
     expect(isPublic).toBe(publicRoutes.includes(name))
+    expect(contract.access === 'optional').toBe(optionalRoutes.includes(name))
     if (typeof contract.access === 'object') expect(contract.access.permission).toMatch(/^[a-z0-9_]+:[a-z]+$/)
     if (contract.widenedBy !== undefined) expect(contract.access).not.toBe('public')
   })

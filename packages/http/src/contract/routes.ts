@@ -1,7 +1,9 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
-import { keyContracts } from './routes/keys.js'
+import { keyRoutes } from './routes/keys.js'
+import { mfaRoutes } from './routes/mfa.js'
 import { oauthRoutes } from './routes/oauth.js'
+import { recoveryRoutes } from './routes/recovery.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -9,11 +11,13 @@ import { signInRoutes } from './routes/sign-in.js'
 /** Every route, as data. The router, access checks, limits and validation work from this table, and so do clients. */
 export const routeContracts = {
   ...signInRoutes,
+  ...mfaRoutes,
   ...oauthRoutes,
   ...accountRoutes,
+  ...recoveryRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
-  ...keyContracts,
+  ...keyRoutes,
   ...serviceRoutes,
 } as const
 

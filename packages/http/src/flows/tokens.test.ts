@@ -256,6 +256,15 @@ describe('keys that make keys', () => {
     )
   })
 
+  it('makes none that could come to reach further, though it does not today', async () => {
+    const { admin, keyOf, make } = kit
+    const all = ['read', 'create', 'update', 'delete', 'publish'].map((operation) => `content:${operation}`)
+    const { key } = await keyOf(admin.access, { scopes: [...all, 'tokens:create'] })
+    expect((await make(key, { scopes: all })).status).toBe(201)
+    // Permissions that are declared later would be part of it.
+    expect(codeOf(await make(key, { scopes: ['content:*'] }))).toEqual(forbidden)
+  })
+
   it('makes none that outlives it', async () => {
     const { app, keyOf, make, me, programmer } = kit
     const end = new Date(app.time.now + day).toISOString()

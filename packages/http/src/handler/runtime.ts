@@ -1,6 +1,12 @@
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
-import { createSessionCookies, createSideCookie, type SessionCookies, type SideCookie } from '../credentials/cookies.js'
+import {
+  createSessionCookies,
+  createSideCookie,
+  type SessionCookies,
+  type SideCookie,
+  ticketPurpose,
+} from '../credentials/cookies.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
 import type { Instance } from '../guard/instance.js'
 import type { HttpOptions } from '../options/options.js'
@@ -41,7 +47,7 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
     options: checked,
     cookies: createSessionCookies(config),
     deviceCookies: createSideCookie(config, 'device', deviceCookieSeconds),
-    ticketCookies: createSideCookie(config, 'mfa', ticketCookieSeconds),
+    ticketCookies: createSideCookie(config, ticketPurpose, ticketCookieSeconds),
     allowedOrigins: new Set([
       ...(own === '' ? [] : [own]),
       ...(checked.allowedOrigins ?? []),

@@ -3,6 +3,15 @@ import { changePassword, me, updateMe } from './account-routes.js'
 import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
 import {
+  activateTotp,
+  disableMfa,
+  enrollTotp,
+  mfaState,
+  reauthenticate,
+  renewBackupCodes,
+  verifyMfa,
+} from './mfa-routes.js'
+import {
   beginOAuth,
   exchangeOAuth,
   finishOAuth,
@@ -12,6 +21,16 @@ import {
   postedOAuth,
   removeConnection,
 } from './oauth-routes.js'
+import {
+  confirmEmailChange,
+  confirmPasswordReset,
+  confirmVerification,
+  requestEmailChange,
+  requestOtp,
+  requestPasswordReset,
+  requestVerification,
+  verifyOtp,
+} from './recovery-routes.js'
 import type { Route } from './route.js'
 import {
   listOwnSessions,
@@ -30,6 +49,13 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   login,
   refresh,
   logout,
+  verifyMfa,
+  enrollTotp,
+  activateTotp,
+  mfaState,
+  renewBackupCodes,
+  disableMfa,
+  reauthenticate,
   listProviders,
   beginOAuth,
   finishOAuth,
@@ -41,6 +67,14 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   me,
   updateMe,
   changePassword,
+  requestVerification,
+  confirmVerification,
+  requestPasswordReset,
+  confirmPasswordReset,
+  requestEmailChange,
+  confirmEmailChange,
+  requestOtp,
+  verifyOtp,
   listOwnSessions,
   revokeAllOwnSessions,
   revokeOwnSession,

@@ -1,6 +1,6 @@
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const base = 62n
-const values: ReadonlyMap<string, bigint> = new Map([...digits].map((digit, value) => [digit, BigInt(value)]))
+const values: ReadonlyMap<string, bigint> = new Map(Array.from(digits, (digit, value) => [digit, BigInt(value)]))
 
 /** Writes a whole number in letters and digits alone, so that a double click selects all of it. */
 export function toBase62(value: bigint, length: number): string {

@@ -10,7 +10,10 @@ const idLength = 22
 const secretLength = 43
 const checksumLength = 6
 const idEnd = 1n << 128n
-const checksumEnd = 1n << 32n
+
+/** The digits are in the order of their codes, so texts of one length compare as the numbers do. */
+const largestSecret = toBase62((1n << BigInt(8 * secretBytes)) - 1n, secretLength)
+const secretForm = /^[0-9A-Za-z]+$/
 
 /** A key as it is handed out, once, and what is kept of it. */
 export interface IssuedKey {
@@ -54,12 +57,11 @@ export function createKeyFormat(prefix: string): KeyFormat {
     parse(text) {
       if (typeof text !== 'string' || text.length !== length || !text.startsWith(start)) return undefined
       const body = text.slice(0, -checksumLength)
-      const written = text.slice(-checksumLength)
-      if (fromBase62(written, checksumEnd) === undefined || written !== checksum(body)) return undefined
+      if (text.slice(-checksumLength) !== checksum(body)) return undefined
       if (text[start.length + idLength] !== '_') return undefined
       const id = fromBase62(text.slice(start.length, start.length + idLength), idEnd)
       const secret = body.slice(start.length + idLength + 1)
-      if (id === undefined || fromBase62(secret, 1n << BigInt(8 * secretBytes)) === undefined) return undefined
+      if (id === undefined || secret > largestSecret || !secretForm.test(secret)) return undefined
       const uuid = toUuid(id)
       return isUuid(uuid) ? { id: uuid, secretHash: sha256(secret) } : undefined
     },

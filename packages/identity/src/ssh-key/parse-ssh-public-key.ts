@@ -23,8 +23,8 @@ export type SshPublicKeyResult =
 const longest = 8_192
 const longestComment = 200
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for, in both ranges that Unicode has
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+/** Control characters, and those that end a line or a paragraph. */
+const control = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
 /**
  * Reads one public key in OpenSSH's form: `<type> <key in base64> [comment]`.
@@ -47,7 +47,8 @@ export function parseSshPublicKey(text: unknown): SshPublicKeyResult {
   const blob = Buffer.from(data, 'base64')
   if (!base64.test(data) || blob.toString('base64') !== data) return refused('holds a key that is not valid base64')
   const comment = rest.join(' ').trim()
-  if ([...comment].length > longestComment) return refused(`has a comment of more than ${longestComment} characters`)
+  if (Array.from(comment).length > longestComment)
+    return refused(`has a comment of more than ${longestComment} characters`)
   const reader = createWireReader(blob)
   const inner = reader.string()
   if (inner === undefined || Buffer.from(inner).toString('latin1') !== type) {

@@ -1,13 +1,6 @@
 import { CardeaError, eq, isCardeaError, param } from '@cardea/core'
 import type { Clock, CreateId } from '@cardea/core/crypto'
-import {
-  type FindOneQuery,
-  type FindQuery,
-  type RowOf,
-  type Storage,
-  type StorageOperations,
-  sshKeys,
-} from '@cardea/storage'
+import { type FindOneQuery, type FindQuery, type RowOf, type Storage, sshKeys } from '@cardea/storage'
 import { activeStatus } from '../principal/principal-state.js'
 import { findPrincipal, lockPrincipal } from '../principal/principals.js'
 import { parseFingerprint, type SshPublicKey } from './parse-ssh-public-key.js'
@@ -69,9 +62,6 @@ export interface SshKeys {
   /** @returns Whether there was such a key. */
   delete(id: string): Promise<boolean>
 
-  /** Removes all keys of a principal, inside a transaction. @returns How many there were. */
-  deleteAll(transaction: StorageOperations, principalId: string): Promise<number>
-
   /** The same service inside a transaction. */
   withStorage(storage: Storage): SshKeys
 }
@@ -115,7 +105,6 @@ export function createSshKeys(deps: SshKeysDeps): SshKeys {
       return row === undefined ? undefined : toView(row)
     },
     delete: async (id) => (await storage.delete(sshKeys, eq('id', id))) === 1,
-    deleteAll: (transaction, principalId) => transaction.delete(sshKeys, eq('principal_id', principalId)),
     withStorage: (joined) => createSshKeys({ ...deps, storage: joined }),
   }
 }

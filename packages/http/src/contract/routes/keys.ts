@@ -1,6 +1,5 @@
 import type { RouteContract } from '../route.js'
-
-const own = { principals: 'own', query: [] } as const
+import { own } from './shared.js'
 
 const apiKeyAnswer = [
   'id',
@@ -22,7 +21,7 @@ const ignored = ['token', 'issued_at', 'hash', 'date_created', 'date_modified'] 
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
 /** API keys and SSH keys. */
-export const keyContracts = {
+export const keyRoutes = {
   createToken: {
     ...own,
     method: 'POST',
