@@ -320,6 +320,8 @@ describe('oauth.callback', () => {
     const strict = await createOAuthCardea({ auth: { requireVerified: true } })
     expect(await strict.signIn({ ...anna, emailVerified: false })).toMatchObject({ code: 'email_not_verified' })
     expect(await strict.storage.count(sessions)).toBe(0)
+    await strict.auth.jobs.run()
+    expect(strict.mailbox.list().map(({ to }) => to)).toEqual(['anna@example.com'])
   })
 
   it('lets nobody in who is disabled, and links nothing', async () => {
