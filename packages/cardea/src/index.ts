@@ -65,8 +65,6 @@ export type {
   Reauthentication,
   RenewedSession,
 } from './api/mfa.js'
-export type { OtpInput, OtpOperations } from './api/otp.js'
-export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   BegunOAuth,
   OAuthApi,
@@ -76,6 +74,8 @@ export type {
   OAuthOutcome,
   OAuthProviderView,
 } from './api/oauth.js'
+export type { OtpInput, OtpOperations } from './api/otp.js'
+export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   ApiKeyAuthentication,
   Authentication,
