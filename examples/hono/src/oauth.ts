@@ -16,7 +16,7 @@ export function readProviders(env: NodeJS.ProcessEnv): OAuthOptions | undefined 
     if (name === undefined || part === undefined) {
       throw new EnvironmentError(`${key} is not OAUTH_<NAME>_ISSUER, _CLIENT_ID or _CLIENT_SECRET`)
     }
-    found.set(name, (found.get(name) ?? new Map()).set(part, value))
+    found.set(name, (found.get(name) ?? new Map<string, string>()).set(part, value))
   }
   if (found.size === 0) return undefined
   return { providers: [...found].map(([name, parts]) => providerOf(name, parts)) }

@@ -1,6 +1,6 @@
 import { createHandler } from '@cardea/http'
 import { createMemoryStorage } from '@cardea/storage/memory'
-import { type Cardea, createCardea } from 'cardea'
+import { createCardea } from 'cardea'
 import { github, google, microsoftEntraId, type OAuthProvider, oauth2, oidc } from 'cardea/oauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBrowser } from './browser.js'
@@ -53,7 +53,7 @@ describe.each([
     let deadline: (() => AbortSignal) | undefined
     const log: string[] = []
     const write = (message: string, fields?: unknown) => log.push(`${message} ${JSON.stringify(fields)}`)
-    const auth: Cardea = createCardea({
+    const auth = createCardea({
       storage: createMemoryStorage(),
       baseUrl: app,
       environment: 'test',
@@ -65,7 +65,7 @@ describe.each([
         fetch: async (url, init) => await tamper(await fetch(url, init), url),
         deadline: () => deadline?.() ?? AbortSignal.timeout(5_000),
       },
-    }) as unknown as Cardea
+    })
     await auth.migrate()
     await auth.ready()
     const handler = createHandler(auth, { rateLimits: 'off' })

@@ -59,19 +59,6 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       ${from(`concat('g', i), concat('r', i), concat('m', i), concat('f', i), ${at}`)}`,
     `insert into cardea_identities (id, principal_id, collection, provider, subject, created_at, updated_at)
       ${from(`concat('i', i), concat('p', i), 'users', 'company', concat('filled', i), ${stamps}`)}`,
-    `insert into cardea_verifications (id, purpose, collection, principal_id, epoch, subject, flow_id, secret_hash,
-      attempts_left, created_at, expires_at)
-      ${from(`concat('v', i), 'oauth_exchange', 'users', concat('p', i), 0, concat('p', i), '', 'hash', 5, ${at}, ${at} + i`)}`,
-    `insert into cardea_devices (principal_id, device_hash, first_seen_at, last_seen_at)
-      ${from(`concat('p', i), concat('h', i), ${stamps}`)}`,
-    `insert into cardea_factors (id, principal_id, kind, code_hash, created_at)
-      ${from(`concat('f', i), concat('p', i), 'backup_code', concat('h', i), ${at}`)}`,
-    `insert into cardea_api_keys (id, principal_id, secret_hash, label, created_at)
-      ${from(`concat('k', i), concat('p', i), concat('h', i), 'filled', ${at}`)}`,
-    `insert into cardea_ssh_keys (id, principal_id, type, fingerprint, public_key, label, created_at)
-      ${from(`concat('h', i), concat('p', i), 'ssh-ed25519', concat('filled', i), 'key', 'filled', ${at}`)}`,
-    `insert into cardea_limits (${key}, count, blocked_until, arrival, expires_at)
-      ${from(`concat('l', i), 1, ${at}, ${at}, ${at} + i`)}`,
     `insert into cardea_outbox (id, kind, collection, recipient, state, due_at, created_at)
       ${from(`concat('o', i), 'new_device', 'users', concat('p', i, '@filled.test'),
       case when i < ${filled / 2} then 'dead' else 'pending' end, ${at} + 31536000000 + i, ${at}`)}`,

@@ -4,7 +4,7 @@ import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
-import { flowProviders } from './flows/oauth.js'
+import { flowProviders } from './flow-providers.js'
 import type { Executed, ObservedDatabase } from './observed-database.js'
 
 export const password = 'correct horse battery'

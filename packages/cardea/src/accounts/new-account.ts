@@ -17,6 +17,12 @@ export interface PreparedAccount {
   readonly role: string | undefined
 }
 
+/** An account as it is written: also one without a password, of an address that somebody has vouched for. */
+export type NewAccount = Omit<PreparedAccount, 'hash'> & {
+  readonly hash: string | undefined
+  readonly verified?: boolean
+}
+
 /** An account that was written. */
 export interface CreatedAccount {
   readonly id: string
@@ -50,7 +56,7 @@ export async function prepareAccount(
 export async function createAccount(
   services: Services,
   transaction: StorageOperations,
-  account: PreparedAccount,
+  account: NewAccount,
   id: string = services.createId(),
 ): Promise<CreatedAccount> {
   const { collection, email, values } = account
@@ -58,11 +64,11 @@ export async function createAccount(
   for (const identifier of identifiersOf(collection, { ...values, email })) {
     await addIdentifier(transaction, { ...identifier, principalId: id })
   }
-  await services.passwords.write(transaction, id, account.hash)
+  if (account.hash !== undefined) await services.passwords.write(transaction, id, account.hash)
   const record = await services.records.insert(transaction, collection, {
     id,
     email: normalizeEmail(email) ?? email,
-    verified: false,
+    verified: account.verified ?? false,
     values,
   })
   if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)

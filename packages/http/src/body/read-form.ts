@@ -18,8 +18,9 @@ export async function readFormBody(
   if (type !== 'application/x-www-form-urlencoded') {
     throw new CardeaError('unsupported_media_type', 'Send the body as a form.')
   }
-  const entries =
-    options.parsed === undefined ? await parse(request, options.maxBytes) : Object.entries(Object(options.parsed))
+  const { parsed } = options
+  const entries: readonly (readonly [string, unknown])[] =
+    typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : await parse(request, options.maxBytes)
   if (entries.length > maximumFields) throw invalid('The form has too many fields.')
   const fields = new Map<string, string>()
   for (const [name, value] of entries) {

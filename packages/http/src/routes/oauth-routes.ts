@@ -67,8 +67,8 @@ export const postedOAuth = defineRoute(routeContracts.postedOAuth, {
   body: z.looseObject(answered),
   async handle(exchange, { body }) {
     const name = exchange.parameters['provider'] ?? ''
-    const { providers } = exchange.principals.oauth
-    if (!providers().some((provider) => provider.name === name)) throw new CardeaError('not_found', 'No such provider.')
+    if (!exchange.principals.oauth.providers().some((provider) => provider.name === name))
+      throw new CardeaError('not_found', 'No such provider.')
     const query = new URLSearchParams(paramsOf(body))
     return goTo(`${exchange.runtime.config.baseUrl}${pathOf(exchange)}/oauth/callback/${name}?${query}`)
   },

@@ -1,10 +1,13 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { AuthorizationRequest, CallbackRequest, Fetch, OAuthEnvironment } from './provider.js'
 
-export const startOfTime = Date.UTC(2026, 0, 15, 10)
+const startOfTime = Date.UTC(2026, 0, 15, 10)
 export const issuer = 'https://id.example'
 
-export const json = (body: unknown, init: ResponseInit = {}): Response =>
+export const json = (
+  body: unknown,
+  init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+): Response =>
   new Response(JSON.stringify(body), { ...init, headers: { 'content-type': 'application/json', ...init.headers } })
 
 /** One request that a provider got. */

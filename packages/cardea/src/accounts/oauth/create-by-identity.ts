@@ -1,14 +1,12 @@
-import { type AuthCollection, type CollectionRow, type NewValues, parseNew } from '@cardea/collections'
+import { type AuthCollection, type NewValues, parseNew } from '@cardea/collections'
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
-import { addIdentifier, createPrincipal } from '@cardea/identity'
-import type { StorageOperations } from '@cardea/storage'
 import type { SignInContext } from '../../api/sign-in.js'
 import { requestOf } from '../../hooks/request-of.js'
 import { usersName } from '../../options/users-name.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'
-import { identifiersOf } from '../identifiers-of.js'
 import { invalidInput } from '../invalid-input.js'
+import { createAccount } from '../new-account.js'
 import { writeAccount } from '../write-account.js'
 import { type ProvedIdentity, writeIdentity } from './write-identity.js'
 
@@ -38,44 +36,27 @@ export async function createByIdentity(
   const about = { collection: collection.name, email, values, request: requestOf(context) }
   await services.hooks.before('beforeRegister', about)
 
+  const { name } = collection
+  const role = name === usersName ? services.defaultRole : undefined
   const id = services.createId()
   try {
     await writeAccount(services, async (transaction) => {
-      await createAccount(services, transaction, { collection, id, email, verified, values })
+      await createAccount(services, transaction, { collection, email, verified, values, hash: undefined, role }, id)
       await writeIdentity(services, transaction, { collection, principalId: id }, proved)
+      // Without it, there would be no way on.
+      const asks = !verified && settings.requireVerified && services.mail.enabled
+      if (asks) await services.mail.enqueue(transaction, { kind: 'verification', collection: name, recipient: email })
     })
+    services.mail.kick()
   } catch (error) {
     // It is not for somebody who does not have the mailbox to learn that it has an account.
     if (isCardeaError(error, 'email_taken') && !verified) throw notVerified()
     throw error
   }
-  services.emit({ type: 'user.registered', at: services.clock(), collection: collection.name, principalId: id })
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: id })
   services.hooks.after('afterRegister', { ...about, principalId: id })
   const principal = { id, active: true, epoch: 0, secondFactors: 0 }
   return { collection, principal, methods: ['oauth'], provedAt: services.clock() }
-}
-
-async function createAccount(
-  services: Services,
-  transaction: StorageOperations,
-  account: {
-    readonly collection: AuthCollection
-    readonly id: string
-    readonly email: string
-    readonly verified: boolean
-    readonly values: NewValues
-  },
-): Promise<CollectionRow> {
-  const { collection, id, email, verified, values } = account
-  const { name } = collection
-  await createPrincipal(transaction, { id, collection: name, recordKey: id, now: services.clock() })
-  for (const identifier of identifiersOf(collection, { ...values, email })) {
-    await addIdentifier(transaction, { ...identifier, principalId: id })
-  }
-  const record = await services.records.insert(transaction, collection, { id, email, verified, values })
-  const role = name === usersName ? services.defaultRole : undefined
-  if (role !== undefined) await services.policy.assignNew(transaction, id, role)
-  return record
 }
 
 /** The name, where the collection has a field for it that takes it, and defaults. */

@@ -143,7 +143,7 @@ describe('oauth.callback', () => {
     await test.signIn()
     await test.signIn()
     const [row] = await test.storage.find(identities, { limit: 10 })
-    if (row?.tokens == null) throw new Error('no tokens')
+    if (row === undefined || row.tokens === null) throw new Error('no tokens')
     expect(JSON.stringify(row)).not.toContain('access-of')
     const keyring = createKeyring([secret])
     expect(unsealTokens({ keyring }, row.id, row.tokens)).toEqual({
@@ -320,6 +320,8 @@ describe('oauth.callback', () => {
     const strict = await createOAuthCardea({ auth: { requireVerified: true } })
     expect(await strict.signIn({ ...anna, emailVerified: false })).toMatchObject({ code: 'email_not_verified' })
     expect(await strict.storage.count(sessions)).toBe(0)
+    await strict.auth.jobs.run()
+    expect(strict.mailbox.list().map(({ to }) => to)).toEqual(['anna@example.com'])
   })
 
   it('lets nobody in who is disabled, and links nothing', async () => {
@@ -460,6 +462,10 @@ describe('oauth with an intent', () => {
     test.clock.advance(3_600_000)
     const authentication = await authenticate(test, first.cookieToken)
     expect(await test.signIn(bob, { intent: 'reauth' }, authentication)).toMatchObject({ code: 'invalid_credentials' })
+    // Also when it signs somebody else in, whose epoch happens to be the same.
+    signedIn(await test.signIn(bob))
+    expect(await test.signIn(bob, { intent: 'reauth' }, authentication)).toMatchObject({ code: 'invalid_credentials' })
+    expect((await authenticate(test, first.cookieToken)).session.authTime).toBe(authentication.session.authTime)
     const coming = await test.come(anna, { intent: 'reauth' }, authentication)
     expect(new URL(coming.begun.url).searchParams.get('fresh')).toBe('true')
     const outcome = await test.users.oauth.callback(coming)

@@ -5,8 +5,8 @@ import type { PendingVerification } from '@cardea/identity'
 import type { BegunOAuth, OAuthBeginning, OAuthCallback } from '../../api/oauth.js'
 import type { Services } from '../../services/services.js'
 
-/** How long a sign-in at a provider may take: as long as OWASP ASVS 10.2.1 and R42 let a transaction live. */
-export const transactionSeconds = 600
+/** How long a sign-in at a provider may take, in which its state can be used (RFC 6749 §4.1.2 has ten minutes for a code). */
+const transactionSeconds = 600
 
 /** 256 bits each: state, verifier, nonce and what binds the browser are told to nobody who could guess them. */
 const secretBytes = 32

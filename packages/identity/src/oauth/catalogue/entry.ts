@@ -40,8 +40,8 @@ export interface CatalogueEntry {
 
 /** Where the profile is. */
 export type Identification =
-  /** In the ID token, which is verified. */
-  | { readonly from: 'id_token'; readonly issuer: string | 'entra'; readonly jwks: string }
+  /** In the ID token, which is verified. The issuer `entra` stands for that of each tenant. */
+  | { readonly from: 'id_token'; readonly issuer: string; readonly jwks: string }
   /** Beside the tokens. */
   | { readonly from: 'tokens' }
   /** To be asked for with the access token. */

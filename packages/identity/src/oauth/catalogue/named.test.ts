@@ -193,7 +193,7 @@ describe('providers', () => {
   })
 
   it('do not touch the platform and do not disturb one another', async () => {
-    const platform = vi.fn(() => Promise.reject(new Error('not asked')))
+    const platform = vi.fn<() => Promise<Response>>(() => Promise.reject(new Error('not asked')))
     vi.stubGlobal('fetch', platform)
     const answer = (name: string) => ({
       token: `https://${name}.example/token`,

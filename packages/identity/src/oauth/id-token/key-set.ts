@@ -53,9 +53,7 @@ export function createKeySet(environment: OAuthEnvironment, url: string): KeySet
       if (!('keys' in first)) return first
       const getKey: JWTVerifyGetKey = async (header, token) => {
         const { createLocalJWKSet } = await import('jose/jwks/local')
-        const select = (keys: Fetched['keys']) =>
-          // jose checks each key it takes; the set is an object as it expects one.
-          createLocalJWKSet({ keys: [...keys] } as Parameters<typeof createLocalJWKSet>[0])(header, token)
+        const select = (keys: Fetched['keys']) => createLocalJWKSet({ keys: [...keys] })(header, token)
         if (first.keys.some((key) => fits(key, header))) return await select(first.keys)
         const again = await renew(cooldownMilliseconds)
         return await select('keys' in again ? again.keys : first.keys)

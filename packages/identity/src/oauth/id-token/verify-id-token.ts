@@ -4,7 +4,7 @@ import type { KeySet } from './key-set.js'
 /** Algorithms with a private key: one that is shared (HS256) would let a public one sign, and `none` is none (RFC 8725 §3.1). */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
-/** How far clocks may differ (RFC 8725 and this project's R34: at most a minute). */
+/** How far clocks may differ. */
 const leewaySeconds = 60
 
 /** An ID token that was made longer ago was not made for this sign-in, which takes ten minutes at most. */

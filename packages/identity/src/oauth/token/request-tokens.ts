@@ -74,7 +74,7 @@ export async function requestTokens(
 }
 
 /** The request by itself. */
-export function tokenRequest(
+function tokenRequest(
   { authentication, clientId, clientSecret, clientIdField, fields, pkce }: TokenEndpoint,
   { code, codeVerifier, redirectUri }: Pick<CallbackRequest, 'code' | 'codeVerifier' | 'redirectUri'>,
 ): { readonly form: URLSearchParams; readonly headers: Readonly<Record<string, string>> } {
