@@ -56,7 +56,7 @@ export async function register(
   await services.hooks.before('beforeRegister', about)
 
   // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
-  const asksFirst = services.hooks.has('beforeSignIn')
+  const asksFirst = services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims')
   const { created, proof, outcome } = await writeAccount(services, async (transaction) => {
     if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
     const role = setupCode === undefined ? account.role : adminRole
@@ -107,6 +107,26 @@ export async function createAdmin(
   return await viewUser(services, collection, created.record, undefined)
 }
 
+/**
+ * Makes an account for somebody else, whether registration is open or not; nobody is signed in.
+ *
+ * @throws CardeaError whatever {@link register} throws for the input.
+ */
+export async function createUser(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  { verified = false }: { readonly verified?: boolean },
+): Promise<Readonly<Record<string, unknown>>> {
+  const account = await prepareAccount(services, collection, input, services.defaultRole)
+  const created = await writeAccount(services, (transaction) =>
+    createAccount(services, transaction, account, { verified }),
+  )
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
+  return await viewUser(services, collection, created.record, undefined)
+}
+
 /** Holds the policy mutex from here to the end of the transaction, so that of several claims only one finds no admin. */
 async function claimFirstAdmin(
   services: Services,
@@ -135,6 +155,7 @@ async function createAccount(
   services: Services,
   transaction: StorageOperations,
   account: PreparedAccount,
+  { verified }: { readonly verified: boolean } = { verified: false },
 ): Promise<CreatedAccount> {
   const { collection, email, values } = account
   const id = services.createId()
@@ -146,7 +167,7 @@ async function createAccount(
   const record = await services.records.insert(transaction, collection, {
     id,
     email: normalizeEmail(email) ?? email,
-    verified: false,
+    verified,
     values,
   })
   if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)

@@ -5,7 +5,7 @@ import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
 import { changePassword, setPassword, setPasswordHash } from '../accounts/passwords.js'
 import { reauthenticate } from '../accounts/reauthenticate.js'
 import { refresh } from '../accounts/refresh.js'
-import { register } from '../accounts/register.js'
+import { createUser, register } from '../accounts/register.js'
 import { update } from '../accounts/update.js'
 import { viewUser } from '../accounts/user-view.js'
 import type { Services } from '../services/services.js'
@@ -18,6 +18,7 @@ export function bindCollection(services: Services, collection: AuthCollection): 
   return Object.freeze<AnyAuthCollectionApi>({
     collection,
     register: (input, context = {}) => register(services, collection, input, context),
+    create: (input, options = {}) => createUser(services, collection, input, options),
     login: (input, context = {}) => login(services, collection, input, context),
     refresh: (refreshToken, options = {}) => refresh(services, collection, refreshToken, options),
     find: async (principalId) => {
