@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** How long a code holds, in milliseconds. @see RFC 6238 §4.1 */
-export const stepMilliseconds = 30_000
+const stepMilliseconds = 30_000
 
 /**
  * The code that an authenticator app shows.
