@@ -31,6 +31,14 @@ export async function changePassword(
     !proof.proved ||
     !found.principal.active
   ) {
+    const { name } = collection
+    services.emit({
+      type: 'password.change_failed',
+      at: services.clock(),
+      collection: name,
+      principalId,
+      reason: 'wrong password',
+    })
     throw new CardeaError('invalid_credentials', 'The current password is not right.')
   }
   const record = await services.records.find(services.storage, collection, principalId)

@@ -79,6 +79,14 @@ async function byPassword(
   const proof = await services.passwords.prove(found?.credential, password)
   if (found === undefined || !proof.proved) {
     await countFailedAttempt(storage, principalId)
+    services.emit({
+      type: 'session.reauthentication_failed',
+      at: services.clock(),
+      collection: authentication.collection,
+      principalId,
+      sessionId: session.id,
+      reason: 'wrong password',
+    })
     throw new CardeaError('invalid_credentials', 'The password is not right.')
   }
   const assurance = { amr: session.amr, aal: session.aal >= 2 ? 2 : 1 } as const

@@ -1,12 +1,13 @@
 import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
-import { CardeaError, normalizeEmail } from '@cardea/core'
+import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import type { Registered, SignInContext } from '../api/sign-in.js'
+import type { RegisterHook } from '../hooks/hooks.js'
 import { requestOf } from '../hooks/request-of.js'
 import { usersName } from '../options/users-name.js'
 import type { Proof } from '../pipeline/proof.js'
-import { signIn } from '../pipeline/sign-in.js'
+import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
@@ -31,6 +32,15 @@ interface CreatedAccount {
   readonly record: CollectionRow
 }
 
+/** What registering has led to, before anybody is told. */
+interface Registration {
+  readonly about: RegisterHook
+  readonly created: CreatedAccount
+  readonly proof: Proof
+  /** Absent where a hook is asked before there is a session. */
+  readonly outcome: SignInOutcome | undefined
+}
+
 /** Signs somebody up. The principal, its record, password, role and first session are written together or not at all. */
 export async function register(
   services: Services,
@@ -38,6 +48,25 @@ export async function register(
   input: unknown,
   context: SignInContext,
 ): Promise<Registered<Readonly<Record<string, unknown>>>> {
+  const { about, created, proof, outcome } = await reportingRefusal(services, collection, () =>
+    writeRegistration(services, collection, input, context),
+  )
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
+  services.hooks.after('afterRegister', { ...about, principalId: created.id })
+  const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
+  if (result.status === 'refused' && result.code === 'email_not_verified') {
+    return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
+  }
+  return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
+}
+
+async function writeRegistration(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  context: SignInContext,
+): Promise<Registration> {
   const { setupCode, rest } = takeSetupCode(collection, input)
   const settings = services.settings(collection)
   if (setupCode === undefined && settings.registration === 'closed') {
@@ -57,7 +86,7 @@ export async function register(
 
   // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
   const asksFirst = services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims')
-  const { created, proof, outcome } = await writeAccount(services, async (transaction) => {
+  const written = await writeAccount(services, async (transaction) => {
     if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
     const role = setupCode === undefined ? account.role : adminRole
     const made = await createAccount(services, transaction, { ...account, role })
@@ -71,15 +100,31 @@ export async function register(
     const signedIn = await signIn(services, proved, context, transaction, made.record)
     return { created: made, proof: proved, outcome: signedIn }
   })
+  return { about, ...written }
+}
 
-  const { name } = collection
-  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
-  services.hooks.after('afterRegister', { ...about, principalId: created.id })
-  const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
-  if (result.status === 'refused' && result.code === 'email_not_verified') {
-    return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
+/** Reports why somebody did not get an account, unless it is for what was typed in. */
+async function reportingRefusal<Result>(
+  services: Services,
+  collection: AuthCollection,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isCardeaError(error) && error.code !== 'invalid_request' && error.code !== 'unknown_field') {
+      const { name } = collection
+      const reason = error.code
+      services.emit({
+        type: 'user.registration_failed',
+        at: services.clock(),
+        collection: name,
+        principalId: null,
+        reason,
+      })
+    }
+    throw error
   }
-  return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
 }
 
 /** The label of the role that every instance has. */

@@ -312,12 +312,12 @@ export interface Cardea<
 
   /**
    * The same services inside a transaction that the app has open: they commit and roll back with it. Nothing is cached,
-   * events and mails wait for `committed()`.
+   * events, mails and hooks that come after wait for `committed()`.
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
   with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
-    /** To be called after the app has committed: reports the events, sends the mails. */
+    /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }
 

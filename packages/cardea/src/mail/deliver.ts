@@ -1,3 +1,5 @@
+import { isCardeaError } from '@cardea/core'
+import type { MailHook } from '../hooks/hooks.js'
 import type { Services } from '../services/services.js'
 import type { Timers } from '../services/timers.js'
 import { failureOf, MailStepError } from './failure.js'
@@ -57,13 +59,27 @@ async function deliverKind<Kind extends MailKind>(
   }
   const prepared = await step(deps, 'prepare_failed', () => prepare(services, job))
   if (prepared === undefined) return 'dropped'
+  const about: MailHook = { kind, collection: row.collection, principalId: prepared.principalId }
+  if (!(await isAllowed(services, about))) return 'dropped'
   const texts = await textsOf(deps, job, prepared)
   const { options } = deps
   const from = collectionOptions(options, row.collection)?.from ?? options.from
   const message = composeMessage(from, prepared.to, texts)
   if (message === undefined) throw dead('recipient_invalid')
   await step(deps, 'transport_failed', () => deps.transport.send(message))
+  services.hooks.after('afterMail', about)
   return 'sent'
+}
+
+/** Asks the app's hook. One that fails or does not end is asked again with the next attempt. */
+async function isAllowed({ hooks }: Services, about: MailHook): Promise<boolean> {
+  try {
+    await hooks.before('beforeMail', about)
+    return true
+  } catch (error) {
+    if (isCardeaError(error, 'forbidden')) return false
+    throw new MailStepError(failureOf('hook_failed', error), error)
+  }
 }
 
 async function textsOf<Kind extends MailKind>(
