@@ -27,8 +27,7 @@ async function open(hooks: Hooks) {
   const test = createTestCardea({ storage, more: { hooks, timers } })
   await test.auth.migrate()
   await test.auth.ready()
-  const count = async () =>
-    await Promise.all([principals, credentials, sessions].map((table) => memory.count(table)))
+  const count = async () => await Promise.all([principals, credentials, sessions].map((table) => memory.count(table)))
   return {
     ...test,
     memory,
