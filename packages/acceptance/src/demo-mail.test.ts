@@ -51,10 +51,8 @@ describe('the mails of the demo server', () => {
         const chunks: Buffer[] = []
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
-          void PostalMime.parse(Buffer.concat(chunks)).then((email) => {
-            received.push(email)
-            done()
-          })
+          const parsed = PostalMime.parse(Buffer.concat(chunks))
+          void parsed.then((email) => received.push(email)).finally(done)
         })
       },
     })

@@ -3,6 +3,7 @@ import { type Client, clientOf } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
 import { adminToken, defineCustomers } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
+import { defineGuarded, raceSecondFactors } from './races/second-factors.js'
 
 const api = '/api/v1'
 
@@ -126,5 +127,14 @@ describe.each(databaseKinds)('two nodes on one $name database', (kind) => {
     const answers = await Promise.all(attempts)
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(49).fill(409)])
     expect((await nodes[1].get(`${api}/collections/wanted`, { bearer })).body['name']).toBe('wanted')
+  })
+
+  it('takes each code and ticket of a second factor once, of 50 at once', async () => {
+    await defineGuarded(nodes[0], await adminToken(nodes[0]))
+    const races = await raceSecondFactors(nodes)
+    for (const [name, { won, others }] of Object.entries(races)) {
+      expect([name, won]).toEqual([name, 1])
+      expect(others.filter((status) => status !== 401 && status !== 409 && status !== 429)).toEqual([])
+    }
   })
 })

@@ -65,6 +65,8 @@ export type {
   Reauthentication,
   RenewedSession,
 } from './api/mfa.js'
+export type { OtpInput, OtpOperations } from './api/otp.js'
+export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   ApiKeyAuthentication,
   Authentication,

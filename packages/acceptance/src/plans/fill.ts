@@ -53,6 +53,18 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
     `insert into cardea_outbox (id, kind, collection, recipient, state, due_at, created_at)
       ${from(`concat('o', i), 'new_device', 'users', concat('p', i, '@filled.test'),
       case when i < ${filled / 2} then 'dead' else 'pending' end, ${at} + 31536000000 + i, ${at}`)}`,
+    `insert into cardea_verifications (id, purpose, collection, principal_id, epoch, subject, flow_id, secret_hash,
+      attempts_left, created_at, expires_at)
+      ${from(`concat('v', i), 'mfa_ticket', 'users', concat('p', i), 0, concat('p', i), concat('v', i), concat('h', i),
+      5, ${at}, ${at} + i`)}`,
+    `insert into cardea_limits (${key}, expires_at)
+      ${from(`concat('l', i), ${at} + i`)}`,
+    `insert into cardea_devices (principal_id, device_hash, first_seen_at, last_seen_at)
+      ${from(`concat('p', i), concat('h', i), ${stamps}`)}`,
+    `insert into cardea_factors (id, principal_id, kind, code_hash, secret, confirmed_at, created_at)
+      ${from(`concat('x', i), concat('p', i), 'totp', '', 'sealed', ${at}, ${at}`)}`,
+    `insert into cardea_factors (id, principal_id, kind, code_hash, confirmed_at, created_at)
+      ${from(`concat('y', i), concat('p', i), 'backup_code', concat('h', i), ${at}, ${at}`)}`,
     `insert into cardea_role_parents (role_id, parent_id)
       select concat('r', i), concat('r', i - 1) from ${numbers} where i > 0`,
     // Of states that nobody serves, so that they need not be definitions: begun and left, or being removed.

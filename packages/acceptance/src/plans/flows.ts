@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
-import { outbox } from '@cardea/storage'
 import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
+import { mailFlows } from './flows/mail.js'
+import { mfaFlows } from './flows/mfa.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -488,76 +489,6 @@ const definitionFlows: readonly Flow[] = [
   },
 ]
 
-/** A job in the outbox; one that was given up where it is `dead`. */
-async function mailOf(
-  world: World,
-  job: { readonly recipient?: string; readonly payload?: string; readonly state?: string },
-) {
-  const { email } = world.fresh()
-  const now = world.time.now
-  const row = { id: email, kind: 'new_device', collection: 'users', recipient: email, due_at: now, created_at: now }
-  await world.storage.insert(outbox, { ...row, ...job })
-  return email
-}
-
-const reporting = async (world: World, expected: object): Promise<void> => {
-  const report = await world.auth.jobs.run()
-  const wrong = Object.entries(expected).filter(([key, value]) => Object(report)[key] !== value)
-  if (wrong.length > 0) throw new Error(`not as expected: ${JSON.stringify(report)}`)
-}
-
-const mailFlows: readonly Flow[] = [
-  {
-    name: 'send a mail',
-    prepare: async (world) => {
-      await mailOf(world, {})
-      return () => reporting(world, { sent: 1, failed: 0 })
-    },
-  },
-  {
-    name: 'send a mail: not now',
-    prepare: async (world) => {
-      await mailOf(world, { payload: 'unreadable' })
-      return () => reporting(world, { sent: 0, failed: 1 })
-    },
-  },
-  {
-    name: 'send a mail: never',
-    prepare: async (world) => {
-      await mailOf(world, { recipient: 'no address' })
-      return () => reporting(world, { sent: 0, failed: 1 })
-    },
-  },
-  {
-    name: 'no mail to send',
-    prepare: async (world) => () => reporting(world, { sent: 0, failed: 0 }),
-  },
-  {
-    name: 'list mails that were given up',
-    prepare: async (world) => async () => {
-      if ((await world.auth.jobs.deadLetters()).length !== 100) throw new Error('not a hundred')
-    },
-  },
-  {
-    name: 'try a mail again that was given up, in the background',
-    prepare: async (world) => {
-      const id = await mailOf(world, { state: 'dead' })
-      return async () => {
-        if (!(await world.auth.jobs.retryDead(id))) throw new Error('not retried')
-      }
-    },
-  },
-  {
-    name: 'throw away a mail that was given up',
-    prepare: async (world) => {
-      const id = await mailOf(world, { state: 'dead' })
-      return async () => {
-        if (!(await world.auth.jobs.discardDead(id))) throw new Error('not discarded')
-      }
-    },
-  },
-]
-
 /** Everything that is known to issue statements after the start. */
 export const flows: readonly Flow[] = [
   ...signUpFlows,
@@ -570,4 +501,5 @@ export const flows: readonly Flow[] = [
   ...policyFlows,
   ...definitionFlows,
   ...mailFlows,
+  ...mfaFlows,
 ]

@@ -16,7 +16,7 @@ const customers = defineCollection('customers', {
     badge: text({ optional: true, unique: true }),
     manager: relation('customers', { optional: true }),
   },
-  auth: { identifiers: ['phone'] },
+  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false } },
 })
 
 /** What a request of a flow brings. */
@@ -75,6 +75,7 @@ export async function createWorld(database: ObservedDatabase) {
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',
+      auth: { mfa: { enabled: true, required: ['editor'] } },
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       mail: { transport: createMailbox().send, from: 'no-reply@app.test' },
@@ -139,10 +140,15 @@ export async function createWorld(database: ObservedDatabase) {
   }
 
   /** What ran while work did, what follows in the background included. */
+  const drain = async (): Promise<void> => {
+    while (background.length > 0) await Promise.all(background.splice(0))
+  }
   const observe = async (work: () => Promise<unknown>): Promise<readonly Executed[]> => {
+    // What the preparation has left behind is none of its doing.
+    await drain()
     const before = database.executed.length
     await work()
-    while (background.length > 0) await Promise.all(background.splice(0))
+    await drain()
     return database.executed.slice(before)
   }
 

@@ -25,7 +25,7 @@ export function assertFresh(
 }
 
 /** @throws CardeaError `forbidden` for a principal of another collection. */
-export function assertOwn(collection: AuthCollection, authentication: SessionAuthentication): void {
+export function assertOwn(collection: AuthCollection, authentication: Pick<SessionAuthentication, 'collection'>): void {
   if (authentication.collection !== collection.name) {
     throw new CardeaError('forbidden', 'This is for principals of another collection.')
   }

@@ -39,6 +39,10 @@ export async function login(
     throw refused(services, collection, principal?.id ?? null, proof.proved ? 'locked' : proof.reason)
   }
   const { credential, versions } = found
+  // Whatever else the sign-in needs, such as a second factor, the password was right.
+  if (proof.needsRehash && credential !== undefined) {
+    services.later(() => services.passwords.rehash(storage, found.principal.id, credential.hash, password))
+  }
   const current = await services.collections.renew(collection, versions.config)
   const signedIn = await completeSignIn(
     services,
@@ -47,9 +51,6 @@ export async function login(
     versions,
   )
   services.later(() => forgiveGuesses(services, guesser, found.principal, failures))
-  if (proof.needsRehash && credential !== undefined) {
-    services.later(() => services.passwords.rehash(storage, found.principal.id, credential.hash, password))
-  }
   return signedIn
 }
 

@@ -1,9 +1,11 @@
 import { sessions } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import type { MailMessage } from '../mail/message.js'
 import { createTestCardea, jane } from '../testing.fixture.js'
+import { importedHash } from './imported-hash.fixture.js'
 
-async function open() {
-  const test = createTestCardea()
+async function open(options: Parameters<typeof createTestCardea>[0] = {}) {
+  const test = createTestCardea(options)
   const { auth } = test
   await auth.migrate()
   await auth.ready()
@@ -68,6 +70,47 @@ describe('changePassword', () => {
     const winners = passwords.filter((_, index) => results[index]?.status === 'fulfilled')
     expect(winners).toHaveLength(1)
     await auth.users.login({ email: jane.email, password: winners[0] ?? '' })
+  })
+
+  it('takes five wrong passwords from a session in five minutes, and forgets them with a right one', async () => {
+    const { auth, laptop, authenticationOf, clock } = await open()
+    const authentication = await authenticationOf(laptop.cookieToken)
+    const attempt = (currentPassword: string) =>
+      auth.users.changePassword(authentication, { ...change, currentPassword }).then(
+        () => 'changed',
+        ({ code }: { code: string }) => code,
+      )
+    const guesses = await Promise.all(Array.from({ length: 12 }, (_, index) => attempt(`guess ${index}`)))
+    expect(guesses.filter((code) => code === 'invalid_credentials')).toHaveLength(5)
+    expect(guesses.filter((code) => code === 'rate_limited')).toHaveLength(7)
+    expect(await attempt(jane.password)).toBe('rate_limited')
+    clock.advance(60_000)
+    expect(await attempt(jane.password)).toBe('changed')
+    const kept = await auth.users.login({ email: jane.email, password: change.newPassword })
+    const again = await authenticationOf(kept.cookieToken)
+    for (let index = 0; index < 5; index += 1) {
+      await expect(auth.users.changePassword(again, change)).rejects.toMatchObject({ code: 'invalid_credentials' })
+    }
+  })
+
+  it('tells the owner by mail, from where it was done', async () => {
+    const mails: MailMessage[] = []
+    const { auth, laptop, authenticationOf, settle } = await open({ send: async (mail) => mails.push(mail) })
+    const authentication = await authenticationOf(laptop.cookieToken)
+    await settle()
+    mails.length = 0
+    await auth.users.changePassword(authentication, change, { ip: '203.0.113.7', userAgent: 'curl/8' })
+    await settle()
+    expect(mails.map(({ to }) => to)).toEqual([jane.email])
+    expect(mails[0]?.text).toContain('203.0.113.7')
+    expect(mails[0]?.text).not.toContain(change.newPassword)
+    await auth.users.setPassword(authentication.principalId, 'yet another password')
+    await settle()
+    expect(mails).toHaveLength(2)
+    // The password is the same, and a whole system may be moving.
+    await auth.users.setPasswordHash(authentication.principalId, importedHash('moved here'))
+    await settle()
+    expect(mails).toHaveLength(2)
   })
 
   it('is refused for a principal of another collection', async () => {

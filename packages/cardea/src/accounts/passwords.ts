@@ -1,8 +1,12 @@
-import type { AuthCollection } from '@cardea/collections'
+import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { bumpEpoch, findIdentifiedPrincipal } from '@cardea/identity'
+import { bumpEpoch, clearFailedAttempts } from '@cardea/identity'
+import type { ClientDetails } from '@cardea/sessions'
+import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { sendNotice } from './notices.js'
+import { proveOwnPassword } from './own-password.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
@@ -12,56 +16,50 @@ export interface ChangedPassword {
 }
 
 /**
- * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read under, so of two
- * changes at once one is refused, and whatever was proved with the old password is born dead.
+ * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read
+ * under, so of two changes at once one is refused, and whatever was proved with the old password is born dead. The owner is
+ * told by mail.
+ *
+ * @throws CardeaError `invalid_credentials`, `weak_password`, `rate_limited` after too many wrong passwords, `session_revoked`,
+ * `unavailable`.
  */
 export async function changePassword(
   services: Services,
   collection: AuthCollection,
   authentication: Authentication,
   input: { readonly currentPassword: string; readonly newPassword: string },
+  context: ClientDetails,
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
   if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
-  const found = await findIdentifiedPrincipal(services.storage, principalId)
-  const proof = await services.passwords.prove(found?.credential, input.currentPassword)
-  if (
-    found === undefined ||
-    found.principal.collection !== collection.name ||
-    !proof.proved ||
-    !found.principal.active
-  ) {
-    const { name } = collection
-    services.emit({
-      type: 'password.change_failed',
-      at: services.clock(),
-      collection: name,
-      principalId,
-      reason: 'wrong password',
-    })
-    throw new CardeaError('invalid_credentials', 'The current password is not right.')
-  }
+  if (authentication.collection !== collection.name) throw wrongPassword()
+  const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)
   const { hash } = await services.passwords.prepare(input.newPassword, {
     ...passwordRules(services, collection, record ?? {}, 'new_password'),
     previous: input.currentPassword,
   })
   const rotated = await services.storage.transaction(async (transaction) => {
-    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: found.principal.epoch })
-    if (epoch === undefined) throw new CardeaError('invalid_credentials', 'The current password is not right.')
+    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch })
+    if (epoch === undefined) throw wrongPassword()
     await services.passwords.write(transaction, principalId, hash)
     const sessions = services.sessions.withOperations(transaction)
     // An access token of a session that has ended since may still pass where sessions are not looked up.
     const kept = await sessions.carryOver(transaction, session.id, epoch)
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
+    // What was guessed was the old one.
+    if (principal.failedAttempts > 0) await clearFailedAttempts(transaction, principalId)
+    await tellOwner(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)
   })
   passwordChanged(services, collection, principalId)
   return rotated ?? { cookieMaxAgeSeconds: 0 }
 }
 
-/** Sets a password for a principal, whoever asks; all its sessions end. */
+const wrongPassword = (): CardeaError => new CardeaError('invalid_credentials', 'The password is not right.')
+
+/** Sets a password for a principal, whoever asks; all its sessions end, and the owner is told by mail. */
 export async function setPassword(
   services: Services,
   collection: AuthCollection,
@@ -71,12 +69,14 @@ export async function setPassword(
   const record = await services.records.find(services.storage, collection, principalId)
   if (record === undefined) throw notFound()
   const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
-  await replacePassword(services, collection, principalId, hash)
+  await replacePassword(services, collection, principalId, hash, (transaction) =>
+    tellOwner(services, transaction, collection, record, {}),
+  )
 }
 
 /**
  * Sets the hash of a password that another system has made, for a principal that moves here; all its sessions end. Nobody
- * knows what the password is like, so no policy is asked.
+ * knows what the password is like, so no policy is asked; it is the same password still, so nobody is told.
  *
  * @throws CardeaError `invalid_request` for a hash that cannot be checked here; `not_found`.
  */
@@ -96,18 +96,35 @@ async function replacePassword(
   collection: AuthCollection,
   principalId: string,
   hash: string,
+  also: (transaction: StorageOperations) => Promise<void> = async () => undefined,
 ): Promise<void> {
   await services.storage.transaction(async (transaction) => {
     const epoch = await bumpEpoch(transaction, principalId)
     if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
+    // What was guessed was the old one.
+    await clearFailedAttempts(transaction, principalId)
+    await also(transaction)
   })
   passwordChanged(services, collection, principalId)
 }
 
 const notFound = (): CardeaError => new CardeaError('not_found', 'There is no such principal.')
 
+async function tellOwner(
+  services: Services,
+  transaction: StorageOperations,
+  collection: AuthCollection,
+  record: CollectionRow | undefined,
+  context: ClientDetails,
+): Promise<void> {
+  if (record === undefined || !services.mail.enabled) return
+  await sendNotice(services, transaction, { kind: 'password_changed', collection: collection.name, record, context })
+}
+
+/** After the commit. */
 function passwordChanged(services: Services, collection: AuthCollection, principalId: string): void {
+  services.mail.kick()
   services.emit({ type: 'password.changed', at: services.clock(), collection: collection.name, principalId })
 }

@@ -1,14 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import {
-  type Budget,
-  countFailedAttempt,
-  type FactorAttempt,
-  findIdentifiedPrincipal,
-  findPrincipal,
-  type PrincipalState,
-  type ThrottleKey,
-} from '@cardea/identity'
+import { type FactorAttempt, findPrincipal, type PrincipalState } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Reauthentication, RenewedSession } from '../api/mfa.js'
@@ -16,13 +8,11 @@ import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { assertOwn } from './fresh.js'
 import { invalidInput } from './invalid-input.js'
+import { lookUpSession } from './look-up-session.js'
 import { type Assurance, raised } from './mfa/assurance.js'
 import { claimFactor, consumeFactor, withFactor } from './mfa/attempt.js'
 import { parseAttempt } from './mfa/parse-attempt.js'
-
-/** Of passwords tried from a session, by its owner or whoever has got hold of it (NIST SP 800-63B-4 §3.2.2). */
-const passwordBudget: Budget = { limit: 5, periodSeconds: 300 }
-const dailyPasswordBudget: Budget = { limit: 50, periodSeconds: 86_400 }
+import { proveOwnPassword } from './own-password.js'
 
 /**
  * Makes a session fresh: whoever has it proves once more to be its principal. Its cookie gets another token (R18); the
@@ -34,11 +24,12 @@ const dailyPasswordBudget: Budget = { limit: 50, periodSeconds: 86_400 }
 export async function reauthenticate(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {
-  assertOwn(collection, authentication)
+  assertOwn(collection, caller)
+  const authentication = await lookUpSession(services, caller)
   const renewed =
     'password' in input
       ? await byPassword(services, authentication, input.password)
@@ -63,36 +54,11 @@ async function byPassword(
   if (typeof password !== 'string') {
     throw invalidInput([{ path: 'password', code: 'invalid_type', message: 'must be of type string' }])
   }
-  const key: ThrottleKey = ['reauthentication', principalId]
-  const dailyKey: ThrottleKey = ['reauthentication-day', principalId]
-  const { throttle, storage } = services
-  const mayTry =
-    (await throttle.take(storage, key, passwordBudget)) && (await throttle.take(storage, dailyKey, dailyPasswordBudget))
-  if (!mayTry) {
-    const retryAfterSeconds = passwordBudget.periodSeconds / passwordBudget.limit
-    throw new CardeaError('rate_limited', 'Too many passwords were tried. Wait before the next one.', {
-      retryAfterSeconds,
-    })
-  }
-  const found = await findIdentifiedPrincipal(storage, principalId)
   const authTime = services.clock()
-  const proof = await services.passwords.prove(found?.credential, password)
-  if (found === undefined || !proof.proved) {
-    await countFailedAttempt(storage, principalId)
-    services.emit({
-      type: 'session.reauthentication_failed',
-      at: services.clock(),
-      collection: authentication.collection,
-      principalId,
-      sessionId: session.id,
-      reason: 'wrong password',
-    })
-    throw new CardeaError('invalid_credentials', 'The password is not right.')
-  }
+  const { principal } = await proveOwnPassword(services, principalId, password)
   const assurance = { amr: session.amr, aal: session.aal >= 2 ? 2 : 1 } as const
-  return await storage.transaction(async (transaction) => {
-    await throttle.forgive(transaction, [key])
-    return await renew(services, transaction, authentication, found.principal, assurance, authTime)
+  return await services.storage.transaction(async (transaction) => {
+    return await renew(services, transaction, authentication, principal, assurance, authTime)
   })
 }
 

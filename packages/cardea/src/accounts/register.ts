@@ -1,6 +1,5 @@
-import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
+import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
-import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import type { Registered, SignInContext } from '../api/sign-in.js'
 import type { RegisterHook } from '../hooks/hooks.js'
@@ -11,31 +10,16 @@ import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
-import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
-import { passwordRules } from './password-rules.js'
+import { createAccount, type PreparedAccount, prepareAccount } from './new-account.js'
+import { enqueueRegistration } from './registration-job.js'
 import { viewUser } from './user-view.js'
 import { writeAccount } from './write-account.js'
-
-/** A checked account, ready to be written. */
-interface PreparedAccount {
-  readonly collection: AuthCollection
-  readonly email: string
-  readonly values: NewValues
-  readonly hash: string
-  readonly role: string | undefined
-}
-
-/** An account that was written. */
-interface CreatedAccount {
-  readonly id: string
-  readonly record: CollectionRow
-}
 
 /** What registering has led to, before anybody is told. */
 interface Registration {
   readonly about: RegisterHook
-  readonly created: CreatedAccount
+  readonly created: { readonly id: string; readonly record: CollectionRow }
   readonly proof: Proof
   /** Absent where a hook is asked before there is a session. */
   readonly outcome: SignInOutcome | undefined
@@ -48,9 +32,13 @@ export async function register(
   input: unknown,
   context: SignInContext,
 ): Promise<Registered<Readonly<Record<string, unknown>>>> {
-  const { about, created, proof, outcome } = await reportingRefusal(services, collection, () =>
+  const registration = await reportingRefusal(services, collection, () =>
     writeRegistration(services, collection, input, context),
   )
+  if (registration === 'accepted') return { status: 'accepted' }
+  const { about, created, proof, outcome } = registration
+  services.mail.kick()
+
   const { name } = collection
   services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
   services.hooks.after('afterRegister', { ...about, principalId: created.id })
@@ -61,12 +49,13 @@ export async function register(
   return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
 }
 
+/** @returns `accepted` where nobody is told whether there was an account. */
 async function writeRegistration(
   services: Services,
   collection: AuthCollection,
   input: unknown,
   context: SignInContext,
-): Promise<Registration> {
+): Promise<Registration | 'accepted'> {
   const { setupCode, rest } = takeSetupCode(collection, input)
   const settings = services.settings(collection)
   if (setupCode === undefined && settings.registration === 'closed') {
@@ -83,9 +72,15 @@ async function writeRegistration(
     request: requestOf(context),
   }
   await services.hooks.before('beforeRegister', about)
+  if (setupCode === undefined && settings.registrationAnswer === 'uniform') {
+    await enqueueRegistration(services, account, context)
+    return 'accepted'
+  }
 
   // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
-  const asksFirst = services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims')
+  const asksFirst =
+    // Nobody is asked about a sign-in that is refused anyway.
+    !settings.requireVerified && (services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims'))
   const written = await writeAccount(services, async (transaction) => {
     if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
     const role = setupCode === undefined ? account.role : adminRole
@@ -98,6 +93,8 @@ async function writeRegistration(
     }
     if (asksFirst) return { created: made, proof: proved, outcome: undefined }
     const signedIn = await signIn(services, proved, context, transaction, made.record)
+    if (signedIn.status === 'refused' && signedIn.code === 'email_not_verified')
+      await askToVerify(services, transaction, account)
     return { created: made, proof: proved, outcome: signedIn }
   })
   return { about, ...written }
@@ -114,17 +111,22 @@ async function reportingRefusal<Result>(
   } catch (error) {
     if (isCardeaError(error) && error.code !== 'invalid_request' && error.code !== 'unknown_field') {
       const { name } = collection
-      const reason = error.code
-      services.emit({
-        type: 'user.registration_failed',
-        at: services.clock(),
-        collection: name,
-        principalId: null,
-        reason,
-      })
+      const about = { at: services.clock(), collection: name, principalId: null, reason: error.code }
+      services.emit({ type: 'user.registration_failed', ...about })
     }
     throw error
   }
+}
+
+/** Sends the link without which the new account cannot sign in, where there is mail. */
+async function askToVerify(
+  services: Services,
+  transaction: StorageOperations,
+  { collection, email }: PreparedAccount,
+): Promise<void> {
+  const recipient = normalizeEmail(email)
+  if (!services.mail.enabled || recipient === undefined) return
+  await services.mail.enqueue(transaction, { kind: 'verification', collection: collection.name, recipient })
 }
 
 /** The label of the role that every instance has. */
@@ -180,43 +182,6 @@ async function claimFirstAdmin(
 ): Promise<void> {
   await services.policy.lock(transaction)
   if (await services.policy.hasBypassHolder(transaction)) throw refusal()
-}
-
-async function prepareAccount(
-  services: Services,
-  collection: AuthCollection,
-  input: unknown,
-  role: string | undefined,
-): Promise<PreparedAccount> {
-  const parsed = parseRegistration(collection, input)
-  if (!parsed.valid) throw invalidInput(parsed.issues)
-  const { email, password, values } = parsed
-  identifiersOf(collection, { ...values, email })
-  const { hash } = await services.passwords.prepare(password, passwordRules(services, collection, { ...values, email }))
-  return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
-}
-
-async function createAccount(
-  services: Services,
-  transaction: StorageOperations,
-  account: PreparedAccount,
-  { verified }: { readonly verified: boolean } = { verified: false },
-): Promise<CreatedAccount> {
-  const { collection, email, values } = account
-  const id = services.createId()
-  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: services.clock() })
-  for (const identifier of identifiersOf(collection, { ...values, email })) {
-    await addIdentifier(transaction, { ...identifier, principalId: id })
-  }
-  await services.passwords.write(transaction, id, account.hash)
-  const record = await services.records.insert(transaction, collection, {
-    id,
-    email: normalizeEmail(email) ?? email,
-    verified,
-    values,
-  })
-  if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
-  return { id, record }
 }
 
 function takeSetupCode(

@@ -6,6 +6,7 @@ import { createCardea } from '../create-cardea.js'
 import { cmsPreset } from '../presets/cms.js'
 import { cheapHashing, createTestCardea, createTestLogger, jane, secret } from '../testing.fixture.js'
 import { importedHash } from './imported-hash.fixture.js'
+import { openMfa } from './mfa/mfa.fixture.js'
 
 const signInOfJane = { email: jane.email, password: jane.password }
 
@@ -20,11 +21,10 @@ const storedIn = async (storage: Storage): Promise<string> =>
 
 describe('setPasswordHash', () => {
   async function open() {
-    const pending: Promise<unknown>[] = []
     const test = createTestCardea()
     await test.auth.migrate()
     await test.auth.ready()
-    return { ...test, pending, id: await registerJane(test) }
+    return { ...test, id: await registerJane(test) }
   }
 
   it('takes the password of another system, ends all sessions, and makes the hash anew at the next sign-in', async () => {
@@ -39,6 +39,16 @@ describe('setPasswordHash', () => {
     await auth.close()
     expect(await storedIn(storage)).toMatch(/^\$argon2id\$/)
     await createTestCardea({ storage }).auth.users.login(moved)
+  })
+
+  it('has the hash made anew also where a second factor is asked for', async () => {
+    const { auth, login, settle, storage, enrolled } = await openMfa()
+    await auth.users.register(jane)
+    const { authentication } = await enrolled()
+    await auth.users.setPasswordHash(authentication.principalId, importedHash(jane.password))
+    await expect(login()).rejects.toMatchObject({ code: 'mfa_required' })
+    await settle()
+    expect(await storedIn(storage)).toMatch(/^\$argon2id\$/)
   })
 
   it.each(['', 'moved here', '5f4dcc3b5aa765d61d8327deb882cf99', `$2b$31$${'a'.repeat(53)}`])(

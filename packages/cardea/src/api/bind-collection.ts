@@ -2,8 +2,11 @@ import type { AuthCollection } from '@cardea/collections'
 import { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 import { login } from '../accounts/login.js'
 import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
+import { requestOtp } from '../accounts/otp/codes.js'
+import { verifyOtp } from '../accounts/otp/verify-otp.js'
 import { changePassword, setPassword, setPasswordHash } from '../accounts/passwords.js'
 import { reauthenticate } from '../accounts/reauthenticate.js'
+import { bindRecovery } from '../accounts/recovery/bind-recovery.js'
 import { refresh } from '../accounts/refresh.js'
 import { createUser, register } from '../accounts/register.js'
 import { update } from '../accounts/update.js'
@@ -30,7 +33,8 @@ export function bindCollection(services: Services, collection: AuthCollection): 
       return record === undefined ? undefined : await viewUser(services, collection, record, versions)
     },
     update: (principalId, patch) => update(services, collection, principalId, patch),
-    changePassword: (authentication, input) => changePassword(services, collection, authentication, input),
+    changePassword: (authentication, input, context = {}) =>
+      changePassword(services, collection, authentication, input, context),
     setPassword: (principalId, newPassword) => setPassword(services, collection, principalId, newPassword),
     setPasswordHash: (principalId, passwordHash) => setPasswordHash(services, collection, principalId, passwordHash),
     reauthenticate: (authentication, proof, context = {}) =>
@@ -38,6 +42,9 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     mfa: bindMfa(services, collection),
     disable: (principalId) => disable(services, collection, principalId),
     enable: (principalId) => enable(services, collection, principalId),
+    ...bindRecovery(services, collection),
+    requestOtp: (email) => requestOtp(services, collection, email),
+    verifyOtp: (input, context = {}) => verifyOtp(services, collection, input, context),
     oauth: bindOAuth(services, collection),
     delete: (principalId) => deleteAccount(services, collection, principalId),
   })

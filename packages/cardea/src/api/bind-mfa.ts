@@ -3,6 +3,7 @@ import { activateFactor } from '../accounts/mfa/activate.js'
 import { enrollFactor } from '../accounts/mfa/enroll.js'
 import { disableFactors, renewBackupCodes, stateOfFactors } from '../accounts/mfa/manage.js'
 import { parseAttempt } from '../accounts/mfa/parse-attempt.js'
+import { resetFactors } from '../accounts/mfa/reset.js'
 import { verifySecondFactor } from '../accounts/mfa/verify.js'
 import type { Services } from '../services/services.js'
 import type { MfaApi } from './mfa.js'
@@ -19,5 +20,6 @@ export function bindMfa(services: Services, collection: AuthCollection): MfaApi<
       await renewBackupCodes(services, collection, authentication, parseAttempt(attempt), context),
     disable: async (authentication, attempt, context = {}) =>
       await disableFactors(services, collection, authentication, parseAttempt(attempt), context),
+    reset: (principalId) => resetFactors(services, collection, principalId),
   })
 }

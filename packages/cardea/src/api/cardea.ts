@@ -9,6 +9,8 @@ import type { ResolvedConfig } from '../options/resolve.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
+import type { OtpOperations } from './otp.js'
+import type { RecoveryOperations } from './recovery.js'
 import type {
   Authentication,
   AuthenticationResult,
@@ -35,7 +37,9 @@ export type UserOf<C extends AnyCollection> = RecordOf<C> &
 export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>
 
 /** What can be done with the principals of one auth collection. */
-export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
+export interface AccountOperations<User, Register, Patch, Login = LoginInput>
+  extends RecoveryOperations,
+    OtpOperations<User> {
   /**
    * Creates a principal with its record, password and (where configured) default role, and signs it in.
    *
@@ -86,13 +90,15 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
 
   /**
    * Changes one's own password, to another one. All other sessions end; the one that asks goes on, with a new cookie token if
-   * it has one.
+   * it has one. The owner is told by mail.
    *
-   * @throws CardeaError `invalid_credentials`, `weak_password`, `unavailable`; `forbidden` for an API key.
+   * @throws CardeaError `invalid_credentials`, `weak_password`, `rate_limited`, `session_revoked`, `unavailable`; `forbidden` for
+   * an API key.
    */
   changePassword(
     authentication: Authentication,
     input: { readonly currentPassword: string; readonly newPassword: string },
+    context?: ClientDetails,
   ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }>
 
   /**
@@ -111,7 +117,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput> {
   readonly mfa: MfaApi<User>
 
   /**
-   * Sets a password without asking for the old one; every session ends.
+   * Sets a password without asking for the old one; every session ends, and the owner is told by mail.
    *
    * @throws CardeaError `weak_password`, `not_found`, `unavailable`.
    */

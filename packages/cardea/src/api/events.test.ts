@@ -82,7 +82,7 @@ describe('CardeaEvent', () => {
       ['sign_in.succeeded', true, undefined],
       ['session.reauthentication_failed', true, wrong],
       ['session.reauthenticated', true, undefined],
-      ['password.change_failed', true, wrong],
+      ['session.reauthentication_failed', true, 'wrong_password'],
       ['identifier.changed', true, 'username'],
       ['role.assigned', true, undefined],
       ['role.unassigned', true, undefined],

@@ -82,4 +82,12 @@ export interface MfaApi<User> {
     attempt: FactorAttempt,
     context?: ClientDetails,
   ): Promise<RenewedSession>
+
+  /**
+   * Takes all second factors from a principal without asking for one, also where one is required: the next sign-in asks to
+   * set it up then. Every session ends. For administrators who have made sure who it is that has lost them.
+   *
+   * @throws CardeaError `not_found`.
+   */
+  reset(principalId: string): Promise<void>
 }

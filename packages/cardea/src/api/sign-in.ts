@@ -27,6 +27,8 @@ export interface Refreshed<User> extends IssuedSession {
 export type Registered<User> =
   | { readonly status: 'signed_in'; readonly signIn: SignIn<User> }
   | { readonly status: 'verification_required'; readonly user: User }
+  /** With `registrationAnswer: 'uniform'`: what comes of it is said by mail. */
+  | { readonly status: 'accepted' }
 
 /** Who is behind a credential, as checked against the database for this request. */
 interface Authenticated {

@@ -31,6 +31,8 @@ describe('doctor() on settings', () => {
     ['a base URL that is missing', 'base URL', 'problem', 'warning', { baseUrl: undefined }],
     ['a base URL that is not https', 'base URL', 'warning', 'ok', { baseUrl: 'http://app.test' }],
     ['a base URL', 'base URL', 'ok', 'ok', {}],
+    ['no mail', 'mail', 'warning', 'warning', {}],
+    ['mail', 'mail', 'ok', 'ok', { mail: { transport: async () => undefined, from: 'no-reply@app.test' } }],
   ] as const)('tells of %s', async (_what, name, inProduction, elsewhere, options) => {
     for (const [environment, status] of [
       ['production', inProduction],
@@ -74,7 +76,13 @@ describe('doctor() on a database that does not answer', () => {
       examine: () => Promise.reject(Object.assign(unavailable(), { cause })),
     }
     const { checks } = await open({ ...production, storage: away }).doctor()
-    expect(statusesOf(checks)).toEqual(['environment: ok', 'secret: ok', 'base URL: ok', 'database: problem'])
+    expect(statusesOf(checks)).toEqual([
+      'environment: ok',
+      'secret: ok',
+      'base URL: ok',
+      'mail: warning',
+      'database: problem',
+    ])
     expect(checks.at(-1)?.message).toContain('ECONNREFUSED ::1:5432, connect ECONNREFUSED 127.0.0.1:5432')
     expect(checks.at(-1)?.advice).toContain('start the database')
   })

@@ -7,8 +7,16 @@ import { looksLikePlaceholder, type ProductionSettings, rootsIn } from '../setup
 const makeSecret = 'make one with `npx cardea secret`, keep it outside the code, and hand it in as `secret`'
 
 /** Looks at what `ready()` refuses in production. Elsewhere the same is a warning: it is what production would refuse. */
-export function examineSettings(settings: ProductionSettings, config: ResolvedConfig): readonly Finding[] {
-  return [environmentFinding(config), secretFinding(settings, config), baseUrlFinding(settings, config)]
+export function examineSettings(
+  settings: ProductionSettings & { readonly mail?: unknown },
+  config: ResolvedConfig,
+): readonly Finding[] {
+  return [
+    environmentFinding(config),
+    secretFinding(settings, config),
+    baseUrlFinding(settings, config),
+    mailFinding(settings.mail !== undefined),
+  ]
 }
 
 function environmentFinding({ environment }: ResolvedConfig): Finding {
@@ -50,6 +58,14 @@ function baseUrlFinding({ baseUrl }: ProductionSettings, config: ResolvedConfig)
     return { name, status: 'warning', message, advice: 'serve the app by https, and set `baseUrl` to that origin' }
   }
   return { name, status: 'ok', message: `it is ${config.baseUrl}` }
+}
+
+/** An app whose people never forget their passwords can do without. */
+function mailFinding(configured: boolean): Finding {
+  const name = 'mail'
+  if (configured) return { name, status: 'ok', message: 'it can be sent' }
+  const message = 'none can be sent: nobody can reset a password or verify an address'
+  return { name, status: 'warning', message, advice: 'set `mail`' }
 }
 
 const refusedInProduction = ({ environment }: ResolvedConfig): 'problem' | 'warning' =>

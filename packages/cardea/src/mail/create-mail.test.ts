@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { systemTimers } from '../services/timers.js'
 import { createMail } from './create-mail.js'
 import { createMailTest, type MailTestOptions } from './mail.fixture.js'
+import { holdKicks } from './mail.js'
 import type { MailMessage } from './message.js'
 import type { MailOptions } from './options.js'
 import type { MailPreparers } from './preparer.js'
@@ -277,7 +278,7 @@ describe('a mail that fails', () => {
       },
       'locale_failed:ENOENT',
     ],
-    ['a locale that rejects with nothing', { locale: () => Promise.reject() }, 'locale_failed'],
+    ['a locale that rejects without a word', { locale: () => Promise.reject(new Error()) }, 'locale_failed'],
   ])('is kept and tried again: %s', async (_what, mail, code) => {
     // Hooks as somebody without types writes them.
     const test = await open({ mail: mail as unknown as Partial<MailOptions> })
@@ -386,7 +387,7 @@ describe('the timer', () => {
   it('looks again after a minute where storage was away', async () => {
     const { mail, notify, storage, timers, advance, drain, mailbox } = await open()
     await notify()
-    const find = storage.find
+    const { find } = storage as { readonly find: unknown }
     // The services hold this very object.
     const broken = storage as { find: unknown }
     broken.find = () => Promise.reject(new Error('away'))
@@ -427,6 +428,17 @@ describe('the timer', () => {
     expect(await mail.jobs.run()).toMatchObject({ sent: 0, remaining: 2 })
   })
 
+  it('is not set while ending', async () => {
+    const { mail, notify, timers, drain, rows } = await open({ mail: { transport: failing(1).transport } })
+    await notify()
+    mail.windDown()
+    mail.kick()
+    await drain()
+    expect(await rows()).toMatchObject([{ attempts: 1, state: 'pending' }])
+    expect(timers.waits()).toEqual([])
+    await mail.close()
+  })
+
   it('gives ending no more than ten seconds', async () => {
     let advance: (milliseconds: number) => void = () => undefined
     const sent: MailMessage[] = []
@@ -447,6 +459,29 @@ describe('the timer', () => {
     expect(sent.length).toBeGreaterThanOrEqual(10)
     expect(sent.length).toBeLessThanOrEqual(20)
     expect(await test.rows()).toHaveLength(60 - sent.length)
+  })
+})
+
+describe('holdKicks', () => {
+  it('sends nothing until it is told that all is there, and then once', async () => {
+    const { mail, storage, notify, mailbox, drain } = await open()
+    const held = holdKicks(mail)
+    held.flush()
+    await notify()
+    held.mail.kick()
+    await drain()
+    expect(mailbox.list()).toEqual([])
+    held.flush()
+    await drain()
+    expect(mailbox.list()).toHaveLength(1)
+    await held.mail.enqueue(storage, { kind: 'mfa_enabled', collection: 'users', recipient: to })
+    held.flush()
+    await drain()
+    expect(mailbox.list()).toHaveLength(2)
+    await notify()
+    held.flush()
+    await drain()
+    expect(mailbox.list()).toHaveLength(2)
   })
 })
 
@@ -511,5 +546,48 @@ describe('without a transport', () => {
     expect(mail.enabled).toBe(false)
     mail.kick()
     await mail.close()
+  })
+})
+
+describe('hooks of mail', () => {
+  it('can drop a mail, and are told of one that was sent', async () => {
+    const asked: unknown[] = []
+    const told: unknown[] = []
+    const { mail, notify, mailbox, rows } = await open({
+      hooks: {
+        beforeMail: (about) => {
+          asked.push(about)
+          return about.collection === 'users' ? { refuse: 'not to them' } : undefined
+        },
+        afterMail: (about) => told.push(about),
+      },
+    })
+    await notify('users')
+    await notify('customers')
+    expect(await mail.jobs.run()).toEqual({ sent: 1, failed: 0, dropped: 1, remaining: 0 })
+    expect(asked).toHaveLength(2)
+    expect(told).toEqual([{ kind: 'password_changed', collection: 'customers', principalId: 'p1' }])
+    expect(mailbox.list()).toHaveLength(1)
+    expect(await rows()).toEqual([])
+  })
+
+  it('that fail have the mail tried again before, and change nothing after', async () => {
+    const refuse = { now: true }
+    const { mail, notify, mailbox, rows, advance } = await open({
+      hooks: {
+        beforeMail: () => {
+          if (refuse.now) throw new Error('s3cr3t')
+          return undefined
+        },
+        afterMail: () => Promise.reject(new Error('s3cr3t')),
+      },
+    })
+    await notify()
+    expect(await mail.jobs.run()).toMatchObject({ failed: 1, remaining: 1 })
+    expect(await rows()).toMatchObject([{ last_error: 'hook_failed:internal_error' }])
+    refuse.now = false
+    advance(13_000)
+    expect(await mail.jobs.run()).toMatchObject({ sent: 1, remaining: 0 })
+    expect(mailbox.list()).toHaveLength(1)
   })
 })

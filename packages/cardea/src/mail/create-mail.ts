@@ -79,7 +79,12 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
   }
   const sharedRun = createSharedRead(() => run(Number.POSITIVE_INFINITY))
   const kick = (): void => {
-    if (delivery !== undefined && !closed) services().later(sharedRun)
+    if (delivery === undefined || closed) return
+    services().later(async () => {
+      // After the answer, which must not take longer where there is a mail to be made.
+      await answered()
+      await sharedRun()
+    })
   }
   const assertEnabled = (): void => {
     if (delivery !== undefined) return
@@ -112,6 +117,9 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
     },
   }
 }
+
+/** Resolves once what is under way has been handed out. */
+const answered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>, kick: () => void): MailJobs {
   return Object.freeze<MailJobs>({

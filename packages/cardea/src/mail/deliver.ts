@@ -59,8 +59,8 @@ async function deliverKind<Kind extends MailKind>(
   }
   const prepared = await step(deps, 'prepare_failed', () => prepare(services, job))
   if (prepared === undefined) return 'dropped'
-  const about: MailHook = { kind, collection: row.collection, principalId: prepared.principalId }
-  if (!(await isAllowed(services, about))) return 'dropped'
+  const about = { kind, collection: row.collection, principalId: prepared.principalId }
+  if (!(await isWanted(deps, services, about))) return 'dropped'
   const texts = await textsOf(deps, job, prepared)
   const { options } = deps
   const from = collectionOptions(options, row.collection)?.from ?? options.from
@@ -71,15 +71,17 @@ async function deliverKind<Kind extends MailKind>(
   return 'sent'
 }
 
-/** Asks the app's hook. One that fails or does not end is asked again with the next attempt. */
-async function isAllowed({ hooks }: Services, about: MailHook): Promise<boolean> {
-  try {
-    await hooks.before('beforeMail', about)
-    return true
-  } catch (error) {
-    if (isCardeaError(error, 'forbidden')) return false
-    throw new MailStepError(failureOf('hook_failed', error), error)
-  }
+/** Whether the app's hook lets a mail be sent; a hook that fails has it tried again. */
+async function isWanted(deps: DeliveryDeps, { hooks }: Services, about: MailHook): Promise<boolean> {
+  return await step(deps, 'hook_failed', async () => {
+    try {
+      await hooks.before('beforeMail', about)
+      return true
+    } catch (error) {
+      if (isCardeaError(error, 'forbidden')) return false
+      throw error
+    }
+  })
 }
 
 async function textsOf<Kind extends MailKind>(

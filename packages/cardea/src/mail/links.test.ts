@@ -58,10 +58,15 @@ describe('assertLinks', () => {
     )
   })
 
+  it('lets no collection choose the host, listed or not', () => {
+    const links = { emailChange: 'https://{collection}.test/change', origins: ['https://collection.test'] }
+    expect(() => assertLinks(links, baseUrl)).toThrow(/mail\.links\.emailChange must name its host/)
+  })
+
   it('takes pages at the base URL, and at origins that are listed', () => {
     expect(() => assertLinks({ passwordReset: 'https://app.test/reset', verification: '/v' }, baseUrl)).not.toThrow()
     const links = { emailChange: 'https://shop.test/{collection}/change' }
-    expect(() => assertLinks(links, baseUrl)).toThrow()
+    expect(() => assertLinks(links, baseUrl)).toThrow('mail.links.emailChange')
     expect(() => assertLinks({ ...links, origins: ['https://shop.test'] }, baseUrl)).not.toThrow()
   })
 })

@@ -1,6 +1,7 @@
 import type { Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { createCardea } from '../create-cardea.js'
+import type { Hooks } from '../hooks/hooks.js'
 import type { CardeaOptions } from '../options/options.js'
 import { resolveConfig } from '../options/resolve.js'
 import { createBackground } from '../services/background.js'
@@ -48,6 +49,7 @@ export interface MailTestOptions {
   readonly preparers?: MailPreparers
   readonly timers?: Timers
   readonly baseUrl?: string
+  readonly hooks?: Hooks
 }
 
 /** Services with a mailbox, on memory or on a storage whose tables are there. */
@@ -69,6 +71,7 @@ export function createMailTest(options: MailTestOptions = {}) {
     passwords: cheapHashing,
     timers: options.timers ?? timers,
     mail,
+    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
   }
   const background = createBackground(undefined, logger)
   const config = resolveConfig(all, (work) => background.run(work))

@@ -34,7 +34,7 @@ export interface Mail {
    * @throws CardeaError `method_disabled` where there is no transport and the mail is what the method is about.
    */
   enqueue<Kind extends MailKind>(operations: StorageOperations, job: NewMailJob<Kind>): Promise<void>
-  /** Sends what is due, in the background; inside the app's transaction, once it is told of the commit. */
+  /** Sends what is due, in the background and after the answer, so it comes last; inside the app's transaction, once it is told of the commit. */
   kick(): void
   /** The page of the app that a token is for, from the base URL and the option `mail.links` alone. */
   link(kind: LinkKind, collection: string, token: string): string

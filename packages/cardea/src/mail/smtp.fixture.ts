@@ -34,10 +34,8 @@ export async function startSmtpServer(options: SMTPServerOptions = {}): Promise<
         const raw = Buffer.concat(chunks).toString('latin1')
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
         const to = envelope.rcptTo.map(({ address }) => address)
-        void PostalMime.parse(Buffer.concat(chunks)).then((email) => {
-          received.push({ from, to, raw, email })
-          done()
-        })
+        const parsed = PostalMime.parse(Buffer.concat(chunks))
+        void parsed.then((email) => received.push({ from, to, raw, email })).finally(done)
       })
     },
     ...options,

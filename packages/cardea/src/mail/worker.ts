@@ -112,7 +112,7 @@ async function settleFailure(services: Services, row: JobRow, error: unknown): P
  *
  * @param random 0 to 255.
  */
-export function delayAfter(attempts: number, random: number): number {
+function delayAfter(attempts: number, random: number): number {
   const delay = firstDelayMilliseconds * 2 ** (attempts - 1)
   return Math.min(Math.round(delay * (1 + random / 1_020)), maximumDelayMilliseconds)
 }

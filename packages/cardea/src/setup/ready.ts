@@ -1,4 +1,4 @@
-import { authSettings, isAuthCollection } from '@cardea/collections'
+import { isAuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
@@ -126,9 +126,9 @@ function warnOfSharedNames({ config, declaredResources }: Services, { infos }: C
 }
 
 /** A collection that was made at run time must not keep the others from starting. */
-function refuseWithoutMail({ config }: Services, { infos }: CollectionSnapshot): void {
+function refuseWithoutMail({ config, settings }: Services, { infos }: CollectionSnapshot): void {
   for (const { collection, system } of infos.values()) {
-    const needing = isAuthCollection(collection) ? settingsThatNeedMail(authSettings(collection)) : []
+    const needing = isAuthCollection(collection) ? settingsThatNeedMail(settings(collection)) : []
     if (needing.length === 0) continue
     const message = `createCardea: mail is missing, which the collection ${collection.name} needs (${needing.join(', ')})`
     if (system && config.environment === 'production') throw new CardeaError('configuration_invalid', message)

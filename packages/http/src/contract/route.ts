@@ -17,8 +17,11 @@ export type LimitClass =
  */
 export type Mount = 'auth' | 'api' | 'root'
 
-/** Who may call a route. A permission is one of the catalogue, such as `users:read`. */
-export type Access = 'public' | 'authenticated' | { readonly permission: string }
+/**
+ * Who may call a route. A permission is one of the catalogue, such as `users:read`. `optional` is for everybody, and takes
+ * notice of who asks where that is somebody with a session.
+ */
+export type Access = 'public' | 'optional' | 'authenticated' | { readonly permission: string }
 
 /** Fields of a body. */
 export interface BodyContract {
@@ -61,6 +64,10 @@ export interface RouteContract {
   readonly errors: readonly string[]
 }
 
+/** Whether a route answers those whom nobody knows. */
+export const isOpen = ({ access }: Pick<RouteContract, 'access'>): boolean =>
+  access === 'public' || access === 'optional'
+
 /** Codes that any route of this kind can answer with. */
 export function commonErrors(route: RouteContract): readonly string[] {
   return [
@@ -70,7 +77,7 @@ export function commonErrors(route: RouteContract): readonly string[] {
     'internal_error',
     ...(route.limit === null ? [] : ['rate_limited']),
     ...(route.method === 'GET' ? [] : ['csrf_rejected']),
-    ...(route.access === 'public' ? [] : ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked']),
+    ...(isOpen(route) ? [] : ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked']),
     ...(typeof route.access === 'object' || (route.access !== 'public' && route.credentials !== 'any')
       ? ['forbidden']
       : []),

@@ -9,12 +9,31 @@ import { routeContracts } from './routes.js'
 const contracts: [string, RouteContract][] = Object.entries(routeContracts)
 
 /** What can be called by anybody. A route that is added here was thought about. */
-const publicRoutes = ['register', 'login', 'refresh', 'logout', 'health', 'readiness']
+const publicRoutes = [
+  'register',
+  'login',
+  'refresh',
+  'logout',
+  'requestVerification',
+  'requestPasswordReset',
+  'confirmPasswordReset',
+  'requestOtp',
+  'verifyOtp',
+  'verifyMfa',
+  'enrollTotp',
+  'activateTotp',
+  'health',
+  'readiness',
+]
+
+/** What anybody can call, and what heeds who asks. */
+const optionalRoutes = ['confirmVerification', 'confirmEmailChange']
 
 describe('routeContracts', () => {
   it.each(contracts)('%s says who may call it', (name, contract) => {
     const isPublic = contract.access === 'public'
     expect(isPublic).toBe(publicRoutes.includes(name))
+    expect(contract.access === 'optional').toBe(optionalRoutes.includes(name))
     if (typeof contract.access === 'object') expect(contract.access.permission).toMatch(/^[a-z0-9_]+:[a-z]+$/)
     if (contract.widenedBy !== undefined) expect(contract.access).not.toBe('public')
   })

@@ -1,6 +1,8 @@
 import { accountRoutes } from './routes/account.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyContracts } from './routes/keys.js'
+import { mfaRoutes } from './routes/mfa.js'
+import { recoveryRoutes } from './routes/recovery.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -8,7 +10,9 @@ import { signInRoutes } from './routes/sign-in.js'
 /** Every route, as data. The router, access checks, limits and validation work from this table, and so do clients. */
 export const routeContracts = {
   ...signInRoutes,
+  ...mfaRoutes,
   ...accountRoutes,
+  ...recoveryRoutes,
   ...sessionRoutes,
   ...collectionRoutes,
   ...keyContracts,

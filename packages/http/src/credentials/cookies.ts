@@ -6,6 +6,9 @@ const tokenPattern = /^[A-Za-z0-9\-._~+/]{1,512}={0,2}$/
 /** The longest life that browsers grant, in seconds: 400 days (RFC 6265bis §5.5). */
 const longestAge = 400 * 86_400
 
+/** The purpose of the cookie in which a sign-in waits for its second factor. */
+export const ticketPurpose = 'mfa'
+
 /** What names and writes the session cookies of an instance. */
 export interface SessionCookies {
   /** The name of a collection's session cookie. */
@@ -14,7 +17,10 @@ export interface SessionCookies {
   issue(collection: string, value: string, maxAgeSeconds: number): string
   /** The `Set-Cookie` value that makes the browser forget it. */
   clear(collection: string): string
-  /** Whether a `Cookie` header brings a session cookie of any collection, well-formed or not. */
+  /**
+   * Whether a `Cookie` header brings a session cookie of any collection, well-formed or not, or the ticket of a sign-in that
+   * waits for its second factor: both stand for somebody without that page's doing.
+   */
   presentIn(header: string | null): boolean
 }
 
@@ -22,6 +28,7 @@ export interface SessionCookies {
 export function createSessionCookies(config: CookieConfig): SessionCookies {
   const base = `${config.secure ? '__Host-' : ''}${config.cookieName}`
   const attributes = attributesOf(config, config.cookieSameSite === 'strict' ? 'Strict' : 'Lax')
+  const ticket = `${base}-${ticketPurpose}`
   const names = new Map<string, string>([['users', base]])
   const nameOf = (collection: string): string => {
     const known = names.get(collection)
@@ -41,7 +48,7 @@ export function createSessionCookies(config: CookieConfig): SessionCookies {
       if (header === null || !header.includes(base)) return false
       return header.split(';').some((pair) => {
         const name = pair.split('=', 1)[0]?.trim() ?? ''
-        return name === base || name.startsWith(`${base}_`)
+        return name === base || name.startsWith(`${base}_`) || name === ticket || name.startsWith(`${ticket}_`)
       })
     },
   }

@@ -4,6 +4,9 @@ import { authPath, createApp, password } from '../app.fixture.js'
 const sameOrigin = { origin: 'https://app.test' }
 const newPassword = 'another good battery'
 
+/** What a database holds, but for the tables of counters. */
+const uncounted = (rows: string) => rows.replaceAll(/^cardea_(limits|principals) .*$/gm, '')
+
 /** What the server owns, or nobody. */
 const notEditable: Record<string, unknown>[] = [
   { id: 'x' },
@@ -83,6 +86,8 @@ describe.each(['users', 'customers'])('the own account in %s', (collection) => {
     [{ current_password: password, old_password: 'wrong', new_password: newPassword }, 422, 'invalid_request'],
     [{ current_password: password, new_password: newPassword, new_password_confirm: 'x' }, 422, 'invalid_request'],
     [{ current_password: password, new_password: 'short' }, 422, 'weak_password'],
+    [{ current_password: password, new_password: 'password123456789' }, 422, 'weak_password'],
+    [{ current_password: password, new_password: password }, 422, 'weak_password'],
     [{ current_password: password, new_password: 12_345_678 }, 422, 'invalid_request'],
     [{ current_password: password, new_password: newPassword, user_id: 'x' }, 422, 'unknown_field'],
   ] as const)('refuses to change it by %j', async (body, status, code) => {
@@ -91,7 +96,29 @@ describe.each(['users', 'customers'])('the own account in %s', (collection) => {
     const before = await app.rows()
     const got = await app.send('POST', `${at}/me/change-password`, { bearer: access, body })
     expect([got.status, got.code]).toEqual([status, code])
-    expect(await app.rows()).toBe(before)
+    // Tries are counted, whether right or wrong.
+    expect(uncounted(await app.rows())).toBe(uncounted(before))
     expect((await app.send('POST', `${at}/login`, { body: { email, password } })).status).toBe(200)
+  })
+
+  it('gives every reason against a new password, and never the password', async () => {
+    const app = await createApp()
+    const { access } = await app.signUp(collection)
+    const body = { current_password: password, new_password: 'seven77' }
+    const got = await app.send('POST', `${at}/me/change-password`, { bearer: access, body })
+    expect(got.body['errors']).toEqual([
+      { path: 'new_password', code: 'too_short', message: 'must be at least 8 characters' },
+    ])
+    const common = { ...body, new_password: 'Password1!' }
+    const { body: answer, text } = await app.send('POST', `${at}/me/change-password`, { bearer: access, body: common })
+    expect(answer['errors']).toEqual([{ path: 'new_password', code: 'too_common', message: 'is too common' }])
+    expect(text).not.toContain('Password1!')
+    const own = { email: 'robinson@example.test', password: 'Robinson1' }
+    const refused = await app.send('POST', `${at}/register`, { body: own })
+    expect([refused.status, refused.code]).toEqual([422, 'weak_password'])
+    expect(refused.body['errors']).toMatchObject([
+      { path: 'password', code: 'contains_context' },
+      { path: 'password', code: 'too_common' },
+    ])
   })
 })

@@ -1,6 +1,12 @@
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
-import { createSessionCookies, createSideCookie, type SessionCookies, type SideCookie } from '../credentials/cookies.js'
+import {
+  createSessionCookies,
+  createSideCookie,
+  type SessionCookies,
+  type SideCookie,
+  ticketPurpose,
+} from '../credentials/cookies.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
 import type { Instance } from '../guard/instance.js'
 import type { HttpOptions } from '../options/options.js'
@@ -11,6 +17,9 @@ import { createRequestIds, type IdentifyRequest } from './request-id.js'
 /** As long as browsers keep a cookie: 400 days (RFC 6265bis §5.5). */
 const deviceCookieSeconds = 400 * 86_400
 
+/** As long as a ticket is good that waits for a second factor. */
+const ticketCookieSeconds = 600
+
 /** What the handler and the guards of an instance have in common. */
 export interface Runtime {
   readonly auth: Instance
@@ -19,6 +28,8 @@ export interface Runtime {
   readonly cookies: SessionCookies
   /** By which a browser is known again; it signs nobody in. */
   readonly deviceCookies: SideCookie
+  /** In which the ticket of a sign-in waits for its second factor, as after a round trip to a provider. */
+  readonly ticketCookies: SideCookie
   readonly allowedOrigins: AllowedOrigins
   readonly identify: IdentifyRequest
   /** Undefined once the instance is ready, so that nothing need be awaited. */
@@ -36,6 +47,7 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
     options: checked,
     cookies: createSessionCookies(config),
     deviceCookies: createSideCookie(config, 'device', deviceCookieSeconds),
+    ticketCookies: createSideCookie(config, ticketPurpose, ticketCookieSeconds),
     allowedOrigins: new Set([
       ...(own === '' ? [] : [own]),
       ...(checked.allowedOrigins ?? []),

@@ -118,6 +118,7 @@ async function requireAccess(
     contract.principals === 'own'
       ? await authenticate(auth, cookies, headers, { collections: [collection] })
       : await authenticateAnybody(runtime, headers)
+  if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {

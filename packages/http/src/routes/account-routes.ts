@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
 import { callerOf, defineRoute, inputError, sessionCallerOf } from './route.js'
-import { cookieOf, mismatch } from './signed-in.js'
+import { contextOf, mismatch, reissuedCookie } from './signed-in.js'
 
 export const me = defineRoute(routeContracts.me, {
   async handle(exchange) {
@@ -30,7 +30,7 @@ export const changePassword = defineRoute(routeContracts.changePassword, {
     new_password_confirm: z.string().optional(),
   }),
   async handle(exchange, { body }) {
-    const { collection, principals, runtime } = exchange
+    const { principals } = exchange
     const currentPassword = body.current_password ?? body.old_password
     if (currentPassword === undefined) {
       throw inputError([{ path: 'current_password', code: 'required', message: 'is required' }], 'body')
@@ -39,13 +39,14 @@ export const changePassword = defineRoute(routeContracts.changePassword, {
     if (body.new_password_confirm !== undefined && body.new_password_confirm !== body.new_password) {
       throw mismatch('new_password_confirm')
     }
-    const changed = await principals.changePassword(sessionCallerOf(exchange), {
-      currentPassword,
-      newPassword: body.new_password,
-    })
-    // A client that sent no cookie has none to be replaced.
-    const reissued = cookieOf(exchange) === undefined ? undefined : changed.cookieToken
-    if (reissued === undefined || runtime.config.delivery === 'token') return {}
-    return { headers: [['Set-Cookie', runtime.cookies.issue(collection, reissued, changed.cookieMaxAgeSeconds)]] }
+    const changed = await principals.changePassword(
+      sessionCallerOf(exchange),
+      {
+        currentPassword,
+        newPassword: body.new_password,
+      },
+      contextOf(exchange),
+    )
+    return { headers: reissuedCookie(exchange, changed) }
   },
 })

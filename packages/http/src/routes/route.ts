@@ -84,6 +84,11 @@ export function sessionCallerOf(exchange: Exchange): SessionAuthentication {
   return caller
 }
 
+/** Who asks, on a route that answers everybody. */
+export function optionalSessionOf({ caller }: Exchange): SessionAuthentication | undefined {
+  return caller?.session === undefined ? undefined : caller
+}
+
 /** The error for input whose fields are wrong: `unknown_field` when that is all. */
 export function inputError(issues: readonly ErrorIssue[], part: 'body' | 'query'): CardeaError {
   return issues.every((issue) => issue.code === 'unknown_field')

@@ -16,6 +16,9 @@ export const register = defineRoute(routeContracts.register, {
     // ModulaCMS lets clients send a role and never heeds it.
     if (collection === 'users') delete input['role']
     const registered = await principals.register(input, contextOf(exchange))
+    if (registered.status === 'accepted') {
+      return { status: 202, body: { message: 'A message has been sent to the address.' } }
+    }
     if (registered.status === 'verification_required') {
       const { user } = registered
       return { body: { user: userAnswer(collection, user), ...besideSignIn(collection, user) } }

@@ -1,4 +1,5 @@
 import type { SignIn, SignInContext } from 'cardea'
+import type { HeaderList } from '../answers/answer.js'
 import { authAnswer } from '../answers/auth.js'
 import { readCookie } from '../credentials/cookies.js'
 import { type Exchange, inputError, type RouteAnswer } from './route.js'
@@ -44,6 +45,17 @@ async function endPresented(exchange: Exchange): Promise<void> {
 /** The error for a confirmation that differs from what it confirms. */
 export const mismatch = (path: string) =>
   inputError([{ path, code: 'mismatch', message: 'must repeat the password' }], 'body')
+
+/** The cookie that takes the caller's place. A client that sent none has none to be replaced. */
+export function reissuedCookie(
+  exchange: Exchange,
+  { cookieToken, cookieMaxAgeSeconds }: { readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number },
+): HeaderList {
+  const { collection, runtime } = exchange
+  const isReplaced = cookieOf(exchange) !== undefined && runtime.config.delivery !== 'token'
+  if (cookieToken === undefined || !isReplaced) return []
+  return [['Set-Cookie', runtime.cookies.issue(collection, cookieToken, cookieMaxAgeSeconds)]]
+}
 
 /** The session cookie of the route's collection. */
 export function cookieOf({ headers, runtime, collection }: Exchange): string | undefined {

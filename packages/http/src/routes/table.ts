@@ -2,6 +2,25 @@ import type { RouteName } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
 import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
+import {
+  activateTotp,
+  disableMfa,
+  enrollTotp,
+  mfaState,
+  reauthenticate,
+  renewBackupCodes,
+  verifyMfa,
+} from './mfa-routes.js'
+import {
+  confirmEmailChange,
+  confirmPasswordReset,
+  confirmVerification,
+  requestEmailChange,
+  requestOtp,
+  requestPasswordReset,
+  requestVerification,
+  verifyOtp,
+} from './recovery-routes.js'
 import type { Route } from './route.js'
 import {
   listOwnSessions,
@@ -20,9 +39,24 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   login,
   refresh,
   logout,
+  verifyMfa,
+  enrollTotp,
+  activateTotp,
+  mfaState,
+  renewBackupCodes,
+  disableMfa,
+  reauthenticate,
   me,
   updateMe,
   changePassword,
+  requestVerification,
+  confirmVerification,
+  requestPasswordReset,
+  confirmPasswordReset,
+  requestEmailChange,
+  confirmEmailChange,
+  requestOtp,
+  verifyOtp,
   listOwnSessions,
   revokeAllOwnSessions,
   revokeOwnSession,

@@ -8,7 +8,8 @@ describe('isMadeOfContext', () => {
     ['a word', 'jane.doe'],
     ['a word in another case', 'JANE.Doe'],
     ['a word and fewer than 8 other characters', 'acme2026!'],
-    ['seven others around it', '123Acme4567'],
+    ['seven others around it', 'vonAcmehier'],
+    ['others that are characters, not units of UTF-16', 'acmex😀😀😀😀'],
     ['the word more than once', 'acmeacmeacmeacme'],
     ['several words', 'janeAcmePortal2026'],
     ['a part of a word between punctuation', 'tools-12345'],
@@ -24,6 +25,7 @@ describe('isMadeOfContext', () => {
 
   it.each([
     ['a word and 8 other characters, letters among them', 'acmequarzuhr'],
+    ['8 others around it', 'vonAcmehiero'],
     ['a sentence with a word', 'what does acme sell today'],
     ['a word of 3 letters', 'zoë12345'],
     ['a part of 3 letters', 'app12345'],

@@ -39,16 +39,21 @@ export async function lockPrincipal(transaction: StorageOperations, principalId:
  *
  * @param options.expectedEpoch The epoch of the proof that the change rests on. If the principal has moved on since, the
  * proof is worth nothing any more, nothing is changed, and the caller gives up.
+ * @param options.forgive Whether wrong guesses are forgotten as well, since the change is a proof of who the principal is.
  * @returns The new epoch; undefined when there is no such principal or its epoch is not the expected one.
  */
 export async function bumpEpoch(
   transaction: StorageOperations,
   principalId: string,
-  options: { readonly expectedEpoch?: number } = {},
+  options: { readonly expectedEpoch?: number; readonly forgive?: boolean } = {},
 ): Promise<number | undefined> {
-  const { expectedEpoch } = options
+  const { expectedEpoch, forgive = false } = options
   const where = expectedEpoch === undefined ? eq('id', principalId) : matches({ id: principalId, epoch: expectedEpoch })
-  const changed = await transaction.update(principals, { where, increment: { epoch: 1 } })
+  const changed = await transaction.update(principals, {
+    where,
+    increment: { epoch: 1 },
+    ...(forgive ? { set: { failed_attempts: 0 } } : {}),
+  })
   if (changed === 0) return undefined
   if (expectedEpoch !== undefined) return expectedEpoch + 1
   // The row is locked by the change, so what is read is what this transaction made it.

@@ -68,4 +68,9 @@ export type CodeRefusal = 'unknown' | 'expired' | 'exhausted' | 'mismatch' | 'ou
 
 export type CodeResult =
   | { readonly accepted: true; readonly pending: PendingVerification }
-  | { readonly accepted: false; readonly reason: CodeRefusal }
+  | {
+      readonly accepted: false
+      readonly reason: CodeRefusal
+      /** Whose code was meant, where it is somebody's. */
+      readonly principalId: string | undefined
+    }

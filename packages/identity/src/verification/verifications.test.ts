@@ -162,7 +162,7 @@ describe('tryCode', () => {
     const reasons = results.map((result) => (result.accepted ? 'accepted' : result.reason))
     expect(reasons.filter((reason) => reason === 'mismatch')).toHaveLength(5)
     expect(reasons.filter((reason) => reason === 'exhausted')).toHaveLength(195)
-    expect(await verifications.tryCode(storage, code, place)).toEqual({ accepted: false, reason: 'exhausted' })
+    expect(await verifications.tryCode(storage, code, place)).toMatchObject({ accepted: false, reason: 'exhausted' })
   })
 
   it('takes no code of another flow', async () => {
@@ -219,7 +219,7 @@ describe('tryCode', () => {
     const { storage, verifications } = await setUp()
     const { code } = await verifications.issueCode(storage, otp)
     await bumpEpoch(storage, 'anna')
-    expect(await verifications.tryCode(storage, code, place)).toEqual({ accepted: false, reason: 'outdated' })
+    expect(await verifications.tryCode(storage, code, place)).toMatchObject({ accepted: false, reason: 'outdated' })
   })
 })
 

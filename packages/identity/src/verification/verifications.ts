@@ -4,6 +4,7 @@ import { type FindOneQuery, type FindQuery, type Found, type StorageOperations, 
 import { activeStatus, toPrincipalState } from '../principal/principal-state.js'
 import { createDigits, createTokenSecret, hashSecret, parseToken, possibleHashes, toToken } from './secret.js'
 import type {
+  CodeRefusal,
   CodeResult,
   IssuedCode,
   IssuedToken,
@@ -201,10 +202,15 @@ export function createVerifications({ clock, random, createId, keyring }: Verifi
       // Counted also where there is nothing to count on, so that as much happens for an address that nobody has.
       const id = row?.id ?? nobody
       const counted = await (countElsewhere === undefined ? countAttempt(storage, id) : countElsewhere(id))
-      if (row === undefined) return { accepted: false, reason: 'unknown' }
-      if (!counted) return { accepted: false, reason: row.expires_at <= clock() ? 'expired' : 'exhausted' }
-      if (typeof code !== 'string' || !isRight(row, code)) return { accepted: false, reason: 'mismatch' }
-      if (!isCurrent(row)) return { accepted: false, reason: 'outdated' }
+      const refuse = (reason: CodeRefusal): CodeResult => ({
+        accepted: false,
+        reason,
+        principalId: row?.principal_id ?? undefined,
+      })
+      if (row === undefined) return refuse('unknown')
+      if (!counted) return refuse(row.expires_at <= clock() ? 'expired' : 'exhausted')
+      if (typeof code !== 'string' || !isRight(row, code)) return refuse('mismatch')
+      if (!isCurrent(row)) return refuse('outdated')
       return { accepted: true, pending: toPending(row) }
     },
 

@@ -7,6 +7,7 @@ import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
 import { invalidInput } from '../invalid-input.js'
+import { lookUpSession } from '../look-up-session.js'
 import { raised } from './assurance.js'
 import { claimFactor, type FactorOwner, tellOwner, withFactor } from './attempt.js'
 import { changeInSession } from './change-in-session.js'
@@ -32,11 +33,12 @@ export async function activateFactor(
 async function activateInSession(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   code: string,
   context: ClientDetails,
 ): Promise<NewBackupCodes> {
   assertMfaEnabled(services, collection)
+  const authentication = await lookUpSession(services, caller)
   assertFresh(services, collection, authentication)
   const owner = { collection, principalId: authentication.principalId }
   const claim = await claimEnrolment(services, owner, code)

@@ -4,6 +4,7 @@ import type { TotpEnrolment } from '@cardea/identity'
 import type { MfaActor } from '../../api/mfa.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
+import { lookUpSession } from '../look-up-session.js'
 import { findTicket } from './ticket.js'
 
 /** Begins to set a generator up. Nothing about signing in changes before a code of it has come. */
@@ -30,7 +31,7 @@ async function enrollerOf(services: Services, collection: AuthCollection, actor:
     return principal.id
   }
   assertMfaEnabled(services, collection)
-  assertFresh(services, collection, actor)
+  assertFresh(services, collection, await lookUpSession(services, actor))
   return actor.principalId
 }
 

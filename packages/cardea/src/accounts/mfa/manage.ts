@@ -8,6 +8,7 @@ import type { SessionAuthentication } from '../../api/sign-in.js'
 import { requiresSecondFactor } from '../../pipeline/second-factor.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
+import { lookUpSession } from '../look-up-session.js'
 import { lowered, raised } from './assurance.js'
 import { claimFactor, type FactorOwner, tellOwner } from './attempt.js'
 import { changeInSession } from './change-in-session.js'
@@ -33,10 +34,11 @@ export async function stateOfFactors(
 export async function renewBackupCodes(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   attempt: FactorAttempt,
   context: ClientDetails,
 ): Promise<NewBackupCodes> {
+  const authentication = await lookUpSession(services, caller)
   assertFresh(services, collection, authentication)
   const owner = { collection, principalId: authentication.principalId }
   const claim = await claimCurrent(services, owner, attempt)
@@ -58,11 +60,12 @@ export async function renewBackupCodes(
 export async function disableFactors(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   attempt: FactorAttempt,
   context: ClientDetails,
 ): Promise<RenewedSession> {
-  assertOwn(collection, authentication)
+  assertOwn(collection, caller)
+  const authentication = await lookUpSession(services, caller)
   if (await isRequired(services, collection, authentication)) {
     throw new CardeaError('forbidden', 'A second factor is required here.')
   }

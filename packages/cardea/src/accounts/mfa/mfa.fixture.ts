@@ -8,7 +8,13 @@ import { totpCode } from '../../totp.fixture.js'
 const stepMilliseconds = 30_000
 
 /** An instance with Jane in it, and all that signing in by two factors takes. */
-export async function openMfa(options: { readonly auth?: InheritedSettings; readonly storage?: Storage } = {}) {
+export async function openMfa(
+  options: {
+    readonly auth?: InheritedSettings
+    readonly storage?: Storage
+    readonly mode?: 'strict' | 'stateless'
+  } = {},
+) {
   const mails: MailMessage[] = []
   let arrived: () => void = () => undefined
   const test = createTestCardea({
@@ -17,6 +23,7 @@ export async function openMfa(options: { readonly auth?: InheritedSettings; read
       mails.push(message)
       arrived()
     },
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
     ...(options.storage === undefined ? {} : { storage: options.storage }),
   })
   const { auth, clock } = test

@@ -43,7 +43,7 @@ describe('mfa.enroll and mfa.activate', () => {
     expect(await check({ accessToken: session.accessToken ?? '' })).toBe(true)
     expect(await check({ cookieToken: other.cookieToken ?? '' })).toBe(false)
     expect(await check({ accessToken: other.accessToken ?? '' })).toBe(false)
-    await expect(auth.users.refresh(other.refreshToken ?? '')).rejects.toThrow()
+    await expect(auth.users.refresh(other.refreshToken ?? '')).rejects.toEqual(refused('token_invalid'))
     expect(await storage.count(sessions)).toBe(1)
     expect((await authenticationOf(activated)).session).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], aal: 2 })
     expect(await mfa.state(authentication)).toEqual({
@@ -166,6 +166,34 @@ describe('mfa.verify', () => {
     expect(await storage.count(sessions)).toBe(before + 2)
   })
 
+  it('uses up one of several codes that come with one ticket', async () => {
+    const { mfa, enrolled, challenge, storage } = await open()
+    const { backupCodes, authentication } = await enrolled()
+    const { token } = await challenge()
+    const before = await storage.count(sessions)
+    const results = await Promise.allSettled(
+      backupCodes.slice(0, 5).map((backupCode) => mfa.verify(token, { backupCode })),
+    )
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await storage.count(sessions)).toBe(before + 1)
+    expect(await mfa.state(authentication)).toMatchObject({ backupCodesRemaining: 9 })
+  })
+
+  it('counts wrong codes with all other guesses at the account, until a right one', async () => {
+    const { mfa, enrolled, challenge, codeOf, nextCode, storage } = await open()
+    const { secret, authentication } = await enrolled()
+    const failedAttempts = async () =>
+      (await storage.findOne(principals, { where: eq('id', authentication.principalId) }))?.failed_attempts
+    const { token } = await challenge()
+    await expect(mfa.verify(token, { code: codeOf(secret, 9) })).rejects.toEqual(refused('mfa_invalid'))
+    await expect(mfa.verify(token, { backupCode: 'no code' })).rejects.toEqual(refused('mfa_invalid'))
+    // The password alone is not proof enough to forget them.
+    await challenge()
+    expect(await failedAttempts()).toBe(2)
+    await mfa.verify(token, { code: nextCode(secret) })
+    expect(await failedAttempts()).toBe(0)
+  })
+
   it('takes no code that was used before, also not the one that activated', async () => {
     const { mfa, enrolled, challenge, codeOf, nextCode } = await open()
     const { secret } = await enrolled()
@@ -261,7 +289,7 @@ describe('mfa.verify', () => {
       auth.sessions.verify({ cookieToken: token.slice(37) }),
     ])
     for (const result of results) expect(result.authenticated).toBe(false)
-    await expect(auth.users.refresh(token)).rejects.toThrow()
+    await expect(auth.users.refresh(token)).rejects.toEqual(refused('token_invalid'))
     expect(await auth.sessions.end({ cookieToken: token }, { collection: 'users' })).toBe(false)
   })
 
@@ -439,6 +467,23 @@ describe('mfa.disable', () => {
   })
 })
 
+describe('mfa.reset', () => {
+  it('takes the factors away without one, ends all sessions and pending sign-ins, and tells the owner', async () => {
+    const { mfa, enrolled, challenge, login, storage, events, subjects, nextCode, auth } = await open()
+    const { secret, authentication } = await enrolled()
+    const { token } = await challenge()
+    await mfa.reset(authentication.principalId)
+    expect(await storage.count(sessions)).toBe(0)
+    expect(await storage.count(factors)).toBe(0)
+    expect(events.at(-1)).toMatchObject({ type: 'mfa.disabled', reason: 'reset' })
+    await expect(mfa.verify(token, { code: nextCode(secret) })).rejects.toEqual(refused('token_invalid'))
+    expect((await subjects(2))[1]).toBe('Two-step sign-in was turned off')
+    await login()
+    await expect(mfa.reset('nobody')).rejects.toEqual(refused('not_found'))
+    await expect(auth.collections.customers.mfa.reset(authentication.principalId)).rejects.toEqual(refused('not_found'))
+  })
+})
+
 describe('a second factor', () => {
   it('stays when the password is set anew', async () => {
     const { users, mfa, enrolled, nextCode } = await open()
@@ -466,6 +511,41 @@ describe('a second factor', () => {
       for (const form of [text, Buffer.from(text).toString('hex'), Buffer.from(text).toString('base64url')]) {
         expect(dump).not.toContain(form)
       }
+    }
+  })
+})
+
+describe('in stateless mode', () => {
+  it('freshness and the session itself are looked up, whatever the access token says', async () => {
+    const { users, mfa, login, codeOf, nextCode, auth, clock } = await open({
+      auth: { mfa: { enabled: true } },
+      mode: 'stateless',
+    })
+    const session = await login()
+    const authenticate = async () => {
+      const result = await auth.sessions.verify({ accessToken: session.accessToken ?? '' })
+      if (!result.authenticated) throw new Error(result.code)
+      return result.authentication
+    }
+    const byToken = await authenticate()
+    expect(byToken.session.authTime).toBe(0)
+    const { secret } = await mfa.enroll(byToken)
+    await mfa.activate(byToken, codeOf(secret))
+    clock.advance(11 * minute)
+    const code = nextCode(secret)
+    await expect(mfa.renewBackupCodes(byToken, { code })).rejects.toEqual(refused('reauthentication_required'))
+    await users.reauthenticate(byToken, { password: jane.password })
+    // What the session has proved since its access token was made is not forgotten.
+    expect(await auth.sessions.find(session.session.id)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], aal: 2 })
+    await mfa.renewBackupCodes(byToken, { code })
+    await auth.sessions.revokeAll(byToken.principalId)
+    for (const attempt of [
+      () => mfa.enroll(byToken),
+      () => mfa.renewBackupCodes(byToken, { code: nextCode(secret) }),
+      () => mfa.disable(byToken, { code: nextCode(secret) }),
+      () => users.reauthenticate(byToken, { password: jane.password }),
+    ]) {
+      await expect(attempt()).rejects.toEqual(refused('session_revoked'))
     }
   })
 })

@@ -16,6 +16,7 @@ export const signInRoutes = {
       open: 'fields',
     },
     status: 201,
+    otherStatuses: [202],
     answer: authAnswer,
     errors: ['weak_password', 'email_taken', 'username_taken', 'conflict', 'method_disabled', 'forbidden'],
   },

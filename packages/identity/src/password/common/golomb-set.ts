@@ -14,7 +14,7 @@ export interface GolombSet {
 }
 
 /** The place of a text among `size` · 2^`riceBits` values: below 2^32 for the sets that are made here. */
-export function golombPlace(text: string, { size, riceBits }: Pick<GolombSet, 'size' | 'riceBits'>): number {
+function golombPlace(text: string, { size, riceBits }: Pick<GolombSet, 'size' | 'riceBits'>): number {
   // 48 bits, which a number holds exactly; the range is so much smaller that the remainder is as good as even.
   return Number.parseInt(hash('sha256', text).slice(0, 12), 16) % (size * 2 ** riceBits)
 }

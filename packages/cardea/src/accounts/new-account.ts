@@ -1,0 +1,70 @@
+import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
+import { normalizeEmail } from '@cardea/core'
+import { addIdentifier, createPrincipal } from '@cardea/identity'
+import type { StorageOperations } from '@cardea/storage'
+import { usersName } from '../options/users-name.js'
+import type { Services } from '../services/services.js'
+import { identifiersOf } from './identifiers-of.js'
+import { invalidInput } from './invalid-input.js'
+import { passwordRules } from './password-rules.js'
+
+/** A checked account, ready to be written. */
+export interface PreparedAccount {
+  readonly collection: AuthCollection
+  readonly email: string
+  readonly values: NewValues
+  readonly hash: string
+  readonly role: string | undefined
+}
+
+/** An account that was written. */
+export interface CreatedAccount {
+  readonly id: string
+  readonly record: CollectionRow
+}
+
+/**
+ * Checks what an account is to be made of, and hashes its password.
+ *
+ * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `unavailable`.
+ */
+export async function prepareAccount(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  role: string | undefined,
+): Promise<PreparedAccount> {
+  const parsed = parseRegistration(collection, input)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { email, password, values } = parsed
+  identifiersOf(collection, { ...values, email })
+  const { hash } = await services.passwords.prepare(password, passwordRules(services, collection, { ...values, email }))
+  return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
+}
+
+/**
+ * Writes an account.
+ *
+ * @throws CardeaError `email_taken`, `username_taken`, `conflict` and what storage throws.
+ */
+export async function createAccount(
+  services: Services,
+  transaction: StorageOperations,
+  account: PreparedAccount,
+  { id = services.createId(), verified = false }: { readonly id?: string; readonly verified?: boolean } = {},
+): Promise<CreatedAccount> {
+  const { collection, email, values } = account
+  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: services.clock() })
+  for (const identifier of identifiersOf(collection, { ...values, email })) {
+    await addIdentifier(transaction, { ...identifier, principalId: id })
+  }
+  await services.passwords.write(transaction, id, account.hash)
+  const record = await services.records.insert(transaction, collection, {
+    id,
+    email: normalizeEmail(email) ?? email,
+    verified,
+    values,
+  })
+  if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
+  return { id, record }
+}

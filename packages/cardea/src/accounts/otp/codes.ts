@@ -1,0 +1,94 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import { toBase64Url } from '@cardea/core/crypto'
+import { type Budget, countFailedAttempt, type PendingVerification, type ThrottleKey } from '@cardea/identity'
+import type { OtpInput } from '../../api/otp.js'
+import type { SignInContext } from '../../api/sign-in.js'
+import type { Services } from '../../services/services.js'
+import { mostFailedAttempts, networkOf } from '../guesses.js'
+import { addressOf, maySend } from '../recovery/address.js'
+
+/** NIST SP 800-63B-4 §3.1.3.2 allows ten minutes for what is sent out of band. */
+export const codeSeconds = 600
+
+/** One code a minute, and a few an hour, to one address. */
+const coolDown: Budget = { limit: 60, periodSeconds: 3_600, burst: 1 }
+const hourly: Budget = { limit: 5, periodSeconds: 3_600 }
+const daily: Budget = { limit: 20, periodSeconds: 86_400 }
+
+/** Tries of codes of one address: from one network, and from everywhere. */
+const triesOfNetwork: Budget = { limit: 20, periodSeconds: 86_400 }
+const triesOfAddress: Budget = { limit: 100, periodSeconds: 86_400 }
+
+/** Tries of a code for which no flow is named: fewer than the five of its own flow, which they leave alone. */
+const looseTries: Budget = { limit: 4, periodSeconds: codeSeconds }
+
+/** 128 bits: nobody spends the tries of a flow that is not theirs. */
+const flowBytes = 16
+
+/** @throws CardeaError `method_disabled`. */
+export function assertOtpEnabled(services: Services, collection: AuthCollection): void {
+  if (!services.settings(collection).otp.enabled) {
+    throw new CardeaError('method_disabled', 'Signing in with a code by mail is not enabled.')
+  }
+}
+
+/**
+ * Asks for a code: the same for every address, whoever has it and however much was sent to it. The flow's id is made up in
+ * any case.
+ */
+export async function requestOtp(
+  services: Services,
+  collection: AuthCollection,
+  email: unknown,
+): Promise<{ readonly flowId: string }> {
+  assertOtpEnabled(services, collection)
+  services.mail.assertEnabled()
+  const recipient = addressOf(email)
+  const flowId = toBase64Url(services.random(flowBytes))
+  const mayAsk =
+    (await maySend(services, 'otp', collection, recipient, coolDown)) &&
+    (await maySend(services, 'otp_hour', collection, recipient, hourly)) &&
+    (await maySend(services, 'otp_day', collection, recipient, daily))
+  if (mayAsk) {
+    await services.mail.enqueue(services.storage, { kind: 'otp', collection: collection.name, recipient, flowId })
+    services.mail.kick()
+  }
+  return { flowId }
+}
+
+/**
+ * Tries a code, counted before it is looked at: by its flow, by the network, by the address, and among all wrong guesses at the
+ * account. Nothing is used up yet.
+ *
+ * @returns Why not, for logs.
+ */
+export async function tryOtp(
+  services: Services,
+  collection: AuthCollection,
+  input: OtpInput,
+  context: SignInContext,
+): Promise<PendingVerification | string> {
+  const { storage, throttle, verifications } = services
+  const subject = addressOf(input.email)
+  const keyOf = (network: string): ThrottleKey => ['otp-try', collection.name, subject, network]
+  const mayTry =
+    (await throttle.take(storage, keyOf(networkOf(context) ?? ''), triesOfNetwork)) &&
+    (await throttle.take(storage, keyOf('*'), triesOfAddress))
+  if (!mayTry) return 'too many tries'
+  const result = await verifications.tryCode(storage, input.code, {
+    purpose: 'otp',
+    collection: collection.name,
+    subject,
+    flowId: input.flowId,
+    ...(input.flowId === undefined
+      ? { countAttempt: (id: string) => throttle.take(storage, ['otp-loose', id], looseTries) }
+      : {}),
+  })
+  if (result.accepted) {
+    const isLocked = (result.pending.principal?.failedAttempts ?? 0) >= mostFailedAttempts
+    return isLocked ? 'locked' : result.pending
+  }
+  await countFailedAttempt(storage, result.principalId)
+  return result.reason
+}

@@ -1,0 +1,32 @@
+import type { MailJob, MailPreparers, PreparedMail } from '../../mail/preparer.js'
+import type { Services } from '../../services/services.js'
+import { findAccount } from '../recovery/address.js'
+import { collectionOf } from '../recovery/prepare-links.js'
+import { codeSeconds } from './codes.js'
+import { makesAccounts } from './verify-otp.js'
+
+async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<PreparedMail<'otp'> | undefined> {
+  const collection = await collectionOf(services, job)
+  if (collection === undefined || !services.settings(collection).otp.enabled) return undefined
+  // Nobody who waited that long still has the page open that asked.
+  if (services.clock() - job.createdAt > codeSeconds * 1_000) return undefined
+  const account = await findAccount(services, collection, job.recipient)
+  if (account === undefined && !makesAccounts(services, collection)) return undefined
+  const { code } = await services.verifications.issueCode(services.storage, {
+    purpose: 'otp',
+    collection: collection.name,
+    subject: job.recipient,
+    flowId: job.flowId,
+    ...(account === undefined ? {} : { principal: account.principal }),
+    lifetimeSeconds: codeSeconds,
+  })
+  const to = account === undefined ? job.recipient : String(account.record['email'])
+  return {
+    to,
+    ...(account === undefined ? {} : { principalId: account.principal.id }),
+    data: { code, minutes: codeSeconds / 60 },
+  }
+}
+
+/** Mails with a code, which is made when the mail is. */
+export const otpPreparers = { otp: prepareOtp } as const satisfies MailPreparers

@@ -1,0 +1,71 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError } from '@cardea/core'
+import { bumpEpoch, type PrincipalState } from '@cardea/identity'
+import type { ClientDetails } from '@cardea/sessions'
+import type { StorageOperations } from '@cardea/storage'
+import type { Services } from '../../services/services.js'
+import { sendNotice } from '../notices.js'
+import { passwordRules } from '../password-rules.js'
+import { takeOver } from '../take-over.js'
+import { deadToken } from './confirm-verification.js'
+import type { ResetTarget } from './prepare-links.js'
+
+/**
+ * Sets a new password by a link's token. The slow work comes before the transaction, in which the token is used up together
+ * with all that follows, so a password that is too weak, or a hasher that is busy, leaves the token good.
+ */
+export async function confirmPasswordReset(
+  services: Services,
+  collection: AuthCollection,
+  token: unknown,
+  newPassword: string,
+  context: ClientDetails,
+): Promise<void> {
+  const { passwords, storage, verifications } = services
+  if (!services.settings(collection).password.enabled) {
+    throw new CardeaError('method_disabled', 'Passwords are not enabled.')
+  }
+  const pending = await verifications.findByToken(storage, token, {
+    purpose: 'password_reset',
+    collection: collection.name,
+  })
+  const principal = pending?.principal
+  if (pending === undefined || principal === undefined) throw deadToken()
+  // Only `prepareReset` writes this purpose.
+  const target = pending.bound as ResetTarget
+  const record = { id: principal.id, ...target.identity }
+  const { hash } = await passwords.prepare(newPassword, passwordRules(services, collection, record))
+  const becameVerified = await storage.transaction(async (transaction) => {
+    if (!(await verifications.consume(transaction, pending))) throw deadToken()
+    const tookOver = await enter(services, transaction, collection, principal, target)
+    await passwords.write(transaction, principal.id, hash)
+    const notice = { kind: 'password_changed', collection: collection.name, record, context } as const
+    await sendNotice(services, transaction, notice)
+    return tookOver
+  })
+  services.mail.kick()
+  // No session of before counts any more; the rows are only in the way.
+  services.later(() => services.sessions.revokeAll(principal.id))
+  const about = { at: services.clock(), collection: collection.name, principalId: principal.id }
+  services.emit({ type: 'password.reset', ...about })
+  if (becameVerified) services.emit({ type: 'email.verified', ...about })
+}
+
+/** Ends all that was issued before. @returns Whether the account was unverified, and is its owner's alone from now on. */
+async function enter(
+  services: Services,
+  transaction: StorageOperations,
+  collection: AuthCollection,
+  principal: PrincipalState,
+  { verified, identity }: ResetTarget,
+): Promise<boolean> {
+  // Whatever else happened to the account since the link was found has moved its epoch.
+  const epoch = await bumpEpoch(transaction, principal.id, { expectedEpoch: principal.epoch, forgive: true })
+  if (epoch === undefined) throw deadToken()
+  if (verified) return false
+  const { email } = identity
+  return (
+    email !== undefined &&
+    (await takeOver(services, transaction, { collection, principalId: principal.id, email })) !== undefined
+  )
+}

@@ -1,0 +1,67 @@
+import type { AuthCollection } from '@cardea/collections'
+import { CardeaError, normalizeEmail } from '@cardea/core'
+import type { PendingVerification } from '@cardea/identity'
+import type { VerificationProof } from '../../api/recovery.js'
+import type { Services } from '../../services/services.js'
+import { proveOwnPassword } from '../own-password.js'
+
+export const deadToken = (): CardeaError => new CardeaError('token_invalid', 'The link is not valid any more.')
+
+/** Verifies an address by a link's token and a proof that the account is one's own. */
+export async function confirmVerification(
+  services: Services,
+  collection: AuthCollection,
+  token: unknown,
+  proof: VerificationProof,
+): Promise<void> {
+  const { records, storage, verifications } = services
+  const pending = await verifications.findByToken(storage, token, {
+    purpose: 'email_verification',
+    collection: collection.name,
+  })
+  const principalId = pending?.principal?.id
+  if (pending === undefined || principalId === undefined) throw deadToken()
+  await assertOwner(services, collection, principalId, proof)
+  const email = emailOf(pending)
+  await services.hooks.before('beforeVerification', {
+    collection: collection.name,
+    principalId,
+    email,
+    purpose: 'verify',
+  })
+  await storage.transaction(async (transaction) => {
+    if (!(await verifications.consume(transaction, pending))) throw deadToken()
+    const record = await records.find(transaction, collection, principalId)
+    // The address may have changed since, which another link has proved.
+    if (record === undefined || normalizeEmail(record['email']) !== email) throw deadToken()
+    await records.updateAccount(transaction, collection, principalId, { verified: true })
+  })
+  services.emit({ type: 'email.verified', at: services.clock(), collection: collection.name, principalId })
+  services.hooks.after('afterVerification', { collection: collection.name, principalId, email, purpose: 'verify' })
+}
+
+async function assertOwner(
+  services: Services,
+  collection: AuthCollection,
+  principalId: string,
+  proof: VerificationProof,
+): Promise<void> {
+  if (proof !== undefined && 'authentication' in proof) {
+    const { authentication } = proof
+    if (authentication.collection === collection.name && authentication.principalId === principalId) return
+  }
+  if (proof !== undefined && 'password' in proof) {
+    await proveOwnPassword(services, principalId, proof.password)
+    return
+  }
+  throw new CardeaError('reauthentication_required', 'Sign in to the account, or give its password with the token.', {
+    anonymous: true,
+  })
+}
+
+function emailOf({ bound }: PendingVerification): string {
+  if (typeof bound === 'object' && bound !== null && 'email' in bound && typeof bound.email === 'string') {
+    return bound.email
+  }
+  throw deadToken()
+}

@@ -1,0 +1,122 @@
+import { type AuthCollection, identityFields, type NewValues } from '@cardea/collections'
+import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
+import { findByIdentifier } from '@cardea/identity'
+import type { ClientDetails } from '@cardea/sessions'
+import type { MailJob } from '../mail/preparer.js'
+import type { Services } from '../services/services.js'
+import { normalizeIdentifier } from './identifiers-of.js'
+import { createAccount, type PreparedAccount } from './new-account.js'
+import { maySend } from './recovery/address.js'
+import { writeAccount } from './write-account.js'
+
+/** A registration that waits for its turn, encrypted with its job. */
+interface WaitingRegistration {
+  readonly values: NewValues
+  readonly hash: string
+  readonly role: string | undefined
+  readonly ip?: string | undefined
+  readonly userAgent?: string | undefined
+}
+
+/**
+ * Takes a registration without saying whether the address is new: one job, whoever has it. The account is made when the job is
+ * worked on, and who has one already is told by mail.
+ *
+ * @throws CardeaError `username_taken` or `conflict` for other identifiers, which are no secret.
+ */
+export async function enqueueRegistration(
+  services: Services,
+  account: PreparedAccount,
+  { ip, userAgent }: ClientDetails,
+): Promise<void> {
+  services.mail.assertEnabled()
+  const { collection, email, values, hash, role } = account
+  await assertFree(services, collection, values)
+  const recipient = normalizeEmail(email) ?? email
+  if (!(await maySend(services, 'registration', collection, recipient))) return
+  const registration: WaitingRegistration = {
+    values,
+    hash,
+    role,
+    ...(typeof ip === 'string' ? { ip } : {}),
+    ...(typeof userAgent === 'string' ? { userAgent } : {}),
+  }
+  await services.mail.enqueue(services.storage, {
+    kind: 'verification',
+    collection: collection.name,
+    recipient,
+    payload: { registration },
+  })
+  services.mail.kick()
+}
+
+async function assertFree(services: Services, collection: AuthCollection, values: NewValues): Promise<void> {
+  for (const kind of identityFields(collection)) {
+    const value = values[kind]
+    const key = kind === 'email' || typeof value !== 'string' ? undefined : normalizeIdentifier(kind, value)
+    if (key === undefined) continue
+    const found = await findByIdentifier(services.storage, { collection: collection.name, kind, key })
+    if (found === undefined) continue
+    throw new CardeaError(kind === 'username' ? 'username_taken' : 'conflict', `This ${kind} is taken.`, {
+      issues: [{ path: kind, code: 'taken', message: 'is taken' }],
+    })
+  }
+}
+
+/**
+ * Makes the account of a registration that was waiting. The job's id becomes the principal's, so that trying again makes no
+ * second one.
+ *
+ * @returns Whether the account is this registration's, so that its address is to be verified.
+ */
+export async function makeWaitingAccount(
+  services: Services,
+  collection: AuthCollection,
+  job: MailJob<'verification'>,
+): Promise<boolean> {
+  const waiting = job.payload?.['registration'] as WaitingRegistration | undefined
+  if (waiting === undefined) return true
+  const known = await findByIdentifier(services.storage, {
+    collection: collection.name,
+    kind: 'email',
+    key: job.recipient,
+  })
+  if (known !== undefined) {
+    if (known.principal.id === job.id) return true
+    await tellOwner(services, collection, job, waiting)
+    return false
+  }
+  const { values, hash, role } = waiting
+  try {
+    await writeAccount(services, (transaction) =>
+      createAccount(services, transaction, { collection, email: job.recipient, values, hash, role }, { id: job.id }),
+    )
+  } catch (error) {
+    // Somebody was faster with the address, or with a value that has to be unique.
+    if (
+      !isCardeaError(error, 'email_taken') &&
+      !isCardeaError(error, 'username_taken') &&
+      !isCardeaError(error, 'conflict')
+    ) {
+      throw error
+    }
+    return false
+  }
+  services.emit({ type: 'user.registered', at: services.clock(), collection: collection.name, principalId: job.id })
+  return true
+}
+
+async function tellOwner(
+  services: Services,
+  collection: AuthCollection,
+  job: MailJob<'verification'>,
+  { ip, userAgent }: WaitingRegistration,
+): Promise<void> {
+  await services.mail.enqueue(services.storage, {
+    kind: 'registration_attempted',
+    collection: collection.name,
+    recipient: job.recipient,
+    payload: { at: job.createdAt, ip, userAgent },
+  })
+  services.mail.kick()
+}
