@@ -20,6 +20,9 @@ const layers = {
 /** Storage adapters, which the tests of any package above storage may run on. */
 const adapters = ['kysely']
 
+/** What apps test with, which the tests of packages above it use, too. */
+const testTools = { http: ['testing'], hono: ['testing'] }
+
 /** Private packages that look at the whole from outside, and may import anything. */
 const outside = ['acceptance', 'bench']
 
@@ -65,7 +68,9 @@ const sourceOf = (names) => `^packages/${anyOf(names)}/`
 const literal = (text) => text.replaceAll('.', String.raw`\.`).replaceAll('/', String.raw`\/`)
 
 const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
-  const inTests = [...new Set([...below(name), ...(below(name).includes('storage') ? adapters : [])])]
+  const inTests = [
+    ...new Set([...below(name), ...(below(name).includes('storage') ? adapters : []), ...(testTools[name] ?? [])]),
+  ]
   return [
     {
       name: `layer-of-${name}`,

@@ -7,6 +7,7 @@ import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { examineInstance } from './doctor/examine.js'
+import { holdAfterHooks } from './hooks/run-hooks.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
@@ -81,10 +82,13 @@ export function createCardea<
     with: (transaction: unknown) => {
       const buffer = createEventBuffer(emit)
       const held = holdKicks(services.mail)
-      const joined = bindServices(joinServices({ ...services, mail: held.mail }, transaction, buffer.emit))
+      const after = holdAfterHooks(services.hooks)
+      const own = { ...services, mail: held.mail, hooks: after.hooks }
+      const joined = bindServices(joinServices(own, transaction, buffer.emit))
       const committed = (): void => {
         buffer.flush()
         held.flush()
+        after.flush()
       }
       return Object.freeze({ ...joined, committed })
     },

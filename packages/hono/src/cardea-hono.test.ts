@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
-import { createMemoryStorage } from '@cardea/storage/memory'
+import { createTestCardea } from '@cardea/testing'
 import { serve } from '@hono/node-server'
-import { CardeaError, createCardea, defineCollection, definePermissions, defineRoles } from 'cardea'
+import { CardeaError, defineCollection, definePermissions, defineRoles } from 'cardea'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -15,20 +15,14 @@ const roles = defineRoles(permissions, {
 })
 
 async function setUp(options: HonoOptions = { rateLimits: 'off' }) {
-  const errors: unknown[] = []
-  const auth = createCardea({
-    storage: createMemoryStorage(),
-    secret: 'a secret of the tests, long enough for them',
+  const { auth, logs, signInAs } = await createTestCardea({
     baseUrl: 'http://localhost:3000',
-    environment: 'test',
     permissions,
     roles,
     defaultRole: 'viewer',
     collections: [defineCollection('customers', { type: 'auth' })],
-    passwords: { memoryKibibytes: 64, iterations: 1 },
-    logger: { info: () => undefined, warn: () => undefined, error: (_message, fields) => void errors.push(fields) },
+    mail: false,
   })
-  await auth.migrate()
   const cardea = cardeaHono(auth, options)
   const { findAuth, getAuth, guardResource, mount, notFound, onError, optionalAuth, requireAuth, requirePermission } =
     cardea
@@ -72,12 +66,12 @@ async function setUp(options: HonoOptions = { rateLimits: 'off' }) {
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
-  const signUp = async (at = '/api/v1/auth', email = 'a@example.test') => {
-    const response = await app.request(`${at}/register`, post({ email, password }))
-    const body = (await response.json()) as { access_token: string; user: { id: string } }
-    const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    return { bearer: { authorization: `Bearer ${body.access_token}` }, cookie, id: body.user.id }
+  const signUp = async (collection = 'users', email = 'a@example.test') => {
+    const { cookie, headers, user } = await signInAs({ email }, { collection })
+    return { bearer: headers, cookie, id: String(user['id']) }
   }
+  /** What was logged of faults. */
+  const errors = () => logs.filter(({ level }) => level === 'error').map(({ fields }) => fields)
   return { app, auth, cardea, errors, post, signUp }
 }
 
@@ -228,7 +222,7 @@ describe('guards', () => {
   it('take the collections they are told', async () => {
     const { app, signUp } = await setUp()
     const user = await signUp()
-    const customer = await signUp('/api/v1/collections/customers/auth', 'c@example.test')
+    const customer = await signUp('customers', 'c@example.test')
     expect(await (await app.request('/customers-only', { headers: customer.bearer })).text()).toBe('customers')
     expect((await app.request('/customers-only', { headers: user.bearer })).status).toBe(401)
     expect((await app.request('/me', { headers: customer.bearer })).status).toBe(401)
@@ -251,11 +245,11 @@ describe('onError', () => {
   it('tells expected errors from faults', async () => {
     const { app, errors } = await setUp()
     expect(await codeOf(await app.request('/conflict'))).toEqual([409, 'conflict'])
-    expect(errors).toEqual([])
+    expect(errors()).toEqual([])
     const broken = await app.request('/broken')
     expect(broken.status).toBe(500)
     expect(await broken.text()).not.toContain('hunter2')
-    expect(errors).toEqual([expect.objectContaining({ status: 500, request_id: broken.headers.get('x-request-id') })])
+    expect(errors()).toEqual([expect.objectContaining({ status: 500, request_id: broken.headers.get('x-request-id') })])
     const teapot = await app.request('/teapot')
     expect([teapot.status, await teapot.text()]).toEqual([418, 'short and stout'])
   })

@@ -1,19 +1,8 @@
 import { sha256 } from '@cardea/core/crypto'
 import { limits, type Storage, systemTables } from '@cardea/storage'
-import { createMemoryStorage } from '@cardea/storage/memory'
-import {
-  type CardeaOptions,
-  createCardea,
-  defineCollection,
-  definePermissions,
-  defineRoles,
-  type Logger,
-  text,
-} from 'cardea'
+import { createTestCardea, type TestOptions } from '@cardea/testing'
+import { createCardea, defineCollection, definePermissions, defineRoles, type Logger, text } from 'cardea'
 import { type CardeaHandler, createHandler, type HandlerContext, type HttpOptions } from './index.js'
-
-/** Any instant will do. */
-const start = Date.UTC(2026, 0, 15, 10)
 
 export const origin = 'https://app.test'
 const base = '/api/v1'
@@ -42,27 +31,24 @@ const roles = defineRoles(permissions, {
   keeper: { permissions: ['content:create', 'tokens:*', 'ssh_keys:*'] },
 })
 
+const app = {
+  collections,
+  permissions,
+  roles,
+  defaultRole: 'viewer',
+  secret: 'a secret of the tests, long enough for them',
+  baseUrl: origin,
+} as const
+
 export type AppOptions = Pick<
-  CardeaOptions<typeof collections, never>,
-  'auth' | 'sessions' | 'baseUrl' | 'environment' | 'oauth' | 'onEvent'
+  TestOptions<typeof collections, never>,
+  'auth' | 'baseUrl' | 'environment' | 'hooks' | 'mail' | 'oauth' | 'onEvent' | 'sessions'
 >
 
-/** An instance on a memory storage, with a clock that tests own and hashes that cost little. */
-export function createInstance(storage: Storage, clock: () => number, logger: Logger, options: AppOptions = {}) {
-  return createCardea({
-    storage,
-    clock,
-    logger,
-    collections,
-    permissions,
-    roles,
-    defaultRole: 'viewer',
-    secret: 'a secret of the tests, long enough for them',
-    baseUrl: origin,
-    environment: 'test',
-    passwords: { memoryKibibytes: 64, iterations: 1 },
-    ...options,
-  })
+/** An instance on a storage that was not prepared. */
+export function createInstance(storage: Storage, clock: () => number, logger: Logger) {
+  const passwords = { memoryKibibytes: 8, iterations: 1 }
+  return createCardea({ ...app, environment: 'test', storage, clock, logger, passwords })
 }
 
 /** What a request of a test is made of. */
@@ -104,18 +90,25 @@ export interface Account {
 
 export type App = Awaited<ReturnType<typeof createApp>>
 
-/** A migrated instance behind a handler. Limits are off unless a test wants them. */
+/** A migrated instance behind a handler, without mail unless a test wants it; so are limits. */
 export async function createApp(options: AppOptions = {}, http: HttpOptions = { rateLimits: 'off' }) {
-  const time = { now: start }
-  const storage = createMemoryStorage({ clock: () => time.now })
+  /** Warnings and errors. */
   const log: { readonly message: string; readonly fields: unknown }[] = []
   const write = (message: string, fields?: unknown): void => {
     log.push({ message, fields })
   }
   const logger: Logger = { info: () => undefined, warn: write, error: write }
-  const auth = createInstance(storage, () => time.now, logger, options)
-  await auth.migrate()
-  await auth.ready()
+  const test = await createTestCardea({ ...app, logger, mail: false, ...options })
+  const { auth, clock, storage } = test
+  /** Tests set it as they like. */
+  const time = {
+    get now() {
+      return clock.now()
+    },
+    set now(instant: number) {
+      clock.set(instant)
+    },
+  }
   const handler: CardeaHandler = createHandler(auth, http)
 
   const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> =>
@@ -145,7 +138,7 @@ export async function createApp(options: AppOptions = {}, http: HttpOptions = { 
     return tables.join('\n')
   }
 
-  return { auth, handler, http, log, logger, rows, send, signUp, storage, time }
+  return { ...test, handler, http, log, rows, send, signUp, time }
 }
 
 export const authPath = (collection: string): string =>

@@ -1,1 +1,7 @@
-export {}
+export type { TestClock } from './clock.js'
+export { createTestCardea, type TestCardea, type TestLogEntry } from './create-test-cardea.js'
+export type { Duration } from './duration.js'
+export type { TestMails } from './mails.js'
+export type { TestOptions } from './options.js'
+export type { SignedIn, SignInAs, SignInAsOptions } from './sign-in-as.js'
+export { totpCode } from './totp.js'

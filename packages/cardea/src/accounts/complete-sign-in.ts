@@ -36,11 +36,19 @@ export async function concludeSignIn(
   const { collection, principal, methods } = proof
   if (outcome.status === 'mfa_required') {
     const { challenge } = outcome
+    const { name } = collection
+    services.emit({
+      type: 'sign_in.mfa_required',
+      at: services.clock(),
+      collection: name,
+      principalId: principal.id,
+    })
     throw new CardeaError('mfa_required', 'A second factor is needed.', { mfa: challenge })
   }
   if (outcome.status === 'refused') {
     const { code, reason } = outcome
-    if (code === 'invalid_credentials') throw refused(services, collection, principal.id, reason)
+    const refusal = refused(services, collection, principal.id, reason)
+    if (code === 'invalid_credentials') throw refusal
     throw new CardeaError(code, messages.get(code) ?? 'Signing in was refused.')
   }
   const { record, started } = outcome

@@ -29,7 +29,10 @@ export async function proveOwnPassword(
   const mayTry =
     (await throttle.take(storage, keyOf(principalId), budget)) &&
     (await throttle.take(storage, ['own-password-day', principalId], dailyBudget))
+  const failed = (reason: string, collection: string | null): void =>
+    services.emit({ type: 'session.reauthentication_failed', at: services.clock(), collection, principalId, reason })
   if (!mayTry) {
+    failed('rate_limited', null)
     throw new CardeaError('rate_limited', 'Too many passwords were tried. Wait before the next one.', {
       retryAfterSeconds: budget.periodSeconds / budget.limit,
     })
@@ -38,6 +41,7 @@ export async function proveOwnPassword(
   const proof = await services.passwords.prove(found?.credential, password)
   if (found === undefined || !proof.proved || !found.principal.active) {
     await countFailedAttempt(storage, principalId)
+    failed('wrong_password', found?.principal.collection ?? null)
     throw new CardeaError('invalid_credentials', 'The password is not right.')
   }
   await throttle.forgive(storage, [keyOf(principalId)])

@@ -1,11 +1,12 @@
-import type { AuthCollection } from '@cardea/collections'
-import { CardeaError, normalizeEmail } from '@cardea/core'
+import type { AuthCollection, CollectionRow } from '@cardea/collections'
+import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import type { Registered, SignInContext } from '../api/sign-in.js'
+import type { RegisterHook } from '../hooks/hooks.js'
 import { requestOf } from '../hooks/request-of.js'
 import { usersName } from '../options/users-name.js'
 import type { Proof } from '../pipeline/proof.js'
-import { signIn } from '../pipeline/sign-in.js'
+import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
@@ -15,6 +16,15 @@ import { enqueueRegistration } from './registration-job.js'
 import { viewUser } from './user-view.js'
 import { writeAccount } from './write-account.js'
 
+/** What registering has led to, before anybody is told. */
+interface Registration {
+  readonly about: RegisterHook
+  readonly created: { readonly id: string; readonly record: CollectionRow }
+  readonly proof: Proof
+  /** Absent where a hook is asked before there is a session. */
+  readonly outcome: SignInOutcome | undefined
+}
+
 /** Signs somebody up. The principal, its record, password, role and first session are written together or not at all. */
 export async function register(
   services: Services,
@@ -22,6 +32,30 @@ export async function register(
   input: unknown,
   context: SignInContext,
 ): Promise<Registered<Readonly<Record<string, unknown>>>> {
+  const registration = await reportingRefusal(services, collection, () =>
+    writeRegistration(services, collection, input, context),
+  )
+  if (registration === 'accepted') return { status: 'accepted' }
+  const { about, created, proof, outcome } = registration
+  services.mail.kick()
+
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
+  services.hooks.after('afterRegister', { ...about, principalId: created.id })
+  const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
+  if (result.status === 'refused' && result.code === 'email_not_verified') {
+    return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
+  }
+  return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
+}
+
+/** @returns `accepted` where nobody is told whether there was an account. */
+async function writeRegistration(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  context: SignInContext,
+): Promise<Registration | 'accepted'> {
   const { setupCode, rest } = takeSetupCode(collection, input)
   const settings = services.settings(collection)
   if (setupCode === undefined && settings.registration === 'closed') {
@@ -40,12 +74,14 @@ export async function register(
   await services.hooks.before('beforeRegister', about)
   if (setupCode === undefined && settings.registrationAnswer === 'uniform') {
     await enqueueRegistration(services, account, context)
-    return { status: 'accepted' }
+    return 'accepted'
   }
 
   // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
-  const asksFirst = services.hooks.has('beforeSignIn')
-  const { created, proof, outcome } = await writeAccount(services, async (transaction) => {
+  const asksFirst =
+    // Nobody is asked about a sign-in that is refused anyway.
+    !settings.requireVerified && (services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims'))
+  const written = await writeAccount(services, async (transaction) => {
     if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
     const role = setupCode === undefined ? account.role : adminRole
     const made = await createAccount(services, transaction, { ...account, role })
@@ -61,16 +97,25 @@ export async function register(
       await askToVerify(services, transaction, account)
     return { created: made, proof: proved, outcome: signedIn }
   })
-  services.mail.kick()
+  return { about, ...written }
+}
 
-  const { name } = collection
-  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
-  services.hooks.after('afterRegister', { ...about, principalId: created.id })
-  const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
-  if (result.status === 'refused' && result.code === 'email_not_verified') {
-    return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
+/** Reports why somebody did not get an account, unless it is for what was typed in. */
+async function reportingRefusal<Result>(
+  services: Services,
+  collection: AuthCollection,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isCardeaError(error) && error.code !== 'invalid_request' && error.code !== 'unknown_field') {
+      const { name } = collection
+      const about = { at: services.clock(), collection: name, principalId: null, reason: error.code }
+      services.emit({ type: 'user.registration_failed', ...about })
+    }
+    throw error
   }
-  return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
 }
 
 /** Sends the link without which the new account cannot sign in, where there is mail. */
@@ -104,6 +149,26 @@ export async function createAdmin(
     if (first) await claimFirstAdmin(services, transaction, refusal)
     return await createAccount(services, transaction, account)
   })
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
+  return await viewUser(services, collection, created.record, undefined)
+}
+
+/**
+ * Makes an account for somebody else, whether registration is open or not; nobody is signed in.
+ *
+ * @throws CardeaError whatever {@link register} throws for the input.
+ */
+export async function createUser(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  { verified = false }: { readonly verified?: boolean },
+): Promise<Readonly<Record<string, unknown>>> {
+  const account = await prepareAccount(services, collection, input, services.defaultRole)
+  const created = await writeAccount(services, (transaction) =>
+    createAccount(services, transaction, { ...account, verified }),
+  )
   const { name } = collection
   services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
   return await viewUser(services, collection, created.record, undefined)

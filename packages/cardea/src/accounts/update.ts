@@ -20,31 +20,39 @@ export async function update(
   const { values } = parsed
   // Before any statement, so that a value that can be no identifier is refused as input.
   identifiersOf(collection, values)
+  let moved: readonly string[] = []
   const record = await writeAccount(services, async (transaction) => {
     // The old identifiers are taken from the record, so nobody may change both in between.
     const locked = await lockPrincipal(transaction, principalId)
     const before = locked ? await services.records.find(transaction, collection, principalId) : undefined
     if (before === undefined) throw new CardeaError('not_found', 'There is no such record.')
-    await moveIdentifiers(transaction, collection, principalId, before, values)
+    moved = await moveIdentifiers(transaction, collection, principalId, before, values)
     await services.records.update(transaction, collection, principalId, values)
     return await services.records.find(transaction, collection, principalId)
   })
   if (record === undefined) throw new CardeaError('not_found', 'There is no such record.')
+  for (const kind of moved) {
+    const { name } = collection
+    services.emit({ type: 'identifier.changed', at: services.clock(), collection: name, principalId, reason: kind })
+  }
   return await viewUser(services, collection, record, undefined)
 }
 
+/** @returns The kinds of identifiers that have changed. */
 async function moveIdentifiers(
   transaction: StorageOperations,
   collection: AuthCollection,
   principalId: string,
   before: Readonly<Record<string, unknown>>,
   values: Readonly<Record<string, unknown>>,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const changed: string[] = []
   for (const kind of identityFields(collection)) {
     if (!Object.hasOwn(values, kind)) continue
     const [old] = identifiersOf(collection, { [kind]: before[kind] })
     const [next] = identifiersOf(collection, { [kind]: values[kind] })
     if (old?.key === next?.key) continue
+    changed.push(kind)
     if (old === undefined) {
       if (next !== undefined) await addIdentifier(transaction, { ...next, principalId })
       continue
@@ -55,4 +63,5 @@ async function moveIdentifiers(
         : await replaceIdentifier(transaction, { ...old, principalId, newKey: next.key })
     if (!moved) throw new CardeaError('conflict', 'The record and its identifiers do not agree.')
   }
+  return changed
 }

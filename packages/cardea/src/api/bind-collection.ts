@@ -8,7 +8,7 @@ import { changePassword, setPassword, setPasswordHash } from '../accounts/passwo
 import { reauthenticate } from '../accounts/reauthenticate.js'
 import { bindRecovery } from '../accounts/recovery/bind-recovery.js'
 import { refresh } from '../accounts/refresh.js'
-import { register } from '../accounts/register.js'
+import { createUser, register } from '../accounts/register.js'
 import { update } from '../accounts/update.js'
 import { viewUser } from '../accounts/user-view.js'
 import type { Services } from '../services/services.js'
@@ -21,6 +21,7 @@ export function bindCollection(services: Services, collection: AuthCollection): 
   return Object.freeze<AnyAuthCollectionApi>({
     collection,
     register: (input, context = {}) => register(services, collection, input, context),
+    create: (input, options = {}) => createUser(services, collection, input, options),
     login: (input, context = {}) => login(services, collection, input, context),
     refresh: (refreshToken, options = {}) => refresh(services, collection, refreshToken, options),
     find: async (principalId) => {

@@ -34,8 +34,16 @@ export function bindSessions(services: Services): SessionsApi {
     },
     list: (principalId) => sessions.list(principalId),
     find: (sessionId) => sessions.find(sessionId),
-    revoke: (principalId, sessionId) => sessions.revoke(principalId, sessionId),
-    revokeAll: (principalId, options) => revokeAll(services, principalId, options?.except),
+    revoke: async (principalId, sessionId) => {
+      const revoked = await sessions.revoke(principalId, sessionId)
+      if (revoked) emit({ type: 'session.revoked', at: clock(), collection: null, principalId, sessionId })
+      return revoked
+    },
+    revokeAll: async (principalId, options) => {
+      const count = await revokeAll(services, principalId, options?.except)
+      if (count > 0) emit({ type: 'session.revoked', at: clock(), collection: null, principalId })
+      return count
+    },
     end: async (credential, { collection }) => {
       let ended: EndedSession | undefined
       if ('accessToken' in credential) ended = await sessions.endByAccessToken(credential.accessToken, collection)

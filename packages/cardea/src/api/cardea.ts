@@ -49,6 +49,16 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   register(input: Register, context?: SignInContext): Promise<Registered<User>>
 
   /**
+   * Creates a principal for somebody else, as `register` does, and signs nobody in: for scripts, imports and tests. It is not
+   * asked whether registration is open, and no hook is called; decide who may call it before it is behind a route.
+   *
+   * @param options.verified Whether the address is known to be theirs. Default false.
+   * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
+   * `unavailable`.
+   */
+  create(input: Register, options?: { readonly verified?: boolean }): Promise<User>
+
+  /**
    * Signs in with a password.
    *
    * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `mfa_required`, whose
@@ -308,12 +318,12 @@ export interface Cardea<
 
   /**
    * The same services inside a transaction that the app has open: they commit and roll back with it. Nothing is cached,
-   * events and mails wait for `committed()`.
+   * events, mails and hooks that come after wait for `committed()`.
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
   with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
-    /** To be called after the app has committed: reports the events, sends the mails. */
+    /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }
 

@@ -1,3 +1,4 @@
+import type { MailKind } from '../mail/kinds.js'
 import type { SignInMethod } from '../pipeline/proof.js'
 
 /** Who asks, as far as that is known. */
@@ -57,10 +58,11 @@ export interface TokenHook {
   readonly sessionId: string
 }
 
-/** A mail is about to be sent. */
+/** A mail is about to be sent. It is told of once more where sending fails and is tried again. */
 export interface MailHook {
-  readonly kind: string
+  readonly kind: MailKind
   readonly collection: string
+  /** Undefined where the mail goes to nobody's account. */
   readonly principalId: string | undefined
 }
 
@@ -73,6 +75,9 @@ type After<About> = (about: About) => unknown
  * Those that come before are awaited, for five seconds at most: an error or a time-out refuses (fail closed), with
  * `internal_error` or `unavailable`. They are called outside of transactions, where they may do what they like. Those that
  * come after are not awaited; what they throw is logged and changes nothing.
+ *
+ * In `auth.with(transaction)` the app's own transaction is open: those that come before are called in it, and must not wait
+ * for what it has locked; those that come after are called by `committed()`.
  */
 export interface Hooks {
   readonly beforeRegister?: Before<RegisterHook>

@@ -85,6 +85,22 @@ export function createHookRunner(hooks: Hooks, logger: Logger, setTimer: SetTime
   }
 }
 
+/** Holds back hooks that come after, until what they come after is known to be there. */
+export function holdAfterHooks(hooks: HookRunner): { readonly hooks: HookRunner; readonly flush: () => void } {
+  const held: (() => void)[] = []
+  return {
+    hooks: {
+      ...hooks,
+      after: (name, about) => {
+        held.push(() => hooks.after(name, about))
+      },
+    },
+    flush() {
+      for (const call of held.splice(0)) call()
+    },
+  }
+}
+
 /** Whatever is not undefined refuses, also what has the wrong shape: a hook that means something must not be unheard. */
 function refusalIn(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined

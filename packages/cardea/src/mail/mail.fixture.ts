@@ -16,7 +16,7 @@ import type { MailPreparers } from './preparer.js'
 import { mailPreparers } from './preparers.js'
 
 /** Timers that only ring when told. */
-function createTestTimers(now: () => number): Timers & {
+export function createTestTimers(now: () => number): Timers & {
   /** How long until each that was started and not stopped, in milliseconds. */
   readonly waits: () => readonly number[]
   /** Rings what is due. */

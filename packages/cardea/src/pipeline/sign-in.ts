@@ -49,13 +49,25 @@ export async function signIn(
   // Within a transaction there is none to wait for; whoever opens one asks before or after.
   if (operations === services.storage) {
     const { name } = collection
-    await services.hooks.before('beforeSignIn', {
-      collection: name,
-      principalId: principal.id,
-      methods,
-      user: services.records.present(collection, record),
-      request: requestOf(request),
-    })
+    try {
+      await services.hooks.before('beforeSignIn', {
+        collection: name,
+        principalId: principal.id,
+        methods,
+        user: services.records.present(collection, record),
+        request: requestOf(request),
+      })
+    } catch (error) {
+      const reason = 'beforeSignIn'
+      services.emit({
+        type: 'sign_in.failed',
+        at: services.clock(),
+        collection: name,
+        principalId: principal.id,
+        reason,
+      })
+      throw error
+    }
   }
   const started = await services.sessions.withOperations(operations).start(
     {

@@ -60,6 +60,8 @@ export async function refreshSession(
 
     const behind = row.refresh_counter - presented.counter
     if (behind <= 1) {
+      // First, so that a token that cannot be made, for want of a key or of claims, uses nothing up.
+      const access = await accessTokenOf(context, row)
       const use = planUse(context, row, now, request.cookieToken)
       const matched = await operations.update(sessions, {
         where: and(
@@ -70,7 +72,14 @@ export async function refreshSession(
         set: behind === 0 ? { ...use.set, rotated_at: databaseNow() } : use.set,
         ...(behind === 0 ? { increment: { refresh_counter: 1 } } : {}),
       })
-      if (matched === 1) return await succeed(context, { ...row, ...use.set }, presented, now, behind === 0, use.cookie)
+      if (matched === 1) {
+        const { cookie: cookieExtended } = use
+        return succeed(context, { ...row, ...use.set }, presented, access, {
+          now,
+          rotated: behind === 0,
+          cookieExtended,
+        })
+      }
     }
     if (behind >= 1 && (await endReused(context, presented))) {
       context.report({
@@ -163,15 +172,10 @@ async function endReused(context: SessionContext, presented: PresentedRefreshTok
   return deleted === 1
 }
 
-async function succeed(
-  context: SessionContext,
-  row: SessionRow,
-  presented: PresentedRefreshToken,
-  now: number,
-  rotated: boolean,
-  cookieExtended: boolean,
-): Promise<RefreshResult> {
-  const { token, expiresAt, expiresInSeconds } = await context.accessTokens.issue({
+type IssuedAccessToken = Awaited<ReturnType<SessionContext['accessTokens']['issue']>>
+
+const accessTokenOf = (context: SessionContext, row: SessionRow): Promise<IssuedAccessToken> =>
+  context.accessTokens.issue({
     principalId: row.principal_id,
     collection: row.principal.collection,
     sessionId: row.id,
@@ -179,6 +183,18 @@ async function succeed(
     aal: row.aal,
     notAfter: row.absolute_expires_at,
   })
+
+function succeed(
+  context: SessionContext,
+  row: SessionRow,
+  presented: PresentedRefreshToken,
+  { token, expiresAt, expiresInSeconds }: IssuedAccessToken,
+  {
+    now,
+    rotated,
+    cookieExtended,
+  }: { readonly now: number; readonly rotated: boolean; readonly cookieExtended: boolean },
+): RefreshResult {
   return {
     valid: true,
     principal: { id: row.principal_id, collection: row.principal.collection },

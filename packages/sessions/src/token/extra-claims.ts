@@ -46,13 +46,13 @@ export async function extraClaimsOf(
 ): Promise<Readonly<Record<string, unknown>>> {
   const claims = await source?.({ principalId, collection, sessionId })
   if (claims === undefined) return {}
-  const refused = Object.keys(claims).find((name) => taken.has(name))
-  if (refused !== undefined) throw unusable(`${refused} is a claim of its own`)
   const written = JSON.stringify(claims)
   if (Buffer.byteLength(written) > longest) throw unusable(`more than ${longest} bytes`)
   // What was checked is what is signed, whatever the object does when it is read again.
   const plain: unknown = JSON.parse(written)
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) throw unusable('not an object')
+  const refused = Object.keys(plain).find((name) => taken.has(name))
+  if (refused !== undefined) throw unusable(`${refused} is a claim of its own`)
   return plain as Record<string, unknown>
 }
 
