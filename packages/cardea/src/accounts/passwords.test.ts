@@ -1,4 +1,4 @@
-import { sessions } from '@cardea/storage'
+import { principals, sessions } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import type { MailMessage } from '../mail/message.js'
 import { createTestCardea, jane } from '../testing.fixture.js'
@@ -91,6 +91,25 @@ describe('changePassword', () => {
     for (let index = 0; index < 5; index += 1) {
       await expect(auth.users.changePassword(again, change)).rejects.toMatchObject({ code: 'invalid_credentials' })
     }
+  })
+
+  it('forgets the wrong guesses at the old password', async () => {
+    const { auth, laptop, authenticationOf, storage, settle } = await open()
+    const authentication = await authenticationOf(laptop.cookieToken)
+    const guess = () =>
+      auth.users.login({ email: jane.email, password: 'a guess' }).catch(({ code }: { code: string }) => code)
+    const failures = async () => {
+      await settle()
+      return (await storage.find(principals, { limit: 'all' })).map((row) => row.failed_attempts)
+    }
+    expect(await guess()).toBe('invalid_credentials')
+    expect(await failures()).toEqual([1])
+    await auth.users.changePassword(authentication, change)
+    expect(await failures()).toEqual([0])
+    await guess()
+    expect(await failures()).toEqual([1])
+    await auth.users.setPassword(authentication.principalId, 'yet another password')
+    expect(await failures()).toEqual([0])
   })
 
   it('tells the owner by mail, from where it was done', async () => {

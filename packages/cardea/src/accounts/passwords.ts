@@ -1,6 +1,6 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { bumpEpoch, clearFailedAttempts } from '@cardea/identity'
+import { bumpEpoch } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
@@ -31,7 +31,7 @@ export async function changePassword(
   context: ClientDetails,
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
-  if (session === undefined) throw new CardeaError('forbidden', 'An API key cannot change a password.')
+  if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
   if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)
@@ -40,7 +40,8 @@ export async function changePassword(
     previous: input.currentPassword,
   })
   const rotated = await services.storage.transaction(async (transaction) => {
-    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch })
+    // What was guessed was the old one.
+    const epoch = await bumpEpoch(transaction, principalId, { expectedEpoch: principal.epoch, forgive: true })
     if (epoch === undefined) throw wrongPassword()
     await services.passwords.write(transaction, principalId, hash)
     const sessions = services.sessions.withOperations(transaction)
@@ -48,8 +49,6 @@ export async function changePassword(
     const kept = await sessions.carryOver(transaction, session.id, epoch)
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
-    // What was guessed was the old one.
-    if (principal.failedAttempts > 0) await clearFailedAttempts(transaction, principalId)
     await tellOwner(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)
   })
@@ -99,12 +98,10 @@ async function replacePassword(
   also: (transaction: StorageOperations) => Promise<void> = async () => undefined,
 ): Promise<void> {
   await services.storage.transaction(async (transaction) => {
-    const epoch = await bumpEpoch(transaction, principalId)
+    const epoch = await bumpEpoch(transaction, principalId, { forgive: true })
     if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
-    // What was guessed was the old one.
-    await clearFailedAttempts(transaction, principalId)
     await also(transaction)
   })
   passwordChanged(services, collection, principalId)

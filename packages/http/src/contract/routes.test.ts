@@ -14,12 +14,6 @@ const publicRoutes = [
   'login',
   'refresh',
   'logout',
-  'listProviders',
-  'beginOAuth',
-  'finishOAuth',
-  'finishOAuthOf',
-  'postedOAuth',
-  'exchangeOAuth',
   'requestVerification',
   'requestPasswordReset',
   'confirmPasswordReset',
@@ -30,6 +24,12 @@ const publicRoutes = [
   'activateTotp',
   'health',
   'readiness',
+  'listProviders',
+  'beginOAuth',
+  'finishOAuth',
+  'finishOAuthOf',
+  'postedOAuth',
+  'exchangeOAuth',
 ]
 
 /** What anybody can call, and what heeds who asks. */

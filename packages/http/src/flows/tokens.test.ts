@@ -437,6 +437,15 @@ describe('credentials of routes', () => {
     },
   )
 
+  it.each([
+    ['/mfa/totp/enroll', {}],
+    ['/mfa/totp/activate', { code: '123456' }],
+  ])('%s, which takes a ticket or a session, takes no API key', async (path, body) => {
+    const { app, admin, keyOf } = kit
+    const { key } = await keyOf(admin.access)
+    expect(codeOf(await app.send('POST', `${base}/auth${path}`, { bearer: key, body }))).toEqual(forbidden)
+  })
+
   it('does not take what looks like a key for one on those routes', async () => {
     const got = await kit.app.send('GET', `${base}/auth/sessions`, { bearer: 'cardea_nonsense' })
     expect(codeOf(got)).toEqual([401, 'token_invalid'])

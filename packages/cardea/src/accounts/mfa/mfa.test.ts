@@ -484,6 +484,42 @@ describe('mfa.reset', () => {
   })
 })
 
+describe('a sign-in with a code by mail', () => {
+  it('asks for a second factor, which no further mail stands for', async () => {
+    const { users, mfa, mails, subjects, authenticationOf, codeOf, nextCode, storage, clock } = await open({
+      auth: { mfa: { enabled: true }, otp: { enabled: true } },
+    })
+    let received = 0
+    const byMail = async () => {
+      // No more than one mail a minute goes to an address.
+      clock.advance(61_000)
+      const { flowId } = await users.requestOtp(jane.email)
+      received += 1
+      await subjects(received)
+      const code = /\b\d{6}\b/.exec(mails[received - 1]?.text ?? '')?.[0] ?? ''
+      return { input: { email: jane.email, code, flowId }, code }
+    }
+    const { input } = await byMail()
+    const first = await users.verifyOtp(input)
+    const authentication = await authenticationOf(first)
+    const { secret } = await mfa.enroll(authentication)
+    await mfa.activate(authentication, codeOf(secret))
+    received += 1
+    await subjects(received)
+    const before = await storage.count(sessions)
+    const next = await byMail()
+    const failed = await users.verifyOtp(next.input).catch((error) => error)
+    expect(failed).toMatchObject({ code: 'mfa_required', mfa: { methods: ['totp', 'backup_code'] } })
+    expect(await storage.count(sessions)).toBe(before)
+    const another = await byMail()
+    for (const code of [next.code, another.code]) {
+      await expect(mfa.verify(failed.mfa.token, { code })).rejects.toEqual(refused('mfa_invalid'))
+    }
+    const signedIn = await mfa.verify(failed.mfa.token, { code: nextCode(secret) })
+    expect((await authenticationOf(signedIn)).session).toMatchObject({ amr: ['email', 'otp', 'mfa'], aal: 2 })
+  })
+})
+
 describe('a second factor', () => {
   it('stays when the password is set anew', async () => {
     const { users, mfa, enrolled, nextCode } = await open()
