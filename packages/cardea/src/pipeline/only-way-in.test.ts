@@ -34,14 +34,14 @@ describe('the sign-in pipeline', () => {
   })
 
   it('is asked by what proves who somebody is, and by nothing else', () => {
-    expect(filesWith(/\bcompleteSignIn\(\s*services/)).toEqual([
+    expect(filesWith(/\bcompleteSignIn\(\s*services,/)).toEqual([
       'cardea/src/accounts/login.ts',
       'cardea/src/accounts/mfa/verify.ts',
       'cardea/src/accounts/oauth/callback.ts',
       'cardea/src/accounts/oauth/exchange.ts',
       'cardea/src/accounts/otp/verify-otp.ts',
     ])
-    expect(filesWith(/\bsignIn\(\s*services/)).toEqual([
+    expect(filesWith(/\bsignIn\(\s*services,/)).toEqual([
       'cardea/src/accounts/complete-sign-in.ts',
       'cardea/src/accounts/register.ts',
     ])
