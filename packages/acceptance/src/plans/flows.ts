@@ -4,7 +4,6 @@ import { keyFlows } from './flows/keys.js'
 import { mailFlows } from './flows/mail.js'
 import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
-import { recoveryFlows } from './flows/recovery.js'
 import { password, type World } from './world.js'
 
 const signUpFlows: readonly Flow[] = [
@@ -507,5 +506,4 @@ export const flows: readonly Flow[] = [
   ...definitionFlows,
   ...mailFlows,
   ...mfaFlows,
-  ...recoveryFlows,
 ]

@@ -20,12 +20,6 @@ const customers = defineCollection('customers', {
   auth: { identifiers: ['phone'], mfa: { enabled: false, required: false } },
 })
 
-/** Where signing up and codes tell nobody who has an account. */
-const guests = defineCollection('guests', {
-  type: 'auth',
-  auth: { registrationAnswer: 'uniform', otp: { enabled: true, createUser: true }, mfa: { required: false } },
-})
-
 /** What a request of a flow brings. */
 export interface Sent {
   readonly body?: unknown
@@ -77,21 +71,20 @@ export async function createWorld(database: ObservedDatabase) {
   const clock = () => time.now
   const background: Promise<unknown>[] = []
   const quiet = () => undefined
-  const mailbox = createMailbox()
-  const start = (mode: 'strict' | 'stateless' = 'strict', otp: { readonly enabled: boolean } = { enabled: true }) =>
+  const start = (mode: 'strict' | 'stateless' = 'strict') =>
     createCardea({
       ...cmsPreset,
       storage,
       clock,
-      collections: [customers, guests],
+      collections: [customers],
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',
-      auth: { mfa: { enabled: true, required: ['editor'] }, otp },
+      auth: { mfa: { enabled: true, required: ['editor'] } },
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       oauth: { providers: flowProviders },
-      mail: { transport: mailbox.send, from: 'no-reply@app.test' },
+      mail: { transport: createMailbox().send, from: 'no-reply@app.test' },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
     })
@@ -172,16 +165,7 @@ export async function createWorld(database: ObservedDatabase) {
     return database.executed.slice(before)
   }
 
-  /** What a pattern finds in the newest mail to an address that has it, once all that wait are sent. */
-  const findInMail = async (address: string, pattern: RegExp): Promise<string> => {
-    await drain()
-    const texts = mailbox.list().flatMap(({ to, text }) => (to === address ? [text] : []))
-    const found = texts.flatMap((text) => pattern.exec(text)?.[1] ?? [])[0]
-    if (found === undefined) throw new Error(`no such mail among ${texts.length}`)
-    return found
-  }
-
-  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, findInMail, time }
+  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, time }
 }
 
 /** Fills the database once there is a policy. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RouteName } from '@cardea/http/contract'
-import { type Act, base, expecting, type Flow, refusing, unknownId } from '../flow.js'
+import { type Act, base, expecting, type Flow, unknownId } from '../flow.js'
 import type { Got, Person, World } from '../world.js'
 
 interface Begun {
@@ -141,9 +141,7 @@ export const oauthFlows: readonly Flow[] = [
     const person = await world.auth.sessions.verify({ cookieToken: sessionToken(cookie) })
     if (!person.authenticated) throw new Error(`no session of ${email}`)
     const [only] = await world.auth.users.oauth.connections(person.authentication.principalId)
-    // Where a code by mail would not do instead.
-    const { users } = world.start('strict', { enabled: false })
-    return () => refusing('conflict', users.oauth.disconnect(person.authentication, only?.id ?? ''))
+    return () => expecting(409, world.send('DELETE', `${own}/connections/${only?.id}`, { cookie }))
   }),
 ]
 
