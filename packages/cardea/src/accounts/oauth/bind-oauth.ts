@@ -3,7 +3,7 @@ import type { OAuthApi } from '../../api/oauth.js'
 import type { Services } from '../../services/services.js'
 import { beginOAuth } from './begin.js'
 import { finishOAuth } from './callback.js'
-import { disconnect, listConnections } from './connections.js'
+import { disconnect, findTokens, listConnections } from './connections.js'
 import { exchangeCode } from './exchange.js'
 
 /** The operations on accounts at providers, of one auth collection. */
@@ -19,6 +19,7 @@ export function bindOAuth(services: Services, collection: AuthCollection): OAuth
     callback: (callback, context = {}) => finishOAuth(services, collection, callback, context),
     exchange: (code, codeVerifier, context = {}) => exchangeCode(services, collection, { code, codeVerifier }, context),
     connections: (principalId) => listConnections(services, collection, principalId),
+    tokens: (principalId, id) => findTokens(services, principalId, id),
     disconnect: (authentication, id) => disconnect(services, collection, authentication, id),
   })
 }
