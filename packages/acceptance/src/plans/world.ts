@@ -25,7 +25,7 @@ const customers = defineCollection('customers', {
     badge: text({ optional: true, unique: true }),
     manager: relation('customers', { optional: true }),
   },
-  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false } },
+  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false }, otp: { enabled: false } },
 })
 
 /** What a request of a flow brings. */

@@ -10,9 +10,12 @@ interface Begun {
 
 const own = `${base}/auth/oauth`
 
-async function begin(world: World, query = '', person?: Person): Promise<Begun> {
+/** Of a collection without codes by mail, so that a provider can be the only way in. */
+const ofCustomers = `${base}/collections/customers/auth/oauth`
+
+async function begin(world: World, query = '', person?: Person, at = own): Promise<Begun> {
   const sent = person === undefined ? {} : { bearer: person.access }
-  const got = await expecting(302, world.send('GET', `${own}/login?provider=company${query}`, sent))
+  const got = await expecting(302, world.send('GET', `${at}/login?provider=company${query}`, sent))
   return { state: new URL(got.location).searchParams.get('state') ?? '', cookie: got.cookie }
 }
 
@@ -146,12 +149,18 @@ export const oauthFlows: readonly Flow[] = [
   }),
   flow('removeConnection', 'take a connection away: the last', async (world) => {
     // Without a password: the ones made by a provider have none.
-    const { email, cookie } = await known(world)
-    const person = await world.auth.sessions.verify({ cookieToken: sessionToken(cookie) })
+    const { email } = world.fresh()
+    const { state, cookie } = await begin(world, '', undefined, ofCustomers)
+    const query = new URLSearchParams({ state, code: `${email}|${email}|verified` })
+    const { cookie: kept } = await expecting(
+      302,
+      world.send('GET', `${ofCustomers}/callback/company?${query}`, { cookie }),
+    )
+    const person = await world.auth.sessions.verify({ cookieToken: sessionToken(kept) }, { collections: ['customers'] })
     if (!person.authenticated) throw new Error(`no session of ${email}`)
     const [only] = await world.auth.users.oauth.connections(person.authentication.principalId)
-    return () => expecting(409, world.send('DELETE', `${own}/connections/${only?.id}`, { cookie }))
+    return () => expecting(409, world.send('DELETE', `${ofCustomers}/connections/${only?.id}`, { cookie: kept }))
   }),
 ]
 
-const sessionToken = (cookie: string): string => /__Host-session=([^;]+)/.exec(cookie)?.[1] ?? ''
+const sessionToken = (cookie: string): string => /__Host-session_customers=([^;]+)/.exec(cookie)?.[1] ?? ''
