@@ -1,12 +1,11 @@
 import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
+import { lazy } from '@cardea/core'
 import { parseOptions } from '@cardea/core/options'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
-import { createAdmin } from './accounts/register.js'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
-import { examineInstance } from './doctor/examine.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
@@ -18,6 +17,9 @@ import { createEmit, createEventBuffer } from './services/events.js'
 import { joinServices } from './services/services.js'
 import { migrateAll } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
+
+const registration = lazy(() => import('./accounts/register.js'))
+const doctor = lazy(() => import('./doctor/examine.js'))
 
 /** The users collection of an app: its own definition of `users`, or the built-in one. */
 type UsersOf<Cs extends readonly AnyCollection[]> = [Extract<Cs[number], { readonly name: 'users' }>] extends [never]
@@ -68,14 +70,14 @@ export function createCardea<
       reset()
       return report
     },
-    doctor: () => examineInstance(services, options, tables),
+    doctor: async () => await (await doctor()).examineInstance(services, options, tables),
     createFirstAdmin: async (input: unknown) => {
       await prepare()
-      return await createAdmin(services, bound.users.collection, input, { first: true })
+      return await (await registration()).createAdmin(services, bound.users.collection, input, { first: true })
     },
     createAdmin: async (input: unknown) => {
       await prepare()
-      return await createAdmin(services, bound.users.collection, input, { first: false })
+      return await (await registration()).createAdmin(services, bound.users.collection, input, { first: false })
     },
     jobs: services.mail.jobs,
     ping: () => services.storage.ping(),

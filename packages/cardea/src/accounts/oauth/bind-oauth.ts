@@ -1,10 +1,9 @@
 import type { AuthCollection } from '@cardea/collections'
+import { lazy } from '@cardea/core'
 import type { OAuthApi } from '../../api/oauth.js'
 import type { Services } from '../../services/services.js'
-import { beginOAuth } from './begin.js'
-import { finishOAuth } from './callback.js'
-import { disconnect, listConnections } from './connections.js'
-import { exchangeCode } from './exchange.js'
+
+const load = lazy(() => import('./operations.js'))
 
 /** The operations on accounts at providers, of one auth collection. */
 export function bindOAuth(services: Services, collection: AuthCollection): OAuthApi<Readonly<Record<string, unknown>>> {
@@ -15,10 +14,13 @@ export function bindOAuth(services: Services, collection: AuthCollection): OAuth
         .providersOf(collection)
         .map(({ name, label, kind, responseMode }) => ({ name, label, kind, responseMode }))
     },
-    begin: (beginning, authentication) => beginOAuth(services, collection, beginning, authentication),
-    callback: (callback, context = {}) => finishOAuth(services, collection, callback, context),
-    exchange: (code, codeVerifier, context = {}) => exchangeCode(services, collection, { code, codeVerifier }, context),
-    connections: (principalId) => listConnections(services, collection, principalId),
-    disconnect: (authentication, id) => disconnect(services, collection, authentication, id),
+    begin: async (beginning, authentication) =>
+      await (await load()).beginOAuth(services, collection, beginning, authentication),
+    callback: async (callback, context = {}) =>
+      await (await load()).finishOAuth(services, collection, callback, context),
+    exchange: async (code, codeVerifier, context = {}) =>
+      await (await load()).exchangeCode(services, collection, { code, codeVerifier }, context),
+    connections: async (principalId) => await (await load()).listConnections(services, collection, principalId),
+    disconnect: async (authentication, id) => await (await load()).disconnect(services, collection, authentication, id),
   })
 }
