@@ -1,5 +1,4 @@
 import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
-import { lazy } from '@cardea/core'
 import { parseOptions } from '@cardea/core/options'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
@@ -7,6 +6,7 @@ import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
+import { loadOperations } from './later/load-operations.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
@@ -17,9 +17,6 @@ import { createEmit, createEventBuffer } from './services/events.js'
 import { joinServices } from './services/services.js'
 import { migrateAll } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
-
-const registration = lazy(() => import('./accounts/register.js'))
-const doctor = lazy(() => import('./doctor/examine.js'))
 
 /** The users collection of an app: its own definition of `users`, or the built-in one. */
 type UsersOf<Cs extends readonly AnyCollection[]> = [Extract<Cs[number], { readonly name: 'users' }>] extends [never]
@@ -70,14 +67,14 @@ export function createCardea<
       reset()
       return report
     },
-    doctor: async () => await (await doctor()).examineInstance(services, options, tables),
+    doctor: async () => await (await loadOperations()).examineInstance(services, options, tables),
     createFirstAdmin: async (input: unknown) => {
       await prepare()
-      return await (await registration()).createAdmin(services, bound.users.collection, input, { first: true })
+      return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: true })
     },
     createAdmin: async (input: unknown) => {
       await prepare()
-      return await (await registration()).createAdmin(services, bound.users.collection, input, { first: false })
+      return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: false })
     },
     jobs: services.mail.jobs,
     ping: () => services.storage.ping(),

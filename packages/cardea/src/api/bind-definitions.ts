@@ -1,11 +1,8 @@
-import { lazy } from '@cardea/core'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { DefinitionsApi } from './cardea.js'
 import type { Authentication } from './sign-in.js'
-
-// Making a table is for administrators, and rare.
-const creation = lazy(() => import('../collections/create-collection.js'))
 
 /** Definitions of collections, as they are and as they are made. */
 export function bindDefinitions(services: Services): DefinitionsApi {
@@ -14,7 +11,7 @@ export function bindDefinitions(services: Services): DefinitionsApi {
   const fresh = async (seen: Authentication | undefined): Promise<CollectionSnapshot> =>
     seen?.versions === undefined ? await collections.latest() : await collections.at(seen.versions.config)
   return Object.freeze<DefinitionsApi>({
-    create: async (input) => await (await creation()).createCollection(services, input),
+    create: async (input) => await (await loadOperations()).createCollection(services, input),
     list: async (seen) => [...(await fresh(seen)).infos.values()],
     find: async (name, seen) => (await fresh(seen)).infos.get(name),
     refresh: async () => {

@@ -1,12 +1,8 @@
-import { lazy } from '@cardea/core'
 import { emitKeyEvent } from '../accounts/key-events.js'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { PermissionsApi } from './cardea.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
-
-// Each request may come with a key; few make one.
-const newApiKeys = lazy(() => import('../accounts/api-keys.js'))
-const newSshKeys = lazy(() => import('../accounts/ssh-keys.js'))
 
 /** The operations on API keys, over the services of a storage or a transaction. */
 export function bindApiKeys(services: Services, permissions: PermissionsApi<string>): ApiKeysApi<string> {
@@ -19,10 +15,10 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
     return true
   }
   return Object.freeze<ApiKeysApi<string>>({
-    create: async (input, by) => await (await newApiKeys()).createApiKey(services, permissions, input, by),
+    create: async (input, by) => await (await loadOperations()).createApiKey(services, permissions, input, by),
     list: (principalId) => apiKeys.list(principalId),
     find: (id) => apiKeys.find(id),
-    relabel: async (id, label) => await (await newApiKeys()).relabelApiKey(services, id, label),
+    relabel: async (id, label) => await (await loadOperations()).relabelApiKey(services, id, label),
     revoke: (id) => end(id, 'revoke'),
     delete: (id) => end(id, 'delete'),
   })
@@ -32,7 +28,7 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
 export function bindSshKeys(services: Services, permissions: PermissionsApi<string>): SshKeysApi {
   const { sshKeys } = services
   return Object.freeze<SshKeysApi>({
-    add: async (input, by) => await (await newSshKeys()).addSshKey(services, permissions, input, by),
+    add: async (input, by) => await (await loadOperations()).addSshKey(services, permissions, input, by),
     findByFingerprint: (fingerprint) => sshKeys.findByFingerprint(fingerprint),
     list: (principalId) => sshKeys.list(principalId),
     find: (id) => sshKeys.find(id),

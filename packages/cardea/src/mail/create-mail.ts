@@ -1,4 +1,5 @@
-import { CardeaError, lazy } from '@cardea/core'
+import { CardeaError } from '@cardea/core'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import { createSharedRead } from '../services/shared-read.js'
 import type { Timers } from '../services/timers.js'
@@ -12,9 +13,6 @@ import { countWaiting, discardJob, findDead, insertJob, purgeDead, reviveJob } f
 import type { MailPreparers } from './preparer.js'
 import { openTransport } from './transport.js'
 import type { Run } from './worker.js'
-
-/** Writing a job takes none of it: templates, and what each kind of mail is prepared from. */
-const loadWorker = lazy(() => import('./worker.js'))
 
 const defaultTimeoutSeconds = 15
 const defaultLimit = 100
@@ -63,7 +61,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
   const goesOn = (): boolean => !closed && services().clock() < endsAt
   const run = async (limit: number): Promise<Run> => {
     if (delivery === undefined || closed) return { sent: 0, failed: 0, dropped: 0, nextAt: undefined }
-    const work = loadWorker().then(({ runJobs }) => runJobs(delivery, services(), limit, goesOn))
+    const work = loadOperations().then(({ runJobs }) => runJobs(delivery, services(), limit, goesOn))
     running.add(work)
     try {
       const done = await work

@@ -35,6 +35,13 @@ export interface RouteAnswer {
 /** A route of the table. */
 export interface Route {
   readonly contract: RouteContract
+  /** Loads what is behind the contract. */
+  load(): Promise<LoadedRoute>
+}
+
+/** What is behind a contract. */
+export interface LoadedRoute {
+  readonly contract: RouteContract
   /** The schemas, for those who describe the route. */
   readonly schemas: { readonly body: z.ZodType; readonly query: z.ZodType }
   /** Checks the fields and does the work. */
@@ -56,7 +63,7 @@ const nothing = z.strictObject({})
 export function defineRoute<Body = Record<string, never>, Query = Record<string, never>>(
   contract: RouteContract,
   implementation: Implementation<Body, Query>,
-): Route {
+): LoadedRoute {
   // Without a schema of its own the type parameter is the empty record, which is what `nothing` gives.
   const body = implementation.body ?? (nothing as unknown as z.ZodType<Body>)
   const query = implementation.query ?? (nothing as unknown as z.ZodType<Query>)
@@ -69,6 +76,11 @@ export function defineRoute<Body = Record<string, never>, Query = Record<string,
         body: checked(body, exchange.body ?? {}, 'body'),
       }),
   }
+}
+
+/** A route whose implementation is there already. */
+export function atOnce(route: LoadedRoute): Route {
+  return { contract: route.contract, load: () => Promise.resolve(route) }
 }
 
 /** Who asks. Fails closed, should a route that needs somebody ever be reached without. */

@@ -1,9 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
-import { lazy } from '@cardea/core'
 import type { OAuthApi } from '../../api/oauth.js'
+import { loadOperations } from '../../later/load-operations.js'
 import type { Services } from '../../services/services.js'
-
-const load = lazy(() => import('./operations.js'))
 
 /** The operations on accounts at providers, of one auth collection. */
 export function bindOAuth(services: Services, collection: AuthCollection): OAuthApi<Readonly<Record<string, unknown>>> {
@@ -15,12 +13,14 @@ export function bindOAuth(services: Services, collection: AuthCollection): OAuth
         .map(({ name, label, kind, responseMode }) => ({ name, label, kind, responseMode }))
     },
     begin: async (beginning, authentication) =>
-      await (await load()).beginOAuth(services, collection, beginning, authentication),
+      await (await loadOperations()).beginOAuth(services, collection, beginning, authentication),
     callback: async (callback, context = {}) =>
-      await (await load()).finishOAuth(services, collection, callback, context),
+      await (await loadOperations()).finishOAuth(services, collection, callback, context),
     exchange: async (code, codeVerifier, context = {}) =>
-      await (await load()).exchangeCode(services, collection, { code, codeVerifier }, context),
-    connections: async (principalId) => await (await load()).listConnections(services, collection, principalId),
-    disconnect: async (authentication, id) => await (await load()).disconnect(services, collection, authentication, id),
+      await (await loadOperations()).exchangeCode(services, collection, { code, codeVerifier }, context),
+    connections: async (principalId) =>
+      await (await loadOperations()).listConnections(services, collection, principalId),
+    disconnect: async (authentication, id) =>
+      await (await loadOperations()).disconnect(services, collection, authentication, id),
   })
 }
