@@ -1,6 +1,6 @@
 import { errorCodes } from '@cardea/core'
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { rateLimitRules } from '../limits/rate-limits.js'
 import { routeTable } from '../routes/table.js'
 import { type BodyContract, commonErrors, type RouteContract } from './route.js'
@@ -75,7 +75,8 @@ describe('routeContracts', () => {
     '$contract.method $contract.path takes what its contract says',
     async ({ contract, load }) => {
       const { schemas } = await load()
-      const shapeOf = (schema: z.ZodType) => (schema instanceof z.ZodObject ? Object.keys(schema.shape).sort() : ['?'])
+      const shapeOf = (schema: z.ZodMiniType) =>
+        schema instanceof z.ZodMiniObject ? Object.keys(schema.shape).sort() : ['?']
       expect(shapeOf(schemas.query)).toEqual([...contract.query].sort())
       const named = shapeOf(schemas.body)
       const { required, optional, open }: BodyContract = contract.body ?? { required: [], optional: [] }

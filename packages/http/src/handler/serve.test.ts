@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { toResponse } from '../answers/answer.js'
 import { createApp, password, received, requestOf, type Sent } from '../app.fixture.js'
 import type { RouteContract } from '../contract/route.js'
