@@ -69,7 +69,7 @@ const verified = await auth.verify({ bearerToken: 'key' })
 if (verified.authenticated) {
   const { authentication } = verified
   // @ts-expect-error an API key has no session
-  authentication.session.id
+  void authentication.session.id
   if (authentication.apiKey === undefined) expectTypeOf(authentication.session.id).toEqualTypeOf<string>()
   else expectTypeOf(authentication.session).toEqualTypeOf<undefined>()
 }

@@ -58,6 +58,7 @@ export type {
 export type { CardeaEvent } from './api/events.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
+  EmailCodeAttempt,
   MfaActor,
   MfaApi,
   MfaState,

@@ -89,7 +89,9 @@ export function machineAccess(node: ts.Node): string | undefined {
 
 /** Timers, by their global names or from the module that has them. */
 export function timer(node: ts.Node): string | undefined {
-  if (ts.isStringLiteral(node) && /^(node:)?timers(\/|$)/.test(node.text)) return node.text
+  if (ts.isStringLiteral(node) && /^(node:)?timers(\/|$)/.test(node.text) && !ts.isLiteralTypeNode(node.parent)) {
+    return node.text
+  }
   // A type that speaks of a timer starts none.
   if (ts.isIdentifier(node) && timers.has(node.text) && !ts.isTypeQueryNode(node.parent)) return node.text
   return undefined

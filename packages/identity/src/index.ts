@@ -27,6 +27,7 @@ export { normalizeUsername } from './identifier/normalize-username.js'
 export {
   addIdentity,
   findByIdentity,
+  findIdentityTokens,
   type IdentityKey,
   type IdentityLink,
   type LinkedPrincipal,

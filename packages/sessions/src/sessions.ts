@@ -15,7 +15,7 @@ import {
   revokeAll,
 } from './session/end-session.js'
 import { createNoteUse } from './session/last-used.js'
-import { findSession, listSessions } from './session/list-sessions.js'
+import { findLivingSession, findSession, listSessions } from './session/list-sessions.js'
 import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
 import { type RenewedProof, renewProof } from './session/renew-proof.js'
 import type { SessionView } from './session/session-view.js'
@@ -99,6 +99,9 @@ export interface Sessions {
 
   /** A session by its id, whether it still counts or not; one statement. */
   find(sessionId: string): Promise<SessionView | undefined>
+
+  /** The same, if it still counts: neither ended nor expired, of an active principal that has not moved on. */
+  findLiving(sessionId: string): Promise<SessionView | undefined>
 
   /** Ends a session of a principal. @returns Whether it had such a session. */
   revoke(principalId: string, sessionId: string): Promise<boolean>
@@ -195,6 +198,7 @@ function bind(context: SessionContext): Sessions {
     refresh: (token, collection, request = {}) => refreshSession(context, token, collection, request),
     list: (principalId, options) => listSessions(context, principalId, options),
     find: (sessionId) => findSession(context, sessionId),
+    findLiving: (sessionId) => findLivingSession(context, sessionId),
     revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
     revokeAll: (principalId, options) => revokeAll(context, principalId, options),
     endByCookie: (token, collection) => endByCookie(context, token, collection),

@@ -1,7 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { sqlite } from '@cardea/kysely/sqlite'
-import { defineCollection, definePermissions, defineRoles, isCardeaError, text } from 'cardea'
+import {
+  type CardeaEvent,
+  defineCollection,
+  definePermissions,
+  defineRoles,
+  isCardeaError,
+  type Logger,
+  text,
+} from 'cardea'
 import { describe, expect, it, vi } from 'vitest'
 import { createTestCardea } from './create-test-cardea.js'
 
@@ -60,8 +68,10 @@ describe('createTestCardea', () => {
   })
 
   it("tells the app's own listeners, too", async () => {
-    const [onEvent, info, background] = [vi.fn(), vi.fn(), vi.fn()]
-    const logger = { info, warn: vi.fn(), error: vi.fn() }
+    const onEvent = vi.fn<(event: CardeaEvent) => void>()
+    const info = vi.fn<Logger['info']>()
+    const background = vi.fn<(work: Promise<unknown>) => void>()
+    const logger = { info, warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
     const { events, logs, signInAs, settle } = await createTestCardea({ onEvent, logger, background })
     await signInAs()
     await settle()

@@ -1,5 +1,5 @@
 import { createMemoryStorage } from '@cardea/storage/memory'
-import { type AnyCollection, type Cardea, type CardeaEvent, createCardea, type Logger, type Storage } from 'cardea'
+import { type AnyCollection, type CardeaEvent, createCardea, type Logger, type Storage } from 'cardea'
 import { createTestClock, type TestClock } from './clock.js'
 import { createTestMails, type TestMails } from './mails.js'
 import type { TestOptions } from './options.js'
@@ -105,7 +105,7 @@ export async function createTestCardea<
     events,
     logs,
     // The types of users and fields are those of the collections that the options declare; at run time all are checked.
-    signInAs: createSignInAs(auth as unknown as Cardea, clock) as SignInAs<AuthOf<Collections, Permission>>,
+    signInAs: createSignInAs(auth, clock) as SignInAs<AuthOf<Collections, Permission>>,
     settle,
     close: () => auth.close(),
   }

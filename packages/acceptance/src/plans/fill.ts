@@ -30,6 +30,12 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       ${from(`concat('c', i), 'customers', concat('c', i), 'active', ${at}`)}`,
     `insert into auth_customers (id, email, verified, phone, badge, manager, created_at, updated_at)
       ${from(`concat('c', i), concat('c', i, '@filled.test'), false, concat('+', i), concat('b', i), null, ${stamps}`)}`,
+    `insert into cardea_principals (id, collection, record_key, status, created_at)
+      ${from(`concat('m', i), 'members', concat('m', i), 'active', ${at}`)}`,
+    `insert into auth_members (id, email, verified, created_at, updated_at)
+      ${from(`concat('m', i), concat('m', i, '@filled.test'), false, ${stamps}`)}`,
+    `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
+      ${from(`'members', 'email', concat('m', i, '@filled.test'), concat('m', i)`)}`,
     `insert into cardea_identifiers (collection, kind, ${key}, principal_id)
       ${from(`'users', 'email', concat('p', i, '@filled.test'), concat('p', i)`)}`,
     `insert into cardea_identifiers (collection, kind, ${key}, principal_id)

@@ -11,6 +11,8 @@ export interface Flow {
   readonly route?: RouteName
   /** False where the number of statements depends on the number of tables. */
   readonly counted?: false
+  /** True where the worker that sends mails is what it is about. */
+  readonly mails?: true
   prepare(world: World): Promise<Act>
 }
 

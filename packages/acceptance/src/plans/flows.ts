@@ -1,134 +1,13 @@
 import type { RouteName } from '@cardea/http/contract'
-import { base, expecting, type Flow, post, refusing, unknownId } from './flow.js'
+import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { keyFlows } from './flows/keys.js'
 import { mailFlows } from './flows/mail.js'
 import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
+import { otpFlows } from './flows/otp.js'
+import { recoveryFlows } from './flows/recovery.js'
+import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { password, type World } from './world.js'
-
-const signUpFlows: readonly Flow[] = [
-  post('register', 'register', '/auth/register', 201, (world) => world.fresh()),
-  post('register', 'register: e-mail taken', '/auth/register', 409, async (world) => ({
-    ...world.fresh(),
-    email: (await world.signUp()).email,
-  })),
-  post('register', 'register: username taken', '/auth/register', 409, async (world) => ({
-    ...world.fresh(),
-    username: (await world.signUp()).username,
-  })),
-  post('register', 'register: wrong set-up code', '/auth/register', 403, (world) => ({
-    ...world.fresh(),
-    setup_code: 'no such code',
-  })),
-  post('register', 'register a customer', '/collections/customers/auth/register', 201, (world) => {
-    const { email } = world.fresh()
-    return { email, password, phone: email.replace('@', '+'), badge: email }
-  }),
-  post('register', 'register a customer: badge taken', '/collections/customers/auth/register', 409, (world) => ({
-    email: world.fresh().email,
-    password,
-    badge: 'b7',
-  })),
-]
-
-const signInFlows: readonly Flow[] = [
-  post('login', 'login', '/auth/login', 200, async (world) => ({ email: (await world.signUp()).email, password })),
-  post('login', 'login by username', '/auth/login', 200, async (world) => ({
-    username: (await world.signUp()).username,
-    password,
-  })),
-  post('login', 'login: wrong password', '/auth/login', 401, async (world) => ({
-    email: (await world.signUp()).email,
-    password: 'not the password',
-  })),
-  post('login', 'login: unknown account', '/auth/login', 401, () => ({ email: 'nobody@example.test', password })),
-  {
-    name: 'login: disabled',
-    route: 'login',
-    prepare: async (world) => {
-      const { email, id } = await world.signUp()
-      await world.auth.users.disable(id)
-      return () => expecting(401, world.send('POST', `${base}/auth/login`, { body: { email, password } }))
-    },
-  },
-  {
-    name: 'login that replaces a cookie',
-    route: 'login',
-    prepare: async (world) => {
-      const { email, cookie } = await world.signUp()
-      return () => expecting(200, world.send('POST', `${base}/auth/login`, { body: { email, password }, cookie }))
-    },
-  },
-]
-
-const refreshed = (world: World, token: string, status: number, cookie?: string) =>
-  expecting(
-    status,
-    world.send('POST', `${base}/auth/refresh`, {
-      body: { refresh_token: token },
-      ...(cookie === undefined ? {} : { cookie }),
-    }),
-  )
-
-const refreshFlows: readonly Flow[] = [
-  {
-    name: 'refresh',
-    route: 'refresh',
-    prepare: async (world) => {
-      const { refresh } = await world.signUp()
-      return () => refreshed(world, refresh, 200)
-    },
-  },
-  {
-    name: 'refresh with a cookie',
-    route: 'refresh',
-    prepare: async (world) => {
-      const { refresh, cookie } = await world.signUp()
-      return () => refreshed(world, refresh, 200, cookie)
-    },
-  },
-  {
-    name: 'refresh: previous token, within the grace',
-    route: 'refresh',
-    prepare: async (world) => {
-      const { refresh } = await world.signUp()
-      await refreshed(world, refresh, 200)
-      return () => refreshed(world, refresh, 200)
-    },
-  },
-  {
-    name: 'refresh: replayed',
-    route: 'refresh',
-    prepare: async (world) => {
-      const { refresh } = await world.signUp()
-      const { body } = await refreshed(world, refresh, 200)
-      await refreshed(world, String(body['refresh_token']), 200)
-      return () => refreshed(world, refresh, 401)
-    },
-  },
-  {
-    name: 'refresh: session gone',
-    route: 'refresh',
-    prepare: async (world) => {
-      const { refresh, id } = await world.signUp()
-      await world.auth.sessions.revokeAll(id)
-      return () => refreshed(world, refresh, 401)
-    },
-  },
-  {
-    name: 'refresh: expired',
-    route: 'refresh',
-    prepare: async (world) => {
-      const { refresh } = await world.signUp()
-      const { now } = world.time
-      world.time.now += 31 * 24 * 3_600_000
-      return async () => {
-        await refreshed(world, refresh, 401)
-        world.time.now = now
-      }
-    },
-  },
-]
 
 /** A flow of one request by somebody who has just signed up. */
 const own = (
@@ -321,10 +200,9 @@ const about = (
 
 const lately = (world: World) => ({ expiresAt: world.time.now + 1_000_000 })
 
-/** Of passlib's documentation; no password of anybody. */
-const hashFromElsewhere = '$pbkdf2-sha256$8000$XAuBMIYQQogxRg$tRRlz8hYn63B9LYiCd6PRo6FMiunY9ozmMMI3srxeRE'
-
 const accountFlows: readonly Flow[] = [
+  code('make an account for somebody', (world) => world.auth.users.create(world.fresh())),
+  code('make an account for somebody: verified', (world) => world.auth.users.create(world.fresh(), { verified: true })),
   code('find a user', (world, id) => world.auth.users.find(id)),
   code('set a password', (world, id) => world.auth.users.setPassword(id, 'another long password')),
   code('set a password hash', (world, id) => world.auth.users.setPasswordHash(id, hashFromElsewhere)),
@@ -493,10 +371,10 @@ const definitionFlows: readonly Flow[] = [
 
 /** Everything that is known to issue statements after the start. */
 export const flows: readonly Flow[] = [
-  ...signUpFlows,
   ...signInFlows,
+  ...otpFlows,
+  ...recoveryFlows,
   ...oauthFlows,
-  ...refreshFlows,
   ...ownFlows,
   ...otherFlows,
   ...guardedFlows,

@@ -34,6 +34,7 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'exchange a code for tokens': { SQLite: 7, PostgreSQL: 7, MySQL: 8 },
   'exchange a code for tokens: wrong verifier': { SQLite: 2, PostgreSQL: 2, MySQL: 3 },
   'list connections': 2,
+  'find the tokens of a provider': 1,
   'take a connection away': 4,
   'take a connection away: the last': 4,
   refresh: 3,

@@ -1,6 +1,8 @@
+import { eq } from '@cardea/core'
 import { createUuidV7, secureRandom } from '@cardea/core/crypto'
 import { createHandler } from '@cardea/http'
 import { createStoredPolicy } from '@cardea/permissions/stored'
+import { outbox, type Storage } from '@cardea/storage'
 import { createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
@@ -9,6 +11,12 @@ import type { Executed, ObservedDatabase } from './observed-database.js'
 
 export const password = 'correct horse battery'
 const origin = 'https://app.test'
+
+/** Anybody may join by a code or without being told whether an address is taken. */
+const members = defineCollection('members', {
+  type: 'auth',
+  auth: { registrationAnswer: 'uniform', otp: { enabled: true, createUser: true } },
+})
 
 const customers = defineCollection('customers', {
   type: 'auth',
@@ -27,6 +35,10 @@ export interface Sent {
   readonly form?: string
   readonly bearer?: string
   readonly cookie?: string
+  /** Where it comes from. */
+  readonly ip?: string
+  /** Whether it is sent by a browser, which keeps cookies. */
+  readonly browser?: boolean
 }
 
 /** What came back. */
@@ -66,7 +78,8 @@ const methodsOf = (name: string, api: object): readonly string[] => Object.keys(
 
 /** An instance behind a handler, on a database as large as that of an app that is in use. */
 export async function createWorld(database: ObservedDatabase) {
-  const { storage } = database
+  const { storage, worker } = withMailWorker(database.storage)
+  const mailbox = createMailbox()
   const time = { now: Date.UTC(2026, 0, 15, 10) }
   const clock = () => time.now
   const background: Promise<unknown>[] = []
@@ -76,15 +89,15 @@ export async function createWorld(database: ObservedDatabase) {
       ...cmsPreset,
       storage,
       clock,
-      collections: [customers],
+      collections: [customers, members],
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',
-      auth: { mfa: { enabled: true, required: ['editor'] } },
+      auth: { mfa: { enabled: true, required: ['editor'] }, otp: { enabled: true } },
       sessions: { mode },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       oauth: { providers: flowProviders },
-      mail: { transport: createMailbox().send, from: 'no-reply@app.test' },
+      mail: { transport: mailbox.send, from: 'no-reply@app.test' },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
     })
@@ -119,15 +132,17 @@ export async function createWorld(database: ObservedDatabase) {
   /** What the API has and no flow has used. */
   const unused = (): readonly string[] => methods.filter((method) => !used.has(method))
 
-  const send = async (method: string, path: string, { body, form, bearer, cookie }: Sent = {}): Promise<Got> => {
+  const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> => {
+    const { body, form, bearer, cookie, ip = '192.0.2.1', browser = false } = sent
     const headers = new Headers({ origin })
+    if (browser) headers.set('sec-fetch-site', 'same-origin')
     if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`)
     if (cookie !== undefined) headers.set('cookie', cookie)
     if (body !== undefined) headers.set('content-type', 'application/json')
     if (form !== undefined) headers.set('content-type', 'application/x-www-form-urlencoded')
     const text = form ?? (body === undefined ? undefined : JSON.stringify(body))
     const init = { method, headers, ...(text === undefined ? {} : { body: text }) }
-    const response = await handler(new Request(`${origin}${path}`, init), { ip: '192.0.2.1' })
+    const response = await handler(new Request(`${origin}${path}`, init), { ip })
     const answer = await response.text()
     return {
       status: response.status,
@@ -146,26 +161,44 @@ export async function createWorld(database: ObservedDatabase) {
     people += 1
     return { email: `new${people}@example.test`, username: `new${people}`, name: 'New', password }
   }
-  const signUp = async (): Promise<Person> => {
+  const signUp = async (sent: Sent = {}): Promise<Person> => {
     const own = fresh()
-    const got = await send('POST', '/api/v1/auth/register', { body: own })
+    const got = await send('POST', '/api/v1/auth/register', { ...sent, body: own })
     return personOf(own, got)
   }
 
-  /** What ran while work did, what follows in the background included. */
   const drain = async (): Promise<void> => {
     while (background.length > 0) await Promise.all(background.splice(0))
   }
-  const observe = async (work: () => Promise<unknown>): Promise<readonly Executed[]> => {
+  /**
+   * What ran while work did, what follows in the background included. Mails that it asks for are made and sent
+   * afterwards, unseen, unless it is about them.
+   */
+  const observe = async (
+    work: () => Promise<unknown>,
+    { mails = false }: { readonly mails?: boolean } = {},
+  ): Promise<readonly Executed[]> => {
     // What the preparation has left behind is none of its doing.
     await drain()
     const before = database.executed.length
+    worker.idle = !mails
     await work()
     await drain()
-    return database.executed.slice(before)
+    worker.idle = false
+    const executed = database.executed.slice(before)
+    await jobs.run()
+    return executed
   }
 
-  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, time }
+  /** The last mail to an address, once all that is waiting has been sent. */
+  const mailTo = async (address: string): Promise<string> => {
+    await drain()
+    const mail = mailbox.list().find(({ to }) => to === address)
+    if (mail === undefined) throw new Error('no mail was sent')
+    return mail.text
+  }
+
+  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, mailTo, time }
 }
 
 /** Fills the database once there is a policy. */
@@ -192,4 +225,26 @@ function personOf(own: { readonly email: string; readonly username: string }, go
     cookie: got.cookie,
     sessionId: String(got.body['session_id']),
   }
+}
+
+/**
+ * The same storage, and a switch for the worker that sends mails, which every request that wants one wakes: while it is
+ * idle it finds none to send. So what a flow takes is its own, and what mails take can be seen by itself.
+ */
+function withMailWorker(storage: Storage): { readonly storage: Storage; readonly worker: { idle: boolean } } {
+  const worker = { idle: false }
+  const waiting = JSON.stringify(eq('state', 'pending'))
+  const find: Storage['find'] = async (table, query, params) => {
+    const looksForMails = table.name === outbox.name && JSON.stringify(query.where) === waiting
+    return worker.idle && looksForMails ? [] : await storage.find(table, query, params)
+  }
+  const switched = new Proxy(storage, {
+    get: (target, key): unknown => {
+      if (key === 'find') return find
+      const value: unknown = Reflect.get(target, key)
+      // Its methods read private fields.
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return { storage: switched, worker }
 }

@@ -86,7 +86,7 @@ export function refused(
  *
  * @returns A token for a browser that has none yet.
  */
-export function noteDevice(
+function noteDevice(
   services: Services,
   collection: AuthCollection,
   record: CollectionRow,

@@ -9,6 +9,7 @@ import {
 } from '@cardea/identity'
 import type { SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { normalizeIdentifier } from './identifiers-of.js'
 
 /** Five guesses are free; then each waits twice as long as the one before, from half a minute to a quarter of an hour. */
 const policy: GuessPolicy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }
@@ -50,8 +51,25 @@ export async function identifyGuesser(
     const knows = await services.devices.knows(services.storage, principal?.id ?? '', deviceToken)
     if (principal !== undefined && knows) return { key: ['device', principal.id, deviceToken], isKnown: true }
   }
-  const { collection, kind, name } = account
-  return { key: ['guess', collection.name, kind, name.slice(0, 255), networkOf(context) ?? ''], isKnown: false }
+  return { key: keyOfNetwork(context, account), isKnown: false }
+}
+
+const keyOfNetwork = (
+  context: SignInContext,
+  { collection, kind, name }: { readonly collection: AuthCollection; readonly kind: string; readonly name: string },
+): ThrottleKey => ['guess', collection.name, kind, name.slice(0, 255), networkOf(context) ?? '']
+
+/** Forgets the wrong guesses from a network at an account that its owner has got back into, by whatever name they were. */
+export async function forgiveNetwork(
+  services: Services,
+  context: SignInContext,
+  collection: AuthCollection,
+  identity: Readonly<Record<string, string>>,
+): Promise<void> {
+  const keys = Object.entries(identity).map(([kind, value]) =>
+    keyOfNetwork(context, { collection, kind, name: normalizeIdentifier(kind, value) ?? value }),
+  )
+  await services.throttle.forgive(services.storage, keys)
 }
 
 /** Whether a guess does not count, right or wrong, and whether there is anything to forgive; one statement. */

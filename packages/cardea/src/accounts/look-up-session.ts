@@ -15,7 +15,7 @@ export async function lookUpSession(
 ): Promise<SessionAuthentication> {
   const { principalId, versions } = authentication
   if (versions !== undefined) return authentication
-  const session = await services.sessions.find(authentication.session.id)
+  const session = await services.sessions.findLiving(authentication.session.id)
   if (session?.principalId !== principalId) throw new CardeaError('session_revoked', 'The session has ended.')
   return { ...authentication, session }
 }

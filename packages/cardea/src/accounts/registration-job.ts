@@ -2,6 +2,7 @@ import { type AuthCollection, identityFields, type NewValues } from '@cardea/col
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
+import { requestOf } from '../hooks/request-of.js'
 import type { MailJob } from '../mail/preparer.js'
 import type { Services } from '../services/services.js'
 import { normalizeIdentifier } from './identifiers-of.js'
@@ -86,7 +87,7 @@ export async function makeWaitingAccount(
     await tellOwner(services, collection, job, waiting)
     return false
   }
-  const { values, hash, role } = waiting
+  const { values, hash, role, ip, userAgent } = waiting
   try {
     await writeAccount(services, (transaction) =>
       createAccount(services, transaction, { collection, email: job.recipient, values, hash, role }, job.id),
@@ -102,7 +103,16 @@ export async function makeWaitingAccount(
     }
     return false
   }
-  services.emit({ type: 'user.registered', at: services.clock(), collection: collection.name, principalId: job.id })
+  const { name } = collection
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: job.id })
+  const request = requestOf({ ip: ip ?? null, userAgent: userAgent ?? null })
+  services.hooks.after('afterRegister', {
+    collection: name,
+    email: job.recipient,
+    values,
+    request,
+    principalId: job.id,
+  })
   return true
 }
 

@@ -105,7 +105,8 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
    * Makes a session fresh for what wants a proof of a moment ago, such as setting a second factor up. Its cookie gets a new
    * token; the refresh token stays.
    *
-   * @throws CardeaError `invalid_credentials`, `mfa_invalid`, `rate_limited`, `session_revoked`, `unavailable`.
+   * @throws CardeaError `invalid_credentials`, `mfa_invalid`, `method_disabled`, `rate_limited`, `session_revoked`,
+   * `unavailable`.
    */
   reauthenticate(
     authentication: SessionAuthentication,

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CardeaError } from '@cardea/core'
 import { describe, expect, it } from 'vitest'
 import { createTestCardea, jane } from '../testing.fixture.js'
 import { totpCode } from '../totp.fixture.js'
@@ -27,7 +28,7 @@ describe('CardeaEvent', () => {
     await auth.migrate()
     await auth.ready()
     const { users, sessions, permissions } = auth
-    const fails = async (work: Promise<unknown>) => await expect(work).rejects.toThrow()
+    const fails = async (work: Promise<unknown>) => await expect(work).rejects.toThrow(CardeaError)
     const login = (password: string = jane.password) => users.login({ email: jane.email, password })
     const proved = async (accessToken = '') => {
       const result = await sessions.verify({ accessToken })

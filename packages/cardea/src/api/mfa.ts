@@ -28,7 +28,14 @@ export interface NewBackupCodes extends RenewedSession {
 export type MfaActor = SessionAuthentication | { readonly ticket: string }
 
 /** What somebody who is signed in proves once more. */
-export type Reauthentication = { readonly password: string } | FactorAttempt
+export type Reauthentication = { readonly password: string } | EmailCodeAttempt | FactorAttempt
+
+/** A code that was sent to the principal's own address, as `requestOtp` does; the collection needs `otp.enabled`. */
+export interface EmailCodeAttempt {
+  readonly emailCode: string
+  /** From the request for the code. Without it the newest code is meant, with fewer tries. */
+  readonly flowId?: string | undefined
+}
 
 /**
  * Second factors of the principals of one auth collection. Whatever changes them bumps the principal's epoch: all sessions

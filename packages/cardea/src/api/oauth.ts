@@ -1,5 +1,5 @@
 import type { ErrorCode, MfaChallenge } from '@cardea/core'
-import type { OAuthKind, OAuthResponseMode } from '@cardea/identity/oauth'
+import type { OAuthKind, OAuthResponseMode, OAuthTokens } from '@cardea/identity/oauth'
 import type { SessionAuthentication, SignIn, SignInContext } from './sign-in.js'
 
 /** A provider, as a sign-in page shows it. */
@@ -103,6 +103,14 @@ export interface OAuthApi<User> {
 
   /** The accounts at providers that sign a principal in. */
   connections(principalId: string): Promise<readonly OAuthConnectionView[]>
+
+  /**
+   * The tokens that the provider gave last, for code that calls its interfaces. No route serves them; they may have expired.
+   *
+   * @returns Undefined when the principal has no such connection.
+   * @throws CardeaError `unavailable` when the root secret that they were encrypted under is no longer listed.
+   */
+  tokens(principalId: string, id: string): Promise<OAuthTokens | undefined>
 
   /**
    * Takes one away.

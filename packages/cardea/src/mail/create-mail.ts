@@ -1,5 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import { loadOperations } from '../later/load-operations.js'
+import { answered } from '../services/pause.js'
 import type { Services } from '../services/services.js'
 import { createSharedRead } from '../services/shared-read.js'
 import type { Timers } from '../services/timers.js'
@@ -117,9 +118,6 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
     },
   }
 }
-
-/** Resolves once what is under way has been handed out. */
-const answered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>, kick: () => void): MailJobs {
   return Object.freeze<MailJobs>({

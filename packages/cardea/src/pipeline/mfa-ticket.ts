@@ -4,7 +4,7 @@ import type { Services } from '../services/services.js'
 import type { Proof, SignInMethod } from './proof.js'
 
 /** NIST SP 800-63B-4 §3.2.9 has ten minutes for what is sent out of band; nobody needs longer for a code from a phone. */
-export const ticketLifetimeSeconds = 600
+const ticketLifetimeSeconds = 600
 
 /** What a ticket stands for: the first proof, which waits for the second. */
 export interface MfaTicket {

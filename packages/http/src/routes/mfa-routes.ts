@@ -1,5 +1,5 @@
 import type { CardeaError } from '@cardea/core'
-import type { FactorAttempt, MfaActor, RenewedSession } from 'cardea'
+import type { FactorAttempt, MfaActor, Reauthentication, RenewedSession } from 'cardea'
 import * as z from 'zod/mini'
 import type { HeaderList } from '../answers/answer.js'
 import { routeContracts } from '../contract/routes.js'
@@ -69,14 +69,34 @@ export const disableMfa = defineRoute(routeContracts.disableMfa, {
 })
 
 export const reauthenticate = defineRoute(routeContracts.reauthenticate, {
-  body: z.strictObject({ password: z.optional(z.string()), ...attempt }),
-  async handle(exchange, { body: { password, ...rest } }) {
-    if (password !== undefined && (rest.code !== undefined || rest.backup_code !== undefined)) throw oneOnly()
-    const proof = password === undefined ? attemptIn(rest) : { password }
+  body: z.strictObject({
+    password: z.optional(z.string()),
+    email_code: z.optional(z.string()),
+    flow_id: z.optional(z.string().check(z.maxLength(64))),
+    ...attempt,
+  }),
+  async handle(exchange, { body }) {
+    const proof = reauthenticationIn(body)
     const renewed = await exchange.principals.reauthenticate(sessionCallerOf(exchange), proof, contextOf(exchange))
     return { headers: reissued(exchange, renewed) }
   },
 })
+
+/** The one proof of a body. */
+function reauthenticationIn(
+  body: Parameters<typeof attemptIn>[0] & {
+    readonly password?: string | undefined
+    readonly email_code?: string | undefined
+    readonly flow_id?: string | undefined
+  },
+): Reauthentication {
+  const { password, email_code: emailCode, flow_id: flowId, code, backup_code: backupCode } = body
+  if ([password, emailCode, code, backupCode].filter((proof) => proof !== undefined).length > 1) throw oneOnly()
+  if (emailCode !== undefined) return { emailCode, flowId }
+  // It belongs to a code by mail, and must not look as if it counted elsewhere.
+  if (flowId !== undefined) throw missing('email_code')
+  return password === undefined ? attemptIn(body) : { password }
+}
 
 /** The one code of a body. */
 function attemptIn(body: {

@@ -1,4 +1,4 @@
-import { matches, param } from '@cardea/core'
+import { and, matches, oneOf, param } from '@cardea/core'
 import { type Clock, fromBase64Url, hmacSha256, type Keyring, type RandomBytes, toBase64Url } from '@cardea/core/crypto'
 import { devices, type FindOneQuery, type StorageOperations } from '@cardea/storage'
 
@@ -25,7 +25,7 @@ export interface Devices {
   knows(storage: StorageOperations, principalId: string, token: string): Promise<boolean>
   /**
    * Notes that a principal has signed in from a device: under its token, and under browser and network for the time when
-   * there is none; one statement.
+   * there is none. One statement, which writes nothing, where both are known; two where one is new.
    *
    * @returns Whether it was not known by either.
    */
@@ -60,9 +60,16 @@ export function createDevices(deps: {
     remember: async (operations, principalId, { token, userAgent, network, ip }) => {
       const now = clock()
       const hashes = [hash('client', userAgent, network), ...(token === undefined ? [] : [hash('token', token)])]
+      const rows = await operations.find(devices, {
+        where: and(matches({ principal_id: principalId }), oneOf('device_hash', hashes)),
+        limit: hashes.length,
+      })
+      const known = new Set(rows.map(({ device_hash }) => device_hash))
+      const added = hashes.filter((device_hash) => !known.has(device_hash))
+      if (added.length === 0) return false
       const written = await operations.insert(
         devices,
-        hashes.map((device_hash) => ({
+        added.map((device_hash) => ({
           principal_id: principalId,
           device_hash,
           user_agent: userAgent === null ? null : shorten(userAgent),

@@ -2,8 +2,8 @@ import type { StorageOperations } from '@cardea/storage'
 import type { Budget, Throttle, ThrottleKey } from '../throttle/throttle.js'
 
 /**
- * Codes that are looked at for one principal, wherever they come from: with a chance of 3 in 1,000,000 each, 20 a
- * day need thirty years for even odds.
+ * Codes that are looked at for one principal until one is right, wherever they come from: with a chance of 3 in 1,000,000
+ * each, 20 a day need thirty years for even odds.
  *
  * @see NIST SP 800-63B-4 §3.2.2
  */
@@ -29,11 +29,16 @@ export async function takeFactorAttempt(
   return await throttle.take(storage, dailyKey(principalId), dailyBudget)
 }
 
-/** Lets somebody who was right go on at once; what the day has room for is not refilled. @throws CardeaError `unavailable`. */
+/**
+ * Gives back what a right code and the guesses before it have taken, of both budgets: they are there against whoever guesses,
+ * and must not lock out an owner who signs in often. One statement.
+ *
+ * @throws CardeaError `unavailable`.
+ */
 export async function forgiveFactorAttempts(
   throttle: Throttle,
   storage: StorageOperations,
   principalId: string,
 ): Promise<void> {
-  await throttle.forgive(storage, [shortKey(principalId)])
+  await throttle.forgive(storage, [shortKey(principalId), dailyKey(principalId)])
 }

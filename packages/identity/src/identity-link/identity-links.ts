@@ -33,6 +33,9 @@ const byKey: FindOneQuery<typeof identities, typeof included> = {
   where: matches({ collection: param('collection'), provider: param('provider'), subject: param('subject') }),
   include: included,
 }
+const byOwner: FindOneQuery<typeof identities> = {
+  where: matches({ id: param('id'), principal_id: param('principalId') }),
+}
 const byPrincipal: FindQuery<typeof identities, Record<never, never>> = {
   where: eq('principal_id', param('principalId')),
   orderBy: [
@@ -107,6 +110,15 @@ export async function listIdentities(
   principalId: string,
 ): Promise<readonly IdentityLink[]> {
   return (await storage.find(identities, byPrincipal, { principalId })).map(toLink)
+}
+
+/** What a link keeps of the provider's tokens, sealed; undefined when the principal has no such link. */
+export async function findIdentityTokens(
+  storage: StorageOperations,
+  principalId: string,
+  id: string,
+): Promise<string | undefined> {
+  return (await storage.findOne(identities, byOwner, { id, principalId }))?.tokens ?? undefined
 }
 
 /** Takes a link from a principal. @returns Whether the principal had it. */

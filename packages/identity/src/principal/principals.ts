@@ -27,11 +27,17 @@ export async function findPrincipal(storage: StorageOperations, id: string): Pro
  * Locks a principal's row until the transaction ends: the first statement of whatever reads several of a principal's rows
  * and then changes them by what it read.
  *
- * @returns Whether there is such a principal.
+ * @param expectedEpoch The epoch of the proof that the change rests on, if it has to be that still.
+ * @returns Whether there is such a principal, at that epoch.
  */
-export async function lockPrincipal(transaction: StorageOperations, principalId: string): Promise<boolean> {
+export async function lockPrincipal(
+  transaction: StorageOperations,
+  principalId: string,
+  expectedEpoch?: number,
+): Promise<boolean> {
+  const where = expectedEpoch === undefined ? eq('id', principalId) : matches({ id: principalId, epoch: expectedEpoch })
   // Adding 0 takes the lock on every database.
-  return (await transaction.update(principals, { where: eq('id', principalId), increment: { epoch: 0 } })) === 1
+  return (await transaction.update(principals, { where, increment: { epoch: 0 } })) === 1
 }
 
 /**

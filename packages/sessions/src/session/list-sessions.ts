@@ -1,7 +1,7 @@
 import { and, eq, gt, param } from '@cardea/core'
 import { type FindOneQuery, type FindQuery, principals, sessions } from '@cardea/storage'
 import type { SessionContext } from './context.js'
-import { byId, toSessionView } from './session-row.js'
+import { byId, refusalOf, toSessionView } from './session-row.js'
 import type { SessionView } from './session-view.js'
 
 const epochOf: FindOneQuery<typeof principals> = { where: and(eq('id', param('principalId')), eq('status', 'active')) }
@@ -39,4 +39,10 @@ export async function listSessions(
 export async function findSession(context: SessionContext, sessionId: string): Promise<SessionView | undefined> {
   const row = await context.operations.findOne(sessions, byId, { id: sessionId })
   return row === undefined ? undefined : toSessionView(row)
+}
+
+/** A session by its id, if it still counts. */
+export async function findLivingSession(context: SessionContext, sessionId: string): Promise<SessionView | undefined> {
+  const row = await context.operations.findOne(sessions, byId, { id: sessionId })
+  return row === undefined || refusalOf(row, context.clock()) !== undefined ? undefined : toSessionView(row)
 }

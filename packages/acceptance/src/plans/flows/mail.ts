@@ -24,6 +24,7 @@ const reporting = async (world: World, expected: { readonly sent: number; readon
 export const mailFlows: readonly Flow[] = [
   {
     name: 'send a mail',
+    mails: true,
     prepare: async (world) => {
       await mailOf(world, {})
       return () => reporting(world, { sent: 1, failed: 0 })
@@ -31,6 +32,7 @@ export const mailFlows: readonly Flow[] = [
   },
   {
     name: 'send a mail: not now',
+    mails: true,
     prepare: async (world) => {
       await mailOf(world, { payload: 'unreadable' })
       return () => reporting(world, { sent: 0, failed: 1 })
@@ -38,6 +40,7 @@ export const mailFlows: readonly Flow[] = [
   },
   {
     name: 'send a mail: never',
+    mails: true,
     prepare: async (world) => {
       await mailOf(world, { recipient: 'no address' })
       return () => reporting(world, { sent: 0, failed: 1 })
@@ -45,6 +48,7 @@ export const mailFlows: readonly Flow[] = [
   },
   {
     name: 'no mail to send',
+    mails: true,
     prepare: async (world) => () => reporting(world, { sent: 0, failed: 0 }),
   },
   {
@@ -55,6 +59,7 @@ export const mailFlows: readonly Flow[] = [
   },
   {
     name: 'try a mail again that was given up, in the background',
+    mails: true,
     prepare: async (world) => {
       const id = await mailOf(world, { state: 'dead' })
       return async () => {

@@ -131,6 +131,15 @@ export const oauthFlows: readonly Flow[] = [
     const { person } = await twoLinks(world)
     return () => expecting(200, world.send('GET', `${own}/connections`, { bearer: person.access }))
   }),
+  {
+    name: 'find the tokens of a provider',
+    prepare: async (world) => {
+      const { person, id } = await twoLinks(world)
+      return async () => {
+        if ((await world.auth.users.oauth.tokens(person.id, id)) === undefined) throw new Error('no tokens')
+      }
+    },
+  },
   flow('removeConnection', 'take a connection away', async (world) => {
     const { person, id } = await twoLinks(world)
     return () => expecting(204, world.send('DELETE', `${own}/connections/${id}`, { bearer: person.access }))

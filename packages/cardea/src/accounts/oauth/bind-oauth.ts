@@ -20,6 +20,7 @@ export function bindOAuth(services: Services, collection: AuthCollection): OAuth
       await (await loadOperations()).exchangeCode(services, collection, { code, codeVerifier }, context),
     connections: async (principalId) =>
       await (await loadOperations()).listConnections(services, collection, principalId),
+    tokens: async (principalId, id) => await (await loadOperations()).findTokens(services, principalId, id),
     disconnect: async (authentication, id) =>
       await (await loadOperations()).disconnect(services, collection, authentication, id),
   })

@@ -1,11 +1,19 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { findIdentifiedPrincipal, listIdentities, lockPrincipal, removeIdentity } from '@cardea/identity'
+import {
+  findIdentifiedPrincipal,
+  findIdentityTokens,
+  listIdentities,
+  lockPrincipal,
+  removeIdentity,
+} from '@cardea/identity'
+import type { OAuthTokens } from '@cardea/identity/oauth'
 import type { StorageOperations } from '@cardea/storage'
 import type { OAuthConnectionView } from '../../api/oauth.js'
 import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
+import { unsealTokens } from './sealed-tokens.js'
 
 /** The accounts at providers that sign a principal in. */
 export async function listConnections(
@@ -23,6 +31,20 @@ export async function listConnections(
     createdAt,
     updatedAt,
   }))
+}
+
+/** The provider's tokens, to call its interfaces with. */
+export async function findTokens(
+  services: Services,
+  principalId: string,
+  id: string,
+): Promise<OAuthTokens | undefined> {
+  const sealed = await findIdentityTokens(services.storage, principalId, id)
+  if (sealed === undefined) return undefined
+  const tokens = unsealTokens(services, id, sealed)
+  if (tokens === undefined)
+    throw new CardeaError('unavailable', 'The key that the tokens were sealed with is not there.')
+  return tokens
 }
 
 /** Takes an account at a provider from its owner, unless nothing else would sign the owner in. */

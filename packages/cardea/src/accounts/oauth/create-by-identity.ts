@@ -39,15 +39,15 @@ export async function createByIdentity(
   const { name } = collection
   const role = name === usersName ? services.defaultRole : undefined
   const id = services.createId()
+  // Without a link to verify the address by, there would be no way on.
+  const asks = !verified && settings.requireVerified && services.mail.enabled
   try {
     await writeAccount(services, async (transaction) => {
       await createAccount(services, transaction, { collection, email, verified, values, hash: undefined, role }, id)
       await writeIdentity(services, transaction, { collection, principalId: id }, proved)
-      // Without it, there would be no way on.
-      const asks = !verified && settings.requireVerified && services.mail.enabled
       if (asks) await services.mail.enqueue(transaction, { kind: 'verification', collection: name, recipient: email })
     })
-    services.mail.kick()
+    if (asks) services.mail.kick()
   } catch (error) {
     // It is not for somebody who does not have the mailbox to learn that it has an account.
     if (isCardeaError(error, 'email_taken') && !verified) throw notVerified()

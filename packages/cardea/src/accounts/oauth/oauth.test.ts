@@ -151,6 +151,10 @@ describe('oauth.callback', () => {
       refresh: 'refresh-of-company-code-2',
     })
     expect(unsealTokens({ keyring }, 'another row', row.tokens)).toBe(undefined)
+    expect(await test.users.oauth.tokens(row.principal_id, row.id)).toMatchObject({
+      access: 'access-of-company-code-2',
+    })
+    expect(await test.users.oauth.tokens('somebody else', row.id)).toBe(undefined)
   })
 
   it('takes at most 6 statements for somebody it knows', async () => {

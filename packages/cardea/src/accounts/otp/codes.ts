@@ -20,7 +20,10 @@ const daily: Budget = { limit: 20, periodSeconds: 86_400 }
 const triesOfNetwork: Budget = { limit: 20, periodSeconds: 86_400 }
 const triesOfAddress: Budget = { limit: 100, periodSeconds: 86_400 }
 
-/** Tries of a code for which no flow is named: fewer than the five of its own flow, which they leave alone. */
+/**
+ * Tries of codes for which no flow is named: fewer than the five of a flow, which they leave alone. Counted by the address, not
+ * by the code, so that as much happens for one that no code was sent to.
+ */
 const looseTries: Budget = { limit: 4, periodSeconds: codeSeconds }
 
 /** 128 bits: nobody spends the tries of a flow that is not theirs. */
@@ -82,7 +85,7 @@ export async function tryOtp(
     subject,
     flowId: input.flowId,
     ...(input.flowId === undefined
-      ? { countAttempt: (id: string) => throttle.take(storage, ['otp-loose', id], looseTries) }
+      ? { countAttempt: () => throttle.take(storage, ['otp-loose', collection.name, subject], looseTries) }
       : {}),
   })
   if (result.accepted) {

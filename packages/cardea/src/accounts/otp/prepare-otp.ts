@@ -1,8 +1,9 @@
 import type { MailJob, MailPreparers, PreparedMail } from '../../mail/preparer.js'
 import type { Services } from '../../services/services.js'
-import { findAccount } from '../recovery/address.js'
+import { type AddressedAccount, findAccount } from '../recovery/address.js'
 import { collectionOf } from '../recovery/prepare-links.js'
 import { codeSeconds } from './codes.js'
+import type { OtpTarget } from './verify-otp.js'
 import { makesAccounts } from './verify-otp.js'
 
 async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<PreparedMail<'otp'> | undefined> {
@@ -17,7 +18,7 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
     collection: collection.name,
     subject: job.recipient,
     flowId: job.flowId,
-    ...(account === undefined ? {} : { principal: account.principal }),
+    ...(account === undefined ? {} : { principal: account.principal, bound: boundOf(account) }),
     lifetimeSeconds: codeSeconds,
   })
   const to = account === undefined ? job.recipient : String(account.record['email'])
@@ -27,6 +28,8 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
     data: { code, minutes: codeSeconds / 60 },
   }
 }
+
+const boundOf = ({ record }: AddressedAccount): OtpTarget => ({ verified: record['verified'] === true })
 
 /** Mails with a code, which is made when the mail is. */
 export const otpPreparers = { otp: prepareOtp } as const satisfies MailPreparers

@@ -1,17 +1,25 @@
 import { type AuthCollection, parseNew } from '@cardea/collections'
-import { addIdentifier, clearFailedAttempts, createPrincipal, type PendingVerification } from '@cardea/identity'
-import type { StorageOperations } from '@cardea/storage'
+import { isCardeaError } from '@cardea/core'
+import { clearFailedAttempts, type PendingVerification, type PrincipalState } from '@cardea/identity'
 import type { OtpInput } from '../../api/otp.js'
 import type { SignIn, SignInContext } from '../../api/sign-in.js'
+import { requestOf } from '../../hooks/request-of.js'
 import { usersName } from '../../options/users-name.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'
 import { completeSignIn, refused } from '../complete-sign-in.js'
+import { createAccount } from '../new-account.js'
 import { takeOver } from '../take-over.js'
 import { writeAccount } from '../write-account.js'
 import { assertOtpEnabled, tryOtp } from './codes.js'
 
 type Principal = Proof['principal']
+
+/** What a code was made for, where somebody has the address. */
+export interface OtpTarget {
+  /** Whether the address was verified when the code was made. What makes it so without a code leaves it so. */
+  readonly verified: boolean
+}
 
 /** Signs in with a code that was sent by mail. */
 export async function verifyOtp(
@@ -25,7 +33,10 @@ export async function verifyOtp(
   if (typeof pending === 'string') throw refused(services, collection, null, pending)
   const provedAt = services.clock()
   const current = await services.collections.renew(collection, pending.versions.config)
-  const principal = await writeAccount(services, (transaction) => enter(services, transaction, current, pending))
+  const principal =
+    pending.principal === undefined
+      ? await create(services, current, pending, context)
+      : await enter(services, current, pending, pending.principal)
   if (principal === undefined) throw refused(services, collection, pending.principal?.id ?? null, 'used')
   const signedIn = await completeSignIn(
     services,
@@ -37,37 +48,62 @@ export async function verifyOtp(
   return signedIn
 }
 
-/** Uses the code up, and makes the account its owner's where it was not, or there was none. */
+/** Uses the code up, and makes the account its owner's where it was not. */
 async function enter(
   services: Services,
-  transaction: StorageOperations,
   collection: AuthCollection,
   pending: PendingVerification,
+  principal: PrincipalState,
 ): Promise<Principal | undefined> {
-  if (!(await services.verifications.consume(transaction, pending))) return undefined
-  const { principal, subject: email } = pending
-  if (principal === undefined) return await create(services, transaction, collection, email)
-  const tookOver = await takeOver(services, transaction, { collection, principalId: principal.id, email })
-  return tookOver === undefined ? principal : { ...principal, epoch: tookOver.epoch, secondFactors: 0 }
+  const { subject: email } = pending
+  const principalId = principal.id
+  // Only `prepareOtp` writes this purpose.
+  const verifies = !(pending.bound as OtpTarget).verified
+  const about = { collection: collection.name, principalId, email, purpose: 'verify' } as const
+  if (verifies) await services.hooks.before('beforeVerification', about)
+  const entered = await services.storage.transaction(async (transaction) => {
+    if (!(await services.verifications.consume(transaction, pending))) return undefined
+    const taken = verifies ? await takeOver(services, transaction, { collection, principalId, email }) : undefined
+    return { taken }
+  })
+  if (entered === undefined) return undefined
+  const { taken } = entered
+  if (taken === undefined) return principal
+  services.emit({ type: 'email.verified', at: services.clock(), collection: collection.name, principalId })
+  services.hooks.after('afterVerification', about)
+  return { ...principal, epoch: taken.epoch, secondFactors: 0 }
 }
 
+/** Uses the code up, and makes an account for the address that nobody had. */
 async function create(
   services: Services,
-  transaction: StorageOperations,
   collection: AuthCollection,
-  email: string,
+  pending: PendingVerification,
+  context: SignInContext,
 ): Promise<Principal | undefined> {
-  if (!makesAccounts(services, collection)) return undefined
-  const parsed = parseNew(collection, {})
-  if (!parsed.valid) return undefined
   const { name } = collection
+  const { subject: email } = pending
+  const parsed = parseNew(collection, {})
+  if (!parsed.valid || !makesAccounts(services, collection)) return undefined
+  const { values } = parsed
+  const about = { collection: name, email, values, request: requestOf(context) }
+  await services.hooks.before('beforeRegister', about)
   const id = services.createId()
-  await createPrincipal(transaction, { id, collection: name, recordKey: id, now: services.clock() })
-  await addIdentifier(transaction, { collection: name, kind: 'email', key: email, principalId: id })
-  await services.records.insert(transaction, collection, { id, email, verified: true, values: parsed.values })
-  if (name === usersName && services.defaultRole !== undefined) {
-    await services.policy.assignNew(transaction, id, services.defaultRole)
+  const role = name === usersName ? services.defaultRole : undefined
+  const account = { collection, email, values, hash: undefined, role, verified: true }
+  try {
+    const made = await writeAccount(services, async (transaction) => {
+      if (!(await services.verifications.consume(transaction, pending))) return undefined
+      return await createAccount(services, transaction, account, id)
+    })
+    if (made === undefined) return undefined
+  } catch (error) {
+    // Somebody has taken the address since. The code was not made for that account, and says nothing about it.
+    if (isCardeaError(error, 'email_taken')) return undefined
+    throw error
   }
+  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: id })
+  services.hooks.after('afterRegister', { ...about, principalId: id })
   return { id, active: true, epoch: 0, secondFactors: 0 }
 }
 

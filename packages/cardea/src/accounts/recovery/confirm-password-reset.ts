@@ -4,6 +4,7 @@ import { bumpEpoch, type PrincipalState } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../../services/services.js'
+import { forgiveNetwork } from '../guesses.js'
 import { sendNotice } from '../notices.js'
 import { passwordRules } from '../password-rules.js'
 import { takeOver } from '../take-over.js'
@@ -35,6 +36,15 @@ export async function confirmPasswordReset(
   const target = pending.bound as ResetTarget
   const record = { id: principal.id, ...target.identity }
   const { hash } = await passwords.prepare(newPassword, passwordRules(services, collection, record))
+  const { email } = target.identity
+  const verifies = !target.verified && email !== undefined
+  const verification = {
+    collection: collection.name,
+    principalId: principal.id,
+    email: email ?? '',
+    purpose: 'verify',
+  } as const
+  if (verifies) await services.hooks.before('beforeVerification', verification)
   const becameVerified = await storage.transaction(async (transaction) => {
     if (!(await verifications.consume(transaction, pending))) throw deadToken()
     const tookOver = await enter(services, transaction, collection, principal, target)
@@ -46,9 +56,13 @@ export async function confirmPasswordReset(
   services.mail.kick()
   // No session of before counts any more; the rows are only in the way.
   services.later(() => services.sessions.revokeAll(principal.id))
+  services.later(() => forgiveNetwork(services, context, collection, target.identity))
   const about = { at: services.clock(), collection: collection.name, principalId: principal.id }
   services.emit({ type: 'password.reset', ...about })
-  if (becameVerified) services.emit({ type: 'email.verified', ...about })
+  if (becameVerified) {
+    services.emit({ type: 'email.verified', ...about })
+    services.hooks.after('afterVerification', verification)
+  }
 }
 
 /** Ends all that was issued before. @returns Whether the account was unverified, and is its owner's alone from now on. */

@@ -1,8 +1,9 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError, normalizeEmail } from '@cardea/core'
-import type { PendingVerification } from '@cardea/identity'
+import { lockPrincipal, type PendingVerification, type PrincipalState } from '@cardea/identity'
 import type { VerificationProof } from '../../api/recovery.js'
 import type { Services } from '../../services/services.js'
+import { lookUpSession } from '../look-up-session.js'
 import { proveOwnPassword } from '../own-password.js'
 
 export const deadToken = (): CardeaError => new CardeaError('token_invalid', 'The link is not valid any more.')
@@ -19,9 +20,10 @@ export async function confirmVerification(
     purpose: 'email_verification',
     collection: collection.name,
   })
-  const principalId = pending?.principal?.id
-  if (pending === undefined || principalId === undefined) throw deadToken()
-  await assertOwner(services, collection, principalId, proof)
+  const principal = pending?.principal
+  if (pending === undefined || principal === undefined) throw deadToken()
+  const principalId = principal.id
+  await assertOwner(services, collection, principal, proof)
   const email = emailOf(pending)
   await services.hooks.before('beforeVerification', {
     collection: collection.name,
@@ -31,6 +33,8 @@ export async function confirmVerification(
   })
   await storage.transaction(async (transaction) => {
     if (!(await verifications.consume(transaction, pending))) throw deadToken()
+    // What ended the link has ended the proof that came with it, too.
+    if (!(await lockPrincipal(transaction, principalId, principal.epoch))) throw deadToken()
     const record = await records.find(transaction, collection, principalId)
     // The address may have changed since, which another link has proved.
     if (record === undefined || normalizeEmail(record['email']) !== email) throw deadToken()
@@ -43,15 +47,19 @@ export async function confirmVerification(
 async function assertOwner(
   services: Services,
   collection: AuthCollection,
-  principalId: string,
+  { id, epoch }: PrincipalState,
   proof: VerificationProof,
 ): Promise<void> {
   if (proof !== undefined && 'authentication' in proof) {
     const { authentication } = proof
-    if (authentication.collection === collection.name && authentication.principalId === principalId) return
+    if (authentication.collection === collection.name && authentication.principalId === id) {
+      await lookUpSession(services, authentication)
+      return
+    }
   }
   if (proof !== undefined && 'password' in proof) {
-    await proveOwnPassword(services, principalId, proof.password)
+    const { principal } = await proveOwnPassword(services, id, proof.password)
+    if (principal.epoch !== epoch) throw deadToken()
     return
   }
   throw new CardeaError('reauthentication_required', 'Sign in to the account, or give its password with the token.', {

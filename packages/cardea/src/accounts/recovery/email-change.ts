@@ -6,6 +6,7 @@ import type { ConfirmedEmailChange } from '../../api/recovery.js'
 import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
+import { lookUpSession } from '../look-up-session.js'
 import { sendNotice } from '../notices.js'
 import { proveOwnPassword } from '../own-password.js'
 import { writeAccount } from '../write-account.js'
@@ -17,12 +18,13 @@ import type { EmailChangePayload, EmailChangeTarget } from './prepare-links.js'
 export async function requestEmailChange(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   input: { readonly newEmail: unknown; readonly password?: string | undefined },
 ): Promise<void> {
   services.mail.assertEnabled()
-  assertOwn(collection, authentication)
+  assertOwn(collection, caller)
   const recipient = addressOf(input.newEmail, 'new_email')
+  const authentication = await lookUpSession(services, caller)
   const principal = await provedPrincipal(services, collection, authentication, input.password)
   // One budget for the account, so that nobody floods strangers by it, and one for the address.
   const mayAsk = await maySend(services, 'email_change', collection, principal.id, { limit: 5, periodSeconds: 3_600 })
@@ -90,13 +92,8 @@ export async function confirmEmailChange(
     const own = authentication?.principalId === principalId ? authentication.session.id : undefined
     const kept = own !== undefined && (await sessions.carryOver(transaction, own, epoch)) ? own : undefined
     await sessions.revokeAll(principalId, { except: kept })
-    await sendNotice(services, transaction, {
-      kind: 'email_changed',
-      collection: name,
-      record,
-      recipient: from,
-      context,
-    })
+    // The record as it was: the old address is told.
+    await sendNotice(services, transaction, { kind: 'email_changed', collection: name, record, context })
     return kept === undefined ? undefined : await sessions.rotateCookie(kept)
   })
   services.mail.kick()

@@ -99,9 +99,9 @@ export const mfaRoutes = {
     summary: 'Prove once more who one is, for what needs a fresh session',
     access: 'authenticated',
     limit: 'password',
-    body: { required: [], optional: ['password', 'code', 'backup_code'] },
+    body: { required: [], optional: ['password', 'code', 'backup_code', 'email_code', 'flow_id'] },
     status: 204,
     answer: [],
-    errors: ['invalid_credentials', 'mfa_invalid'],
+    errors: ['invalid_credentials', 'mfa_invalid', 'method_disabled'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,0 +1,78 @@
+import { mysql } from '@cardea/kysely/mysql'
+import { postgres } from '@cardea/kysely/postgres'
+import { sqlite } from '@cardea/kysely/sqlite'
+import type { StatementEvent, Storage } from '@cardea/storage'
+import { createMemoryStorage } from '@cardea/storage/memory'
+import { databaseKinds } from '../databases.js'
+import type { Query } from '../query.js'
+
+/** A storage whose statements are counted. */
+export interface CountedStorage {
+  readonly storage: Storage
+  /** What ran so far, without BEGIN and COMMIT. */
+  readonly statements: readonly string[]
+  drop(): Promise<void>
+}
+
+/** The same on a database, which can be looked into past the storage. */
+export interface OpenDatabase extends CountedStorage {
+  readonly query: Query
+}
+
+/** A kind of database with Cardea's storage on it. */
+export interface ProofDatabase {
+  readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
+  open(): Promise<OpenDatabase>
+}
+
+interface Log {
+  readonly log: (event: StatementEvent) => void
+}
+
+const openers: Readonly<Record<ProofDatabase['name'], (url: string, options: Log) => Storage>> = {
+  SQLite: (url, options) => sqlite(url.slice('sqlite:'.length), options),
+  PostgreSQL: (url, options) => postgres(url, { ...options, poolSize: 5 }),
+  MySQL: (url, options) => mysql(url, { ...options, poolSize: 5 }),
+}
+
+function counted(): Log & { readonly statements: readonly string[] } {
+  const statements: string[] = []
+  return {
+    statements,
+    log: ({ kind, sql }) => {
+      if (kind === 'statement') statements.push(sql)
+    },
+  }
+}
+
+/** Those that can be tested here. With CI set, a missing server is a failure. */
+export const proofDatabases: readonly ProofDatabase[] = databaseKinds.map(({ name, create }) => ({
+  name,
+  open: async () => {
+    const database = await create()
+    const { log, statements } = counted()
+    const storage = openers[name](database.url, { log })
+    return {
+      storage,
+      statements,
+      query: database.query,
+      drop: async () => {
+        await storage.close()
+        await database.drop()
+      },
+    }
+  },
+}))
+
+/** All storages that there are. */
+export const proofStorages: readonly { readonly name: string; open(): Promise<CountedStorage> }[] = [
+  {
+    name: 'the memory',
+    open: async () => {
+      const { log, statements } = counted()
+      const storage = createMemoryStorage({ log })
+      return { storage, statements, drop: () => storage.close() }
+    },
+  },
+  ...proofDatabases,
+]
