@@ -1,4 +1,4 @@
-import { inheritedSettingsSchema } from '@cardea/collections'
+import { checkInheritedSettings } from '@cardea/collections'
 import * as z from 'zod/mini'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
@@ -32,6 +32,13 @@ const madeBy = (maker: string, list: string) =>
     (value) => typeof value === 'object' && value !== null && Array.isArray((value as Record<string, unknown>)[list]),
     `must come from ${maker}`,
   )
+
+/** Checked where they are defined; no schema crosses packages, so that none is in their types. */
+const inheritedSettings = z.unknown().check(({ value, issues }) => {
+  for (const { path, code, message } of checkInheritedSettings(value)) {
+    issues.push({ code: 'custom', input: value, path: path === '' ? [] : [path], message, params: { code } })
+  }
+})
 
 /** An origin: scheme, host and port, and nothing after them. */
 const origin = z.string().check(
@@ -91,7 +98,7 @@ export const optionsSchema = z.strictObject({
       cookieSameSite: z.optional(z.enum(['lax', 'strict'])),
     }),
   ),
-  auth: z.optional(inheritedSettingsSchema),
+  auth: z.optional(inheritedSettings),
   hooks: z.optional(z.strictObject(Object.fromEntries(hookNames.map((name) => [name, z.optional(callback)])))),
   passwords: z.optional(
     z.strictObject({

@@ -71,22 +71,19 @@ describe('routeContracts', () => {
     }
   })
 
-  it.each(Object.values(routeTable))(
-    '$contract.method $contract.path takes what its contract says',
-    async ({ contract, load }) => {
-      const { schemas } = await load()
-      const shapeOf = (schema: z.ZodMiniType) =>
-        schema instanceof z.ZodMiniObject ? Object.keys(schema.shape).sort() : ['?']
-      expect(shapeOf(schemas.query)).toEqual([...contract.query].sort())
-      const named = shapeOf(schemas.body)
-      const { required, optional, open }: BodyContract = contract.body ?? { required: [], optional: [] }
-      if (open === undefined) expect(named).toEqual([...required, ...optional].sort())
-      else for (const field of named) expect([...required, ...optional]).toContain(field)
-      // What nobody names is refused here, or by the definition of the collection.
-      const unknown = schemas.body.safeParse({ ...Object.fromEntries(required.map((field) => [field, 'x'])), zzz: 'x' })
-      expect(unknown.success).toBe(open !== undefined)
-    },
-  )
+  it.each(Object.values(routeTable))('$contract.method $contract.path takes what its contract says', async (route) => {
+    const { contract, schemas } = await route.load()
+    const shapeOf = (schema: z.ZodMiniType) =>
+      schema instanceof z.ZodMiniObject ? Object.keys(schema.shape).sort() : ['?']
+    expect(shapeOf(schemas.query)).toEqual([...contract.query].sort())
+    const named = shapeOf(schemas.body)
+    const { required, optional, open }: BodyContract = contract.body ?? { required: [], optional: [] }
+    if (open === undefined) expect(named).toEqual([...required, ...optional].sort())
+    else for (const field of named) expect([...required, ...optional]).toContain(field)
+    // What nobody names is refused here, or by the definition of the collection.
+    const unknown = schemas.body.safeParse({ ...Object.fromEntries(required.map((field) => [field, 'x'])), zzz: 'x' })
+    expect(unknown.success).toBe(open !== undefined)
+  })
 
   it.each(contracts.filter(([, { method }]) => method === 'GET'))('%s takes no body', (_name, { body }) => {
     expect(body).toBeNull()
