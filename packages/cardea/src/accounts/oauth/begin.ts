@@ -7,6 +7,7 @@ import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
 import { invalidInput } from '../invalid-input.js'
+import { lookUpSession } from '../look-up-session.js'
 import { providerError } from './provider-error.js'
 import { redirectUriOf } from './redirect-uri.js'
 import { openTransaction } from './transaction.js'
@@ -77,9 +78,10 @@ async function ownerOf(
   services: Services,
   collection: AuthCollection,
   intent: NonNullable<OAuthBeginning['intent']>,
-  authentication: SessionAuthentication | undefined,
+  caller: SessionAuthentication | undefined,
 ) {
-  if (authentication === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
+  if (caller === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
+  const authentication = await lookUpSession(services, caller)
   if (intent === 'link') assertFresh(services, collection, authentication)
   else assertOwn(collection, authentication)
   const principal = await findPrincipal(services.storage, authentication.principalId)

@@ -13,6 +13,7 @@ import type { OAuthConnectionView } from '../../api/oauth.js'
 import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
+import { lookUpSession } from '../look-up-session.js'
 import { unsealTokens } from './sealed-tokens.js'
 
 /** The accounts at providers that sign a principal in. */
@@ -51,9 +52,10 @@ export async function findTokens(
 export async function disconnect(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   id: string,
 ): Promise<void> {
+  const authentication = await lookUpSession(services, caller)
   assertFresh(services, collection, authentication)
   const { principalId } = authentication
   await services.storage.transaction(async (transaction) => {
