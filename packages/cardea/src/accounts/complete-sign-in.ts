@@ -1,5 +1,6 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
+import type { Budget } from '@cardea/identity'
 import type { SignIn, SignInContext } from '../api/sign-in.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { Proof } from '../pipeline/proof.js'
@@ -7,6 +8,7 @@ import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { networkOf } from './guesses.js'
 import { sendNotice } from './notices.js'
+import { maySend } from './recovery/address.js'
 import { type SeenVersions, viewUser } from './user-view.js'
 
 const messages: ReadonlyMap<string, string> = new Map([
@@ -70,6 +72,12 @@ export async function concludeSignIn(
   return { user, ...started, ...device }
 }
 
+/** What is remembered of one account: more browsers than anybody has. */
+const mostDevices = 100
+
+/** Mails to one account about new devices: the first of many says all that there is to say. */
+const noticesOfDevices: Budget = { limit: 5, periodSeconds: 3_600 }
+
 /** One message for every reason that an outsider must not tell apart. */
 export function refused(
   services: Services,
@@ -107,7 +115,12 @@ function noteDevice(
     })
     // Whoever signs in for the first time need not be told.
     const entries = token === undefined ? 1 : 2
-    if (!isNew || (await devices.count(storage, principalId)) <= entries) return
+    if (!isNew) return
+    const known = await devices.count(storage, principalId)
+    if (known > mostDevices) await devices.keepNewest(storage, principalId, mostDevices)
+    if (known <= entries || !services.mail.enabled) return
+    // The address may be a stranger's, who did not ask for any of this.
+    if (!(await maySend(services, 'new_device', collection, principalId, noticesOfDevices))) return
     await sendNotice(services, storage, { kind: 'new_device', collection: collection.name, record, context })
   })
   return made === undefined ? {} : { deviceToken: made }
