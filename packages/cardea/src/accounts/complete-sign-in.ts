@@ -1,6 +1,5 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import type { Budget } from '@cardea/identity'
 import type { SignIn, SignInContext } from '../api/sign-in.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { Proof } from '../pipeline/proof.js'
@@ -8,7 +7,6 @@ import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { networkOf } from './guesses.js'
 import { sendNotice } from './notices.js'
-import { maySend } from './recovery/address.js'
 import { type SeenVersions, viewUser } from './user-view.js'
 
 const messages: ReadonlyMap<string, string> = new Map([
@@ -75,9 +73,6 @@ export async function concludeSignIn(
 /** What is remembered of one account: more browsers than anybody has. */
 const mostDevices = 100
 
-/** Mails to one account about new devices: the first of many says all that there is to say. */
-const noticesOfDevices: Budget = { limit: 5, periodSeconds: 3_600 }
-
 /** One message for every reason that an outsider must not tell apart. */
 export function refused(
   services: Services,
@@ -118,9 +113,7 @@ function noteDevice(
     if (!isNew) return
     const known = await devices.count(storage, principalId)
     if (known > mostDevices) await devices.keepNewest(storage, principalId, mostDevices)
-    if (known <= entries || !services.mail.enabled) return
-    // The address may be a stranger's, who did not ask for any of this.
-    if (!(await maySend(services, 'new_device', collection, principalId, noticesOfDevices))) return
+    if (known <= entries) return
     await sendNotice(services, storage, { kind: 'new_device', collection: collection.name, record, context })
   })
   return made === undefined ? {} : { deviceToken: made }

@@ -35,6 +35,14 @@ describe('a sign-in from a new device', () => {
     expect(await mails()).toHaveLength(6)
   })
 
+  it('is one of several things that are told apart', async () => {
+    const { login, mails, auth } = await open()
+    for (let index = 0; index < 9; index += 1) await login(`made up ${index}`)
+    const { id } = (await auth.users.login({ email: jane.email, password: jane.password })).user
+    await auth.users.setPassword(id, 'another good password')
+    expect((await mails()).filter((line) => /password was changed/.test(line))).toHaveLength(1)
+  })
+
   it('leaves a hundred devices at most, the newest', async () => {
     const { login, clock, storage } = await open()
     for (let index = 0; index < 105; index += 1) {
