@@ -28,7 +28,8 @@ export const stores: readonly {
     name,
     open: async () => {
       const database = await open()
-      return { storage: database.nodes[0], close: () => database.close() }
+      // Where the database is a server, this one has one connection: nothing may wait for what it holds itself.
+      return { storage: database.nodes[1], close: () => database.close() }
     },
   })),
 ]
