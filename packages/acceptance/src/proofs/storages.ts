@@ -13,7 +13,7 @@ export interface CountedStorage {
   readonly storage: Storage
   /** What ran so far, without BEGIN and COMMIT. */
   readonly statements: readonly string[]
-  drop(): Promise<void>
+  readonly drop: () => Promise<void>
 }
 
 /** The same on a database, which can be looked into past the storage. */
@@ -24,13 +24,13 @@ export interface OpenDatabase extends CountedStorage {
 /** A kind of database with Cardea's storage on it. */
 export interface ProofDatabase {
   readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
-  open(): Promise<OpenDatabase>
+  readonly open: () => Promise<OpenDatabase>
 }
 
 /** One connection that looks in, as often as it is asked. */
 interface Inspector {
   readonly query: Query
-  end(): Promise<void>
+  readonly end: () => Promise<void>
 }
 
 const inspectors: Readonly<Record<ProofDatabase['name'], (url: string) => Promise<Inspector>>> = {
@@ -96,7 +96,7 @@ export const proofDatabases: readonly ProofDatabase[] = databaseKinds.map(({ nam
 }))
 
 /** All storages that there are. */
-export const proofStorages: readonly { readonly name: string; open(): Promise<CountedStorage> }[] = [
+export const proofStorages: readonly { readonly name: string; readonly open: () => Promise<CountedStorage> }[] = [
   {
     name: 'the memory',
     open: async () => {
