@@ -22,7 +22,7 @@ export interface OpenDatabase extends CountedStorage {
 /** A kind of database with Cardea's storage on it. */
 export interface ProofDatabase {
   readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
-  open(): Promise<OpenDatabase>
+  readonly open: () => Promise<OpenDatabase>
 }
 
 interface Log {
@@ -65,7 +65,7 @@ export const proofDatabases: readonly ProofDatabase[] = databaseKinds.map(({ nam
 }))
 
 /** All storages that there are. */
-export const proofStorages: readonly { readonly name: string; open(): Promise<CountedStorage> }[] = [
+export const proofStorages: readonly { readonly name: string; readonly open: () => Promise<CountedStorage> }[] = [
   {
     name: 'the memory',
     open: async () => {

@@ -2,7 +2,7 @@ import { createHandler } from '@cardea/http'
 import { createCardea } from 'cardea'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../seed.js'
-import { type AccountClass, accountClasses, makeAccount } from './account-classes.js'
+import { accountClasses, makeAccount } from './account-classes.js'
 import { createProofApp, expecting, origin, password } from './app.js'
 import { likelyAlike, median } from './samples.js'
 import { proofDatabases } from './storages.js'
@@ -116,8 +116,7 @@ describe.skipIf(!long).each(proofDatabases)('how long an answer takes, on $name,
     })
     const kinds = accountClasses.filter((kind) => !/locked|factor/.test(kind))
     const emails = new Map<Kind, string>()
-    for (const [index, kind] of kinds.entries())
-      emails.set(kind, await makeAccount(app, kind as AccountClass, `p${index}`))
+    for (const [index, kind] of kinds.entries()) emails.set(kind, await makeAccount(app, kind, `p${index}`))
     const flows = new Map<Kind, unknown>()
     const askForCodes = async () => {
       for (const [kind, email] of emails) {
