@@ -11,7 +11,7 @@ export interface CountedStorage {
   readonly storage: Storage
   /** What ran so far, without BEGIN and COMMIT. */
   readonly statements: readonly string[]
-  drop(): Promise<void>
+  readonly drop: () => Promise<void>
 }
 
 /** The same on a database, which can be looked into past the storage. */
