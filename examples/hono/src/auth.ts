@@ -15,6 +15,8 @@ export function openAuth(
     baseUrl: environment.baseUrl,
     mail,
     oauth,
+    // Of the built-in users, and of collections that do not say otherwise. Codes go by mail, where there is any.
+    auth: { mfa: { enabled: true }, otp: { enabled: mail !== undefined } },
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },
     logger: {
       info: (message) => console.log(message),

@@ -3,6 +3,7 @@ import { type Client, clientOf } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
 import { adminToken, customersDefinition } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
+import { codePattern, findInMail, tokenPattern } from './dev-mailbox.js'
 
 const api = '/api/v1'
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
@@ -15,7 +16,11 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
 
   beforeAll(async () => {
     database = await kind.create()
-    server = await startDemo({ DATABASE_URL: database.url })
+    server = await startDemo({
+      DATABASE_URL: database.url,
+      OAUTH_GITHUB_CLIENT_ID: 'an id',
+      OAUTH_GITHUB_CLIENT_SECRET: 'a secret',
+    })
     client = clientOf(server.url)
   })
 
@@ -151,6 +156,70 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
       expect((await client.delete(`${path}/sessions/all`, { bearer })).status).toBe(204)
       expect((await client.get(`${path}/me`, { bearer })).status).toBe(401)
     })
+
+    it.each([
+      ['otp_enabled: true', { otp_enabled: true }],
+      ['otp: { enabled: true }', { otp: { enabled: true } }],
+    ])('signs in with a code by mail, enabled by %s', async (_spelling, auth) => {
+      const bearer = await adminToken(client)
+      const name = `clients_${Object.keys(auth).join()}`
+      expect((await client.post(`${api}/collections`, { name, type: 'auth', auth }, { bearer })).status).toBe(201)
+      const path = `${api}/collections/${name}/auth`
+      const own = { email: `${name}@example.com`, password: 'securepassword123' }
+      await client.post(`${path}/register`, own)
+      const asked = await client.post(`${path}/otp/request`, { email: own.email })
+      const unknown = await client.post(`${path}/otp/request`, { email: 'nobody@example.com' })
+      expect([asked.status, unknown.status]).toEqual([200, 200])
+      expect(asked.body['message']).toEqual(unknown.body['message'])
+      const code = await findInMail([client], own.email, codePattern)
+      const wrong = { email: own.email, code: code === '483921' ? '483922' : '483921' }
+      const refused = await client.post(`${path}/otp/verify`, wrong)
+      expect([refused.status, refused.body['code']]).toEqual([401, 'invalid_credentials'])
+      const signedIn = await client.post(`${path}/otp/verify`, { email: own.email, code })
+      expect(signedIn.status).toBe(200)
+      expect(signedIn.body).toMatchObject({
+        access_token: expect.stringMatching(/^ey/),
+        refresh_token: expect.any(String),
+        token_type: 'bearer',
+        user: { email: own.email, verified: true },
+      })
+      expect((await client.post(`${path}/otp/verify`, { email: own.email, code })).status).toBe(401)
+    })
+
+    it('takes no codes where the collection says so', async () => {
+      const bearer = await adminToken(client)
+      const definition = { name: 'codeless', type: 'auth', auth: { otp_enabled: false } }
+      await client.post(`${api}/collections`, definition, { bearer })
+      const path = `${api}/collections/codeless/auth`
+      for (const answer of [
+        await client.post(`${path}/otp/request`, { email: 'customer@example.com' }),
+        await client.post(`${path}/otp/verify`, { email: 'customer@example.com', code: '483921' }),
+      ]) {
+        expect([answer.status, answer.body['code']]).toEqual([403, 'method_disabled'])
+      }
+    })
+
+    it('changes an address in two steps', async () => {
+      const path = `${api}/collections/customers/auth`
+      const own = { email: 'old@example.com', password: 'current_password' }
+      const { body } = await client.post(`${path}/register`, own)
+      const bearer = body['access_token']
+      const wanted = { new_email: 'new@example.com', password: own.password }
+      expect((await client.post(`${path}/me/request-email-change`, wanted)).status).toBe(401)
+      const wrong = await client.post(`${path}/me/request-email-change`, { ...wanted, password: 'guess' }, { bearer })
+      expect([wrong.status, wrong.body['code']]).toEqual([401, 'invalid_credentials'])
+      expect((await client.post(`${path}/me/request-email-change`, wanted, { bearer })).status).toBe(202)
+      const token = await findInMail([client], wanted.new_email, tokenPattern('confirm-email-change'))
+      expect((await client.get(`${path}/me`, { bearer })).body['email']).toBe(own.email)
+      // As printed, the token alone.
+      const changed = await client.post(`${path}/me/confirm-email-change`, { token })
+      expect([changed.status, changed.body['email']]).toEqual([200, wanted.new_email])
+      expect((await client.post(`${path}/login`, own)).status).toBe(401)
+      expect((await client.post(`${path}/login`, { ...own, email: wanted.new_email })).status).toBe(200)
+      expect(await findInMail([client], own.email, /(another e-mail address now)/)).not.toBe('')
+      const used = await client.post(`${path}/me/confirm-email-change`, { token: 'verification-token-from-email' })
+      expect([used.status, used.body['code']]).toEqual([401, 'token_invalid'])
+    })
   })
 
   describe('ModulaCMS', () => {
@@ -241,6 +310,51 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
       for (const { body } of [made, another]) {
         expect((await client.get(`${api}/media`, { bearer: body['raw_token'] })).status).toBe(401)
       }
+    })
+
+    it('resets a password by a link, and ends every session', async () => {
+      const own = {
+        username: 'forgetful',
+        name: 'Forgetful',
+        email: 'forgetful@example.com',
+        password: 'secure-password',
+      }
+      const { body } = await client.post(`${api}/auth/register`, own)
+      const asked = await client.post(`${api}/auth/request-password-reset`, { email: own.email })
+      const message = 'If an account with that email exists, a reset link has been sent.'
+      expect([asked.status, asked.body]).toEqual([200, { message }])
+      const unknown = await client.post(`${api}/auth/request-password-reset`, { email: 'nobody@example.com' })
+      expect([unknown.status, unknown.body]).toEqual([200, { message }])
+      const token = await findInMail([client], own.email, tokenPattern('reset-password'))
+      const password = 'new-secure-password'
+      const made = await client.post(`${api}/auth/confirm-password-reset`, { token: 'a1b2c3d4...', password })
+      expect([made.status, made.body['code']]).toEqual([401, 'token_invalid'])
+      expect((await client.post(`${api}/auth/confirm-password-reset`, { token, password })).status).toBe(200)
+      expect((await client.get(`${api}/auth/me`, { bearer: body['access_token'] })).status).toBe(401)
+      expect((await client.post(`${api}/auth/login`, { email: own.email, password: own.password })).status).toBe(401)
+      expect((await client.post(`${api}/auth/login`, { email: own.email, password })).status).toBe(200)
+      expect((await client.post(`${api}/auth/confirm-password-reset`, { token, password })).status).toBe(401)
+    })
+
+    it('redirects to the provider', async () => {
+      // As printed, without saying which: there is one.
+      for (const query of ['', '?provider=github']) {
+        const begun = await client.get(`${api}/auth/oauth/login${query}`)
+        expect(begun.status).toBe(302)
+        const url = new URL(begun.headers.get('location') ?? '')
+        expect([url.origin, url.pathname]).toEqual(['https://github.com', '/login/oauth/authorize'])
+        expect(url.searchParams.get('client_id')).toBe('an id')
+        expect(url.searchParams.get('state')).toMatch(/^[\w.-]{32,}$/)
+      }
+    })
+
+    it('has second factors for its users', async () => {
+      const own = { username: 'careful', name: 'Careful', email: 'careful@example.com', password: 'secure-password' }
+      const { body } = await client.post(`${api}/auth/register`, own)
+      const bearer = body['access_token']
+      const begun = await client.post(`${api}/auth/mfa/totp/enroll`, {}, { bearer })
+      expect([begun.status, begun.body['otpauth_uri']]).toEqual([200, expect.stringMatching(/^otpauth:/)])
+      expect((await client.post(`${api}/auth/otp/request`, { email: own.email })).status).toBe(200)
     })
 
     it('lists sessions with devices and addresses, and invalidates one by ?q=', async () => {

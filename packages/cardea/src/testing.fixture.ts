@@ -46,6 +46,7 @@ export function createTestLogger(): Logger & { readonly lines: string[] } {
 export function createTestCardea(
   options: {
     readonly storage?: Storage
+    readonly memoryKibibytes?: number
     readonly iterations?: number
     readonly mode?: 'strict' | 'stateless'
     readonly tablePrefix?: string
@@ -73,7 +74,10 @@ export function createTestCardea(
     ...(options.auth === undefined ? {} : { auth: options.auth }),
     ...(options.send === undefined ? {} : { mail: { transport: options.send, from: 'Shop <shop@example.com>' } }),
     sessions: { mode: options.mode ?? 'strict' },
-    passwords: { ...cheapHashing, iterations: options.iterations ?? cheapHashing.iterations },
+    passwords: {
+      memoryKibibytes: options.memoryKibibytes ?? cheapHashing.memoryKibibytes,
+      iterations: options.iterations ?? cheapHashing.iterations,
+    },
     ...options.more,
     clock: clock.now,
     logger,

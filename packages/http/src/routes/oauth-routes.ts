@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid, sha256 } from '@cardea/core/crypto'
 import type { OAuthBeginning, OAuthOutcome } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { toIso } from '../answers/instant.js'
 import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
@@ -9,15 +9,15 @@ import { createSideCookie, type SideCookie } from '../credentials/cookies.js'
 import { passesCsrf } from '../csrf/csrf.js'
 import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { csrfError } from '../problem/errors.js'
-import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
+import { defineRoute, type Exchange, inputError, type RouteAnswer, sessionCallerOf } from './route.js'
 import { answerSignIn, contextOf } from './signed-in.js'
 
 /** What of a provider's answer is read; the rest is its own affair. */
 const answered = {
-  state: z.string().optional(),
-  code: z.string().optional(),
-  error: z.string().optional(),
-  iss: z.string().optional(),
+  state: z.optional(z.string()),
+  code: z.optional(z.string()),
+  error: z.optional(z.string()),
+  iss: z.optional(z.string()),
 }
 type Answered = { readonly [Name in keyof typeof answered]?: string | undefined }
 
@@ -36,14 +36,15 @@ export const listProviders = defineRoute(routeContracts.listProviders, {
 
 export const beginOAuth = defineRoute(routeContracts.beginOAuth, {
   query: z.strictObject({
-    provider: z.string(),
-    redirect_to: z.string().optional(),
-    mode: z.enum(['cookie', 'token']).optional(),
-    code_challenge: z.string().optional(),
-    intent: z.enum(['link', 'reauth']).optional(),
+    provider: z.optional(z.string()),
+    redirect_to: z.optional(z.string()),
+    mode: z.optional(z.enum(['cookie', 'token'])),
+    code_challenge: z.optional(z.string()),
+    intent: z.optional(z.enum(['link', 'reauth'])),
   }),
   async handle(exchange, { query }) {
-    const { provider, redirect_to: redirectTo, mode, code_challenge: codeChallenge, intent } = query
+    const { redirect_to: redirectTo, mode, code_challenge: codeChallenge, intent } = query
+    const provider = query.provider ?? onlyProvider(exchange)
     const beginning: OAuthBeginning = { provider, redirectTo, mode, codeChallenge, intent }
     const caller = intent === undefined ? undefined : await ownerOf(exchange)
     const begun = await exchange.principals.oauth.begin(beginning, caller)
@@ -51,6 +52,13 @@ export const beginOAuth = defineRoute(routeContracts.beginOAuth, {
     return goTo(begun.url, [['Set-Cookie', cookie.issue(exchange.collection, begun.browserToken)]])
   },
 })
+
+/** The provider that is meant where none is named: there is no other. */
+function onlyProvider({ principals }: Exchange): string {
+  const [first, ...others] = principals.oauth.providers()
+  if (first !== undefined && others.length === 0) return first.name
+  throw inputError([{ path: 'provider', code: 'required', message: 'is required' }], 'query')
+}
 
 export const finishOAuth = defineRoute(routeContracts.finishOAuth, {
   query: z.looseObject(answered),

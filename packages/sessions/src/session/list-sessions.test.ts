@@ -49,3 +49,23 @@ describe('find', () => {
     expect(await sessions.find('nobody')).toBeUndefined()
   })
 })
+
+describe('findLiving', () => {
+  it('shows a session by its id while it counts', async () => {
+    const { sessions, storage, advance } = await createBench()
+    const { session } = await signIn(sessions)
+    advance(7 * day - 1)
+    expect(await sessions.findLiving(session.id)).toEqual(session)
+    advance(1)
+    expect(await sessions.findLiving(session.id)).toBeUndefined()
+    expect(await sessions.findLiving('nobody')).toBeUndefined()
+    const other = await signIn(sessions)
+    expect(await sessions.findLiving(other.session.id)).toEqual(other.session)
+    await bumpEpoch(storage)
+    expect(await sessions.findLiving(other.session.id)).toBeUndefined()
+    const third = await signIn(sessions, 'anna', { epoch: 1 })
+    expect(await sessions.findLiving(third.session.id)).toEqual(third.session)
+    await setStatus(storage, 'disabled')
+    expect(await sessions.findLiving(third.session.id)).toBeUndefined()
+  })
+})

@@ -7,6 +7,7 @@ import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
 import { invalidInput } from '../invalid-input.js'
+import { lookUpSession } from '../look-up-session.js'
 import { providerError } from './provider-error.js'
 import { redirectUriOf } from './redirect-uri.js'
 import { openTransaction } from './transaction.js'
@@ -80,7 +81,7 @@ async function ownerOf(
   authentication: SessionAuthentication | undefined,
 ) {
   if (authentication === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
-  if (intent === 'link') assertFresh(services, collection, authentication)
+  if (intent === 'link') assertFresh(services, collection, await lookUpSession(services, authentication))
   else assertOwn(collection, authentication)
   const principal = await findPrincipal(services.storage, authentication.principalId)
   if (principal === undefined) throw new CardeaError('session_revoked', 'The session has ended.')

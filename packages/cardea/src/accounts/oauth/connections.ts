@@ -13,6 +13,7 @@ import type { OAuthConnectionView } from '../../api/oauth.js'
 import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { assertFresh } from '../fresh.js'
+import { lookUpSession } from '../look-up-session.js'
 import { unsealTokens } from './sealed-tokens.js'
 
 /** The accounts at providers that sign a principal in. */
@@ -54,7 +55,7 @@ export async function disconnect(
   authentication: SessionAuthentication,
   id: string,
 ): Promise<void> {
-  assertFresh(services, collection, authentication)
+  assertFresh(services, collection, await lookUpSession(services, authentication))
   const { principalId } = authentication
   await services.storage.transaction(async (transaction) => {
     // Two at the same time would each take the other for the way that is left.
