@@ -39,8 +39,7 @@ function cellsOf(table: string, row: Row): [string, string][] {
   })
 }
 
-const textOf = (value: unknown): string =>
-  typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | bigint | boolean)
+const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 /** What is looked for. */
 export interface Needle {
