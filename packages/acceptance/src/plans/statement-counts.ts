@@ -205,7 +205,7 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'send a link that sets a password': { SQLite: 9, PostgreSQL: 9, MySQL: 10 },
   'send a link that sets a password: address of nobody': 7,
   'send a code': { SQLite: 9, PostgreSQL: 9, MySQL: 10 },
-  'send a code: address of nobody': 7,
+  'send a code: address of nobody': { SQLite: 8, PostgreSQL: 8, MySQL: 9 },
   'send a code to somebody new': { SQLite: 8, PostgreSQL: 8, MySQL: 9 },
   'send a link to a new address': { SQLite: 10, PostgreSQL: 10, MySQL: 11 },
   'make an account, and send its link': { SQLite: 14, PostgreSQL: 14, MySQL: 16 },
