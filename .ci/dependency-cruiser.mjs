@@ -89,6 +89,18 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
   ]
 })
 
+/** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
+const later = [
+  '^packages/cardea/src/(later/operations|doctor/|collections/create-collection)',
+  '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
+  '^packages/cardea/src/accounts/(mfa|otp)/',
+  '^packages/cardea/src/accounts/oauth/(begin|callback|connections|exchange|find-or-create|in-session|transaction)',
+  '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
+  '^packages/cardea/src/accounts/(api-keys|lifecycle|passwords|reauthenticate|regist|ssh-keys|update)',
+  '^packages/http/src/routes/(later|collection-|mfa-|oauth-|recovery-|session-|ssh-key-|token-)',
+  '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
+]
+
 const libraryRules = libraries.map(({ name, places }) => ({
   name: `place-of-${name}`,
   comment: `${name} is imported in ${places.join(', ') || 'tests'} only, so that it can be replaced there.`,
@@ -177,6 +189,14 @@ export default {
       severity: 'error',
       from: { path: '^packages/permissions/src/', pathNot: ['^packages/permissions/src/stored/', tests] },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'loads-later',
+      comment:
+        'What most requests do without loads with its first use; an import of it elsewhere would load it at once.',
+      severity: 'error',
+      from: { path: '^packages/(cardea|http|kysely)/', pathNot: [...later, tests, '/testkit/'] },
+      to: { path: later, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-cycles',

@@ -79,6 +79,18 @@ describe('createCardea', () => {
     expect(JSON.stringify([String(error), (error as { issues?: unknown }).issues])).not.toContain('s3cr3t')
   })
 
+  it.each([
+    [{ password: { minLength: 3 } }, 'auth.password.minLength', 'too_small'],
+    [{ password: { length: 9 } }, 'auth.password.length', 'unknown_field'],
+    [{ registration: 'sometimes' }, 'auth.registration', 'invalid_value'],
+    [7, 'auth', 'invalid_type'],
+  ])('refuses %j for all collections, and names the place', async (auth, path, code) => {
+    const options = { storage: createMemoryStorage(), auth } as unknown as Parameters<typeof createCardea>[0]
+    const error = await errorOf(() => createCardea(options))
+    expect(isCardeaError(error, 'configuration_invalid')).toBe(true)
+    expect(error).toMatchObject({ issues: [{ path, code }] })
+  })
+
   it('refuses an admin that is none', () => {
     const roles = defineRoles(definePermissions({ posts: ['read'] }), { admin: { permissions: ['posts:read'] } })
     expect(() => createCardea({ storage: createMemoryStorage(), roles })).toThrow(

@@ -2,12 +2,11 @@ import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@c
 import { parseOptions } from '@cardea/core/options'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
-import { createAdmin } from './accounts/register.js'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
-import { examineInstance } from './doctor/examine.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
+import { loadOperations } from './later/load-operations.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
@@ -68,14 +67,14 @@ export function createCardea<
       reset()
       return report
     },
-    doctor: () => examineInstance(services, options, tables),
+    doctor: async () => await (await loadOperations()).examineInstance(services, options, tables),
     createFirstAdmin: async (input: unknown) => {
       await prepare()
-      return await createAdmin(services, bound.users.collection, input, { first: true })
+      return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: true })
     },
     createAdmin: async (input: unknown) => {
       await prepare()
-      return await createAdmin(services, bound.users.collection, input, { first: false })
+      return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: false })
     },
     jobs: services.mail.jobs,
     ping: () => services.storage.ping(),

@@ -4,6 +4,7 @@ export {
   type InheritedSettings,
   identityFields,
 } from './definition/auth-settings.js'
+export { checkInheritedSettings } from './definition/check-inherited-settings.js'
 export {
   type AnyCollection,
   type AuthCollection,
@@ -19,7 +20,6 @@ export {
   type PasswordSettings,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
-export { inheritedSettingsSchema } from './definition/definition-schema.js'
 export { isCollectionName } from './definition/names.js'
 export {
   defineStored,

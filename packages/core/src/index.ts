@@ -1,3 +1,4 @@
+export { lazy } from './cache/lazy.js'
 export { RecentMap } from './cache/recent-map.js'
 export { type ErrorCode, errorCodes } from './codes.js'
 export {

@@ -112,13 +112,14 @@ export function globalFetch(node: ts.Node): string | undefined {
 export const anyType = (node: ts.Node): string | undefined =>
   node.kind === ts.SyntaxKind.AnyKeyword ? 'any' : undefined
 
-/** Imports of zod that keep a bundler from leaving out what is not used: all but `import * as z`. */
+/** Imports of zod that keep a bundler from leaving out what is not used: all but `import * as z from 'zod/mini'`. */
 export function wholeZod(node: ts.Node): string | undefined {
   if (!ts.isImportDeclaration(node) || !ts.isStringLiteral(node.moduleSpecifier)) return undefined
   if (!/^zod(\/|$)/.test(node.moduleSpecifier.text)) return undefined
   const { importClause } = node
   const namespace = importClause?.namedBindings !== undefined && ts.isNamespaceImport(importClause.namedBindings)
-  return namespace && importClause.name === undefined ? undefined : node.getText()
+  const mini = node.moduleSpecifier.text === 'zod/mini'
+  return mini && namespace && importClause.name === undefined ? undefined : node.getText()
 }
 
 function isGlobal(expression: ts.Expression, name: string): boolean {

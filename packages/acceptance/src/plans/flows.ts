@@ -344,6 +344,10 @@ const definitionFlows: readonly Flow[] = [
   definitionFlow('show a collection', 'showCollection', (world, { name, bearer }) =>
     expecting(200, world.send('GET', `${base}/collections/${name}`, { bearer })),
   ),
+  {
+    name: 'look for collections that others have made',
+    prepare: async (world) => () => world.auth.definitions.refresh(),
+  },
   definitionFlow('register, in a collection of run time', 'register', (world, { name }) => {
     const { email } = world.fresh()
     return expecting(201, world.send('POST', `${ownRoutes(name)}/register`, { body: { email, password, code: email } }))
@@ -364,7 +368,10 @@ const definitionFlows: readonly Flow[] = [
         201,
         world.send('POST', `${ownRoutes(name)}/register`, { body: { email, password, code: email } }),
       )
-      return () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body: { email, password } }))
+      const login = () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body: { email, password } }))
+      // Its roles are known to the node from the first time on.
+      await login()
+      return login
     },
   },
 ]

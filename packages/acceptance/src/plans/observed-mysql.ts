@@ -59,10 +59,11 @@ export const observedMysql: ObservedKind = {
         const [tables] = await admin.query<RowDataPacket[]>('show tables')
         await run(`analyze table ${tables.flatMap((row) => Object.values(row).map(String)).join(', ')}`)
       },
-      explain: async ({ told: text = '{}' }) => {
+      explain: async ({ sql, told: text = '{}' }) => {
         const parts = partsOf(JSON.parse(text))
         const sorts = parts.some((part) => 'filesort' in part || 'temporary_table' in part)
-        return [{ accesses: parts.flatMap(accessOf), sorts, text }]
+        const accesses = parts.flatMap(accessOf)
+        return [{ accesses: accesses.length > 0 ? accesses : missedIn(sql, text), sorts, text }]
       },
       close: async () => {
         await storage.close()
@@ -91,4 +92,14 @@ function accessOf(part: Part): readonly Access[] {
   if (/^(const|system)$/i.test(type) && columns.length === 0) return []
   if (/^(all|index)$/i.test(type) || columns.length === 0) return [{ table, kind: 'whole', columns: [] }]
   return [{ table, kind: /^range/i.test(type) ? 'range' : 'equal', columns }]
+}
+
+/**
+ * Where planning has looked for the row of the only table by a unique key and there was none, it says that, and no more. With
+ * several tables it does not say which the key was of.
+ */
+function missedIn(sql: string, text: string): readonly Access[] {
+  const missed = /no matching row in const table|Impossible WHERE noticed after reading const tables/i.test(text)
+  const [, table] = /^(?:select .* from|update|delete from) `(\w+)`(?! as `t0` (?:inner|left) join)/.exec(sql) ?? []
+  return missed && table !== undefined ? [{ table, kind: 'equal', columns: ['unique key'] }] : []
 }

@@ -25,7 +25,7 @@ const customers = defineCollection('customers', {
     badge: text({ optional: true, unique: true }),
     manager: relation('customers', { optional: true }),
   },
-  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false } },
+  auth: { identifiers: ['phone'], mfa: { enabled: false, required: false }, otp: { enabled: false } },
 })
 
 /** What a request of a flow brings. */
@@ -64,17 +64,25 @@ export interface Person {
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** Notes which methods of an object are asked for. */
+/** Notes which methods of an object are asked for, and of the objects in it, such as `users.mfa`. */
 function noting<Api extends object>(name: string, api: Api, used: Set<string>): Api {
-  return new Proxy(api, {
-    get: (target, key, receiver): unknown => {
-      used.add(`${name}.${String(key)}`)
-      return Reflect.get(target, key, receiver)
-    },
-  })
+  const noted = (key: string, value: unknown): unknown => {
+    if (typeof value === 'object' && value !== null) return noting(`${name}.${key}`, value, used)
+    used.add(`${name}.${key}`)
+    return value
+  }
+  // A copy, since a proxy must not tell other values of a frozen object.
+  return new Proxy(
+    { ...api },
+    { get: (target, key, receiver) => noted(String(key), Reflect.get(target, key, receiver)) },
+  )
 }
 
-const methodsOf = (name: string, api: object): readonly string[] => Object.keys(api).map((key) => `${name}.${key}`)
+const methodsOf = (name: string, api: object): readonly string[] =>
+  Object.entries(api).flatMap(([key, value]: [string, unknown]) => {
+    if (typeof value === 'object' && value !== null) return methodsOf(`${name}.${key}`, value)
+    return typeof value === 'function' ? [`${name}.${key}`] : []
+  })
 
 /** An instance behind a handler, on a database as large as that of an app that is in use. */
 export async function createWorld(database: ObservedDatabase) {
@@ -104,7 +112,7 @@ export async function createWorld(database: ObservedDatabase) {
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { apiKeys, users, sessions, sshKeys, permissions, jobs } = started
+  const { apiKeys, users, sessions, sshKeys, permissions, jobs, definitions } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
@@ -113,6 +121,7 @@ export async function createWorld(database: ObservedDatabase) {
     apiKeys: noting('apiKeys', apiKeys, used),
     sshKeys: noting('sshKeys', sshKeys, used),
     jobs: noting('jobs', jobs, used),
+    definitions: noting('definitions', definitions, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
   const handler = createHandler(auth, { rateLimits: 'off' })
@@ -127,6 +136,7 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('apiKeys', apiKeys),
     ...methodsOf('sshKeys', sshKeys),
     ...methodsOf('jobs', jobs),
+    ...methodsOf('definitions', definitions),
     ...methodsOf('policy', stored),
   ]
   /** What the API has and no flow has used. */
@@ -170,6 +180,15 @@ export async function createWorld(database: ObservedDatabase) {
   const drain = async (): Promise<void> => {
     while (background.length > 0) await Promise.all(background.splice(0))
   }
+  /** Does work, what follows in the background included, and leaves all mails waiting. */
+  const holdingMails = async (work: () => Promise<unknown>): Promise<void> => {
+    // A look for mails that has begun would find those that are to wait.
+    await drain()
+    worker.idle = true
+    await work()
+    await drain()
+    worker.idle = false
+  }
   /**
    * What ran while work did, what follows in the background included. Mails that it asks for are made and sent
    * afterwards, unseen, unless it is about them.
@@ -181,10 +200,8 @@ export async function createWorld(database: ObservedDatabase) {
     // What the preparation has left behind is none of its doing.
     await drain()
     const before = database.executed.length
-    worker.idle = !mails
-    await work()
+    await (mails ? work() : holdingMails(work))
     await drain()
-    worker.idle = false
     const executed = database.executed.slice(before)
     await jobs.run()
     return executed
@@ -198,7 +215,7 @@ export async function createWorld(database: ObservedDatabase) {
     return mail.text
   }
 
-  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, mailTo, time }
+  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, holdingMails, mailTo, time }
 }
 
 /** Fills the database once there is a policy. */

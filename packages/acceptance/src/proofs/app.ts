@@ -14,6 +14,7 @@ export interface Sent {
   readonly body?: unknown
   readonly bearer?: string
   readonly cookie?: string
+  readonly headers?: Readonly<Record<string, string>>
   /** The socket's address. */
   readonly ip?: string
 }
@@ -33,7 +34,7 @@ export type ProofApp = Awaited<ReturnType<typeof createProofApp>>
 /** An instance behind a handler, with a provider, mails that are captured, and a clock that stands still. */
 export async function createProofApp(
   storage: Storage,
-  options: Pick<TestOptions<readonly AnyCollection[], never>, 'auth' | 'logger' | 'sessions' | 'startAt'> = {},
+  options: Pick<TestOptions<readonly AnyCollection[], never>, 'auth' | 'collections' | 'hooks' | 'sessions'> = {},
   http: HttpOptions = { rateLimits: 'off' },
 ) {
   const { provider, seen } = createProvider('company')
@@ -48,7 +49,7 @@ export async function createProofApp(
 
   /** A request, and whatever is to be looked at before the background has its turn. */
   const exchange = async (method: string, path: string, sent: Sent = {}): Promise<Response> => {
-    const headers = new Headers({ origin })
+    const headers = new Headers({ origin, ...sent.headers })
     if (sent.bearer !== undefined) headers.set('authorization', `Bearer ${sent.bearer}`)
     if (sent.cookie !== undefined) headers.set('cookie', sent.cookie)
     if (sent.body !== undefined) headers.set('content-type', 'application/json')

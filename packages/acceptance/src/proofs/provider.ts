@@ -5,7 +5,7 @@ export interface SeenByProvider {
   readonly secrets: Set<string>
 }
 
-/** A provider whose codes are the subjects of those who agree, each with an address of its own that is verified. */
+/** A provider whose codes begin with the subjects of those who agree, each with an address of its own that is verified. */
 export function createProvider(name: string): { readonly provider: OAuthProvider; readonly seen: SeenByProvider } {
   const secrets = new Set<string>()
   const provider: OAuthProvider = {
@@ -21,7 +21,8 @@ export function createProvider(name: string): { readonly provider: OAuthProvider
       exchange: async ({ code }) => {
         const tokens = { access: `provider-access-of-${code}`, refresh: `provider-refresh-of-${code}` }
         for (const secret of Object.values(tokens)) secrets.add(secret)
-        const profile = { subject: code, email: `${code}@example.test`, emailVerified: true, name: undefined }
+        const [subject = ''] = code.split('.')
+        const profile = { subject, email: `${subject}@example.test`, emailVerified: true, name: undefined }
         return { ok: true, profile, tokens }
       },
     }),

@@ -3,8 +3,10 @@ import { postgres } from '@cardea/kysely/postgres'
 import { sqlite } from '@cardea/kysely/sqlite'
 import type { StatementEvent, Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
+import mysql2 from 'mysql2/promise'
+import pg from 'pg'
 import { databaseKinds } from '../databases.js'
-import type { Query } from '../query.js'
+import { type Query, querySqlite, type Row } from '../query.js'
 
 /** A storage whose statements are counted. */
 export interface CountedStorage {
@@ -23,6 +25,33 @@ export interface OpenDatabase extends CountedStorage {
 export interface ProofDatabase {
   readonly name: 'SQLite' | 'PostgreSQL' | 'MySQL'
   open(): Promise<OpenDatabase>
+}
+
+/** One connection that looks in, as often as it is asked. */
+interface Inspector {
+  readonly query: Query
+  end(): Promise<void>
+}
+
+const inspectors: Readonly<Record<ProofDatabase['name'], (url: string) => Promise<Inspector>>> = {
+  SQLite: async (url) => ({
+    query: (sql) => querySqlite(url.slice('sqlite:'.length), sql),
+    end: async () => undefined,
+  }),
+  PostgreSQL: async (url) => {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    return { query: async (sql) => (await client.query<Row>(sql)).rows, end: () => client.end() }
+  },
+  MySQL: async (url) => {
+    const connection = await mysql2.createConnection({ uri: url })
+    const query: Query = async (sql) => {
+      const [rows] = await connection.query(sql)
+      // What is asked here are tables and their rows.
+      return rows as readonly Row[]
+    }
+    return { query, end: () => connection.end() }
+  },
 }
 
 interface Log {
@@ -52,11 +81,13 @@ export const proofDatabases: readonly ProofDatabase[] = databaseKinds.map(({ nam
     const database = await create()
     const { log, statements } = counted()
     const storage = openers[name](database.url, { log })
+    const inspector = await inspectors[name](database.url)
     return {
       storage,
       statements,
-      query: database.query,
+      query: inspector.query,
       drop: async () => {
+        await inspector.end()
         await storage.close()
         await database.drop()
       },

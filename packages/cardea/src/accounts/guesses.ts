@@ -94,12 +94,25 @@ export async function forgiveGuesses(
   if (principal.failedAttempts > 0) await clearFailedAttempts(services.storage, principal.id)
 }
 
-/** Counts a wrong guess; as many statements for an account that there is not. */
+/** Counts a wrong guess; as many statements, which write as much, for an account that there is not. */
 export async function countFailure(
   services: Services,
   { key }: Guesser,
   principal: PrincipalState | undefined,
 ): Promise<void> {
   await services.throttle.fail(services.storage, key, policy)
-  await countFailedAttempt(services.storage, principal?.id)
+  await countAgainst(services, principal?.id, key)
+}
+
+/**
+ * Counts a wrong guess among all at an account. Where there is none, a row that the guess has written already is written in
+ * its place: one that changes nothing costs less, which would tell.
+ */
+export async function countAgainst(
+  { storage, throttle }: Services,
+  principalId: string | undefined,
+  written: ThrottleKey,
+): Promise<void> {
+  if (principalId === undefined) await throttle.touch(storage, written)
+  else await countFailedAttempt(storage, principalId)
 }

@@ -52,12 +52,44 @@ describe('login', () => {
     expect(await attempt({ email: jane.email, password: 'wrong password' })).toBe(wrong)
   })
 
-  it('runs the same statements for an unknown account and a wrong password', async () => {
+  it('runs as many statements, which read and write as much, for an unknown account and a wrong password', async () => {
     const { auth, statementsOf } = await open()
-    const failing = (input: { email: string; password: string }) =>
-      statementsOf(() => auth.users.login(input).catch(() => 0))
+    const failing = async (input: { email: string; password: string }) => {
+      const statements = await statementsOf(() => auth.users.login(input).catch(() => 0))
+      return statements.map((statement) => statement.split(' ')[0])
+    }
     const wrong = await failing({ email: jane.email, password: 'wrong password' })
     expect(await failing({ email: 'nobody@example.com', password: 'wrong password' })).toEqual(wrong)
+  })
+
+  it('runs the same statements for a wrong and a right password, where it is locked or disabled', async () => {
+    const { auth, user, statementsOf } = await open()
+    const wrong = { email: jane.email, password: 'wrong password' }
+    const failing = (input: { email: string; password: string }) =>
+      statementsOf(
+        async () => await expect(auth.users.login(input)).rejects.toMatchObject({ code: 'invalid_credentials' }),
+      )
+    for (let guess = 0; guess < 5; guess += 1) await failing(wrong)
+    expect(await failing(credentialsOfJane)).toEqual(await failing(wrong))
+    await auth.users.disable(user.id)
+    const elsewhere = (password: string) =>
+      statementsOf(() => auth.users.login({ email: jane.email, password }, { ip: '192.0.2.7' }).catch(() => 0))
+    const first = await elsewhere('wrong password')
+    expect(first.length).toBeGreaterThan(2)
+    expect(await elsewhere(jane.password)).toEqual(first)
+  })
+
+  it('does not count what is tried where it is locked, so that the wait has an end', async () => {
+    const { auth, clock } = await open()
+    const attempt = (password: string) =>
+      auth.users.login({ email: jane.email, password }).then(
+        () => 'signed in',
+        () => 'refused',
+      )
+    for (let guess = 0; guess < 20; guess += 1) await attempt('wrong password')
+    expect(await attempt(jane.password)).toBe('refused')
+    clock.advance(30_000)
+    expect(await attempt(jane.password)).toBe('signed in')
   })
 
   it('costs an unknown account the same hashing, and sheds what is too much', async () => {

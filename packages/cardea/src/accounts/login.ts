@@ -34,9 +34,11 @@ export async function login(
   const proof = await services.passwords.prove(found?.credential, password)
   // Looked at after the work, so that of many guesses at once those count that were wrong before.
   const { locked, failures } = await lookAtGuesses(services, guesser, principal)
-  if (found === undefined || !proof.proved || locked) {
-    if (found === undefined || !proof.proved) await countFailure(services, guesser, principal)
-    throw refused(services, collection, principal?.id ?? null, proof.proved ? 'locked' : proof.reason)
+  if (found === undefined || !proof.proved || locked || !found.principal.active) {
+    // Right or wrong, so that neither statements nor time tell. Where it is locked nobody learns anything, so nothing counts.
+    if (!locked) await countFailure(services, guesser, principal)
+    const reason = proof.proved ? (locked ? 'locked' : 'principal is not active') : proof.reason
+    throw refused(services, collection, principal?.id ?? null, reason)
   }
   const { credential, versions } = found
   // Whatever else the sign-in needs, such as a second factor, the password was right.

@@ -13,6 +13,7 @@ const budget: Budget = { limit: 5, periodSeconds: 300 }
 const dailyBudget: Budget = { limit: 50, periodSeconds: 86_400 }
 
 const keyOf = (principalId: string): ThrottleKey => ['own-password', principalId]
+const dailyKeyOf = (principalId: string): ThrottleKey => ['own-password-day', principalId]
 
 /**
  * Checks the password that somebody gives who is signed in already. The attempt is counted before it is looked at; a right
@@ -28,7 +29,7 @@ export async function proveOwnPassword(
   const { throttle, storage } = services
   const mayTry =
     (await throttle.take(storage, keyOf(principalId), budget)) &&
-    (await throttle.take(storage, ['own-password-day', principalId], dailyBudget))
+    (await throttle.take(storage, dailyKeyOf(principalId), dailyBudget))
   const failed = (reason: string, collection: string | null): void =>
     services.emit({ type: 'session.reauthentication_failed', at: services.clock(), collection, principalId, reason })
   if (!mayTry) {
@@ -44,6 +45,6 @@ export async function proveOwnPassword(
     failed('wrong_password', found?.principal.collection ?? null)
     throw new CardeaError('invalid_credentials', 'The password is not right.')
   }
-  await throttle.forgive(storage, [keyOf(principalId)])
+  await throttle.forgive(storage, [keyOf(principalId), dailyKeyOf(principalId)])
   return found
 }

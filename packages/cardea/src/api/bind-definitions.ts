@@ -1,5 +1,5 @@
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
-import { createCollection } from '../collections/create-collection.js'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { DefinitionsApi } from './cardea.js'
 import type { Authentication } from './sign-in.js'
@@ -11,7 +11,7 @@ export function bindDefinitions(services: Services): DefinitionsApi {
   const fresh = async (seen: Authentication | undefined): Promise<CollectionSnapshot> =>
     seen?.versions === undefined ? await collections.latest() : await collections.at(seen.versions.config)
   return Object.freeze<DefinitionsApi>({
-    create: (input) => createCollection(services, input),
+    create: async (input) => await (await loadOperations()).createCollection(services, input),
     list: async (seen) => [...(await fresh(seen)).infos.values()],
     find: async (name, seen) => (await fresh(seen)).infos.get(name),
     refresh: async () => {

@@ -1,6 +1,5 @@
-import { createApiKey, relabelApiKey } from '../accounts/api-keys.js'
 import { emitKeyEvent } from '../accounts/key-events.js'
-import { addSshKey } from '../accounts/ssh-keys.js'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { PermissionsApi } from './cardea.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
@@ -16,10 +15,10 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
     return true
   }
   return Object.freeze<ApiKeysApi<string>>({
-    create: (input, by) => createApiKey(services, permissions, input, by),
+    create: async (input, by) => await (await loadOperations()).createApiKey(services, permissions, input, by),
     list: (principalId) => apiKeys.list(principalId),
     find: (id) => apiKeys.find(id),
-    relabel: (id, label) => relabelApiKey(services, id, label),
+    relabel: async (id, label) => await (await loadOperations()).relabelApiKey(services, id, label),
     revoke: (id) => end(id, 'revoke'),
     delete: (id) => end(id, 'delete'),
   })
@@ -29,7 +28,7 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
 export function bindSshKeys(services: Services, permissions: PermissionsApi<string>): SshKeysApi {
   const { sshKeys } = services
   return Object.freeze<SshKeysApi>({
-    add: (input, by) => addSshKey(services, permissions, input, by),
+    add: async (input, by) => await (await loadOperations()).addSshKey(services, permissions, input, by),
     findByFingerprint: (fingerprint) => sshKeys.findByFingerprint(fingerprint),
     list: (principalId) => sshKeys.list(principalId),
     find: (id) => sshKeys.find(id),

@@ -1,4 +1,5 @@
 import { CardeaError } from '@cardea/core'
+import { loadOperations } from '../later/load-operations.js'
 import { answered } from '../services/pause.js'
 import type { Services } from '../services/services.js'
 import { createSharedRead } from '../services/shared-read.js'
@@ -11,9 +12,8 @@ import type { Mail } from './mail.js'
 import type { MailOptions } from './options.js'
 import { countWaiting, discardJob, findDead, insertJob, purgeDead, reviveJob } from './outbox.js'
 import type { MailPreparers } from './preparer.js'
-import { mailPreparers } from './preparers.js'
 import { openTransport } from './transport.js'
-import { type Run, runJobs } from './worker.js'
+import type { Run } from './worker.js'
 
 const defaultTimeoutSeconds = 15
 const defaultLimit = 100
@@ -52,7 +52,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
           timers,
           timeoutMilliseconds,
           appName: deps.appName,
-          preparers: deps.preparers ?? mailPreparers,
+          preparers: deps.preparers,
         }
   const running = new Set<Promise<Run>>()
   const alarm = createAlarm(timers, () => kick())
@@ -62,7 +62,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
   const goesOn = (): boolean => !closed && services().clock() < endsAt
   const run = async (limit: number): Promise<Run> => {
     if (delivery === undefined || closed) return { sent: 0, failed: 0, dropped: 0, nextAt: undefined }
-    const work = runJobs(delivery, services(), limit, goesOn)
+    const work = loadOperations().then(({ runJobs }) => runJobs(delivery, services(), limit, goesOn))
     running.add(work)
     try {
       const done = await work

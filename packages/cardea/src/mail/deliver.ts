@@ -9,6 +9,7 @@ import { composeMessage, type MailData, type MailTemplate, type MailTexts } from
 import type { MailOptions } from './options.js'
 import { type JobRow, readPayload } from './outbox.js'
 import type { MailJob, MailPreparer, MailPreparers, PreparedMail } from './preparer.js'
+import { mailPreparers } from './preparers.js'
 import { templateOf } from './templates/built-in.js'
 import type { MailTransport } from './transport.js'
 import { withinTime } from './within-time.js'
@@ -18,7 +19,8 @@ export interface DeliveryDeps {
   readonly options: MailOptions
   readonly appName: string
   readonly transport: MailTransport
-  readonly preparers: MailPreparers
+  /** Default: those of all kinds. */
+  readonly preparers?: MailPreparers | undefined
   readonly timers: Timers
   readonly timeoutMilliseconds: number
 }
@@ -42,7 +44,7 @@ async function deliverKind<Kind extends MailKind>(
   row: JobRow,
   kind: Kind,
 ): Promise<'sent' | 'dropped'> {
-  const prepare: MailPreparer<Kind> | undefined = deps.preparers[kind]
+  const prepare: MailPreparer<Kind> | undefined = (deps.preparers ?? mailPreparers)[kind]
   if (prepare === undefined) throw dead('no_preparer')
   const payload = readPayload(services, row)
   if (payload === undefined) throw new MailStepError({ code: 'payload_unreadable', permanent: false })

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { mailKinds } from './kinds.js'
 import { parseMailbox } from './message.js'
 
@@ -6,9 +6,11 @@ const callback = z.custom<(...input: never[]) => unknown>((value) => typeof valu
 
 const smtpUrl = z
   .string()
-  .refine(
-    (value) => URL.canParse(value) && ['smtp:', 'smtps:'].includes(new URL(value).protocol),
-    'must be a URL that begins with smtp:// or smtps://',
+  .check(
+    z.refine(
+      (value) => URL.canParse(value) && ['smtp:', 'smtps:'].includes(new URL(value).protocol),
+      'must be a URL that begins with smtp:// or smtps://',
+    ),
   )
 
 const transportOptions = z.custom<object>(
@@ -18,34 +20,36 @@ const transportOptions = z.custom<object>(
 
 const mailbox = z
   .string()
-  .refine((value) => parseMailbox(value) !== undefined, 'must be an address, or Name <address>, in ASCII')
+  .check(z.refine((value) => parseMailbox(value) !== undefined, 'must be an address, or Name <address>, in ASCII'))
 
-const templates = z.strictObject(Object.fromEntries(mailKinds.map((kind) => [kind, callback.optional()])))
+const templates = z.strictObject(Object.fromEntries(mailKinds.map((kind) => [kind, z.optional(callback)])))
 
 const origin = z
   .string()
-  .refine(
-    (value) => URL.canParse(value) && new URL(value).origin === value,
-    'must be an origin such as https://app.example',
+  .check(
+    z.refine(
+      (value) => URL.canParse(value) && new URL(value).origin === value,
+      'must be an origin such as https://app.example',
+    ),
   )
 
 /** The option `mail`. Whether links may lead where they do is seen once the base URL is known. */
 export const mailSchema = z.strictObject({
   transport: z.union([smtpUrl, callback, transportOptions]),
   from: mailbox,
-  templates: templates.optional(),
-  collections: z
-    .record(z.string(), z.strictObject({ from: mailbox.optional(), templates: templates.optional() }))
-    .optional(),
-  locale: callback.optional(),
-  links: z
-    .strictObject({
-      verification: z.string().optional(),
-      passwordReset: z.string().optional(),
-      emailChange: z.string().optional(),
-      origins: z.array(origin).optional(),
-      tokenIn: z.enum(['fragment', 'query']).optional(),
-    })
-    .optional(),
-  timeoutSeconds: z.number().min(1).max(60).optional(),
+  templates: z.optional(templates),
+  collections: z.optional(
+    z.record(z.string(), z.strictObject({ from: z.optional(mailbox), templates: z.optional(templates) })),
+  ),
+  locale: z.optional(callback),
+  links: z.optional(
+    z.strictObject({
+      verification: z.optional(z.string()),
+      passwordReset: z.optional(z.string()),
+      emailChange: z.optional(z.string()),
+      origins: z.optional(z.array(origin)),
+      tokenIn: z.optional(z.enum(['fragment', 'query'])),
+    }),
+  ),
+  timeoutSeconds: z.optional(z.number().check(z.minimum(1), z.maximum(60))),
 })

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { redirectProblem } from '../accounts/oauth/redirects.js'
 
 /** A name that stands in paths and in the database. */
@@ -16,31 +16,35 @@ const isProvider = (value: unknown): value is { readonly name: string } =>
 const callback = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function')
 
 /** Where the browser may be sent. Paths are read against the base URL, which no path can leave but by naming a host. */
-const redirect = z.string().superRefine((text, context) => {
-  const problem = redirectProblem(text, 'https://base.invalid')
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
-})
+const redirect = z.string().check(
+  z.superRefine((text, context) => {
+    const problem = redirectProblem(text, 'https://base.invalid')
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  }),
+)
 
 export const oauthSchema = z
   .strictObject({
     providers: z.array(
       z.custom<{ readonly name: string }>(isProvider, 'must be a provider, such as google() of cardea/oauth makes one'),
     ),
-    redirects: z.array(redirect).optional(),
-    collections: z.record(z.string(), z.array(z.string())).optional(),
-    fetch: callback.optional(),
-    deadline: callback.optional(),
+    redirects: z.optional(z.array(redirect)),
+    collections: z.optional(z.record(z.string(), z.array(z.string()))),
+    fetch: z.optional(callback),
+    deadline: z.optional(callback),
   })
-  .superRefine(({ providers, collections = {} }, context) => {
-    const names = providers.map(({ name }) => name)
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) === index) continue
-      context.addIssue({ code: 'custom', path: ['providers', index], message: 'has the name of another provider' })
-    }
-    for (const [collection, own] of Object.entries(collections)) {
-      for (const [index, name] of own.entries()) {
-        if (names.includes(name)) continue
-        context.addIssue({ code: 'custom', path: ['collections', collection, index], message: 'names no provider' })
+  .check(
+    z.superRefine(({ providers, collections = {} }, context) => {
+      const names = providers.map(({ name }) => name)
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) === index) continue
+        context.addIssue({ code: 'custom', path: ['providers', index], message: 'has the name of another provider' })
       }
-    }
-  })
+      for (const [collection, own] of Object.entries(collections)) {
+        for (const [index, name] of own.entries()) {
+          if (names.includes(name)) continue
+          context.addIssue({ code: 'custom', path: ['collections', collection, index], message: 'names no provider' })
+        }
+      }
+    }),
+  )

@@ -1,10 +1,10 @@
-import { inheritedSettingsSchema } from '@cardea/collections'
-import * as z from 'zod'
+import { checkInheritedSettings } from '@cardea/collections'
+import * as z from 'zod/mini'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
 import { oauthSchema } from './oauth-schema.js'
 
-const positiveSeconds = z.number().int().positive()
+const positiveSeconds = z.int().check(z.positive())
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
 
 const storage = z.custom<object>(
@@ -33,101 +33,119 @@ const madeBy = (maker: string, list: string) =>
     `must come from ${maker}`,
   )
 
+/** Checked where they are defined; no schema crosses packages, so that none is in their types. */
+const inheritedSettings = z.unknown().check(({ value, issues }) => {
+  for (const { path, code, message } of checkInheritedSettings(value)) {
+    issues.push({ code: 'custom', input: value, path: path === '' ? [] : [path], message, params: { code } })
+  }
+})
+
 /** An origin: scheme, host and port, and nothing after them. */
-const origin = z.string().refine((value) => {
-  if (!URL.canParse(value)) return false
-  const url = new URL(value)
-  return (url.protocol === 'http:' || url.protocol === 'https:') && (value === url.origin || value === `${url.origin}/`)
-}, 'must be an origin such as https://app.example, without a path')
+const origin = z.string().check(
+  z.refine((value) => {
+    if (!URL.canParse(value)) return false
+    const url = new URL(value)
+    return (
+      (url.protocol === 'http:' || url.protocol === 'https:') && (value === url.origin || value === `${url.origin}/`)
+    )
+  }, 'must be an origin such as https://app.example, without a path'),
+)
 
 /** The options of `migrate`. */
-export const migrateSchema = z.strictObject({ dryRun: z.boolean().optional() })
+export const migrateSchema = z.strictObject({ dryRun: z.optional(z.boolean()) })
 
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
   storage,
-  secret: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-  baseUrl: origin.optional(),
-  appName: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[^\p{Cc}:]+$/u, 'must hold no colon and no control character')
-    .optional(),
-  basePath: z
-    .string()
-    .refine(
-      (path) => /^(\/[A-Za-z0-9_-]+)+$/.test(path),
-      'must begin with a slash, not end with one, and hold only letters, digits, _ and -',
-    )
-    .optional(),
-  collections: z.array(z.custom<object>((value) => typeof value === 'object' && value !== null)).optional(),
-  permissions: madeBy('definePermissions', 'entries').optional(),
-  roles: madeBy('defineRoles', 'declarations').optional(),
-  defaultRole: z.string().min(1).optional(),
-  sessions: z
-    .strictObject({
-      lifetimes: z
-        .strictObject({
-          accessSeconds: positiveSeconds.optional(),
-          cookieSeconds: positiveSeconds.optional(),
-          idleSeconds: positiveSeconds.optional(),
-          absoluteSeconds: positiveSeconds.optional(),
-        })
-        .optional(),
-      mode: z.enum(['strict', 'stateless']).optional(),
-      delivery: z.enum(['both', 'cookie', 'token']).optional(),
-      cookieName: z
-        .string()
-        .refine((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name), 'must be 1 to 64 letters, digits, _ or -')
-        .optional(),
-      cookieSameSite: z.enum(['lax', 'strict']).optional(),
-    })
-    .optional(),
-  auth: inheritedSettingsSchema.optional(),
-  hooks: z.strictObject(Object.fromEntries(hookNames.map((name) => [name, callback.optional()]))).optional(),
-  passwords: z
-    .strictObject({
-      minLength: z.number().int().min(8).max(64).optional(),
-      requireUpper: z.boolean().optional(),
-      requireNumber: z.boolean().optional(),
-      requireSpecial: z.boolean().optional(),
-      blocklist: z.boolean().optional(),
-      pepper: z.boolean().optional(),
-      memoryKibibytes: z.number().int().min(8).max(4_194_304).optional(),
-      iterations: z.number().int().min(1).max(100).optional(),
-      concurrency: z.number().int().min(1).max(1_024).optional(),
-    })
-    .optional(),
-  mail: mailSchema.optional(),
-  oauth: oauthSchema.optional(),
-  apiKeys: z
-    .strictObject({
-      prefix: z
-        .string()
-        .refine((prefix) => /^[A-Za-z0-9]{2,16}$/.test(prefix), 'must be 2 to 16 letters and digits')
-        .optional(),
-      maxPerPrincipal: z.number().int().min(1).max(10_000).optional(),
-    })
-    .optional(),
-  tablePrefix: z
-    .string()
-    .refine(
-      (prefix) => /^[a-z][a-z0-9_]{0,15}$/.test(prefix),
-      'must begin with a letter and hold up to 16 lower-case letters, digits and _',
-    )
-    .optional(),
-  environment: z.enum(['production', 'development', 'test']).optional(),
-  logger: logger.optional(),
-  onEvent: callback.optional(),
-  background: callback.optional(),
-  clock: callback.optional(),
-  random: callback.optional(),
-  timers: z
-    .custom<object>(
+  secret: z.optional(z.union([z.string(), z.array(z.string()).check(z.minLength(1))])),
+  baseUrl: z.optional(origin),
+  appName: z.optional(
+    z
+      .string()
+      .check(z.minLength(1), z.maxLength(64), z.regex(/^[^\p{Cc}:]+$/u, 'must hold no colon and no control character')),
+  ),
+  basePath: z.optional(
+    z
+      .string()
+      .check(
+        z.refine(
+          (path) => /^(\/[A-Za-z0-9_-]+)+$/.test(path),
+          'must begin with a slash, not end with one, and hold only letters, digits, _ and -',
+        ),
+      ),
+  ),
+  collections: z.optional(z.array(z.custom<object>((value) => typeof value === 'object' && value !== null))),
+  permissions: z.optional(madeBy('definePermissions', 'entries')),
+  roles: z.optional(madeBy('defineRoles', 'declarations')),
+  defaultRole: z.optional(z.string().check(z.minLength(1))),
+  sessions: z.optional(
+    z.strictObject({
+      lifetimes: z.optional(
+        z.strictObject({
+          accessSeconds: z.optional(positiveSeconds),
+          cookieSeconds: z.optional(positiveSeconds),
+          idleSeconds: z.optional(positiveSeconds),
+          absoluteSeconds: z.optional(positiveSeconds),
+        }),
+      ),
+      mode: z.optional(z.enum(['strict', 'stateless'])),
+      delivery: z.optional(z.enum(['both', 'cookie', 'token'])),
+      cookieName: z.optional(
+        z
+          .string()
+          .check(z.refine((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name), 'must be 1 to 64 letters, digits, _ or -')),
+      ),
+      cookieSameSite: z.optional(z.enum(['lax', 'strict'])),
+    }),
+  ),
+  auth: z.optional(inheritedSettings),
+  hooks: z.optional(z.strictObject(Object.fromEntries(hookNames.map((name) => [name, z.optional(callback)])))),
+  passwords: z.optional(
+    z.strictObject({
+      minLength: z.optional(z.int().check(z.minimum(8), z.maximum(64))),
+      requireUpper: z.optional(z.boolean()),
+      requireNumber: z.optional(z.boolean()),
+      requireSpecial: z.optional(z.boolean()),
+      blocklist: z.optional(z.boolean()),
+      pepper: z.optional(z.boolean()),
+      memoryKibibytes: z.optional(z.int().check(z.minimum(8), z.maximum(4_194_304))),
+      iterations: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
+      concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(1_024))),
+    }),
+  ),
+  mail: z.optional(mailSchema),
+  oauth: z.optional(oauthSchema),
+  apiKeys: z.optional(
+    z.strictObject({
+      prefix: z.optional(
+        z
+          .string()
+          .check(z.refine((prefix) => /^[A-Za-z0-9]{2,16}$/.test(prefix), 'must be 2 to 16 letters and digits')),
+      ),
+      maxPerPrincipal: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+    }),
+  ),
+  tablePrefix: z.optional(
+    z
+      .string()
+      .check(
+        z.refine(
+          (prefix) => /^[a-z][a-z0-9_]{0,15}$/.test(prefix),
+          'must begin with a letter and hold up to 16 lower-case letters, digits and _',
+        ),
+      ),
+  ),
+  environment: z.optional(z.enum(['production', 'development', 'test'])),
+  logger: z.optional(logger),
+  onEvent: z.optional(callback),
+  background: z.optional(callback),
+  clock: z.optional(callback),
+  random: z.optional(callback),
+  timers: z.optional(
+    z.custom<object>(
       (value) =>
         typeof value === 'object' && value !== null && typeof (value as { after?: unknown }).after === 'function',
       'must have the function after',
-    )
-    .optional(),
+    ),
+  ),
 })

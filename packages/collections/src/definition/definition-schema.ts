@@ -1,5 +1,5 @@
 import { parseContext } from '@cardea/core/options'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
 import { isPlainObject } from '../value/plain-object.js'
@@ -27,47 +27,46 @@ export interface CheckedDefinition {
   readonly table: string | null
 }
 
-const flag = z.boolean().optional()
+const flag = z.optional(z.boolean())
 
 /** Settings that all collections can inherit. */
 export const inheritedSettingsSchema = z.strictObject({
-  password: z
-    .strictObject({
+  password: z.optional(
+    z.strictObject({
       enabled: flag,
-      minLength: z.number().int().min(8).max(64).optional(),
+      minLength: z.optional(z.int().check(z.minimum(8), z.maximum(64))),
       requireUpper: flag,
       requireNumber: flag,
       requireSpecial: flag,
-    })
-    .optional(),
-  otp: z.strictObject({ enabled: flag, createUser: flag }).optional(),
-  mfa: z
-    .strictObject({
+    }),
+  ),
+  otp: z.optional(z.strictObject({ enabled: flag, createUser: flag })),
+  mfa: z.optional(
+    z.strictObject({
       enabled: flag,
-      required: z.union([z.boolean(), z.array(z.string().min(1).max(64)).max(100)]).optional(),
-    })
-    .optional(),
-  oauth: z.strictObject({ enabled: flag, createUser: flag, linkByEmail: flag }).optional(),
-  registration: z.enum(['open', 'closed']).optional(),
-  registrationAnswer: z.enum(['explicit', 'uniform']).optional(),
+      required: z.optional(
+        z.union([z.boolean(), z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(100))]),
+      ),
+    }),
+  ),
+  oauth: z.optional(z.strictObject({ enabled: flag, createUser: flag, linkByEmail: flag })),
+  registration: z.optional(z.enum(['open', 'closed'])),
+  registrationAnswer: z.optional(z.enum(['explicit', 'uniform'])),
   requireVerified: flag,
 })
 
-const authSchema = inheritedSettingsSchema.extend({ identifiers: z.array(z.string()).optional() })
+const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
-export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
-  return z
-    .strictObject({
+export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
+  return z.pipe(
+    z.strictObject({
       type: z.enum(['auth', 'base']),
-      fields: fieldsSchema.optional(),
-      auth: authSchema.optional(),
-      table: z
-        .string()
-        .superRefine((table, context) => complain(context, [], refuseTableName(table)))
-        .optional(),
-    })
-    .transform(({ type, fields = noFields(), auth, table }, context) => {
+      fields: z.optional(fieldsSchema),
+      auth: z.optional(authSchema),
+      table: z.optional(z.string().check((context) => complain(context, [], refuseTableName(context.value)))),
+    }),
+    z.transform(({ type, fields = noFields(), auth, table }, context) => {
       const builtIn = name === usersName ? usersFields : {}
       for (const field of Object.keys(fields)) {
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
@@ -93,36 +92,40 @@ export function definitionSchema(name: string): z.ZodType<CheckedDefinition> {
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
       return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
-    })
+    }),
+  )
 }
 
 const isKeyField = (field: AnyField): boolean =>
   ('unique' in field && field.unique === true) || ['select', 'email', 'relation'].includes(field.type)
 
-const fieldsSchema = z.unknown().transform((value, context): Record<string, AnyField> => {
-  const fields = noFields()
-  if (!isPlainObject(value)) {
-    complain(context, [], 'must be an object of fields by name')
-    return fields
-  }
-  const entries = Object.entries(value)
-  if (entries.length > maxFields) {
-    complain(context, [], `must be at most ${maxFields} fields`)
-    return fields
-  }
-  for (const [name, definition] of entries) {
-    const result = fieldSchema.safeParse(definition, parseContext)
-    if (result.success) fields[name] = result.data
-    else {
-      for (const issue of result.error.issues) {
-        const path = [name.slice(0, shownLength), ...issue.path]
-        // An issue of a schema can be handed on, under a longer path.
-        context.issues.push({ ...issue, path } as z.core.$ZodRawIssue)
+const fieldsSchema = z.pipe(
+  z.unknown(),
+  z.transform((value, context): Record<string, AnyField> => {
+    const fields = noFields()
+    if (!isPlainObject(value)) {
+      complain(context, [], 'must be an object of fields by name')
+      return fields
+    }
+    const entries = Object.entries(value)
+    if (entries.length > maxFields) {
+      complain(context, [], `must be at most ${maxFields} fields`)
+      return fields
+    }
+    for (const [name, definition] of entries) {
+      const result = fieldSchema.safeParse(definition, parseContext)
+      if (result.success) fields[name] = result.data
+      else {
+        for (const issue of result.error.issues) {
+          const path = [name.slice(0, shownLength), ...issue.path]
+          // An issue of a schema can be handed on, under a longer path.
+          context.issues.push({ ...issue, path } as z.core.$ZodRawIssue)
+        }
       }
     }
-  }
-  return fields
-})
+    return fields
+  }),
+)
 
 /** Without a prototype, so that even `__proto__` is a name like any other, until it is refused. */
 const noFields = (): Record<string, AnyField> => Object.create(null) as Record<string, AnyField>
@@ -143,6 +146,10 @@ function freezeAuth(auth: AuthOptions): AuthOptions {
   return Object.freeze(auth)
 }
 
-function complain(context: z.RefinementCtx, path: (string | number)[], message: string | undefined): void {
-  if (message !== undefined) context.addIssue({ code: 'custom', path, message })
+function complain(
+  { issues, value }: z.core.ParsePayload,
+  path: (string | number)[],
+  message: string | undefined,
+): void {
+  if (message !== undefined) issues.push({ code: 'custom', input: value, path, message })
 }

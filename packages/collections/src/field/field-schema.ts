@@ -1,5 +1,5 @@
 import { parseContext } from '@cardea/core/options'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { parseInstant } from '../value/instant.js'
 import { copyJson } from '../value/json-content.js'
 import { maxKeyBytes } from '../value/text.js'
@@ -10,33 +10,37 @@ import type { AnyField } from './field.js'
 const maxPatternLength = 500
 const maxSelectOptions = 200
 
-const flag = z.boolean().optional()
-const length = (limit: number) => z.int().min(0).max(limit).optional()
-const instant = z
-  .string()
-  .refine((value) => parseInstant(value) !== undefined, 'must be an instant in ISO 8601')
-  .optional()
+const flag = z.optional(z.boolean())
+const length = (limit: number) => z.optional(z.int().check(z.minimum(0), z.maximum(limit)))
+const instant = z.optional(
+  z.string().check(z.refine((value) => parseInstant(value) !== undefined, 'must be an instant in ISO 8601')),
+)
 const common = { optional: flag, hidden: flag }
 // What a default has to be is said by the field itself, once the rest of it is known to be right.
-const fallback = z.unknown().optional()
+const fallback = z.optional(z.unknown())
 
-const pattern = z
-  .string()
-  .min(1)
-  .max(maxPatternLength, { abort: true })
-  .refine(isPattern, 'must be a regular expression that is valid with the flag u')
-  .optional()
+const pattern = z.optional(
+  z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(maxPatternLength, { abort: true }),
+      z.refine(isPattern, 'must be a regular expression that is valid with the flag u'),
+    ),
+)
 
 const selectOptions = z
   .array(
-    z
-      .string()
-      .min(1)
-      .refine((value) => Buffer.byteLength(value) <= maxKeyBytes, `must be at most ${maxKeyBytes} bytes`),
+    z.string().check(
+      z.minLength(1),
+      z.refine((value) => Buffer.byteLength(value) <= maxKeyBytes, `must be at most ${maxKeyBytes} bytes`),
+    ),
   )
-  .min(1)
-  .max(maxSelectOptions)
-  .refine((values) => new Set(values).size === values.length, 'must not name a text twice')
+  .check(
+    z.minLength(1),
+    z.maxLength(maxSelectOptions),
+    z.refine((values) => new Set(values).size === values.length, 'must not name a text twice'),
+  )
 
 /** Strict, by type: an option that makes no sense for a type is refused by name. */
 const shapes = {
@@ -61,8 +65,8 @@ const shapes = {
     type: z.literal('number'),
     ...common,
     unique: flag,
-    min: z.number().optional(),
-    max: z.number().optional(),
+    min: z.optional(z.number()),
+    max: z.optional(z.number()),
     default: fallback,
   }),
   bool: z.strictObject({ type: z.literal('bool'), ...common, default: fallback }),
@@ -78,7 +82,7 @@ const shapes = {
   json: z.strictObject({ type: z.literal('json'), ...common, max: length(sizes.json.limit), default: fallback }),
   // Whether there is such a collection is known where all of them are together.
   relation: z.strictObject({ type: z.literal('relation'), ...common, unique: flag, collection: z.string() }),
-} as const satisfies Record<AnyField['type'], z.ZodType>
+} as const satisfies Record<AnyField['type'], z.ZodMiniType>
 
 /** The types that a field can have. */
 export const fieldTypes: readonly string[] = Object.keys(shapes)
@@ -87,23 +91,28 @@ export const fieldTypes: readonly string[] = Object.keys(shapes)
  * The schema of a field's definition. What it gives is canonical and frozen: options that say nothing, such as
  * `optional: false`, are gone.
  */
-export const fieldSchema: z.ZodType<AnyField> = z
-  .unknown()
-  .transform((value, context): AnyField => {
-    const shape = shapeOf(value)
-    if (shape === undefined) {
-      context.addIssue({ code: 'custom', message: `must be a field with one of the types ${fieldTypes.join(', ')}` })
+export const fieldSchema: z.ZodMiniType<AnyField> = z
+  .pipe(
+    z.unknown(),
+    z.transform((value, context): AnyField => {
+      const shape = shapeOf(value)
+      if (shape === undefined) {
+        const message = `must be a field with one of the types ${fieldTypes.join(', ')}`
+        context.issues.push({ code: 'custom', input: value, message })
+        return z.NEVER
+      }
+      const result = shape.safeParse(value, parseContext)
+      if (result.success) return canonical(result.data)
+      // Issues of a schema can be handed on as they are.
+      context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]))
       return z.NEVER
-    }
-    const result = shape.safeParse(value, parseContext)
-    if (result.success) return canonical(result.data)
-    // Issues of a schema can be handed on as they are.
-    context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]))
-    return z.NEVER
-  })
-  .superRefine((field, context) => {
-    for (const { path, message } of contradictions(field)) context.addIssue({ code: 'custom', path, message })
-  })
+    }),
+  )
+  .check(
+    z.superRefine((field, context) => {
+      for (const { path, message } of contradictions(field)) context.addIssue({ code: 'custom', path, message })
+    }),
+  )
 
 function shapeOf(value: unknown): (typeof shapes)[AnyField['type']] | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'type')) return undefined

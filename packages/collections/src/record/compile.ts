@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AnyCollection } from '../definition/collection.js'
 import { assertDefined } from '../definition/define-collection.js'
 import type { AnyField } from '../field/field.js'
@@ -6,7 +6,7 @@ import type { ColumnValue } from '../value/column-value.js'
 import { valueSchema } from '../value/value-schema.js'
 
 /** The schema of an input, which gives values as columns hold them. */
-type InputSchema = z.ZodType<Record<string, ColumnValue>>
+type InputSchema = z.ZodMiniType<Record<string, ColumnValue>>
 
 /** What validation and presentation need of a collection, made once. */
 export interface CompiledCollection {
@@ -34,16 +34,16 @@ export function compileCollection(collection: AnyCollection): CompiledCollection
 function compile(collection: AnyCollection): CompiledCollection {
   const fields = new Map(Object.entries(collection.fields))
   const fallbacks = new Map<string, ColumnValue>()
-  const create: Record<string, z.ZodType<ColumnValue>> = {}
-  const patch: Record<string, z.ZodExactOptional<z.ZodType<ColumnValue>>> = {}
+  const create: Record<string, z.ZodMiniType<ColumnValue>> = {}
+  const patch: Record<string, z.ZodMiniExactOptional<z.ZodMiniType<ColumnValue>>> = {}
   for (const [name, field] of fields) {
     const value = valueSchema(field)
-    const accepted = field.optional === true ? value.nullable() : value
+    const accepted = field.optional === true ? z.nullable(value) : value
     const fallback = field.default === undefined ? null : value.parse(field.default)
     fallbacks.set(name, fallback)
     const mayBeLeftOut = field.optional === true || field.default !== undefined
-    create[name] = mayBeLeftOut ? accepted.default(fallback) : accepted
-    patch[name] = accepted.exactOptional()
+    create[name] = mayBeLeftOut ? z._default(accepted, fallback) : accepted
+    patch[name] = z.exactOptional(accepted)
   }
   return { fields, fallbacks, create: z.strictObject(create), patch: z.strictObject(patch) }
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 const dateTime = z.iso.datetime({ offset: true })
 const dateOnly = z.iso.date()

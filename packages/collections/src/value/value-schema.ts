@@ -1,6 +1,6 @@
 import { maximumEmailBytes, normalizeEmail } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AnyField, DateField, JsonField, NumberField, TextField, UrlField } from '../field/field.js'
 import type { JsonContent } from '../field/json.js'
 import type { ColumnValue } from './column-value.js'
@@ -21,14 +21,13 @@ export const sizes = {
  *
  * Lengths are checked before formats and patterns, which then do not run.
  */
-export function valueSchema(field: AnyField): z.ZodType<ColumnValue> {
+export function valueSchema(field: AnyField): z.ZodMiniType<ColumnValue> {
   switch (field.type) {
     case 'text':
       return textSchema(field)
     case 'email':
-      return textOf({ max: maximumEmailBytes }).refine(
-        (value) => normalizeEmail(value) !== undefined,
-        format('must be an e-mail address'),
+      return textOf({ max: maximumEmailBytes }).check(
+        z.refine((value) => normalizeEmail(value) !== undefined, format('must be an e-mail address')),
       )
     case 'url':
       return urlSchema(field)
@@ -43,20 +42,19 @@ export function valueSchema(field: AnyField): z.ZodType<ColumnValue> {
     case 'json':
       return jsonSchema(field)
     case 'relation':
-      return z.string().refine(isUuid, format('must be the id of a record'))
+      return z.string().check(z.refine(isUuid, format('must be the id of a record')))
   }
 }
 
-function textSchema({ min, max = sizes.text.default, pattern, unique }: TextField): z.ZodType<string> {
+function textSchema({ min, max = sizes.text.default, pattern, unique }: TextField): z.ZodMiniType<string> {
   const expression = pattern === undefined ? undefined : new RegExp(pattern, 'u')
-  return textOf({ min: min ?? (unique ? 1 : 0), max, unique }).refine(
-    (value) => expression === undefined || expression.test(value),
-    format('does not have the right format'),
+  return textOf({ min: min ?? (unique ? 1 : 0), max, unique }).check(
+    z.refine((value) => expression === undefined || expression.test(value), format('does not have the right format')),
   )
 }
 
-function urlSchema({ max = sizes.url.default, unique }: UrlField): z.ZodType<string> {
-  return textOf({ max, unique }).refine(isWebAddress, format('must be an absolute http or https address'))
+function urlSchema({ max = sizes.url.default, unique }: UrlField): z.ZodMiniType<string> {
+  return textOf({ max, unique }).check(z.refine(isWebAddress, format('must be an absolute http or https address')))
 }
 
 /**
@@ -67,56 +65,65 @@ function textOf({
   min = 0,
   max,
   unique,
-}: Pick<TextField, 'min' | 'unique'> & { readonly max: number }): z.ZodType<string> {
-  return z
-    .string()
-    .refine((value) => value.length >= min, {
+}: Pick<TextField, 'min' | 'unique'> & { readonly max: number }): z.ZodMiniType<string> {
+  return z.string().check(
+    z.refine((value) => value.length >= min, {
       ...reason('too_small', `must be at least ${characters(min)}`),
       abort: true,
-    })
-    .refine((value) => value.length <= max, { ...reason('too_big', `must be at most ${characters(max)}`), abort: true })
-    .refine(isStorableText, { ...format('must be well-formed Unicode without U+0000'), abort: true })
-    .refine((value) => !unique || fitsKey(value), {
+    }),
+    z.refine((value) => value.length <= max, {
+      ...reason('too_big', `must be at most ${characters(max)}`),
+      abort: true,
+    }),
+    z.refine(isStorableText, { ...format('must be well-formed Unicode without U+0000'), abort: true }),
+    z.refine((value) => !unique || fitsKey(value), {
       ...reason('too_big', `must be at most ${maxKeyBytes} bytes`),
       abort: true,
-    })
+    }),
+  )
 }
 
 const characters = (count: number): string => (count === 1 ? '1 character' : `${count} characters`)
 
-function numberSchema({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE }: NumberField): z.ZodType<number> {
+function numberSchema({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE }: NumberField): z.ZodMiniType<number> {
   // Not every database keeps a negative zero.
-  return z
-    .number()
-    .min(min)
-    .max(max)
-    .overwrite((value) => value + 0)
+  return z.number().check(
+    z.minimum(min),
+    z.maximum(max),
+    z.overwrite((value) => value + 0),
+  )
 }
 
-function dateSchema({ min, max }: DateField): z.ZodType<number> {
+function dateSchema({ min, max }: DateField): z.ZodMiniType<number> {
   const earliest = (min === undefined ? undefined : parseInstant(min)) ?? Number.NEGATIVE_INFINITY
   const latest = (max === undefined ? undefined : parseInstant(max)) ?? Number.POSITIVE_INFINITY
-  return z.string().transform((value, context) => {
-    const instant = parseInstant(value)
-    if (instant === undefined) return refuse(context, 'invalid_format', 'must be an instant in ISO 8601')
-    if (instant < earliest) return refuse(context, 'too_small', `must not be before ${formatInstant(earliest)}`)
-    if (instant > latest) return refuse(context, 'too_big', `must not be after ${formatInstant(latest)}`)
-    return instant
-  })
+  return z.pipe(
+    z.string(),
+    z.transform((value, context) => {
+      const instant = parseInstant(value)
+      if (instant === undefined) return refuse(context, 'invalid_format', 'must be an instant in ISO 8601')
+      if (instant < earliest) return refuse(context, 'too_small', `must not be before ${formatInstant(earliest)}`)
+      if (instant > latest) return refuse(context, 'too_big', `must not be after ${formatInstant(latest)}`)
+      return instant
+    }),
+  )
 }
 
-function jsonSchema({ max = sizes.json.default }: JsonField): z.ZodType<JsonContent> {
-  return z.unknown().transform((value, context) => {
-    if (value === undefined) return refuse(context, 'required', 'is required')
-    const copy = copyJson(value, max)
-    return copy.valid ? copy.value : refuse(context, 'invalid_value', copy.reason)
-  })
+function jsonSchema({ max = sizes.json.default }: JsonField): z.ZodMiniType<JsonContent> {
+  return z.pipe(
+    z.unknown(),
+    z.transform((value, context) => {
+      if (value === undefined) return refuse(context, 'required', 'is required')
+      const copy = copyJson(value, max)
+      return copy.valid ? copy.value : refuse(context, 'invalid_value', copy.reason)
+    }),
+  )
 }
 
 const reason = (code: string, message: string) => ({ message, params: { code } })
 const format = (message: string) => reason('invalid_format', message)
 
-function refuse(context: z.RefinementCtx, code: string, message: string): never {
-  context.addIssue({ code: 'custom', message, params: { code } })
+function refuse({ issues, value }: z.core.ParsePayload, code: string, message: string): never {
+  issues.push({ code: 'custom', input: value, message, params: { code } })
   return z.NEVER
 }

@@ -1,19 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type CardeaError, isCardeaError } from '../errors.js'
 import { propertySettings } from '../property-settings.fixture.js'
 import { parseOptions } from './parse-options.js'
 
 const schema = z.strictObject({
-  secret: z.string().min(32),
-  mode: z.enum(['strict', 'stateless']).optional(),
-  cookie: z.strictObject({ name: z.string().regex(/^[a-z]+$/), maxAgeSeconds: z.int().min(1).max(100) }).optional(),
-  collections: z.array(z.strictObject({ name: z.string() })).optional(),
-  url: z.url().optional(),
-  limits: z.record(z.string(), z.number()).optional(),
-  storage: z.custom((value) => typeof value === 'object').optional(),
-  either: z.union([z.number(), z.strictObject({ a: z.number() })]).optional(),
+  secret: z.string().check(z.minLength(32)),
+  mode: z.optional(z.enum(['strict', 'stateless'])),
+  cookie: z.optional(
+    z.strictObject({
+      name: z.string().check(z.regex(/^[a-z]+$/)),
+      maxAgeSeconds: z.int().check(z.minimum(1), z.maximum(100)),
+    }),
+  ),
+  collections: z.optional(z.array(z.strictObject({ name: z.string() }))),
+  url: z.optional(z.url()),
+  limits: z.optional(z.record(z.string(), z.number())),
+  storage: z.optional(z.custom((value) => typeof value === 'object')),
+  either: z.optional(z.union([z.number(), z.strictObject({ a: z.number() })])),
 })
 const good = { secret: 'x'.repeat(32) }
 

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { CardeaError } from '../errors.js'
 import { validate } from './validate.js'
 
@@ -8,7 +8,11 @@ import { validate } from './validate.js'
  * @param name What the options belong to, such as `createCardea`; it opens the message.
  * @throws CardeaError `configuration_invalid`, whose message and issues name each wrong path and never a value.
  */
-export function parseOptions<Output>(schema: z.ZodType<Output>, options: unknown, name: string): Readonly<Output> {
+export function parseOptions<Output>(
+  schema: z.core.$ZodType<Output>,
+  options: unknown,
+  name: string,
+): Readonly<Output> {
   const result = validate(schema, options)
   if (result.valid) return Object.freeze(result.value)
   const lines = result.issues.map((issue) => `${issue.path === '' ? 'options' : issue.path} ${issue.message}`)

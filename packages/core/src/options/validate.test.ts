@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { validate } from './validate.js'
 
 /** Place, code and message of everything that is wrong. */
-const issuesOf = (schema: z.ZodType, input: unknown): readonly string[] => {
+const issuesOf = (schema: z.ZodMiniType, input: unknown): readonly string[] => {
   const result = validate(schema, input)
   return result.valid ? [] : result.issues.map((issue) => `${issue.path}|${issue.code}|${issue.message}`)
 }
 
 describe('validate', () => {
   it('returns the parsed value, defaults and conversions included', () => {
-    const schema = z.strictObject({ name: z.string().trim(), limit: z.number().default(10) })
+    const schema = z.strictObject({ name: z.string().check(z.trim()), limit: z._default(z.number(), 10) })
     expect(validate(schema, { name: ' x ' })).toEqual({ valid: true, value: { name: 'x', limit: 10 } })
   })
 
   it('leaves the input as it was', () => {
     const input = Object.freeze({ name: ' x ', tags: Object.freeze(['a']) })
-    const schema = z.strictObject({ name: z.string().trim(), tags: z.array(z.string()) })
+    const schema = z.strictObject({ name: z.string().check(z.trim()), tags: z.array(z.string()) })
     const result = validate(schema, input)
     expect(result.valid && result.value).not.toBe(input)
     expect(input.name).toBe(' x ')
@@ -29,7 +29,7 @@ describe('validate', () => {
     ['a constant', z.literal(3)],
     ['one of several types', z.union([z.string(), z.number()])],
     ['a list', z.array(z.string())],
-    ['an object', z.strictObject({ a: z.string().optional() })],
+    ['an object', z.strictObject({ a: z.optional(z.string()) })],
     ['an instance', z.instanceof(Map)],
     ['what a function accepts', z.custom((value) => value === 1)],
   ])('calls %s that is missing `required`', (_name, schema) => {
@@ -89,7 +89,7 @@ describe('validate', () => {
   })
 
   it('takes a field called __proto__ for unknown, and lets nothing inherit from it', () => {
-    const schema = z.strictObject({ admin: z.boolean().optional() })
+    const schema = z.strictObject({ admin: z.optional(z.boolean()) })
     expect(issuesOf(schema, JSON.parse('{"__proto__":{"admin":true}}'))).toEqual([
       '__proto__|unknown_field|is not a known field',
     ])
@@ -106,14 +106,14 @@ describe('validate', () => {
 
   it('tells limits with their unit', () => {
     const schema = z.strictObject({
-      short: z.string().min(8).optional(),
-      long: z.string().max(3).optional(),
-      exact: z.string().length(6).optional(),
-      few: z.array(z.string()).min(2).optional(),
-      low: z.number().min(0).optional(),
-      high: z.number().max(10).optional(),
-      above: z.number().gt(0).optional(),
-      below: z.number().lt(1).optional(),
+      short: z.optional(z.string().check(z.minLength(8))),
+      long: z.optional(z.string().check(z.maxLength(3))),
+      exact: z.optional(z.string().check(z.length(6))),
+      few: z.optional(z.array(z.string()).check(z.minLength(2))),
+      low: z.optional(z.number().check(z.minimum(0))),
+      high: z.optional(z.number().check(z.maximum(10))),
+      above: z.optional(z.number().check(z.gt(0))),
+      below: z.optional(z.number().check(z.lt(1))),
     })
     expect(
       issuesOf(schema, { short: 'x', long: 'xxxx', exact: 'x', few: [], low: -1, high: 11, above: 0, below: 1 }),
@@ -130,7 +130,11 @@ describe('validate', () => {
   })
 
   it('tells choices and formats', () => {
-    const schema = z.strictObject({ role: z.enum(['a', 'b']), email: z.email(), slug: z.string().regex(/^[a-z]+$/) })
+    const schema = z.strictObject({
+      role: z.enum(['a', 'b']),
+      email: z.email(),
+      slug: z.string().check(z.regex(/^[a-z]+$/)),
+    })
     expect(issuesOf(schema, { role: 'c', email: 'x', slug: 'X' })).toEqual([
       'role|invalid_value|must be one of a, b',
       'email|invalid_format|must be a valid email',
@@ -140,9 +144,11 @@ describe('validate', () => {
 
   it('takes code and message of a check that has its own', () => {
     const schema = z.strictObject({
-      password: z.string().refine(() => false, { message: 'is too common', params: { code: 'common_password' } }),
-      name: z.string().refine(() => false, 'is reserved'),
-      other: z.string().refine(() => false),
+      password: z
+        .string()
+        .check(z.refine(() => false, { message: 'is too common', params: { code: 'common_password' } })),
+      name: z.string().check(z.refine(() => false, 'is reserved')),
+      other: z.string().check(z.refine(() => false)),
     })
     expect(issuesOf(schema, { password: 'x', name: 'x', other: 'x' })).toEqual([
       'password|common_password|is too common',

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ErrorIssue } from '../errors.js'
 
 /** A checked input, or every place where it is wrong. */
@@ -18,8 +18,8 @@ const noMessage = '\u0000'
 export const parseContext = Object.freeze({ reportInput: true, error: () => noMessage })
 
 /** Checks an input against a schema. Issues name places and reasons, never the value that was found. */
-export function validate<Output>(schema: z.ZodType<Output>, input: unknown): Validation<Output> {
-  const result = schema.safeParse(input, parseContext)
+export function validate<Output>(schema: z.core.$ZodType<Output>, input: unknown): Validation<Output> {
+  const result = z.safeParse(schema, input, parseContext)
   if (result.success) return { valid: true, value: result.data }
   return { valid: false, issues: result.error.issues.flatMap((issue) => describe(issue)) }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { toResponse } from '../answers/answer.js'
 import { createApp, password, received, requestOf, type Sent } from '../app.fixture.js'
 import type { RouteContract } from '../contract/route.js'
 import { describeProblem } from '../problem/problem.js'
 import { createRouter } from '../router/create-router.js'
-import { defineRoute } from '../routes/route.js'
+import { atOnce, defineRoute } from '../routes/route.js'
 import { createCors } from './cors.js'
 import { createRuntime } from './runtime.js'
 import { createService } from './serve.js'
@@ -37,7 +37,7 @@ async function setUp(changes: Partial<RouteContract> = {}) {
         Promise.resolve({ body: { id: parameters['id'], title: body.title, by: caller?.collection } }),
     },
   )
-  const serve = createService(runtime, createRouter([route], '/api/v1'), createCors(undefined))
+  const serve = createService(runtime, createRouter([atOnce(route)], '/api/v1'), createCors(undefined))
   const send = async (sent: Sent, path = '/api/v1/articles/7') => {
     try {
       const answer = await serve(requestOf('POST', path, sent), sent.context ?? {}, 'request-1')

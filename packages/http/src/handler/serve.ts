@@ -71,7 +71,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
           ? await readFormBody(request, { maxBytes, parsed: context.parsedBody })
           : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
-    const answer = await route.respond(exchange)
+    const answer = await (await route.load()).respond(exchange)
     if (contract.status === 204) return emptyAnswer(answer.headers)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)

@@ -1,27 +1,32 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { RateLimitStore } from '../limits/store.js'
 import type { HttpOptions } from './options.js'
 
-const origin = z.string().refine(isOrigin, {
-  message: 'must be an origin such as https://app.example, without a path',
-})
+const origin = z.string().check(
+  z.refine(isOrigin, {
+    message: 'must be an origin such as https://app.example, without a path',
+  }),
+)
 
 /** The options, checked strictly. */
-export const httpOptionsSchema: z.ZodType<HttpOptions> = z.strictObject({
-  allowedOrigins: z.array(origin).readonly().exactOptional(),
-  cors: z.strictObject({ origins: z.array(origin).readonly() }).exactOptional(),
-  trustProxy: z.union([z.int().min(0).max(32), z.array(z.string()).readonly()]).exactOptional(),
-  rateLimits: z
-    .union([z.enum(['on', 'off']), z.strictObject({ multiplier: z.number().min(0.1).max(1_000_000) })])
-    .exactOptional(),
-  rateLimitStore: z
-    .custom<RateLimitStore>(
+export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
+  allowedOrigins: z.exactOptional(z.readonly(z.array(origin))),
+  cors: z.exactOptional(z.strictObject({ origins: z.readonly(z.array(origin)) })),
+  trustProxy: z.exactOptional(z.union([z.int().check(z.minimum(0), z.maximum(32)), z.readonly(z.array(z.string()))])),
+  rateLimits: z.exactOptional(
+    z.union([
+      z.enum(['on', 'off']),
+      z.strictObject({ multiplier: z.number().check(z.minimum(0.1), z.maximum(1_000_000)) }),
+    ]),
+  ),
+  rateLimitStore: z.exactOptional(
+    z.custom<RateLimitStore>(
       (value) =>
         typeof value === 'object' && value !== null && 'consume' in value && typeof value.consume === 'function',
       { message: 'must have a method consume' },
-    )
-    .exactOptional(),
-  maxBodyBytes: z.int().min(1_024).max(16_777_216).exactOptional(),
+    ),
+  ),
+  maxBodyBytes: z.exactOptional(z.int().check(z.minimum(1_024), z.maximum(16_777_216))),
 })
 
 /** Schemes that browsers do not know, as native shells have (`capacitor://localhost`), have no origin in a URL parser. */

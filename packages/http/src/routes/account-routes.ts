@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
 import { callerOf, defineRoute, inputError, sessionCallerOf } from './route.js'
@@ -24,10 +24,10 @@ export const updateMe = defineRoute(routeContracts.updateMe, {
 
 export const changePassword = defineRoute(routeContracts.changePassword, {
   body: z.strictObject({
-    current_password: z.string().optional(),
-    old_password: z.string().optional(),
+    current_password: z.optional(z.string()),
+    old_password: z.optional(z.string()),
     new_password: z.string(),
-    new_password_confirm: z.string().optional(),
+    new_password_confirm: z.optional(z.string()),
   }),
   async handle(exchange, { body }) {
     const { principals } = exchange

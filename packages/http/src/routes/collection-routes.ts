@@ -1,13 +1,13 @@
 import { CardeaError } from '@cardea/core'
 import type { CollectionInfo } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { collectionAnswer } from '../answers/collection.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
 import { callerOf, defineRoute } from './route.js'
 
 // What they hold is checked with the whole definition, by the rules of collections.
-const anything = z.unknown().optional()
+const anything = z.optional(z.unknown())
 
 export const createCollection = defineRoute(routeContracts.createCollection, {
   body: z.strictObject({
@@ -26,7 +26,7 @@ export const createCollection = defineRoute(routeContracts.createCollection, {
 })
 
 const parameters = routeContracts.listCollections.query
-const parameter = z.string().optional()
+const parameter = z.optional(z.string())
 
 export const listCollections = defineRoute(routeContracts.listCollections, {
   query: z.strictObject(Object.fromEntries(parameters.map((name) => [name, parameter]))),

@@ -1,6 +1,6 @@
 import type { CardeaError } from '@cardea/core'
 import type { FactorAttempt, MfaActor, Reauthentication, RenewedSession } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { HeaderList } from '../answers/answer.js'
 import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
@@ -8,10 +8,10 @@ import { authenticate, authenticationError, sessionNeededError } from '../guard/
 import { defineRoute, type Exchange, inputError, sessionCallerOf } from './route.js'
 import { answerSignIn, contextOf, cookieOf } from './signed-in.js'
 
-const attempt = { code: z.string().optional(), backup_code: z.string().optional() }
+const attempt = { code: z.optional(z.string()), backup_code: z.optional(z.string()) }
 
 export const verifyMfa = defineRoute(routeContracts.verifyMfa, {
-  body: z.strictObject({ mfa_token: z.string().optional(), ...attempt }),
+  body: z.strictObject({ mfa_token: z.optional(z.string()), ...attempt }),
   async handle(exchange, { body }) {
     const kept = ticketCookieOf(exchange)
     const ticket = body.mfa_token ?? kept
@@ -24,7 +24,7 @@ export const verifyMfa = defineRoute(routeContracts.verifyMfa, {
 })
 
 export const enrollTotp = defineRoute(routeContracts.enrollTotp, {
-  body: z.strictObject({ mfa_token: z.string().optional() }),
+  body: z.strictObject({ mfa_token: z.optional(z.string()) }),
   async handle(exchange, { body }) {
     const actor = await actorOf(exchange, body.mfa_token)
     const { secret, otpauthUri, qrSvg } = await exchange.principals.mfa.enroll(actor)
@@ -33,7 +33,7 @@ export const enrollTotp = defineRoute(routeContracts.enrollTotp, {
 })
 
 export const activateTotp = defineRoute(routeContracts.activateTotp, {
-  body: z.strictObject({ mfa_token: z.string().optional(), code: z.string() }),
+  body: z.strictObject({ mfa_token: z.optional(z.string()), code: z.string() }),
   async handle(exchange, { body }) {
     const actor = await actorOf(exchange, body.mfa_token)
     const activated = await exchange.principals.mfa.activate(actor, body.code, contextOf(exchange))
@@ -70,9 +70,9 @@ export const disableMfa = defineRoute(routeContracts.disableMfa, {
 
 export const reauthenticate = defineRoute(routeContracts.reauthenticate, {
   body: z.strictObject({
-    password: z.string().optional(),
-    email_code: z.string().optional(),
-    flow_id: z.string().max(64).optional(),
+    password: z.optional(z.string()),
+    email_code: z.optional(z.string()),
+    flow_id: z.optional(z.string().check(z.maxLength(64))),
     ...attempt,
   }),
   async handle(exchange, { body }) {

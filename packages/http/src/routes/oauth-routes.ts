@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid, sha256 } from '@cardea/core/crypto'
 import type { OAuthBeginning, OAuthOutcome } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { toIso } from '../answers/instant.js'
 import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
@@ -14,10 +14,10 @@ import { answerSignIn, contextOf } from './signed-in.js'
 
 /** What of a provider's answer is read; the rest is its own affair. */
 const answered = {
-  state: z.string().optional(),
-  code: z.string().optional(),
-  error: z.string().optional(),
-  iss: z.string().optional(),
+  state: z.optional(z.string()),
+  code: z.optional(z.string()),
+  error: z.optional(z.string()),
+  iss: z.optional(z.string()),
 }
 type Answered = { readonly [Name in keyof typeof answered]?: string | undefined }
 
@@ -36,11 +36,11 @@ export const listProviders = defineRoute(routeContracts.listProviders, {
 
 export const beginOAuth = defineRoute(routeContracts.beginOAuth, {
   query: z.strictObject({
-    provider: z.string().optional(),
-    redirect_to: z.string().optional(),
-    mode: z.enum(['cookie', 'token']).optional(),
-    code_challenge: z.string().optional(),
-    intent: z.enum(['link', 'reauth']).optional(),
+    provider: z.optional(z.string()),
+    redirect_to: z.optional(z.string()),
+    mode: z.optional(z.enum(['cookie', 'token'])),
+    code_challenge: z.optional(z.string()),
+    intent: z.optional(z.enum(['link', 'reauth'])),
   }),
   async handle(exchange, { query }) {
     const { redirect_to: redirectTo, mode, code_challenge: codeChallenge, intent } = query

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { routeContracts } from '../contract/routes.js'
 import { defineRoute, optionalSessionOf, sessionCallerOf } from './route.js'
 import { answerSignIn, contextOf, mismatch, reissuedCookie } from './signed-in.js'
@@ -17,7 +17,7 @@ export const requestVerification = defineRoute(routeContracts.requestVerificatio
 })
 
 export const confirmVerification = defineRoute(routeContracts.confirmVerification, {
-  body: z.strictObject({ token: z.string(), password: z.string().optional() }),
+  body: z.strictObject({ token: z.string(), password: z.optional(z.string()) }),
   async handle(exchange, { body }) {
     const authentication = optionalSessionOf(exchange)
     const { password } = body
@@ -37,7 +37,7 @@ export const requestPasswordReset = defineRoute(routeContracts.requestPasswordRe
 })
 
 export const confirmPasswordReset = defineRoute(routeContracts.confirmPasswordReset, {
-  body: z.strictObject({ token: z.string(), password: z.string(), password_confirm: z.string().optional() }),
+  body: z.strictObject({ token: z.string(), password: z.string(), password_confirm: z.optional(z.string()) }),
   async handle(exchange, { body }) {
     if (body.password_confirm !== undefined && body.password_confirm !== body.password)
       throw mismatch('password_confirm')
@@ -47,7 +47,7 @@ export const confirmPasswordReset = defineRoute(routeContracts.confirmPasswordRe
 })
 
 export const requestEmailChange = defineRoute(routeContracts.requestEmailChange, {
-  body: z.strictObject({ new_email: z.string(), password: z.string().optional() }),
+  body: z.strictObject({ new_email: z.string(), password: z.optional(z.string()) }),
   async handle(exchange, { body }) {
     await exchange.principals.requestEmailChange(sessionCallerOf(exchange), {
       newEmail: body.new_email,
@@ -78,7 +78,7 @@ export const requestOtp = defineRoute(routeContracts.requestOtp, {
 })
 
 export const verifyOtp = defineRoute(routeContracts.verifyOtp, {
-  body: z.strictObject({ email: z.string(), code: z.string(), flow_id: z.string().max(64).optional() }),
+  body: z.strictObject({ email: z.string(), code: z.string(), flow_id: z.optional(z.string().check(z.maxLength(64))) }),
   async handle(exchange, { body }) {
     const { email, code, flow_id: flowId } = body
     return await answerSignIn(

@@ -1,7 +1,7 @@
 import { CardeaError, type ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { AnyAuthCollectionApi, Authentication, SessionAuthentication } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { HeaderList } from '../answers/answer.js'
 import type { RouteContract } from '../contract/route.js'
 import type { ReadHeaders } from '../credentials/headers.js'
@@ -35,8 +35,15 @@ export interface RouteAnswer {
 /** A route of the table. */
 export interface Route {
   readonly contract: RouteContract
+  /** Loads what is behind the contract. */
+  load(): Promise<LoadedRoute>
+}
+
+/** What is behind a contract. */
+export interface LoadedRoute {
+  readonly contract: RouteContract
   /** The schemas, for those who describe the route. */
-  readonly schemas: { readonly body: z.ZodType; readonly query: z.ZodType }
+  readonly schemas: { readonly body: z.ZodMiniType; readonly query: z.ZodMiniType }
   /** Checks the fields and does the work. */
   respond(exchange: Exchange): Promise<RouteAnswer>
 }
@@ -44,9 +51,9 @@ export interface Route {
 /** What is behind the contract of a route. */
 interface Implementation<Body, Query> {
   /** Absent for a route without a body. */
-  readonly body?: z.ZodType<Body>
+  readonly body?: z.ZodMiniType<Body>
   /** Absent for a route without a query. */
-  readonly query?: z.ZodType<Query>
+  readonly query?: z.ZodMiniType<Query>
   handle(exchange: Exchange, input: { readonly body: Body; readonly query: Query }): Promise<RouteAnswer>
 }
 
@@ -56,10 +63,10 @@ const nothing = z.strictObject({})
 export function defineRoute<Body = Record<string, never>, Query = Record<string, never>>(
   contract: RouteContract,
   implementation: Implementation<Body, Query>,
-): Route {
+): LoadedRoute {
   // Without a schema of its own the type parameter is the empty record, which is what `nothing` gives.
-  const body = implementation.body ?? (nothing as unknown as z.ZodType<Body>)
-  const query = implementation.query ?? (nothing as unknown as z.ZodType<Query>)
+  const body = implementation.body ?? (nothing as unknown as z.ZodMiniType<Body>)
+  const query = implementation.query ?? (nothing as unknown as z.ZodMiniType<Query>)
   return {
     contract,
     schemas: { body, query },
@@ -69,6 +76,11 @@ export function defineRoute<Body = Record<string, never>, Query = Record<string,
         body: checked(body, exchange.body ?? {}, 'body'),
       }),
   }
+}
+
+/** A route whose implementation is there already. */
+export function atOnce(route: LoadedRoute): Route {
+  return { contract: route.contract, load: () => Promise.resolve(route) }
 }
 
 /** Who asks. Fails closed, should a route that needs somebody ever be reached without. */
@@ -96,7 +108,7 @@ export function inputError(issues: readonly ErrorIssue[], part: 'body' | 'query'
     : new CardeaError('invalid_request', `The ${part} is not valid.`, { issues })
 }
 
-function checked<Value>(schema: z.ZodType<Value>, value: unknown, part: 'body' | 'query'): Value {
+function checked<Value>(schema: z.ZodMiniType<Value>, value: unknown, part: 'body' | 'query'): Value {
   const result = validate(schema, value)
   if (!result.valid) throw inputError(result.issues, part)
   return result.value

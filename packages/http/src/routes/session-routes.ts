@@ -1,6 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
 import { routeContracts } from '../contract/routes.js'
 import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
@@ -15,7 +15,7 @@ export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
 })
 
 export const revokeAllOwnSessions = defineRoute(routeContracts.revokeAllOwnSessions, {
-  query: z.strictObject({ scope: z.enum(['all', 'others']).optional() }),
+  query: z.strictObject({ scope: z.optional(z.enum(['all', 'others'])) }),
   async handle(exchange, { query }) {
     const { principalId, session } = sessionCallerOf(exchange)
     const keepsThisOne = query.scope === 'others'
@@ -34,7 +34,7 @@ export const revokeOwnSession = defineRoute(routeContracts.revokeOwnSession, {
 })
 
 export const listSessions = defineRoute(routeContracts.listSessions, {
-  query: z.strictObject({ user_id: z.string().optional() }),
+  query: z.strictObject({ user_id: z.optional(z.string()) }),
   async handle(exchange, { query }) {
     const caller = sessionCallerOf(exchange)
     const userId = query.user_id ?? caller.principalId

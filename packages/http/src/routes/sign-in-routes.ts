@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { authAnswer } from '../answers/auth.js'
 import { besideSignIn, userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
@@ -8,7 +8,7 @@ import { answerSignIn, contextOf, cookieOf, mismatch } from './signed-in.js'
 
 export const register = defineRoute(routeContracts.register, {
   // The collection's own fields are checked by its definition; here only what every collection has.
-  body: z.looseObject({ email: z.string(), password: z.string(), password_confirm: z.string().optional() }),
+  body: z.looseObject({ email: z.string(), password: z.string(), password_confirm: z.optional(z.string()) }),
   async handle(exchange, { body: { password_confirm: confirmation, ...fields } }) {
     if (confirmation !== undefined && confirmation !== fields.password) throw mismatch('password_confirm')
     const { principals, collection } = exchange
@@ -51,7 +51,7 @@ export const refresh = defineRoute(routeContracts.refresh, {
 })
 
 export const logout = defineRoute(routeContracts.logout, {
-  body: z.strictObject({ refresh_token: z.string().optional() }),
+  body: z.strictObject({ refresh_token: z.optional(z.string()) }),
   async handle(exchange, { body }) {
     const { collection, headers, runtime } = exchange
     const { sessions } = runtime.auth

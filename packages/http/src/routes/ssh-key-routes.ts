@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import type { SshKeyView } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { sshKeyAnswer } from '../answers/keys.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
@@ -11,8 +11,8 @@ import { hasPermission, isOwnPrincipal, requirePermission } from './widened.js'
 export const addSshKey = defineRoute(routeContracts.addSshKey, {
   body: z.strictObject({
     public_key: z.string(),
-    user_id: z.string().optional(),
-    label: z.string().optional(),
+    user_id: z.optional(z.string()),
+    label: z.optional(z.string()),
   }),
   async handle(exchange, { body }) {
     const caller = sessionCallerOf(exchange)
@@ -24,7 +24,7 @@ export const addSshKey = defineRoute(routeContracts.addSshKey, {
   },
 })
 
-const parameter = z.string().optional()
+const parameter = z.optional(z.string())
 
 export const listSshKeys = defineRoute(routeContracts.listSshKeys, {
   query: z.strictObject(Object.fromEntries(routeContracts.listSshKeys.query.map((name) => [name, parameter]))),

@@ -1,96 +1,64 @@
-import type { RouteName } from '../contract/routes.js'
+import { lazy } from '@cardea/core'
+import { type RouteName, routeContracts } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
-import { createCollection, listCollections, showCollection } from './collection-routes.js'
 import { health, readiness } from './health-routes.js'
-import {
-  activateTotp,
-  disableMfa,
-  enrollTotp,
-  mfaState,
-  reauthenticate,
-  renewBackupCodes,
-  verifyMfa,
-} from './mfa-routes.js'
-import {
-  beginOAuth,
-  exchangeOAuth,
-  finishOAuth,
-  finishOAuthOf,
-  listConnections,
-  listProviders,
-  postedOAuth,
-  removeConnection,
-} from './oauth-routes.js'
-import {
-  confirmEmailChange,
-  confirmPasswordReset,
-  confirmVerification,
-  requestEmailChange,
-  requestOtp,
-  requestPasswordReset,
-  requestVerification,
-  verifyOtp,
-} from './recovery-routes.js'
-import type { Route } from './route.js'
-import {
-  listOwnSessions,
-  listSessions,
-  revokeAllOwnSessions,
-  revokeOwnSession,
-  revokeSession,
-} from './session-routes.js'
+import { atOnce, type Route } from './route.js'
 import { login, logout, refresh, register } from './sign-in-routes.js'
-import { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
-import { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'
+
+const loadLater = lazy(() => import('./later.js'))
 
 /** What is behind each contract: the compiler refuses a contract without a route. */
 export const routeTable: Readonly<Record<RouteName, Route>> = {
-  register,
-  login,
-  refresh,
-  logout,
-  verifyMfa,
-  enrollTotp,
-  activateTotp,
-  mfaState,
-  renewBackupCodes,
-  disableMfa,
-  reauthenticate,
-  listProviders,
-  beginOAuth,
-  finishOAuth,
-  finishOAuthOf,
-  postedOAuth,
-  exchangeOAuth,
-  listConnections,
-  removeConnection,
-  me,
-  updateMe,
-  changePassword,
-  requestVerification,
-  confirmVerification,
-  requestPasswordReset,
-  confirmPasswordReset,
-  requestEmailChange,
-  confirmEmailChange,
-  requestOtp,
-  verifyOtp,
-  listOwnSessions,
-  revokeAllOwnSessions,
-  revokeOwnSession,
-  listSessions,
-  revokeSession,
-  createCollection,
-  listCollections,
-  showCollection,
-  createToken,
-  listTokens,
-  showToken,
-  updateToken,
-  deleteToken,
-  addSshKey,
-  listSshKeys,
-  deleteSshKey,
-  health,
-  readiness,
+  register: atOnce(register),
+  login: atOnce(login),
+  refresh: atOnce(refresh),
+  logout: atOnce(logout),
+  verifyMfa: later('verifyMfa'),
+  enrollTotp: later('enrollTotp'),
+  activateTotp: later('activateTotp'),
+  mfaState: later('mfaState'),
+  renewBackupCodes: later('renewBackupCodes'),
+  disableMfa: later('disableMfa'),
+  reauthenticate: later('reauthenticate'),
+  listProviders: later('listProviders'),
+  beginOAuth: later('beginOAuth'),
+  finishOAuth: later('finishOAuth'),
+  finishOAuthOf: later('finishOAuthOf'),
+  postedOAuth: later('postedOAuth'),
+  exchangeOAuth: later('exchangeOAuth'),
+  listConnections: later('listConnections'),
+  removeConnection: later('removeConnection'),
+  me: atOnce(me),
+  updateMe: atOnce(updateMe),
+  changePassword: atOnce(changePassword),
+  requestVerification: later('requestVerification'),
+  confirmVerification: later('confirmVerification'),
+  requestPasswordReset: later('requestPasswordReset'),
+  confirmPasswordReset: later('confirmPasswordReset'),
+  requestEmailChange: later('requestEmailChange'),
+  confirmEmailChange: later('confirmEmailChange'),
+  requestOtp: later('requestOtp'),
+  verifyOtp: later('verifyOtp'),
+  listOwnSessions: later('listOwnSessions'),
+  revokeAllOwnSessions: later('revokeAllOwnSessions'),
+  revokeOwnSession: later('revokeOwnSession'),
+  listSessions: later('listSessions'),
+  revokeSession: later('revokeSession'),
+  createCollection: later('createCollection'),
+  listCollections: later('listCollections'),
+  showCollection: later('showCollection'),
+  createToken: later('createToken'),
+  listTokens: later('listTokens'),
+  showToken: later('showToken'),
+  updateToken: later('updateToken'),
+  deleteToken: later('deleteToken'),
+  addSshKey: later('addSshKey'),
+  listSshKeys: later('listSshKeys'),
+  deleteSshKey: later('deleteSshKey'),
+  health: atOnce(health),
+  readiness: atOnce(readiness),
+}
+
+function later(name: keyof Awaited<ReturnType<typeof loadLater>>): Route {
+  return { contract: routeContracts[name], load: async () => (await loadLater())[name] }
 }

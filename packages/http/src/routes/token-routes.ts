@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import type { ApiKeyView } from 'cardea'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { apiKeyAnswer } from '../answers/keys.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
@@ -9,7 +9,7 @@ import { callerOf, defineRoute, type Exchange, inputError } from './route.js'
 import { hasPermission, isOwnPrincipal, requirePermission } from './widened.js'
 
 // Clients of ModulaCMS send them; the server alone says what they are.
-const ignored = z.unknown().optional()
+const ignored = z.optional(z.unknown())
 const ignoredFields = {
   token: ignored,
   issued_at: ignored,
@@ -20,11 +20,11 @@ const ignoredFields = {
 
 export const createToken = defineRoute(routeContracts.createToken, {
   body: z.strictObject({
-    user_id: z.string().optional(),
-    token_type: z.literal('api_key').optional(),
-    label: z.string().optional(),
-    scopes: z.array(z.string()).nullable().optional(),
-    expires_at: z.iso.datetime({ offset: true }).nullable().optional(),
+    user_id: z.optional(z.string()),
+    token_type: z.optional(z.literal('api_key')),
+    label: z.optional(z.string()),
+    scopes: z.optional(z.nullable(z.array(z.string()))),
+    expires_at: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
     revoked: ignored,
     ...ignoredFields,
   }),
@@ -42,7 +42,7 @@ export const createToken = defineRoute(routeContracts.createToken, {
   },
 })
 
-const parameter = z.string().optional()
+const parameter = z.optional(z.string())
 
 export const listTokens = defineRoute(routeContracts.listTokens, {
   query: z.strictObject(Object.fromEntries(routeContracts.listTokens.query.map((name) => [name, parameter]))),
@@ -61,7 +61,7 @@ export const showToken = defineRoute(routeContracts.showToken, {
 })
 
 export const updateToken = defineRoute(routeContracts.updateToken, {
-  body: z.strictObject({ label: z.string().optional(), revoked: z.boolean().optional(), ...ignoredFields }),
+  body: z.strictObject({ label: z.optional(z.string()), revoked: z.optional(z.boolean()), ...ignoredFields }),
   async handle(exchange, { body: { label, revoked } }) {
     const { apiKeys } = exchange.runtime.auth
     if (label === undefined && revoked === undefined) {

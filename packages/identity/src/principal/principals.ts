@@ -93,18 +93,15 @@ export async function deletePrincipal(transaction: StorageOperations, id: string
   return (await transaction.delete(principals, eq('id', id))) === 1
 }
 
-/** Counts a wrong guess, of whatever kind and from wherever; one statement, also for nobody. */
-export async function countFailedAttempt(storage: StorageOperations, id: string | undefined): Promise<void> {
-  await storage.update(principals, { where: eq('id', id ?? nobody), increment: { failed_attempts: 1 } })
+/** Counts a wrong guess, of whatever kind and from wherever; one statement. */
+export async function countFailedAttempt(storage: StorageOperations, id: string): Promise<void> {
+  await storage.update(principals, { where: eq('id', id), increment: { failed_attempts: 1 } })
 }
 
 /** Forgets wrong guesses, after somebody has proved to be the principal. */
 export async function clearFailedAttempts(storage: StorageOperations, id: string): Promise<void> {
   await storage.update(principals, { where: eq('id', id), set: { failed_attempts: 0 } })
 }
-
-/** The id of no principal. */
-const nobody = '00000000-0000-0000-0000-000000000000'
 
 async function setStatus(transaction: StorageOperations, id: string, status: string): Promise<boolean> {
   const changed = await transaction.update(principals, {

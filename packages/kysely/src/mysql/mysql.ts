@@ -1,3 +1,4 @@
+import { lazy } from '@cardea/core'
 import type { Storage } from '@cardea/storage'
 import type { Kysely } from 'kysely'
 import { createNames } from '../dialect/names.js'
@@ -6,19 +7,15 @@ import { isKysely, requireKyselyInstance, requireKyselyTransaction } from '../dr
 import { KyselyTransactionDriver } from '../driver/kysely-transaction-driver.js'
 import type { SqlDriver } from '../driver/sql-driver.js'
 import { StatementLog } from '../driver/statement-log.js'
-import { Migrator } from '../migrate/migrator.js'
-import { verifyTables } from '../migrate/verify.js'
 import { Plans } from '../query/plans.js'
 import { createStorage } from '../storage/create-storage.js'
 import { type CheckedOptions, checkOptions, checkRange, invalid, type StorageOptions } from '../storage/options.js'
 import type { StorageParts } from '../storage/parts.js'
 import { sharedTransactions } from './begin.js'
 import type { MysqlCallbackPool, MysqlPool } from './client.js'
-import { examineMysql } from './examine.js'
 import { FoundRowsProbe } from './found-rows.js'
 import { createMysqlDriver } from './mysql-driver.js'
 import { isTransactionLost, mysqlFailureOf, withoutValues } from './mysql-failures.js'
-import { createMysqlMigrations } from './mysql-migrations.js'
 import { createMysqlSql } from './mysql-sql.js'
 import { type MysqlPoolSource, ownPool, sharedPool } from './pool.js'
 import { requireSettings } from './session.js'
@@ -101,8 +98,6 @@ function assemble(
   log: StatementLog,
   retries: boolean,
 ): Storage {
-  const environment = createMysqlMigrations(parts)
-  const migrator = new Migrator({ parts, driver, environment })
   return createStorage({
     parts,
     driver,
@@ -120,8 +115,9 @@ function assemble(
       })
       return assemble(parts, joined, options, log, false)
     },
-    migrate: (tables, options) => migrator.migrate(tables, options),
-    verify: (tables) => verifyTables(parts, environment, driver, tables),
-    examine: () => examineMysql(driver),
+    schemaTools: lazy(async () => {
+      const { createMysqlSchemaTools } = await import('./mysql-schema-tools.js')
+      return createMysqlSchemaTools(parts, driver)
+    }),
   })
 }

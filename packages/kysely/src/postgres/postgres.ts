@@ -1,3 +1,4 @@
+import { lazy } from '@cardea/core'
 import type { Storage } from '@cardea/storage'
 import type { Kysely } from 'kysely'
 import { createNames } from '../dialect/names.js'
@@ -6,19 +7,15 @@ import { isKysely, requireKyselyInstance, requireKyselyTransaction } from '../dr
 import { KyselyTransactionDriver } from '../driver/kysely-transaction-driver.js'
 import type { SqlDriver } from '../driver/sql-driver.js'
 import { StatementLog } from '../driver/statement-log.js'
-import { Migrator } from '../migrate/migrator.js'
-import { verifyTables } from '../migrate/verify.js'
 import { Plans } from '../query/plans.js'
 import { createStorage } from '../storage/create-storage.js'
 import { type CheckedOptions, checkOptions, checkRange, invalid, type StorageOptions } from '../storage/options.js'
 import type { StorageParts } from '../storage/parts.js'
 import { beginTransaction } from './begin.js'
 import type { PostgresPool } from './client.js'
-import { examinePostgres } from './examine.js'
 import { ownPool, type PoolSource, sharedPool } from './pool.js'
 import { createPostgresDriver } from './postgres-driver.js'
 import { postgresFailureOf, withoutValues } from './postgres-failures.js'
-import { createPostgresMigrations } from './postgres-migrations.js'
 import { createPostgresSql } from './postgres-sql.js'
 import { refusePostgresUrl } from './url.js'
 
@@ -97,8 +94,6 @@ function assemble(
   log: StatementLog,
   retries: boolean,
 ): Storage {
-  const environment = createPostgresMigrations(parts, options.schema)
-  const migrator = new Migrator({ parts, driver, environment })
   return createStorage({
     parts,
     driver,
@@ -111,8 +106,9 @@ function assemble(
       })
       return assemble(parts, joined, options, log, false)
     },
-    migrate: (tables, options) => migrator.migrate(tables, options),
-    verify: (tables) => verifyTables(parts, environment, driver, tables),
-    examine: () => examinePostgres(driver, options.pool),
+    schemaTools: lazy(async () => {
+      const { createPostgresSchemaTools } = await import('./postgres-schema-tools.js')
+      return createPostgresSchemaTools(parts, driver, options)
+    }),
   })
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { lazy } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { Storage } from '@cardea/storage'
 import type { Kysely } from 'kysely'
@@ -8,20 +8,15 @@ import { isKysely, requireKyselyInstance, requireKyselyTransaction } from '../dr
 import { KyselyTransactionDriver } from '../driver/kysely-transaction-driver.js'
 import type { SqlDriver } from '../driver/sql-driver.js'
 import { StatementLog } from '../driver/statement-log.js'
-import { Migrator } from '../migrate/migrator.js'
-import { verifyTables } from '../migrate/verify.js'
 import { Plans } from '../query/plans.js'
 import { createStorage } from '../storage/create-storage.js'
 import { type CheckedOptions, checkOptions, invalid, type StorageOptions } from '../storage/options.js'
 import type { StorageParts } from '../storage/parts.js'
 import { whileBusyLater } from './busy.js'
-import { examineSqlite } from './examine.js'
 import { requireForeignKeys, type Synchronous } from './open.js'
-import { planFromNothing } from './plan-from-nothing.js'
 import { fileOf, type SqliteHandle, toSqliteSource } from './source.js'
 import { SqliteDriver } from './sqlite-driver.js'
 import { sqliteFailureOf } from './sqlite-failures.js'
-import { createSqliteMigrations } from './sqlite-migrations.js'
 import { createSqliteSql } from './sqlite-sql.js'
 
 export interface SqliteOptions extends StorageOptions {
@@ -97,9 +92,6 @@ function assemble(
   log: StatementLog,
   retries: boolean,
 ): Storage {
-  const { file } = options
-  const environment = createSqliteMigrations(parts.context.dialect.builder)
-  const migrator = new Migrator({ parts, driver, environment })
   return createStorage({
     parts,
     driver,
@@ -113,11 +105,9 @@ function assemble(
       })
       return assemble(parts, joined, options, log, false)
     },
-    migrate: (tables, options) =>
-      options?.dryRun === true && file !== undefined && !existsSync(file)
-        ? planFromNothing(parts, environment, tables)
-        : migrator.migrate(tables, options),
-    verify: (tables) => verifyTables(parts, environment, driver, tables),
-    examine: () => examineSqlite(driver, file),
+    schemaTools: lazy(async () => {
+      const { createSqliteSchemaTools } = await import('./sqlite-schema-tools.js')
+      return createSqliteSchemaTools(parts, driver, options.file)
+    }),
   })
 }

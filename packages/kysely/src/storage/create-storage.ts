@@ -1,17 +1,10 @@
-import {
-  checkMigrateOptions,
-  type MigrateOptions,
-  type MigrationReport,
-  type SchemaProblem,
-  type Storage,
-  type StorageExamination,
-  type Table,
-} from '@cardea/storage'
+import { checkMigrateOptions, type Storage } from '@cardea/storage'
 import { toCardeaError } from '../dialect/failure.js'
 import type { SqlDriver, SqlSession } from '../driver/sql-driver.js'
 import { SqlOperations } from './operations.js'
 import type { StorageParts } from './parts.js'
 import { retryConflicts } from './retry.js'
+import type { SchemaTools } from './schema-tools.js'
 import { TransactionGuard } from './transaction-guard.js'
 
 /** What differs between a storage of its own and one inside a transaction of the app. */
@@ -21,9 +14,8 @@ export interface StorageShape {
   /** Whether work that met a conflict can run again: not inside somebody else's transaction. */
   readonly retries: boolean
   join(transaction: unknown): Storage
-  migrate(tables: readonly Table[], options?: MigrateOptions): Promise<MigrationReport>
-  verify(tables: readonly Table[]): Promise<readonly SchemaProblem[]>
-  examine(): Promise<StorageExamination>
+  /** Loads what migrates and verifies, which no request needs. */
+  schemaTools(): Promise<SchemaTools>
 }
 
 /** Puts the parts of a storage together. Opens nothing. */
@@ -55,9 +47,13 @@ export function createStorage(shape: StorageShape): Storage {
     count: operations.count.bind(operations),
     transaction: (work) => atomically((session) => new TransactionGuard(new SqlOperations(parts, session)).run(work)),
     join: (transaction) => shape.join(transaction),
-    migrate: (tables, options) => typed(async () => shape.migrate(tables, checkMigrateOptions(options))),
-    verify: (tables) => typed(() => shape.verify(tables)),
-    examine: () => typed(() => shape.examine()),
+    migrate: (tables, options) =>
+      typed(async () => {
+        const checked = checkMigrateOptions(options)
+        return (await shape.schemaTools()).migrate(tables, checked)
+      }),
+    verify: (tables) => typed(async () => (await shape.schemaTools()).verify(tables)),
+    examine: () => typed(async () => (await shape.schemaTools()).examine()),
     ping: () =>
       typed(async () => {
         await driver.readOne({ sql: 'select 1' }, [])

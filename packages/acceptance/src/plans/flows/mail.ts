@@ -1,6 +1,6 @@
 import { outbox } from '@cardea/storage'
-import type { Flow } from '../flow.js'
-import type { World } from '../world.js'
+import { base, expecting, type Flow } from '../flow.js'
+import { password, type World } from '../world.js'
 
 /** A job in the outbox; one that was given up where it is `dead`. */
 async function mailOf(
@@ -14,20 +14,80 @@ async function mailOf(
   return email
 }
 
-const reporting = async (world: World, expected: { readonly sent: number; readonly failed: number }): Promise<void> => {
+type Expected = Readonly<Record<'sent' | 'failed' | 'dropped', number>>
+
+const reporting = async (world: World, given: Partial<Expected>): Promise<void> => {
+  const expected: Expected = { sent: 0, failed: 0, dropped: 0, ...given }
   const report = await world.auth.jobs.run()
-  const asExpected = report.sent === expected.sent && report.failed === expected.failed
+  const asExpected =
+    report.sent === expected.sent && report.failed === expected.failed && report.dropped === expected.dropped
   if (!asExpected) throw new Error(`not as expected: ${JSON.stringify(report)}`)
 }
 
+/** A mail that somebody has asked for, until it is sent, or found to be for nobody. */
+const asked = (
+  name: string,
+  path: string,
+  status: number,
+  expected: Partial<Expected>,
+  prepare: (world: World) => Promise<{ readonly body: object; readonly bearer?: string }>,
+): Flow => ({
+  name,
+  mails: true,
+  prepare: async (world) => {
+    const sent = await prepare(world)
+    await world.holdingMails(() => expecting(status, world.send('POST', `${base}${path}`, sent)))
+    return () => reporting(world, expected)
+  },
+})
+
+const known = async (world: World) => ({ body: { email: (await world.signUp()).email } })
+const unknown = async (world: World) => ({ body: { email: world.fresh().email } })
+const ofMembers = '/collections/members/auth'
+
+const askedFor: readonly Flow[] = [
+  asked('send a link that verifies', '/auth/request-verification', 202, { sent: 1 }, known),
+  asked('send a link that verifies: address of nobody', '/auth/request-verification', 202, { dropped: 1 }, unknown),
+  asked('send a link that sets a password', '/auth/request-password-reset', 200, { sent: 1 }, known),
+  asked(
+    'send a link that sets a password: address of nobody',
+    '/auth/request-password-reset',
+    200,
+    { dropped: 1 },
+    unknown,
+  ),
+  asked('send a code', '/auth/otp/request', 200, { sent: 1 }, known),
+  asked('send a code: address of nobody', '/auth/otp/request', 200, { dropped: 1 }, unknown),
+  asked('send a code to somebody new', `${ofMembers}/otp/request`, 200, { sent: 1 }, unknown),
+  asked('send a link to a new address', '/auth/me/request-email-change', 202, { sent: 1 }, async (world) => ({
+    bearer: (await world.signUp()).access,
+    body: { new_email: world.fresh().email, password },
+  })),
+  asked('make an account, and send its link', `${ofMembers}/register`, 202, { sent: 1 }, async (world) => ({
+    body: { email: world.fresh().email, password },
+  })),
+  {
+    name: 'tell an owner that somebody has registered',
+    mails: true,
+    // One job finds that the address is taken, and makes another, which two workers may look for at once.
+    counted: false,
+    prepare: async (world) => {
+      const body = { email: 'm8@filled.test', password }
+      await world.holdingMails(() => expecting(202, world.send('POST', `${base}${ofMembers}/register`, { body })))
+      return () => world.auth.jobs.run()
+    },
+  },
+]
+
 /** Mails on their way, and those that were given up. */
 export const mailFlows: readonly Flow[] = [
+  ...askedFor,
   {
     name: 'send a mail',
     mails: true,
     prepare: async (world) => {
       await mailOf(world, {})
-      return () => reporting(world, { sent: 1, failed: 0 })
+      return () => reporting(world, { sent: 1 })
     },
   },
   {
@@ -35,7 +95,7 @@ export const mailFlows: readonly Flow[] = [
     mails: true,
     prepare: async (world) => {
       await mailOf(world, { payload: 'unreadable' })
-      return () => reporting(world, { sent: 0, failed: 1 })
+      return () => reporting(world, { failed: 1 })
     },
   },
   {
@@ -43,13 +103,13 @@ export const mailFlows: readonly Flow[] = [
     mails: true,
     prepare: async (world) => {
       await mailOf(world, { recipient: 'no address' })
-      return () => reporting(world, { sent: 0, failed: 1 })
+      return () => reporting(world, { failed: 1 })
     },
   },
   {
     name: 'no mail to send',
     mails: true,
-    prepare: async (world) => () => reporting(world, { sent: 0, failed: 0 }),
+    prepare: async (world) => () => reporting(world, {}),
   },
   {
     name: 'list mails that were given up',

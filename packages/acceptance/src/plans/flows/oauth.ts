@@ -9,15 +9,23 @@ interface Begun {
 }
 
 const own = `${base}/auth/oauth`
+/** Of a collection that nobody signs in to by mail. */
+const ofCustomers = `${base}/collections/customers/auth/oauth`
 
-async function begin(world: World, query = '', person?: Person): Promise<Begun> {
+async function begin(world: World, query = '', person?: Person, mount = own): Promise<Begun> {
   const sent = person === undefined ? {} : { bearer: person.access }
-  const got = await expecting(302, world.send('GET', `${own}/login?provider=company${query}`, sent))
+  const got = await expecting(302, world.send('GET', `${mount}/login?provider=company${query}`, sent))
   return { state: new URL(got.location).searchParams.get('state') ?? '', cookie: got.cookie }
 }
 
-const comeBack = ({ state, cookie }: Begun, world: World, code: string, path = '/callback/company'): Promise<Got> =>
-  expecting(302, world.send('GET', `${own}${path}?state=${state}&code=${encodeURIComponent(code)}`, { cookie }))
+const comeBack = (
+  { state, cookie }: Begun,
+  world: World,
+  code: string,
+  path = '/callback/company',
+  mount = own,
+): Promise<Got> =>
+  expecting(302, world.send('GET', `${mount}${path}?state=${state}&code=${encodeURIComponent(code)}`, { cookie }))
 
 /** Comes back to where all is well. */
 async function arrive(begun: Begun, world: World, code: string, path?: string): Promise<Got> {
@@ -146,12 +154,14 @@ export const oauthFlows: readonly Flow[] = [
   }),
   flow('removeConnection', 'take a connection away: the last', async (world) => {
     // Without a password: the ones made by a provider have none.
-    const { email, cookie } = await known(world)
-    const person = await world.auth.sessions.verify({ cookieToken: sessionToken(cookie) })
-    if (!person.authenticated) throw new Error(`no session of ${email}`)
-    const [only] = await world.auth.users.oauth.connections(person.authentication.principalId)
-    return () => expecting(409, world.send('DELETE', `${own}/connections/${only?.id}`, { cookie }))
+    const { email } = world.fresh()
+    const begun = await begin(world, '', undefined, ofCustomers)
+    const { cookie } = await comeBack(begun, world, `${email}|${email}|verified`, '/callback/company', ofCustomers)
+    const cookieToken = /session[^=;]*=([^;]+)/.exec(cookie)?.[1] ?? ''
+    const person = await world.auth.sessions.verify({ cookieToken }, { collections: ['customers'] })
+    if (!person.authenticated) throw new Error('no session')
+    const { principalId } = person.authentication
+    const [only] = await world.auth.collections.customers.oauth.connections(principalId)
+    return () => expecting(409, world.send('DELETE', `${ofCustomers}/connections/${only?.id}`, { cookie }))
   }),
 ]
-
-const sessionToken = (cookie: string): string => /__Host-session=([^;]+)/.exec(cookie)?.[1] ?? ''

@@ -61,6 +61,16 @@ export const otpFlows: readonly Flow[] = [
     }
     return sent
   }),
+  {
+    name: 'prove oneself with a code by mail once more',
+    route: 'reauthenticate',
+    prepare: async (world) => {
+      const { email, access } = await world.signUp()
+      const { code, flow_id } = await codeFor(world, email)
+      const sent = { bearer: access, body: { email_code: code, flow_id } }
+      return () => expecting(204, world.send('POST', `${base}/auth/reauthenticate`, sent))
+    },
+  },
   post('verifyOtp', 'sign in with a code: used', '/auth/otp/verify', 401, async (world) => {
     const body = await codeFor(world, await verified(world))
     await expecting(200, world.send('POST', `${base}/auth/otp/verify`, { body }))

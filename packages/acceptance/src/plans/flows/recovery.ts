@@ -4,7 +4,7 @@ import { type Person, password, type World } from '../world.js'
 const newPassword = 'another long password'
 
 /** The token of the link that was sent last to an address. */
-export async function tokenOf(world: World, address: string): Promise<string> {
+async function tokenOf(world: World, address: string): Promise<string> {
   const [, token] = /#token=([^&\s]+)/.exec(await world.mailTo(address)) ?? []
   if (token === undefined) throw new Error('no link in the mail')
   return token

@@ -86,6 +86,18 @@ const loginFlows: readonly Flow[] = [
     },
   },
   {
+    name: 'first login at a node, which does not know the roles',
+    route: 'login',
+    prepare: async (world) => {
+      const other = world.start()
+      await other.ready()
+      const own = world.fresh()
+      await other.users.register(own, { ip: '192.0.2.1' })
+      const sent = { body: { email: own.email, password } }
+      return () => expecting(200, world.send('POST', `${base}/auth/login`, sent))
+    },
+  },
+  {
     name: 'first login from a device',
     route: 'login',
     prepare: async (world) => {

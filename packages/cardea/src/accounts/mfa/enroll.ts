@@ -38,7 +38,7 @@ async function enrollerOf(services: Services, collection: AuthCollection, actor:
 /** A ticket is proof enough that there are second factors: it was made because one is required. */
 export function assertMfaEnabled(services: Services, collection: AuthCollection): void {
   if (!services.settings(collection).mfa.enabled) {
-    throw new CardeaError('method_disabled', 'Second factors are not enabled.')
+    throw new CardeaError('method_disabled', 'Second factors are not enabled: the setting is `mfa.enabled`.')
   }
 }
 

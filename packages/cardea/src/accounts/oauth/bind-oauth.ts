@@ -1,10 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import type { OAuthApi } from '../../api/oauth.js'
+import { loadOperations } from '../../later/load-operations.js'
 import type { Services } from '../../services/services.js'
-import { beginOAuth } from './begin.js'
-import { finishOAuth } from './callback.js'
-import { disconnect, findTokens, listConnections } from './connections.js'
-import { exchangeCode } from './exchange.js'
 
 /** The operations on accounts at providers, of one auth collection. */
 export function bindOAuth(services: Services, collection: AuthCollection): OAuthApi<Readonly<Record<string, unknown>>> {
@@ -15,11 +12,16 @@ export function bindOAuth(services: Services, collection: AuthCollection): OAuth
         .providersOf(collection)
         .map(({ name, label, kind, responseMode }) => ({ name, label, kind, responseMode }))
     },
-    begin: (beginning, authentication) => beginOAuth(services, collection, beginning, authentication),
-    callback: (callback, context = {}) => finishOAuth(services, collection, callback, context),
-    exchange: (code, codeVerifier, context = {}) => exchangeCode(services, collection, { code, codeVerifier }, context),
-    connections: (principalId) => listConnections(services, collection, principalId),
-    tokens: (principalId, id) => findTokens(services, principalId, id),
-    disconnect: (authentication, id) => disconnect(services, collection, authentication, id),
+    begin: async (beginning, authentication) =>
+      await (await loadOperations()).beginOAuth(services, collection, beginning, authentication),
+    callback: async (callback, context = {}) =>
+      await (await loadOperations()).finishOAuth(services, collection, callback, context),
+    exchange: async (code, codeVerifier, context = {}) =>
+      await (await loadOperations()).exchangeCode(services, collection, { code, codeVerifier }, context),
+    connections: async (principalId) =>
+      await (await loadOperations()).listConnections(services, collection, principalId),
+    tokens: async (principalId, id) => await (await loadOperations()).findTokens(services, principalId, id),
+    disconnect: async (authentication, id) =>
+      await (await loadOperations()).disconnect(services, collection, authentication, id),
   })
 }

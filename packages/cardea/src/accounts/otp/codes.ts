@@ -1,11 +1,11 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { toBase64Url } from '@cardea/core/crypto'
-import { type Budget, countFailedAttempt, type PendingVerification, type ThrottleKey } from '@cardea/identity'
+import type { Budget, PendingVerification, ThrottleKey } from '@cardea/identity'
 import type { OtpInput } from '../../api/otp.js'
 import type { SignInContext } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
-import { mostFailedAttempts, networkOf } from '../guesses.js'
+import { countAgainst, mostFailedAttempts, networkOf } from '../guesses.js'
 import { addressOf, maySend } from '../recovery/address.js'
 
 /** NIST SP 800-63B-4 §3.1.3.2 allows ten minutes for what is sent out of band. */
@@ -92,6 +92,6 @@ export async function tryOtp(
     const isLocked = (result.pending.principal?.failedAttempts ?? 0) >= mostFailedAttempts
     return isLocked ? 'locked' : result.pending
   }
-  await countFailedAttempt(storage, result.principalId)
+  await countAgainst(services, result.principalId, keyOf('*'))
   return result.reason
 }

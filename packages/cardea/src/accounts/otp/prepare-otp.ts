@@ -12,14 +12,21 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
   // Nobody who waited that long still has the page open that asked.
   if (services.clock() - job.createdAt > codeSeconds * 1_000) return undefined
   const account = await findAccount(services, collection, job.recipient)
-  if (account === undefined && !makesAccounts(services, collection)) return undefined
-  const { code } = await services.verifications.issueCode(services.storage, {
+  const flow = {
     purpose: 'otp',
     collection: collection.name,
     subject: job.recipient,
     flowId: job.flowId,
-    ...(account === undefined ? {} : { principal: account.principal, bound: boundOf(account) }),
     lifetimeSeconds: codeSeconds,
+  } as const
+  if (account === undefined && !makesAccounts(services, collection)) {
+    // A secret that nobody learns or guesses: wrong codes are counted and compared for nobody as they are for somebody.
+    await services.verifications.issueToken(services.storage, flow)
+    return undefined
+  }
+  const { code } = await services.verifications.issueCode(services.storage, {
+    ...flow,
+    ...(account === undefined ? {} : { principal: account.principal, bound: boundOf(account) }),
   })
   const to = account === undefined ? job.recipient : String(account.record['email'])
   return {

@@ -62,7 +62,7 @@ async function assertOwner(
     if (principal.epoch !== epoch) throw deadToken()
     return
   }
-  throw new CardeaError('reauthentication_required', 'Sign in to the account, or give its password with the token.', {
+  throw new CardeaError('reauthentication_required', 'Sign in to the account, or send its `password` with the token.', {
     anonymous: true,
   })
 }

@@ -1,0 +1,166 @@
+import { eq } from '@cardea/core'
+import { principals } from '@cardea/storage'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cookieHeader, createProofApp, expecting, type Got, type ProofApp, password } from './app.js'
+import { type CountedStorage, proofStorages } from './storages.js'
+
+const auth = '/api/v1/auth'
+const wrong = 'not the password'
+
+/** One network after another. */
+const networkOf = (index: number): string => `203.${100 + Math.floor(index / 250)}.113.${index % 250}`
+
+describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openStorage }) => {
+  let database: CountedStorage
+  let app: ProofApp
+  let accounts = 0
+
+  beforeAll(async () => {
+    database = await openStorage()
+    app = await createProofApp(database.storage, { auth: { otp: { enabled: true }, mfa: { enabled: true } } })
+  })
+
+  afterAll(async () => {
+    await app?.close()
+    await database?.drop()
+  })
+
+  /** An account of a test's own, and what guesses at it. */
+  async function open() {
+    accounts += 1
+    const username = `victim${accounts}`
+    const email = `${username}@example.test`
+    const { id } = await app.auth.users.create({ email, password, username, name: 'V' }, { verified: true })
+    const login = (ip: string, secret = password, cookie?: string): Promise<Got> =>
+      app.send('POST', `${auth}/login`, {
+        body: { email, password: secret },
+        ip,
+        headers: { 'sec-fetch-site': 'same-origin' },
+        ...(cookie === undefined ? {} : { cookie }),
+      })
+    /** Guesses, each from another network, some at a time. */
+    const guessFrom = async (first: number, count: number): Promise<void> => {
+      for (let begun = 0; begun < count; begun += 10) {
+        const some = Array.from({ length: Math.min(10, count - begun) }, (_, index) => networkOf(first + begun + index))
+        await Promise.all(some.map((ip) => expecting(401, login(ip, wrong))))
+      }
+    }
+    const failures = async () => {
+      const row = await database.storage.findOne(principals, { where: eq('id', id) })
+      return row?.failed_attempts
+    }
+    return { email, id, login, guessFrom, failures }
+  }
+
+  /** By a code that is sent: the answer to the right one. */
+  async function otpLogin(email: string, ip: string): Promise<Got> {
+    app.clock.advance('2m')
+    const asked = await expecting(200, app.send('POST', `${auth}/otp/request`, { body: { email }, ip }))
+    const code = await app.mails.codeFor(email)
+    const body = { email, code, flow_id: asked.body['flow_id'] }
+    return await app.send('POST', `${auth}/otp/verify`, { body, ip })
+  }
+
+  it('of 101 networks have the right password refused to the next, and its owner still comes in by a known device', async () => {
+    const { login, guessFrom } = await open()
+    const device = cookieHeader(await expecting(200, login('192.0.2.1')))
+      .split('; ')
+      .find((pair) => pair.startsWith('__Host-session-device='))
+    await app.settle()
+    await guessFrom(0, 101)
+    const [refused, guessed] = [await login(networkOf(102)), await login(networkOf(103), wrong)]
+    expect([refused.status, refused.body['code'], refused.cookies.size]).toEqual([401, 'invalid_credentials', 0])
+    const { request_id: one, ...told } = refused.body
+    const { request_id: other, ...toldOthers } = guessed.body
+    expect([told, one === other]).toEqual([toldOthers, false])
+    // Somebody else's device is none that the account knows, and neither is one that was made up.
+    const strange = `${device?.slice(0, -4)}AAAA`
+    expect((await login(networkOf(104), password, strange)).status).toBe(401)
+    expect((await login(networkOf(105), password, device)).status).toBe(200)
+  })
+
+  it('do not keep the owner of the mailbox out, who sets a new password', async () => {
+    const { email, login, guessFrom, failures } = await open()
+    await guessFrom(0, 100)
+    expect((await login('192.0.2.1')).status).toBe(401)
+    await expecting(200, app.send('POST', `${auth}/request-password-reset`, { body: { email } }))
+    const body = { token: await app.mails.tokenFor(email), password: 'another horse battery' }
+    await expecting(200, app.send('POST', `${auth}/confirm-password-reset`, { body }))
+    expect(await failures()).toBe(0)
+    expect((await login('192.0.2.1', 'another horse battery')).status).toBe(200)
+  })
+
+  it('lock out the network that they come from, and no other', async () => {
+    const { login } = await open()
+    for (let guess = 0; guess < 6; guess += 1) await expecting(401, login('198.51.100.1', wrong))
+    expect((await login('198.51.100.1')).status).toBe(401)
+    expect((await login('192.0.2.1')).status).toBe(200)
+    app.clock.advance('15m')
+    expect((await login('198.51.100.1')).status).toBe(200)
+  })
+
+  it('count alike by password, by code and by second factor, and shut all of them at once', async () => {
+    const { email, login, guessFrom, failures } = await open()
+    const factor = await app.enroll(email)
+    const challenge = await expecting(401, login('192.0.2.1'))
+    await app.settle()
+    await guessFrom(0, 84)
+    const asked = await expecting(200, app.send('POST', `${auth}/otp/request`, { body: { email } }))
+    const code = await app.mails.codeFor(email)
+    for (let guess = 0; guess < 3; guess += 1) {
+      const body = { email, code: code === '000000' ? '000001' : '000000', flow_id: asked.body['flow_id'] }
+      await expecting(401, app.send('POST', `${auth}/otp/verify`, { body, ip: networkOf(200 + guess) }))
+    }
+    for (let guess = 0; guess < 3; guess += 1) {
+      const body = { mfa_token: challenge.body['mfa_token'], backup_code: '0000-0000-0000-0000' }
+      await expecting(401, app.send('POST', `${auth}/mfa/verify`, { body }))
+    }
+    expect(await failures()).toBe(90)
+    // No proof from a network that nobody knows gives so much as a ticket: neither the password nor the code of a mail.
+    const refused = await login(networkOf(300))
+    expect([refused.status, refused.body['code']]).toEqual([401, 'invalid_credentials'])
+    const byCode = await otpLogin(email, networkOf(301))
+    expect([byCode.status, byCode.body['code']]).toEqual([401, 'invalid_credentials'])
+    expect(factor.backupCodes).toHaveLength(10)
+  })
+
+  it('leave sessions and API keys alone, which nobody can guess', async () => {
+    const { id, login, guessFrom } = await open()
+    const signedIn = await expecting(200, login('192.0.2.1'))
+    await app.auth.permissions.assign(id, 'admin')
+    const { key } = await app.auth.apiKeys.create({ principalId: id })
+    await guessFrom(0, 100)
+    for (const bearer of [String(signedIn.body['access_token']), key]) {
+      expect((await app.send('GET', `${auth}/me`, { bearer })).status).toBe(200)
+    }
+    const body = { refresh_token: signedIn.body['refresh_token'] }
+    expect((await app.send('POST', `${auth}/refresh`, { body })).status).toBe(200)
+  })
+
+  it('are all counted, however many come at once', async () => {
+    const { failures, login } = await open()
+    await Promise.all(Array.from({ length: 40 }, (_, index) => expecting(401, login(networkOf(index), wrong))))
+    expect(await failures()).toBe(40)
+    await Promise.all(Array.from({ length: 40 }, () => expecting(401, login('198.51.100.1', wrong))))
+    expect(await failures()).toBe(80)
+    expect((await login('198.51.100.1')).status).toBe(401)
+  })
+
+  it('at a code are looked at five times, of 200 at once, and the right one is worth nothing then', async () => {
+    const { email } = await open()
+    const asked = await expecting(200, app.send('POST', `${auth}/otp/request`, { body: { email } }))
+    const code = await app.mails.codeFor(email)
+    const guess = (other: string, index: number) =>
+      app.send('POST', `${auth}/otp/verify`, {
+        body: { email, code: other, flow_id: asked.body['flow_id'] },
+        ip: networkOf(index),
+      })
+    app.events.length = 0
+    const guesses = Array.from({ length: 200 }, (_, index) => guess(code === '000000' ? '000001' : '000000', index))
+    expect(new Set((await Promise.all(guesses)).map(({ status }) => status))).toEqual(new Set([401]))
+    const reasons = app.events.flatMap((event) => (event.type === 'sign_in.failed' ? [event.reason] : []))
+    expect(reasons).toHaveLength(200)
+    expect(reasons.filter((reason) => reason === 'mismatch')).toHaveLength(5)
+    expect((await guess(code, 300)).status).toBe(401)
+  })
+})

@@ -1,0 +1,41 @@
+// What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
+// module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
+export { createCollection, listCollections, showCollection } from './collection-routes.js'
+export {
+  activateTotp,
+  disableMfa,
+  enrollTotp,
+  mfaState,
+  reauthenticate,
+  renewBackupCodes,
+  verifyMfa,
+} from './mfa-routes.js'
+export {
+  beginOAuth,
+  exchangeOAuth,
+  finishOAuth,
+  finishOAuthOf,
+  listConnections,
+  listProviders,
+  postedOAuth,
+  removeConnection,
+} from './oauth-routes.js'
+export {
+  confirmEmailChange,
+  confirmPasswordReset,
+  confirmVerification,
+  requestEmailChange,
+  requestOtp,
+  requestPasswordReset,
+  requestVerification,
+  verifyOtp,
+} from './recovery-routes.js'
+export {
+  listOwnSessions,
+  listSessions,
+  revokeAllOwnSessions,
+  revokeOwnSession,
+  revokeSession,
+} from './session-routes.js'
+export { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
+export { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'
