@@ -1,3 +1,4 @@
+import { findByIdentifier } from '@cardea/identity'
 import type { MailJob, MailPreparers, PreparedMail } from '../../mail/preparer.js'
 import type { Services } from '../../services/services.js'
 import { type AddressedAccount, findAccount } from '../recovery/address.js'
@@ -12,7 +13,8 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
   // Nobody who waited that long still has the page open that asked.
   if (services.clock() - job.createdAt > codeSeconds * 1_000) return undefined
   const account = await findAccount(services, collection, job.recipient)
-  if (account === undefined && !makesAccounts(services, collection)) return undefined
+  if (account === undefined && (!makesAccounts(services, collection) || (await isTaken(services, job))))
+    return undefined
   const { code } = await services.verifications.issueCode(services.storage, {
     purpose: 'otp',
     collection: collection.name,
@@ -28,6 +30,10 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
     data: { code, minutes: codeSeconds / 60 },
   }
 }
+
+/** Whether somebody has the address who cannot sign in, being disabled: no account can be made for it. */
+const isTaken = async ({ storage }: Services, { collection, recipient }: MailJob<'otp'>): Promise<boolean> =>
+  (await findByIdentifier(storage, { collection, kind: 'email', key: recipient })) !== undefined
 
 const boundOf = ({ record }: AddressedAccount): OtpTarget => ({ verified: record['verified'] === true })
 
