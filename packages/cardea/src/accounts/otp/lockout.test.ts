@@ -43,7 +43,7 @@ async function open(settings: InheritedSettings = {}) {
       }
     }
   }
-  return { ...test, users, request, verify, guess }
+  return { ...test, users, mailbox, request, verify, guess }
 }
 
 const signedIn = expect.objectContaining({ user: expect.objectContaining({ email }) })
@@ -88,5 +88,17 @@ describe('codes of an account at which strangers guess', () => {
     }
     expect(reasons.slice(0, 100)).not.toContain('too many tries')
     expect(reasons.slice(100)).toEqual(Array.from({ length: 4 }, () => 'too many tries'))
+  })
+})
+
+describe('a code for the address of somebody who is disabled', () => {
+  it('is not made, though one would make an account for a new address', async () => {
+    const { users, mailbox, request, verify } = await open()
+    const first = await verify(await request(), {})
+    if (typeof first === 'string') throw new Error(first)
+    await users.disable(first.user.id)
+    mailbox.clear()
+    await request()
+    expect(mailbox.list()).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { findByIdentifier } from '@cardea/identity'
 import type { MailJob, MailPreparers, PreparedMail } from '../../mail/preparer.js'
 import type { Services } from '../../services/services.js'
 import { type AddressedAccount, findAccount } from '../recovery/address.js'
@@ -19,7 +20,7 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
     flowId: job.flowId,
     lifetimeSeconds: codeSeconds,
   } as const
-  if (account === undefined && !makesAccounts(services, collection)) {
+  if (account === undefined && (!makesAccounts(services, collection) || (await isTaken(services, job)))) {
     // A secret that nobody learns or guesses: wrong codes are counted and compared for nobody as they are for somebody.
     await services.verifications.issueToken(services.storage, flow)
     return undefined
@@ -35,6 +36,10 @@ async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<Prep
     data: { code, minutes: codeSeconds / 60 },
   }
 }
+
+/** Whether somebody has the address who cannot sign in, being disabled: no account can be made for it. */
+const isTaken = async ({ storage }: Services, { collection, recipient }: MailJob<'otp'>): Promise<boolean> =>
+  (await findByIdentifier(storage, { collection, kind: 'email', key: recipient })) !== undefined
 
 const boundOf = ({ record }: AddressedAccount): OtpTarget => ({ verified: record['verified'] === true })
 
