@@ -1,3 +1,5 @@
+import { eq } from '@cardea/core'
+import { principals } from '@cardea/storage'
 import { expecting, type ProofApp, password } from './app.js'
 
 /** What an address can be, and nobody outside may learn. */
@@ -8,6 +10,7 @@ export const accountClasses = [
   'unverified',
   'disabled',
   'locked',
+  'locked for all networks',
   'without a password',
   'with a second factor',
 ] as const
@@ -33,6 +36,7 @@ export async function makeAccount(app: ProofApp, kind: AccountClass, name: strin
     { email, password, username: name, name: 'N' },
     { verified: kind !== 'unverified' },
   )
+  if (kind === 'locked for all networks') await lockForAll(app, user.id)
   if (kind === 'disabled') await app.auth.users.disable(user.id)
   if (kind === 'with a second factor') await app.enroll(email)
   if (kind === 'locked') {
@@ -49,4 +53,9 @@ async function lock(app: ProofApp, email: string): Promise<void> {
     const body = { email, password: 'not the password' }
     await expecting(401, app.send('POST', '/api/v1/auth/login', { body }))
   }
+}
+
+/** What some ninety guesses from as many networks come to. */
+async function lockForAll(app: ProofApp, id: string): Promise<void> {
+  await app.storage.update(principals, { where: eq('id', id), set: { failed_attempts: 90 } })
 }

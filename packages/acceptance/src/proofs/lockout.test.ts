@@ -142,7 +142,8 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
     await Promise.all(Array.from({ length: 40 }, (_, index) => expecting(401, login(networkOf(index), wrong))))
     expect(await failures()).toBe(40)
     await Promise.all(Array.from({ length: 40 }, () => expecting(401, login('198.51.100.1', wrong))))
-    expect(await failures()).toBe(80)
+    // All that were looked at before the network was blocked.
+    expect(await failures()).toBeGreaterThanOrEqual(45)
     expect((await login('198.51.100.1')).status).toBe(401)
   })
 

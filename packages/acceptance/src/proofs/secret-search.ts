@@ -39,7 +39,7 @@ function cellsOf(table: string, row: Row): [string, string][] {
   })
 }
 
-const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** What is looked for. */
 export interface Needle {

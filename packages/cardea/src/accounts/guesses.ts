@@ -72,15 +72,19 @@ export async function forgiveNetwork(
   await services.throttle.forgive(services.storage, keys)
 }
 
-/** Whether a guess does not count, right or wrong, and whether there is anything to forgive; one statement. */
+/**
+ * Whether a guess is worth nothing, right or wrong, and whether there is anything to forgive; one statement.
+ *
+ * @returns `blocked` is so for where the guess comes from, `locked` for that or for the account.
+ */
 export async function lookAtGuesses(
   services: Services,
   { key, isKnown }: Guesser,
   principal: PrincipalState | undefined,
-): Promise<{ readonly locked: boolean; readonly failures: number }> {
+): Promise<{ readonly blocked: boolean; readonly locked: boolean; readonly failures: number }> {
   const { blocked, failures } = await services.throttle.look(services.storage, key)
   const exhausted = !isKnown && (principal?.failedAttempts ?? 0) >= mostFailedAttempts
-  return { locked: blocked || exhausted, failures }
+  return { blocked, locked: blocked || exhausted, failures }
 }
 
 /** Forgets wrong guesses, after their owner has come in all the same. */

@@ -33,10 +33,11 @@ export async function login(
   const provedAt = services.clock()
   const proof = await services.passwords.prove(found?.credential, password)
   // Looked at after the work, so that of many guesses at once those count that were wrong before.
-  const { locked, failures } = await lookAtGuesses(services, guesser, principal)
+  const { blocked, locked, failures } = await lookAtGuesses(services, guesser, principal)
   if (found === undefined || !proof.proved || locked || !found.principal.active) {
-    // Right or wrong, so that neither statements nor time tell. Where it is locked nobody learns anything, so nothing counts.
-    if (!locked) await countFailure(services, guesser, principal)
+    // Right or wrong, so that neither statements nor time tell. Where guesses are blocked nobody learns anything, so nothing
+    // counts; where the account is locked they do, as they would for one that there is not.
+    if (!blocked) await countFailure(services, guesser, principal)
     const reason = proof.proved ? (locked ? 'locked' : 'principal is not active') : proof.reason
     throw refused(services, collection, principal?.id ?? null, reason)
   }
