@@ -16,8 +16,13 @@ async function mailsTo(nodes: readonly Client[], address: string): Promise<reado
 }
 
 /** What a pattern finds in a mail to an address, which may take a moment to arrive. */
-export async function findInMail(nodes: readonly Client[], address: string, pattern: RegExp): Promise<string> {
-  const deadline = Date.now() + 10_000
+export async function findInMail(
+  nodes: readonly Client[],
+  address: string,
+  pattern: RegExp,
+  patienceMilliseconds = 10_000,
+): Promise<string> {
+  const deadline = Date.now() + patienceMilliseconds
   while (Date.now() < deadline) {
     for (const { text } of await mailsTo(nodes, address)) {
       const found = pattern.exec(text)?.[1]

@@ -1,4 +1,5 @@
 import { type RequestOptions, textOf } from '../client.js'
+import { findInMail, tokenPattern } from '../dev-mailbox.js'
 import { type Account, certainStateOf, type HeldSession, registrationOf, type State } from './account.js'
 import type { Lane } from './lane.js'
 
@@ -74,6 +75,9 @@ const canRefresh = ({ unansweredAt }: HeldSession): boolean =>
   unansweredAt === undefined || performance.now() - unansweredAt < 7_000
 
 const pick = <Item>(lane: Lane, items: readonly Item[]): Item => lane.surroundings.random.pick(items)
+
+/** Accounts that have asked for a link: one each, so that the link in the mails is the one that counts. */
+const askedForReset = new WeakSet<Account>()
 
 const operations: readonly Operation[] = [
   {
@@ -196,6 +200,34 @@ const operations: readonly Operation[] = [
       })
       // The session gets another cookie.
       held.cookie = answer?.cookie
+    },
+  },
+  {
+    name: 'reset password',
+    weight: 1,
+    applies: ({ exists }, account) => exists && !askedForReset.has(account),
+    run: async (lane, account) => {
+      askedForReset.add(account)
+      const { email } = account
+      const path = '/request-password-reset'
+      const asked = await lane.attempt(account, {
+        operation: 'ask for a reset',
+        path,
+        options: { body: { email } },
+        expected: 200,
+      })
+      if (asked === undefined) return
+      // Whoever is killed, or has lost its database, sends it later; nobody waits for that here.
+      const token = await findInMail([lane.client], email, tokenPattern('reset-password'), 1_000).catch(() => undefined)
+      if (token === undefined) return
+      const password = newPassword()
+      await lane.attempt(account, {
+        operation: 'reset password',
+        path: '/confirm-password-reset',
+        options: { body: { token, password } },
+        expected: 200,
+        effect: (before) => ({ ...before, password, alive: new Set() }),
+      })
     },
   },
   {

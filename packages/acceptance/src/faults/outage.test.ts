@@ -15,12 +15,14 @@ describe('Cardea whose database is gone', () => {
     url.port = String(proxy.port)
     const events: CardeaEvent[] = []
     const logged: string[] = []
+    const pending: Promise<unknown>[] = []
     const auth = createCardea({
       storage: open(url.href),
       secret: 'a secret for outages: 90ab34f2685c1d7e',
       environment: 'test',
       passwords: { memoryKibibytes: 8, iterations: 1 },
       onEvent: (event) => events.push(event),
+      background: (work) => pending.push(work),
       logger: { info: () => undefined, warn: () => undefined, error: (message) => logged.push(message) },
     })
     await auth.migrate()
@@ -28,6 +30,8 @@ describe('Cardea whose database is gone', () => {
     await auth.users.register(own)
     const { email, password } = own
     const { cookieToken = '' } = await auth.users.login({ email, password })
+    // What a sign-in leaves to be done has its time before the database goes.
+    await Promise.all(pending)
     const before = events.length
     proxy.set('refuse')
     for (const tried of [password, 'not the password']) {

@@ -204,6 +204,7 @@ const accountFlows: readonly Flow[] = [
   code('make an account for somebody', (world) => world.auth.users.create(world.fresh())),
   code('make an account for somebody: verified', (world) => world.auth.users.create(world.fresh(), { verified: true })),
   code('find a user', (world, id) => world.auth.users.find(id)),
+  code('find a user by address', (world) => world.auth.users.findByEmail('admin@example.test')),
   code('set a password', (world, id) => world.auth.users.setPassword(id, 'another long password')),
   code('set a password hash', (world, id) => world.auth.users.setPasswordHash(id, hashFromElsewhere)),
   code('disable', (world, id) => world.auth.users.disable(id)),

@@ -153,6 +153,7 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'show an API key of another': 2,
   'show an unknown API key': 2,
   'find a user': 2,
+  'find a user by address': 2,
   'make an account for somebody': { SQLite: 10, PostgreSQL: 10, MySQL: 11 },
   'make an account for somebody: verified': { SQLite: 10, PostgreSQL: 10, MySQL: 11 },
   'set a password': 6,

@@ -30,7 +30,7 @@ export interface ProofDatabase {
 /** One connection that looks in, as often as it is asked. */
 interface Inspector {
   readonly query: Query
-  end(): Promise<void>
+  readonly end: () => Promise<void>
 }
 
 const inspectors: Readonly<Record<ProofDatabase['name'], (url: string) => Promise<Inspector>>> = {

@@ -70,6 +70,9 @@ export async function concludeSignIn(
   return { user, ...started, ...device }
 }
 
+/** What is remembered of one account: more browsers than anybody has. */
+const mostDevices = 100
+
 /** One message for every reason that an outsider must not tell apart. */
 export function refused(
   services: Services,
@@ -107,7 +110,10 @@ function noteDevice(
     })
     // Whoever signs in for the first time need not be told.
     const entries = token === undefined ? 1 : 2
-    if (!isNew || (await devices.count(storage, principalId)) <= entries) return
+    if (!isNew) return
+    const known = await devices.count(storage, principalId)
+    if (known > mostDevices) await devices.keepNewest(storage, principalId, mostDevices)
+    if (known <= entries) return
     await sendNotice(services, storage, { kind: 'new_device', collection: collection.name, record, context })
   })
   return made === undefined ? {} : { deviceToken: made }

@@ -1,4 +1,5 @@
 import type { CollectionRow } from '@cardea/collections'
+import type { Budget } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { MailKind, MailPayloads, NoticePayload } from '../mail/kinds.js'
@@ -21,15 +22,32 @@ export interface Notice {
   readonly details?: Readonly<Record<string, string | number>>
 }
 
+/** What the one who is signed in can have happen as often as it likes, while the address may be a stranger's. */
+const repeatable: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  'new_device',
+  'mfa_enabled',
+  'mfa_disabled',
+  'backup_code_used',
+  'identity_linked',
+])
+
+/** Of one such kind to one account: the first of many says all that there is to say. */
+const hourly: Budget = { limit: 5, periodSeconds: 3_600 }
+
 /**
- * Writes the mail that tells an owner what happened. Where there is no mail, nothing is written.
+ * Writes the mail that tells an owner what happened. Where there is no mail, nothing is written, nor where the same has been
+ * said over and over.
  *
  * @param operations The transaction of what it tells of, if there is one; then `services.mail.kick()` comes after it.
  */
 export async function sendNotice(services: Services, operations: StorageOperations, notice: Notice): Promise<void> {
   const { kind, collection, record, context, details = {} } = notice
   const recipient = notice.recipient ?? record['email']
-  if (typeof recipient !== 'string') return
+  if (typeof recipient !== 'string' || !services.mail.enabled) return
+  if (repeatable.has(kind)) {
+    const key = ['notice', kind, collection, String(record['id'])] as const
+    if (!(await services.throttle.take(operations, key, hourly))) return
+  }
   const { ip, userAgent } = context ?? {}
   await services.mail.enqueue(operations, {
     kind,

@@ -9,6 +9,7 @@ import { invalidInput } from './invalid-input.js'
 import { emitKeyEvent } from './key-events.js'
 import { requireLabel } from './key-label.js'
 import { coversSubject } from './key-rights.js'
+import { lookUpSession } from './look-up-session.js'
 import { subjectOf } from './user-view.js'
 
 /** Adds a public key; whoever has the private one is its owner from then on. */
@@ -38,6 +39,8 @@ async function requireMayAdd(
 ): Promise<void> {
   // It would have all rights of its owner, whatever the scopes of the API key are.
   if (by.apiKey !== undefined) throw new CardeaError('forbidden', 'An API key cannot add SSH keys.')
+  // Nor may an access token of a session that has ended.
+  await lookUpSession(services, by)
   if (by.principalId === principalId) return
   const actor = await permissions.subject(by)
   if (!actor.canUnchecked('ssh_keys:create')) {

@@ -1,4 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
+import { normalizeEmail } from '@cardea/core'
+import { findByIdentifier } from '@cardea/identity'
 import { login } from '../accounts/login.js'
 import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
 import { bindRecovery } from '../accounts/recovery/bind-recovery.js'
@@ -23,6 +25,15 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     find: async (principalId) => {
       const record = await records.find(storage, collection, principalId)
       return record === undefined ? undefined : await viewUser(services, collection, record, undefined)
+    },
+    findByEmail: async (email) => {
+      const key = normalizeEmail(email)
+      const found =
+        key === undefined
+          ? undefined
+          : await findByIdentifier(storage, { collection: collection.name, kind: 'email', key })
+      const record = found && (await records.find(storage, collection, found.principal.id))
+      return record && (await viewUser(services, collection, record, found.versions))
     },
     me: async ({ principalId, versions }) => {
       const record = await records.find(storage, collection, principalId)

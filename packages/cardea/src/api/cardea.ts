@@ -78,6 +78,9 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   /** The principal's record, or undefined. */
   find(principalId: string): Promise<User | undefined>
 
+  /** The record of whoever has an address, verified or not; undefined for nobody. */
+  findByEmail(email: string): Promise<User | undefined>
+
   /** The record of whoever made the request; undefined when it is gone. One statement while roles are cached. */
   me(authentication: Authentication): Promise<User | undefined>
 

@@ -37,7 +37,7 @@ export interface SignInHook {
   readonly principalId: string
   /** How it was proved; two with a second factor. */
   readonly methods: readonly SignInMethod[]
-  /** The record as the API shows it. */
+  /** The record: before the session with its hidden fields, after it as the API shows it. */
   readonly user: Readonly<Record<string, unknown>>
   readonly request: HookRequest
 }

@@ -1,6 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { loadOperations } from '../later/load-operations.js'
 import { answered } from '../services/pause.js'
+import { purgeExpired } from '../services/purge-expired.js'
 import type { Services } from '../services/services.js'
 import { createSharedRead } from '../services/shared-read.js'
 import type { Timers } from '../services/timers.js'
@@ -126,6 +127,7 @@ function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>
       const { storage, clock } = services()
       const { sent, failed, dropped } = await run(limit)
       await purgeDead(storage, clock())
+      await purgeExpired(storage, clock())
       return { sent, failed, dropped, remaining: await countWaiting(storage) }
     },
     deadLetters: async ({ limit = defaultLimit } = {}) => {

@@ -28,6 +28,9 @@ export interface MailJobs {
    * Sends what is due. Every node does so by itself after each request that wants a mail; where processes do not live on
    * (serverless), or to send again what failed while none lived, call it every minute.
    *
+   * It also removes what is over, whether there is mail or not: pending secrets and counters an hour after they expired,
+   * sessions a week after their last day, dead letters after 30. Nothing else does, so call it once a day in any case.
+   *
    * @param options.limit How many jobs at most. Default 100.
    * @throws CardeaError `unavailable` when storage cannot be reached.
    */

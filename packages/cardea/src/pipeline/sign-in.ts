@@ -54,7 +54,8 @@ export async function signIn(
         collection: name,
         principalId: principal.id,
         methods,
-        user: services.records.present(collection, record),
+        // With its hidden fields: it is for what an app keeps from its users that this hook is there.
+        user: record,
         request: requestOf(request),
       })
     } catch (error) {

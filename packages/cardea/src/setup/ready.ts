@@ -85,6 +85,23 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
     const labels = (await policy.listRoles()).map(({ label }) => label).join(', ')
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
+  await warnOfUnknownRoles(services, snapshot)
+}
+
+/** A role that nobody can have asks nobody for a second factor, and would not be missed. */
+async function warnOfUnknownRoles(
+  { config, policy, settings }: Services,
+  { infos }: CollectionSnapshot,
+): Promise<void> {
+  for (const { collection } of infos.values()) {
+    if (!isAuthCollection(collection)) continue
+    const { required } = settings(collection).mfa
+    if (typeof required === 'boolean') continue
+    for (const role of required) {
+      if ((await policy.findRole(role)) !== undefined) continue
+      config.logger.warn(`${collection.name}: mfa.required names the role ${role}, which there is not: it asks nobody.`)
+    }
+  }
 }
 
 /** Apps whose platform has no Argon2 go on, but their operators should know. */

@@ -32,12 +32,19 @@ export interface Devices {
   remember(operations: StorageOperations, principalId: string, device: DeviceDetails): Promise<boolean>
   /** How many entries a principal has. */
   count(operations: StorageOperations, principalId: string): Promise<number>
+  /**
+   * Forgets the devices of a principal that were noted first, but for so many: whoever signs in with another name of a browser
+   * each time must not fill the table.
+   */
+  keepNewest(operations: StorageOperations, principalId: string, most: number): Promise<void>
   /** Forgets all devices of a principal. */
   forget(operations: StorageOperations, principalId: string): Promise<void>
 }
 
 const tokenBytes = 16
 const longestUserAgent = 512
+/** How many are forgotten at once. */
+const oldest = 100
 
 const byKey: FindOneQuery<typeof devices> = {
   where: matches({ principal_id: param('principalId'), device_hash: param('hash') }),
@@ -82,6 +89,20 @@ export function createDevices(deps: {
       return written === hashes.length
     },
     count: (operations, principalId) => operations.count(devices, matches({ principal_id: principalId })),
+    keepNewest: async (operations, principalId, most) => {
+      const rows = await operations.find(devices, {
+        where: matches({ principal_id: principalId }),
+        orderBy: [
+          { field: 'first_seen_at', direction: 'desc' },
+          { field: 'device_hash', direction: 'desc' },
+        ],
+        offset: most,
+        limit: oldest,
+      })
+      const hashes = rows.map(({ device_hash }) => device_hash)
+      if (hashes.length === 0) return
+      await operations.delete(devices, and(matches({ principal_id: principalId }), oneOf('device_hash', hashes)))
+    },
     forget: async (operations, principalId) => {
       await operations.delete(devices, matches({ principal_id: principalId }))
     },

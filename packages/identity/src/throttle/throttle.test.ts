@@ -1,5 +1,5 @@
 import { createKeyring } from '@cardea/core/crypto'
-import { limits } from '@cardea/storage'
+import { limits, type Storage } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import { createTestStorage } from '../identity.fixture.js'
 import { createThrottle, type ThrottleKey } from './throttle.js'
@@ -46,6 +46,21 @@ describe('take', () => {
     expect(await take()).toBe(false)
     time.now += 1
     expect(await many(10, take)).toBe(1)
+  })
+
+  it('refuses nobody because a right guess is forgiven at the same time', async () => {
+    const { storage, throttle } = await setUp()
+    const budget = { limit: 5, periodSeconds: 300 }
+    await throttle.take(storage, key, budget)
+    const forgiving: Storage = {
+      ...storage,
+      update: async (table, query) => {
+        await throttle.forgive(storage, [key])
+        return await storage.update(table, query)
+      },
+    }
+    expect(await throttle.take(forgiving, key, budget)).toBe(true)
+    expect(await many(10, () => throttle.take(storage, key, budget))).toBe(4)
   })
 
   it('names nobody in the table', async () => {

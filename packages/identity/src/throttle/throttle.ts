@@ -71,23 +71,27 @@ export function createThrottle({ clock, keyring }: { readonly clock: Clock; read
       const now = clock()
       const interval = Math.ceil((periodSeconds * 1_000) / limit)
       const first = now + interval
-      const written = await storage.insert(
-        limits,
-        { key: name, arrival: first, expires_at: first },
-        {
-          onConflict: {
-            key: 'primary',
-            do: { set: { arrival: first, expires_at: first } },
-            where: lte('arrival', now),
+      const begin = async (): Promise<boolean> => {
+        const written = await storage.insert(
+          limits,
+          { key: name, arrival: first, expires_at: first },
+          {
+            onConflict: {
+              key: 'primary',
+              do: { set: { arrival: first, expires_at: first } },
+              where: lte('arrival', now),
+            },
           },
-        },
-      )
-      if (written === 1) return true
+        )
+        return written === 1
+      }
+      if (await begin()) return true
       const changed = await storage.update(limits, {
         where: and(eq('key', name), gt('arrival', now), lte('arrival', now + interval * (burst - 1))),
         increment: { arrival: interval, expires_at: interval },
       })
-      return changed === 1
+      // Forgiven between the two statements, it would look as if there were nothing left.
+      return changed === 1 || (await begin())
     },
 
     look: async (storage, key) => {

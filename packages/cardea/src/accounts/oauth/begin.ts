@@ -78,10 +78,11 @@ async function ownerOf(
   services: Services,
   collection: AuthCollection,
   intent: NonNullable<OAuthBeginning['intent']>,
-  authentication: SessionAuthentication | undefined,
+  caller: SessionAuthentication | undefined,
 ) {
-  if (authentication === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
-  if (intent === 'link') assertFresh(services, collection, await lookUpSession(services, authentication))
+  if (caller === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
+  const authentication = await lookUpSession(services, caller)
+  if (intent === 'link') assertFresh(services, collection, authentication)
   else assertOwn(collection, authentication)
   const principal = await findPrincipal(services.storage, authentication.principalId)
   if (principal === undefined) throw new CardeaError('session_revoked', 'The session has ended.')

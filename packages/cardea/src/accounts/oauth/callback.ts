@@ -33,7 +33,9 @@ export async function finishOAuth(
       return {
         status: 'mfa_required',
         challenge: error.mfa,
-        redirectTo: withParameter(redirectTo, 'error', 'mfa_required'),
+        redirectTo: error.mfa.enrollmentRequired
+          ? withParameter(withParameter(redirectTo, 'error', 'mfa_required'), 'enrollment_required', 'true')
+          : withParameter(redirectTo, 'error', 'mfa_required'),
       }
     }
     const code = tellable(error.code)

@@ -52,10 +52,11 @@ export async function findTokens(
 export async function disconnect(
   services: Services,
   collection: AuthCollection,
-  authentication: SessionAuthentication,
+  caller: SessionAuthentication,
   id: string,
 ): Promise<void> {
-  assertFresh(services, collection, await lookUpSession(services, authentication))
+  const authentication = await lookUpSession(services, caller)
+  assertFresh(services, collection, authentication)
   const { principalId } = authentication
   await services.storage.transaction(async (transaction) => {
     // Two at the same time would each take the other for the way that is left.

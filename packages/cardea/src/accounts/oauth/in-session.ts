@@ -83,9 +83,9 @@ async function sessionOf(
   services: Services,
   { sessionId, principal }: TakenTransaction,
 ): Promise<{ readonly session: SessionView; readonly principal: NonNullable<TakenTransaction['principal']> }> {
-  const session = sessionId === null ? undefined : await services.sessions.find(sessionId)
-  const lives = session !== undefined && session.expiresAt > services.clock()
-  if (!lives || principal === undefined || session.principalId !== principal.id) throw ended()
+  // One of an earlier epoch is over, though its row may not be gone yet.
+  const session = sessionId === null ? undefined : await services.sessions.findLiving(sessionId)
+  if (session === undefined || principal === undefined || session.principalId !== principal.id) throw ended()
   return { session, principal }
 }
 

@@ -46,7 +46,7 @@ export function redirectProblem(text: string, baseUrl: string): string | undefin
 }
 
 /** Adds a parameter to a target that was found. */
-export function withParameter(target: string, name: 'code' | 'error', value: string): string {
+export function withParameter(target: string, name: 'code' | 'error' | 'enrollment_required', value: string): string {
   const url = new URL(target)
   url.searchParams.set(name, value)
   return url.href

@@ -16,7 +16,10 @@ const coolDown: Budget = { limit: 60, periodSeconds: 3_600, burst: 1 }
 const hourly: Budget = { limit: 5, periodSeconds: 3_600 }
 const daily: Budget = { limit: 20, periodSeconds: 86_400 }
 
-/** Tries of codes of one address: from one network, and from everywhere. */
+/**
+ * Tries of codes of one address: from one network, and from everywhere where no flow is named. Where one is, the codes of a day
+ * times the tries of each make as many.
+ */
 const triesOfNetwork: Budget = { limit: 20, periodSeconds: 86_400 }
 const triesOfAddress: Budget = { limit: 100, periodSeconds: 86_400 }
 
@@ -77,7 +80,8 @@ export async function tryOtp(
   const keyOf = (network: string): ThrottleKey => ['otp-try', collection.name, subject, network]
   const mayTry =
     (await throttle.take(storage, keyOf(networkOf(context) ?? ''), triesOfNetwork)) &&
-    (await throttle.take(storage, keyOf('*'), triesOfAddress))
+    // A flow has its own tries, and a try of none that there is could be right for nobody: it must not use up those of others.
+    (input.flowId !== undefined || (await throttle.take(storage, keyOf('*'), triesOfAddress)))
   if (!mayTry) return 'too many tries'
   const result = await verifications.tryCode(storage, input.code, {
     purpose: 'otp',
@@ -89,9 +93,28 @@ export async function tryOtp(
       : {}),
   })
   if (result.accepted) {
-    const isLocked = (result.pending.principal?.failedAttempts ?? 0) >= mostFailedAttempts
-    return isLocked ? 'locked' : result.pending
+    return (await isLocked(services, collection, result.pending, context)) ? 'locked' : result.pending
   }
   await countAgainst(services, result.principalId, keyOf('*'))
   return result.reason
+}
+
+/**
+ * Whether an account takes no code after too many wrong guesses, as it takes no password: from devices that it does not know,
+ * until its owner resets the password by mail. Without passwords there would be no way back, so the budgets alone have to do.
+ */
+async function isLocked(
+  services: Services,
+  collection: AuthCollection,
+  { principal }: PendingVerification,
+  { deviceToken }: SignInContext,
+): Promise<boolean> {
+  if (principal === undefined || principal.failedAttempts < mostFailedAttempts) return false
+  if (!services.settings(collection).password.enabled) return false
+  const { devices, storage } = services
+  const isKnown =
+    deviceToken !== undefined &&
+    devices.isToken(deviceToken) &&
+    (await devices.knows(storage, principal.id, deviceToken))
+  return !isKnown
 }
