@@ -4,6 +4,8 @@ import type { ObservedDatabase } from './observed-database.js'
 const filled = 6_000
 
 const at = 1_767_000_000_000
+/** When what is filled in ends: after all flows, so that nobody clears it away. */
+const later = at + 365 * 86_400_000
 
 /** Rows `i` from 0 on. Without recursion, which MariaDB limits. */
 const numbers = (() => {
@@ -47,7 +49,7 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
     `insert into cardea_sessions (id, principal_id, token_hash, refresh_salt, rotated_at, amr, aal, auth_time,
       created_at, last_used_at, cookie_expires_at, idle_expires_at, absolute_expires_at, epoch)
       ${from(`concat('s', i), concat('p', i), concat('t', i), 'salt', ${at}, '["pwd"]', 1, ${at},
-      ${stamps}, ${at} + i, ${at} + i, ${at} + i, 0`)}`,
+      ${stamps}, ${later} + i, ${later} + i, ${later} + i, 0`)}`,
     // Every other key was made with the one before it.
     `insert into cardea_api_keys (id, principal_id, secret_hash, created_at)
       ${from(`concat('k', i), concat('p', i), concat('h', i), ${at}`)}`,
@@ -67,13 +69,13 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       ${from(`concat('i', i), concat('p', i), 'users', 'company', concat('filled', i), ${stamps}`)}`,
     `insert into cardea_outbox (id, kind, collection, recipient, state, due_at, created_at)
       ${from(`concat('o', i), 'new_device', 'users', concat('p', i, '@filled.test'),
-      case when i < ${filled / 2} then 'dead' else 'pending' end, ${at} + 31536000000 + i, ${at}`)}`,
+      case when i < ${filled / 2} then 'dead' else 'pending' end, ${later} + i, ${at}`)}`,
     `insert into cardea_verifications (id, purpose, collection, principal_id, epoch, subject, flow_id, secret_hash,
       attempts_left, created_at, expires_at)
       ${from(`concat('v', i), 'mfa_ticket', 'users', concat('p', i), 0, concat('p', i), concat('v', i), concat('h', i),
-      5, ${at}, ${at} + i`)}`,
+      5, ${at}, ${later} + i`)}`,
     `insert into cardea_limits (${key}, expires_at)
-      ${from(`concat('l', i), ${at} + i`)}`,
+      ${from(`concat('l', i), ${later} + i`)}`,
     `insert into cardea_devices (principal_id, device_hash, first_seen_at, last_seen_at)
       ${from(`concat('p', i), concat('h', i), ${stamps}`)}`,
     `insert into cardea_factors (id, principal_id, kind, code_hash, secret, confirmed_at, created_at)

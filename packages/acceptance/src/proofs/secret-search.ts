@@ -39,7 +39,11 @@ function cellsOf(table: string, row: Row): [string, string][] {
   })
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  // JSON knows no bigints.
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
+}
 
 /** What is looked for. */
 export interface Needle {

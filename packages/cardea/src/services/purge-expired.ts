@@ -18,13 +18,21 @@ const sessionMilliseconds = 7 * 86_400_000
 export async function purgeExpired(storage: StorageOperations, now: number): Promise<void> {
   const recently = lt('expires_at', now - hourMilliseconds)
   await inPortions(async () => {
-    const rows = await storage.find(verifications, { where: recently, limit: portion })
+    const rows = await storage.find(verifications, {
+      where: recently,
+      orderBy: [{ field: 'expires_at', direction: 'asc' }],
+      limit: portion,
+    })
     const ids = rows.map(({ id }) => id)
     if (ids.length > 0) await storage.delete(verifications, and(oneOf('id', ids), recently))
     return rows.length
   })
   await inPortions(async () => {
-    const rows = await storage.find(limits, { where: recently, limit: portion })
+    const rows = await storage.find(limits, {
+      where: recently,
+      orderBy: [{ field: 'expires_at', direction: 'asc' }],
+      limit: portion,
+    })
     const keys = rows.map(({ key }) => key)
     // Somebody may have counted on it since.
     if (keys.length > 0) await storage.delete(limits, and(oneOf('key', keys), recently))
@@ -32,14 +40,18 @@ export async function purgeExpired(storage: StorageOperations, now: number): Pro
   })
   const ended = lt('absolute_expires_at', now - sessionMilliseconds)
   await inPortions(async () => {
-    const rows = await storage.find(sessions, { where: ended, limit: portion })
+    const rows = await storage.find(sessions, {
+      where: ended,
+      orderBy: [{ field: 'absolute_expires_at', direction: 'asc' }],
+      limit: portion,
+    })
     const ids = rows.map(({ id }) => id)
     if (ids.length > 0) await storage.delete(sessions, and(oneOf('id', ids), ended))
     return rows.length
   })
 }
 
-/** Goes on until a portion is not full. */
+/** Goes on until a portion is not full. The first come first, so that a database reads the index and not the table. */
 async function inPortions(work: () => Promise<number>): Promise<void> {
   for (let done = 0; done < mostPortions; done += 1) if ((await work()) < portion) return
 }
