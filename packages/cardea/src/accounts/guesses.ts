@@ -1,6 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { addressPrefix, canonicalAddress } from '@cardea/core/network'
 import {
+  type Budget,
   clearFailedAttempts,
   countFailedAttempt,
   type GuessPolicy,
@@ -16,7 +17,7 @@ const policy: GuessPolicy = { free: 5, firstDelaySeconds: 30, longestDelaySecond
 
 /**
  * Wrong guesses in a row, from everywhere, after which an account takes no password from devices it does not know, until its
- * owner resets it by mail. NIST SP 800-63B-4 §3.2.2 allows no more than 100; those that are under way are left room.
+ * owner resets it by mail. Without mail it takes one an hour. NIST SP 800-63B-4 §3.2.2 allows no more than 100; those that are under way are left room.
  */
 export const mostFailedAttempts = 90
 
@@ -83,9 +84,15 @@ export async function lookAtGuesses(
   principal: PrincipalState | undefined,
 ): Promise<{ readonly blocked: boolean; readonly locked: boolean; readonly failures: number }> {
   const { blocked, failures } = await services.throttle.look(services.storage, key)
-  const exhausted = !isKnown && (principal?.failedAttempts ?? 0) >= mostFailedAttempts
-  return { blocked, locked: blocked || exhausted, failures }
+  const exhausted = !isKnown && principal !== undefined && principal.failedAttempts >= mostFailedAttempts
+  return { blocked, locked: blocked || (exhausted && !(await mayStillTry(services, principal.id))), failures }
 }
+
+/** Where no mail can be sent there is no way back in but the password, so one guess an hour counts all the same. */
+const lastResort: Budget = { limit: 24, periodSeconds: 86_400, burst: 1 }
+
+const mayStillTry = async ({ mail, storage, throttle }: Services, principalId: string): Promise<boolean> =>
+  !mail.enabled && (await throttle.take(storage, ['exhausted', principalId], lastResort))
 
 /** Forgets wrong guesses, after their owner has come in all the same. */
 export async function forgiveGuesses(

@@ -1,4 +1,5 @@
-import { credentials, type Storage } from '@cardea/storage'
+import { eq } from '@cardea/core'
+import { credentials, principals, type Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
@@ -16,6 +17,17 @@ async function open(storage?: Storage) {
 }
 
 describe('login', () => {
+  it('closes no account for good where there is no mail to open it again: one guess an hour counts', async () => {
+    const { auth, clock, storage, user } = await open()
+    await storage.update(principals, { where: eq('id', user.id), set: { failed_attempts: 95 } })
+    const guess = (password: string, network: number) =>
+      auth.users.login({ email: jane.email, password }, { ip: `192.0.2.${network}` })
+    await expect(guess('wrong password', 1)).rejects.toMatchObject({ code: 'invalid_credentials' })
+    await expect(guess(jane.password, 2)).rejects.toMatchObject({ code: 'invalid_credentials' })
+    clock.advance(3_600_000)
+    await expect(guess(jane.password, 3)).resolves.toBeDefined()
+  })
+
   it.each([
     ['the e-mail address', { email: jane.email }],
     ['the address in another case', { email: 'Jane@Example.COM' }],

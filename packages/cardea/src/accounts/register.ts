@@ -80,11 +80,12 @@ async function writeRegistration(
   // A hook must not hold a transaction open; where there is one, the account is there before it is asked.
   const asksFirst =
     // Nobody is asked about a sign-in that is refused anyway.
-    !settings.requireVerified && (services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims'))
+    (!settings.requireVerified || setupCode !== undefined) &&
+    (services.hooks.has('beforeSignIn') || services.hooks.has('accessTokenClaims'))
   const written = await writeAccount(services, async (transaction) => {
     if (setupCode !== undefined) await claimFirstAdmin(services, transaction, wrongSetupCode)
     const role = setupCode === undefined ? account.role : adminRole
-    const made = await createAccount(services, transaction, { ...account, role })
+    const made = await createAccount(services, transaction, { ...account, role, verified: setupCode !== undefined })
     const proved: Proof = {
       collection,
       principal: { id: made.id, active: true, epoch: 0, secondFactors: 0 },

@@ -26,7 +26,10 @@ describe.each(stores)('a registration that tells nobody who has an account, on $
     const own = fresh()
     expect(await users.register(own, { ip: '192.0.2.5', userAgent: 'test' })).toEqual({ status: 'accepted' })
     await settle()
-    const { user } = await users.login({ email: own.email, password: own.password })
+    // Neither the account's maker nor anybody else can see from outside that it is there.
+    expect(await canLogIn(own.email, own.password)).toBe('invalid_credentials')
+    const user = await users.findByEmail(own.email)
+    if (user === undefined) throw new Error('no account')
     expect(user).toMatchObject({ email: own.email, username: own.username, verified: false, role: 'viewer' })
     expect(events).toContainEqual(expect.objectContaining({ type: 'user.registered', principalId: user.id }))
     expect(told).toEqual([

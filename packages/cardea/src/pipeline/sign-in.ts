@@ -39,6 +39,10 @@ export async function signIn(
   if (record === undefined) {
     return { status: 'refused', code: 'invalid_credentials', reason: 'principal has no record' }
   }
+  // Somebody who has registered a stranger's address must not see whether that has made an account.
+  if (settings.registrationAnswer === 'uniform' && methods[0] === 'password' && record['verified'] !== true) {
+    return { status: 'refused', code: 'invalid_credentials', reason: 'address is not verified' }
+  }
   if (settings.requireVerified && record['verified'] !== true) {
     return { status: 'refused', code: 'email_not_verified', reason: 'address is not verified' }
   }
