@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { createHandler } from '@cardea/http'
 import { sqlite } from '@cardea/kysely/sqlite'
 import { getRequestListener } from '@hono/node-server'
-import { createCardea, defineCollection, text } from 'cardea'
+import { createCardea, createMailbox, defineCollection, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 
 /** The part of better-sqlite3, which is loaded as an app hands it in, that is used here. */
@@ -14,18 +14,23 @@ const environment = process.env
 const { default: Better } = (await import(String('better-sqlite3'))) as { readonly default: BetterConstructor }
 const database = new Better((environment['DATABASE_URL'] ?? '').replace('sqlite:', ''))
 
+const mailbox = createMailbox()
+
 /** The demo server’s routes for users, on the other SQLite library: the demo itself uses the one that is part of Node. */
 const auth = createCardea({
   ...cmsPreset,
   storage: sqlite(database),
   secret: environment['CARDEA_SECRET'],
   baseUrl: 'http://localhost:3000',
+  mail: { transport: mailbox.send, from: 'demo@example.com' },
   collections: [defineCollection('customers', { type: 'auth', fields: { company: text({ optional: true }) } })],
 })
 await auth.migrate()
 await auth.ready()
 const handler = createHandler(auth, { rateLimits: 'off' })
-const listener = getRequestListener((request) => handler(request), {
+const respond = (request: Request): Response | Promise<Response> =>
+  new URL(request.url).pathname === '/dev/mailbox' ? Response.json(mailbox.list()) : handler(request)
+const listener = getRequestListener(respond, {
   overrideGlobalObjects: false,
   autoCleanupIncoming: false,
 })
