@@ -42,6 +42,9 @@ async function main(): Promise<void> {
   app.notFound(cardea.notFound)
   app.onError(cardea.onError)
 
+  // Mails that failed while no request came, and rows that are over. It does not keep the process alive.
+  setInterval(() => void auth.jobs.run().catch(() => undefined), 3_600_000).unref()
+
   const server = serve({ fetch: app.fetch, port: environment.port, overrideGlobalObjects: false }, ({ port }) => {
     for (const name of environment.unused) console.warn(`${name} is set, but nothing in this version uses it`)
     if (!environment.production) printHints(`http://localhost:${port}`, environment)
