@@ -240,6 +240,8 @@ describe('a second factor that is required', () => {
   const challenged = async (app: Opened, email: string) => {
     const registered = await app.send('POST', '/api/v1/auth/register', { body: { email, password } })
     expect([registered.status, registered.code]).toEqual([401, 'mfa_required'])
+    // What clients are told to expect.
+    expect(routeContracts.register.errors).toContain('mfa_required')
     const asked = await login(app, email)
     expect(asked.body).toMatchObject({ code: 'mfa_required', enrollment_required: true, methods: [] })
     return text(asked.body['mfa_token'])

@@ -18,7 +18,15 @@ export const signInRoutes = {
     status: 201,
     otherStatuses: [202],
     answer: authAnswer,
-    errors: ['weak_password', 'email_taken', 'username_taken', 'conflict', 'method_disabled', 'forbidden'],
+    errors: [
+      'weak_password',
+      'email_taken',
+      'username_taken',
+      'conflict',
+      'mfa_required',
+      'method_disabled',
+      'forbidden',
+    ],
   },
   login: {
     ...own,
