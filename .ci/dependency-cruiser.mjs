@@ -13,6 +13,7 @@ const layers = {
   cardea: ['core', 'storage', 'identity', 'sessions', 'permissions', 'collections'],
   http: ['core', 'cardea'],
   hono: ['http', 'cardea'],
+  redis: ['core'],
   testing: ['core', 'storage', 'cardea'],
   cli: ['core', 'storage', 'kysely', 'cardea'],
 }
@@ -27,7 +28,7 @@ const testTools = { http: ['testing'], hono: ['testing'] }
 const outside = ['acceptance', 'bench']
 
 /** What examples may import: the packages that users are told of. */
-const forUsers = ['cardea', 'kysely', 'hono']
+const forUsers = ['cardea', 'kysely', 'hono', 'redis']
 
 /** Libraries that are the matter of some places alone. */
 const libraries = [
@@ -50,6 +51,8 @@ const libraries = [
   { name: '@node-rs/bcrypt', places: ['packages/identity/'] },
   { name: 'nodemailer', places: ['packages/cardea/src/mail/', 'examples/'] },
   { name: 'bowser', places: ['packages/cardea/src/mail/'] },
+  { name: 'redis', places: ['packages/redis/', 'examples/'] },
+  { name: 'ioredis', places: ['packages/redis/'] },
   { name: 'vitest', places: ['packages/storage/src/testkit/'] },
   { name: 'fast-check', places: [] },
 ]

@@ -1,3 +1,10 @@
+export {
+  createMemoryRateLimitStore,
+  type RateLimitBucket,
+  type RateLimitDecision,
+  type RateLimitRule,
+  type RateLimitStore,
+} from '@cardea/core/limits'
 export type { TrustProxy } from './client/client-address.js'
 export type { ReadHeaders, RequestHead } from './credentials/headers.js'
 export type { Authenticated } from './guard/authenticated.js'
@@ -5,7 +12,5 @@ export { createGuard, type Guard, type GuardOptions } from './guard/create-guard
 export type { HandlerContext } from './handler/context.js'
 export { type CardeaHandler, createHandler } from './handler/create-handler.js'
 export { createErrorResponder, type ErrorResponder } from './handler/errors.js'
-export type { RateLimitDecision, RateLimitRule } from './limits/gcra.js'
-export { createMemoryRateLimitStore, type RateLimitStore } from './limits/store.js'
 export type { HttpOptions } from './options/options.js'
 export type { Problem, PublicErrorCode } from './problem/problem.js'

@@ -1,3 +1,4 @@
+import type { RateLimitBucket } from '@cardea/core/limits'
 import { describe, expect, it } from 'vitest'
 import { createApp, password } from '../app.fixture.js'
 
@@ -103,10 +104,11 @@ describe('rate limits', () => {
   it('are counted wherever the app wants', async () => {
     const keys: string[] = []
     const rateLimitStore = {
-      consume: (key: string) => {
-        keys.push(key)
-        return Promise.resolve({ allowed: false, remaining: 0, retryAfterMilliseconds: 90_500 })
+      take: (buckets: readonly RateLimitBucket[]) => {
+        keys.push(...buckets.map(({ key }) => key))
+        return Promise.resolve([{ allowed: false, remaining: 0, retryAfterMilliseconds: 90_500 }])
       },
+      giveBack: () => undefined,
     }
     const { send } = await createApp({}, { rateLimitStore })
     const got = await send('POST', '/api/v1/auth/register', { body })

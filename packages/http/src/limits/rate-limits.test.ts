@@ -1,8 +1,7 @@
+import { createMemoryRateLimitStore, stepGcra } from '@cardea/core/limits'
 import { canonicalAddress } from '@cardea/core/network'
 import { describe, expect, it } from 'vitest'
-import { stepGcra } from './gcra.js'
 import { createRateLimits } from './rate-limits.js'
-import { createMemoryRateLimitStore } from './store.js'
 
 function limiter(multiplier = 1) {
   const time = { now: 1_700_000_000_000 }
@@ -99,7 +98,7 @@ describe('createRateLimits', () => {
   })
 
   it('refuses with 503 while the store cannot be asked', async () => {
-    const store = { consume: () => Promise.reject(new Error('gone')) }
+    const store = { take: () => Promise.reject(new Error('gone')), giveBack: () => undefined }
     const limits = createRateLimits({ store, clock: () => 0, multiplier: 1 })
     await expect(limits('sign-in', '1.2.3.4')).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
   })
@@ -139,8 +138,8 @@ describe('createMemoryRateLimitStore', () => {
   it('remembers no more keys than it is told', async () => {
     const store = createMemoryRateLimitStore({ maxKeys: 100 })
     const rule = { limit: 1, periodSeconds: 60, burst: 1 }
-    for (let index = 0; index < 10_000; index += 1) await store.consume(`key ${index}`, rule, 0)
-    expect((await store.consume('key 9999', rule, 0)).allowed).toBe(false)
-    expect((await store.consume('key 0', rule, 0)).allowed).toBe(true)
+    for (let index = 0; index < 10_000; index += 1) await store.take([{ key: `key ${index}`, rule }], 0)
+    expect(await store.take([{ key: 'key 9999', rule }], 0)).toMatchObject([{ allowed: false }])
+    expect(await store.take([{ key: 'key 0', rule }], 0)).toMatchObject([{ allowed: true }])
   })
 })

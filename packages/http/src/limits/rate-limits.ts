@@ -1,10 +1,9 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
+import type { RateLimitBucket, RateLimitDecision, RateLimitRule, RateLimitStore } from '@cardea/core/limits'
 import { addressPrefix, sitePrefix } from '@cardea/core/network'
 import type { HeaderList } from '../answers/answer.js'
 import type { LimitClass } from '../contract/route.js'
-import type { RateLimitDecision, RateLimitRule } from './gcra.js'
-import type { RateLimitStore } from './store.js'
 
 /**
  * The limits of each class of routes, for one network. A class has one bucket, however the routes in it are spelled and
@@ -46,13 +45,11 @@ export function createRateLimits(options: {
   )
   return async (limit, address) => {
     const rule = rules.get(limit) ?? rateLimitRules[limit]
-    const now = options.clock()
-    for (const { bucket, share } of bucketsOf(address)) {
-      const shared = share === 1 ? rule : { ...rule, limit: rule.limit * share, burst: rule.burst * share }
-      const decision = await consume(options.store, `${limit}|${bucket}`, shared, now)
-      if (!decision.allowed) return refuse(limit, shared, decision)
-    }
-    return undefined
+    const buckets = bucketsOf(limit, rule, address)
+    const decisions = await take(options.store, buckets, options.clock())
+    const refused = decisions.findIndex((decision) => !decision.allowed)
+    const [bucket, decision] = [buckets[refused], decisions[refused]]
+    return bucket === undefined || decision === undefined ? undefined : refuse(limit, bucket.rule, decision)
   }
 }
 
@@ -60,25 +57,26 @@ export function createRateLimits(options: {
 const clientsPerSite = 10
 
 /**
- * What a request counts for, the narrower first, so that a client that is refused takes nothing from its neighbours.
- * Clients whose address nobody knows share a bucket rather than go without one.
+ * What a request counts for. A client that is refused takes nothing from its neighbours; clients whose address nobody knows
+ * share a bucket rather than go without one.
  */
-function bucketsOf(address: string | null): readonly { readonly bucket: string; readonly share: number }[] {
-  if (address === null) return [{ bucket: 'unknown', share: 1 }]
-  const client = { bucket: addressPrefix(address), share: 1 }
+function bucketsOf(limit: LimitClass, rule: RateLimitRule, address: string | null): readonly RateLimitBucket[] {
+  if (address === null) return [{ key: `${limit}|unknown`, rule }]
+  const client = { key: `${limit}|${addressPrefix(address)}`, rule }
   const site = sitePrefix(address)
-  return site === undefined ? [client] : [client, { bucket: site, share: clientsPerSite }]
+  if (site === undefined) return [client]
+  const shared = { ...rule, limit: rule.limit * clientsPerSite, burst: rule.burst * clientsPerSite }
+  return [client, { key: `${limit}|${site}`, rule: shared }]
 }
 
 /** A store that cannot be asked must neither let everybody in nor look like a defect. */
-async function consume(
+async function take(
   store: RateLimitStore,
-  key: string,
-  rule: RateLimitRule,
+  buckets: readonly RateLimitBucket[],
   now: number,
-): Promise<RateLimitDecision> {
+): Promise<readonly RateLimitDecision[]> {
   try {
-    return await store.consume(key, rule, now)
+    return await store.take(buckets, now)
   } catch (cause) {
     if (isCardeaError(cause)) throw cause
     throw new CardeaError('unavailable', 'Requests cannot be counted at the moment.', { retryAfterSeconds: 1, cause })

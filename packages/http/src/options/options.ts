@@ -1,5 +1,5 @@
+import type { RateLimitStore } from '@cardea/core/limits'
 import type { TrustProxy } from '../client/client-address.js'
-import type { RateLimitStore } from '../limits/store.js'
 
 /** Options of the HTTP handler and of guards. */
 export interface HttpOptions {

@@ -1,5 +1,5 @@
+import type { RateLimitStore } from '@cardea/core/limits'
 import * as z from 'zod/mini'
-import type { RateLimitStore } from '../limits/store.js'
 import type { HttpOptions } from './options.js'
 
 const origin = z.string().check(
@@ -21,9 +21,8 @@ export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   ),
   rateLimitStore: z.exactOptional(
     z.custom<RateLimitStore>(
-      (value) =>
-        typeof value === 'object' && value !== null && 'consume' in value && typeof value.consume === 'function',
-      { message: 'must have a method consume' },
+      (value) => typeof value === 'object' && value !== null && 'take' in value && typeof value.take === 'function',
+      { message: 'must have the methods take and giveBack' },
     ),
   ),
   maxBodyBytes: z.exactOptional(z.int().check(z.minimum(1_024), z.maximum(16_777_216))),

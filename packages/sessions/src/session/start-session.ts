@@ -67,6 +67,8 @@ export async function startSession(
     idle_expires_at: Math.min(now + lifetimes.idleSeconds * 1_000, absoluteExpiresAt),
     absolute_expires_at: absoluteExpiresAt,
     epoch: proof.epoch,
+    cookie_seconds: null,
+    actor_id: null,
   }
   // Signing first: a session that nobody gets to know is not left behind when a key is missing.
   const tokens = delivery.tokens

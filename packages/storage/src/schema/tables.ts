@@ -102,6 +102,10 @@ export const sessions = defineTable('cardea_sessions', {
     absolute_expires_at: integer(),
     /** The principal's epoch that the proof was made under. */
     epoch: integer(),
+    /** How long the cookie lives when it is given anew, in seconds; 0 for as long as the browser is open, null for the usual time. */
+    cookie_seconds: nullable(integer()),
+    /** Who acts as the principal, where somebody does. */
+    actor_id: nullable(text(36)),
   },
   primaryKey: ['id'],
   unique: { token: ['token_hash'] },
@@ -419,6 +423,54 @@ export const outbox = defineTable('cardea_outbox', {
   indexes: { due: ['state', 'due_at'] },
 })
 
+/** Keys that sign access tokens where services without the root secret verify them. */
+export const keys = defineTable('cardea_keys', {
+  columns: {
+    /** Random; the `kid` of the tokens. */
+    id: text(64),
+    /** `EdDSA` or `ES256`. */
+    algorithm: text(16),
+    /** What it signs: `access-token`. */
+    purpose: text(32),
+    /** A public JWK without `kid`, `alg` and `use`. */
+    public_key: json(),
+    /** The private JWK, encrypted. */
+    private_key: longText(),
+    /** From then on it signs; published before, so that whoever verifies knows it by then. */
+    not_before: integer(),
+    /** From then on nothing that it signed is accepted; null while it is not known. */
+    retire_at: nullable(integer()),
+    created_at: integer(),
+  },
+  primaryKey: ['id'],
+  indexes: { purpose: ['purpose', 'not_before'] },
+})
+
+/** What happened, for people to look into. It refers to no principal, so that it outlives one. */
+export const audit = defineTable('cardea_audit', {
+  columns: {
+    id: id(),
+    type: text(64),
+    /** `success` or `failure`. */
+    outcome: text(8),
+    at: integer(),
+    collection: nullable(text(64)),
+    /** Whom it is about. */
+    principal_id: nullable(text(36)),
+    /** Who did it, where that was somebody else. */
+    actor_id: nullable(text(36)),
+    session_id: nullable(text(36)),
+    key_id: nullable(text(36)),
+    ip: nullable(text(45)),
+    user_agent: nullable(text(512)),
+    request_id: nullable(text(64)),
+    /** What this kind of event says besides; never a secret. */
+    details: nullable(json()),
+  },
+  primaryKey: ['id'],
+  indexes: { at: ['at', 'id'], principal: ['principal_id', 'at'], actor: ['actor_id', 'at'], type: ['type', 'at'] },
+})
+
 /** Cardea's own tables, in an order in which each can be made after those it refers to. */
 export const systemTables = [
   authz,
@@ -440,4 +492,6 @@ export const systemTables = [
   apiKeys,
   sshKeys,
   outbox,
+  keys,
+  audit,
 ] as const

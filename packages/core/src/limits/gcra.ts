@@ -45,3 +45,8 @@ export function stepGcra(
   const retryAfterMilliseconds = remaining > 0 ? 0 : Math.max(0, Math.ceil(next + interval - tolerance - now))
   return { decision: { allowed: true, remaining, retryAfterMilliseconds }, arrival: next }
 }
+
+/** The arrival time when one request is not to count after all; never before now, so that no more than a burst is saved up. */
+export function giveBackGcra(arrival: number, rule: RateLimitRule, now: number): number {
+  return Math.max(now, arrival - (rule.periodSeconds * 1_000) / rule.limit)
+}

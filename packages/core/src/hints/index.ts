@@ -1,0 +1,1 @@
+export type { ChangeHints, ChangeTopic } from './hints.js'

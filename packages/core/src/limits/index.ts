@@ -1,0 +1,3 @@
+export { giveBackGcra, type RateLimitDecision, type RateLimitRule, stepGcra } from './gcra.js'
+export { createMemoryRateLimitStore } from './memory-store.js'
+export type { RateLimitBucket, RateLimitStore } from './store.js'

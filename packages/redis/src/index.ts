@@ -1,0 +1,1 @@
+export type { RateLimitStore } from '@cardea/core/limits'
