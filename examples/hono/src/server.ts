@@ -1,5 +1,6 @@
+import { createServer } from 'node:http'
 import { cardeaHono } from '@cardea/hono'
-import { serve } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { isCardeaError } from 'cardea'
 import { Hono } from 'hono'
 import { ensureAdmin } from './admin.ts'
@@ -45,7 +46,10 @@ async function main(): Promise<void> {
   // Mails that failed while no request came, and rows that are over. It does not keep the process alive.
   setInterval(() => void auth.jobs.run().catch(() => undefined), 3_600_000).unref()
 
-  const server = serve({ fetch: app.fetch, port: environment.port, overrideGlobalObjects: false }, ({ port }) => {
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: cardea.unreadable })
+  const server = createServer(listener).listen(environment.port, () => {
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : environment.port
     for (const name of environment.unused) console.warn(`${name} is set, but nothing in this version uses it`)
     if (!environment.production) printHints(`http://localhost:${port}`, environment)
     console.log(`listening on http://localhost:${port}`)
@@ -60,7 +64,6 @@ async function main(): Promise<void> {
       void Promise.all([auth.close(), database.app.destroy()]).then(() => process.exit(0))
     })
     // Requests under way are answered; connections that then stay open, or never finish, do not hold the process up.
-    if (!('closeIdleConnections' in server)) return
     setInterval(() => server.closeIdleConnections(), 50).unref()
     setTimeout(() => server.closeAllConnections(), 5_000).unref()
   }

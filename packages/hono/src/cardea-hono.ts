@@ -7,7 +7,7 @@ import {
   type HttpOptions,
   type RequestHead,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, isCardeaError } from 'cardea'
+import { type AnyCollection, type Cardea, CardeaError, isCardeaError } from 'cardea'
 import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
 import { createRequestAuths, type RequestAuth } from './request-auth.js'
 
@@ -42,6 +42,11 @@ export interface CardeaHono<Permission extends string> {
   readonly onError: ErrorHandler
   /** Answers paths that nobody serves: `app.notFound(notFound)`. */
   readonly notFound: NotFoundHandler
+  /**
+   * Answers requests that never get to the app, as their target or `Host` cannot be read: for the `errorHandler` of
+   * `getRequestListener` of `@hono/node-server`, whose own answer is an empty 400.
+   */
+  readonly unreadable: (error: unknown) => Response
 }
 
 /** The resources of a catalogue: what stands before the colon. */
@@ -100,6 +105,13 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
       return errors.problem(error, context.req.raw)
     },
     notFound: (context) => errors.notFound(context.req.raw),
+    unreadable: (error) => {
+      const isRequestError = error instanceof Error && error.name === 'RequestError'
+      const told = isRequestError
+        ? new CardeaError('invalid_request', 'The target or the host of the request cannot be read.', { cause: error })
+        : error
+      return errors.problem(told, { method: 'GET', headers: new Headers() })
+    },
   }
 }
 
