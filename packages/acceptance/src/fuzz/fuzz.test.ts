@@ -15,6 +15,8 @@ import { prepareFuzz } from './world.js'
 const requests = rounds({ test: 1_500, ci: 5_000, long: 100_000 })
 const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 1, long: databaseKinds.length }))
 const atOnce = 8
+/** Enough to see what they have in common. */
+const mostWrong = 20
 
 const errors = readFileSync(join(import.meta.dirname, '../../../../docs/errors.md'), 'utf8')
 const codes = new Set([...errors.matchAll(/`([a-z_]+)`/g)].map(([, code]) => code))
@@ -44,17 +46,22 @@ describe('a demo server that gets whatever can be sent', () => {
     let world = await prepareFuzz(clientOf(demo.url), 'fuzz')
     let sent = 0
     const lane = async (): Promise<void> => {
-      while (sent < requests && wrong.length === 0) {
+      while (sent < requests && wrong.length < mostWrong) {
         sent += 1
         // What the requests before it have ended is given anew.
         if (sent % 20_000 === 0) world = await prepareFuzz(clientOf(demo.url), `fuzz${sent}`)
         const request = fuzzRequest(random, world)
         const answer = await sendFuzz(demo.url, agent, request)
+        if (answer === undefined) {
+          // A body that is larger than anybody reads is cut off, perhaps before its sender looks for the answer.
+          if ((request.body?.length ?? 0) < 65_536) wrong.push(`no answer: ${JSON.stringify(request).slice(0, 2_000)}`)
+          continue
+        }
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
         const found = fault(request, answer)
         if (found === undefined) continue
         const all = JSON.stringify({ found, ...request, body: request.body?.toString(), answer })
-        wrong.push(all.slice(0, 4_000))
+        wrong.push(all.slice(0, 2_000))
       }
     }
     try {

@@ -9,7 +9,20 @@ export interface FuzzAnswer {
 }
 
 /** Sends a request with all of its oddities: `fetch` would mend or refuse many. */
-export function sendFuzz(url: string, agent: Agent, { method, path, headers, body }: FuzzRequest): Promise<FuzzAnswer> {
+export async function sendFuzz(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer | undefined> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const answer = await sendOnce(url, agent, request)
+    if (answer !== 'stale') return answer
+  }
+  return undefined
+}
+
+/** A connection that was kept may have been closed since, for what came before: that says nothing about this request. */
+function sendOnce(
+  url: string,
+  agent: Agent,
+  { method, path, headers, body }: FuzzRequest,
+): Promise<FuzzAnswer | 'stale' | undefined> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -34,7 +47,10 @@ export function sendFuzz(url: string, agent: Agent, { method, path, headers, bod
         )
       },
     )
-    sent.on('error', reject)
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(sent.reusedSocket ? 'stale' : undefined)
+      else reject(error)
+    })
     sent.end(body)
   })
 }

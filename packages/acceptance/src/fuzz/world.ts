@@ -26,6 +26,8 @@ export async function prepareFuzz(client: Client, name: string): Promise<FuzzWor
     { user_id: admin.body['user_id'], token_type: 'api_key', label: 'fuzz' },
     { bearer: admin.body['access_token'] },
   )
+  const given = (values: readonly unknown[]): readonly string[] =>
+    values.filter((value) => value !== undefined).map(textOf)
   const bearerOf = (value: unknown): string => `Bearer ${textOf(value)}`
   return {
     bearers: [
@@ -36,7 +38,8 @@ export async function prepareFuzz(client: Client, name: string): Promise<FuzzWor
       bearerOf(user.body['refresh_token']),
     ],
     cookies: [admin.cookie, user.cookie, ended.cookie].filter((cookie) => cookie !== undefined),
-    ids: [admin.body['user_id'], user.body['user_id'], user.body['session_id'], key.body['id']].map(textOf),
+    // An owner has as many keys as there can be, in the end.
+    ids: given([admin.body['user_id'], user.body['user_id'], user.body['session_id'], key.body['id']]),
     fields: new Map<string, readonly unknown[]>([
       ['email', [own.email, adminCredentials.email, 'nobody@example.com']],
       ['password', [own.password, 'a wrong password']],

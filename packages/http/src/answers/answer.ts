@@ -23,8 +23,7 @@ export function emptyAnswer(headers: HeaderList = []): Answer {
 
 /** Sends the browser on to where a `Location` among the headers says. */
 export function redirectAnswer(status: 302 | 303, headers: HeaderList = []): Answer {
-  // Where it goes to learns nothing of where it came from: the address may hold a code.
-  return { status, headers: [...headers, ['Referrer-Policy', 'no-referrer']] }
+  return { status, headers }
 }
 
 /** The answer to anything that was thrown, logged when it is the server's fault. */
@@ -43,6 +42,21 @@ export function problemAnswer(
 }
 
 /**
+ * What keeps an answer from being anything but data for whoever asked: it is not guessed to be a page, runs and loads nothing
+ * if it is opened as one, stands in no frame, and no page of another site gets at it. Where a redirect leads to learns nothing of
+ * where it came from: the address may hold a code. Whether the host is to be reached by https alone is for the app to say.
+ *
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html
+ */
+const protections: HeaderList = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['X-Frame-Options', 'DENY'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Referrer-Policy', 'no-referrer'],
+]
+
+/**
  * Makes the response. Every answer may hold or depend on a credential, so none is stored, and caches are told what it
  * depends on even if they store it against the rules.
  */
@@ -53,7 +67,7 @@ export function toResponse(
   const headers: [string, string][] = [
     ['Cache-Control', 'no-store'],
     ['Vary', 'Cookie, Authorization'],
-    ['X-Content-Type-Options', 'nosniff'],
+    ...protections,
     ['X-Request-Id', request.requestId],
   ]
   if (answer.content !== undefined) headers.push(['Content-Type', answer.content.type])

@@ -176,6 +176,12 @@ describe('tryCode', () => {
     expect(await verifications.tryCode(storage, first.code, place)).toMatchObject({ accepted: true })
   })
 
+  it.each(['a\u0000b', '\ud800', 'x'.repeat(10_000), "' or 1=1 --", ''])('finds no flow by %j', async (flowId) => {
+    const { storage, verifications } = await setUp()
+    const { code } = await verifications.issueCode(storage, otp)
+    expect(await verifications.tryCode(storage, code, { ...place, flowId })).toMatchObject({ accepted: false })
+  })
+
   it('means the newest where no flow is named, and counts that elsewhere', async () => {
     const { storage, verifications, time } = await setUp()
     const old = await verifications.issueCode(storage, otp)

@@ -95,6 +95,9 @@ const defaultAttempts = 5
 /** About 20 bits, with few tries and ten minutes (NIST SP 800-63B-4 §3.1.3.2). */
 const defaultDigits = 6
 
+/** What is no id of a flow names none, and need not be something that a database takes as text. */
+const possibleFlow = (flowId: string): string => (/^[\w-]{1,64}$/.test(flowId) ? flowId : '-')
+
 const included = { principal: true, authz: true } as const
 type Row = Found<typeof verifications, typeof included>
 
@@ -199,7 +202,7 @@ export function createVerifications({ clock, random, createId, keyring }: Verifi
       const row =
         flowId === undefined
           ? (await storage.find(verifications, newest, { purpose, collection, subject }))[0]
-          : await storage.findOne(verifications, byFlow, { purpose, collection, subject, flowId })
+          : await storage.findOne(verifications, byFlow, { purpose, collection, subject, flowId: possibleFlow(flowId) })
       // Counted also where there is nothing to count on, so that as much happens for an address that nobody has.
       const id = row?.id ?? nobody
       const counted = await (countElsewhere === undefined ? countAttempt(storage, id) : countElsewhere(id))
