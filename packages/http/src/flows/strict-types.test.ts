@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Account, type App, authPath, createApp, password } from '../app.fixture.js'
+import type { RouteContract } from '../contract/route.js'
+import { routeContracts } from '../contract/routes.js'
+
+const contracts: readonly RouteContract[] = Object.values(routeContracts)
+const id = '01a2014d-b475-7215-8438-031c3b71c287'
+const pathOf = ({ mount, path }: RouteContract) =>
+  `${{ auth: authPath('users'), api: '/api/v1', root: '' }[mount]}${path.replace(/\{\w+\}/g, id)}`
+
+const shapes: Readonly<Record<string, unknown>> = {
+  number: 0,
+  boolean: true,
+  null: null,
+  array: ['a@b.example'],
+  object: { $ne: '' },
+}
+
+/** Fields that are no text, or that the route takes and ignores as clients of the seeds send them, and what they may be. */
+const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
+  scopes: ['null'],
+  expires_at: ['null'],
+  revoked: ['boolean'],
+  remember_me: ['boolean'],
+  schema: ['object', 'array'],
+  fields: ['array'],
+  auth: ['object'],
+  rules: ['object'],
+}
+const ignored = new Set(['role', 'token', 'issued_at', 'hash', 'date_created', 'date_modified'])
+/** What a new key is to be is for the server to say. */
+const ignoredAt = new Set(['POST /api/v1/tokens revoked'])
+
+const rows = contracts
+  .filter(({ body, foreignForm }) => body !== null && foreignForm !== true)
+  .flatMap((contract) =>
+    [...(contract.body?.required ?? []), ...(contract.body?.optional ?? [])]
+      .filter((field) => !ignored.has(field) && !ignoredAt.has(`${contract.method} ${pathOf(contract)} ${field}`))
+      .map((field) => [contract.method, pathOf(contract), field, contract] as const),
+  )
+
+describe('types of fields', () => {
+  let app: App
+  let account: Account
+  let admin: string
+
+  beforeAll(async () => {
+    app = await createApp({ mail: true, auth: { otp: { enabled: true }, mfa: { enabled: true } } })
+    account = await app.signUp()
+    await app.auth.createFirstAdmin({ email: 'root@example.test', password, username: 'root', name: 'Root' })
+    const signedIn = await app.send('POST', `${authPath('users')}/login`, {
+      body: { email: 'root@example.test', password },
+    })
+    admin = String(signedIn.body['access_token'])
+  })
+
+  it.each(rows)('%s %s takes %s for what it is, and nothing else', async (method, path, field, contract) => {
+    const bearer = typeof contract.access === 'object' ? admin : account.access
+    const before = await app.rows()
+    const allowed: readonly string[] = taken[field] ?? []
+    for (const [shape, value] of Object.entries(shapes).filter(([name]) => !allowed.includes(name))) {
+      const others = Object.fromEntries((contract.body?.required ?? []).map((name) => [name, 'a text']))
+      const sent = contract.access === 'public' ? {} : { bearer }
+      const got = await app.send(method, path, { ...sent, body: { ...others, [field]: value } })
+      expect([got.status, got.code], `${shape}: ${got.text}`).toEqual([422, 'invalid_request'])
+      const places = Array.isArray(got.body['errors']) ? got.body['errors'].map((issue) => String(issue.path)) : []
+      expect(
+        places.some((place) => place === field || place.startsWith(`${field}.`) || place.startsWith(`${field}[`)),
+      ).toBe(true)
+    }
+    expect(await app.rows()).toBe(before)
+  })
+
+  const withQuery = contracts
+    .filter(({ query, openQuery, access }) => query.length > 0 && openQuery !== true && access !== 'optional')
+    .flatMap((contract) => contract.query.map((name) => [contract.method, pathOf(contract), name, contract] as const))
+
+  it.each(withQuery)('%s %s takes %s once', async (method, path, name, contract) => {
+    const bearer = typeof contract.access === 'object' ? admin : account.access
+    const sent = contract.access === 'public' ? {} : { bearer }
+    const got = await app.send(method, `${path}?${name}=1&${name}=2`, sent)
+    expect([got.status, got.code]).toEqual([422, 'invalid_request'])
+  })
+})
