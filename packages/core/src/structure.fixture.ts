@@ -108,6 +108,32 @@ export function globalFetch(node: ts.Node): string | undefined {
   return ts.isCallExpression(parent) && parent.expression === node && !declared ? 'fetch()' : undefined
 }
 
+/** Names of what only whoever is asked for it should know, or of what is made from that. */
+const secretName = /(?:^|_|[a-z])(?:hash|hashes|mac|digest|secret|signature|token)$/i
+
+/** Comparisons that end at the first difference, so that their time tells how much of a secret was right. */
+export function hastyComparison(node: ts.Node): string | undefined {
+  if (!ts.isBinaryExpression(node)) return undefined
+  const { operatorToken, left, right } = node
+  const kinds = [ts.SyntaxKind.EqualsEqualsEqualsToken, ts.SyntaxKind.ExclamationEqualsEqualsToken]
+  if (!kinds.includes(operatorToken.kind)) return undefined
+  const isSecret = (side: ts.Expression): boolean =>
+    ts.isPropertyAccessExpression(side)
+      ? secretName.test(side.name.text)
+      : ts.isIdentifier(side) && secretName.test(side.text)
+  const saysNothing = (side: ts.Expression): boolean =>
+    ts.isLiteralExpression(side) || ['undefined', 'null', 'true', 'false'].includes(side.getText())
+  const hasty = (isSecret(left) && !saysNothing(right)) || (isSecret(right) && !saysNothing(left))
+  return hasty ? node.getText() : undefined
+}
+
+/** Ciphers, by the functions that Node and the Web have for them. */
+export function cipher(node: ts.Node): string | undefined {
+  if (!ts.isIdentifier(node) || !/^create(?:C|Dec)ipheriv$|^(?:public|private)(?:En|De)crypt$/.test(node.text))
+    return undefined
+  return node.text
+}
+
 /** The type that switches checking off. */
 export const anyType = (node: ts.Node): string | undefined =>
   node.kind === ts.SyntaxKind.AnyKeyword ? 'any' : undefined

@@ -5,10 +5,12 @@ import { errorCodes } from './codes.js'
 import {
   allSources,
   anyType,
+  cipher,
   type Finding,
   findIn,
   findInText,
   globalFetch,
+  hastyComparison,
   machineAccess,
   productSources,
   repository,
@@ -69,6 +71,17 @@ describe('sources of all packages', () => {
     expect(outside(findIn(productSources(), globalFetch), platform)).toEqual([])
   })
 
+  it('compare secrets in a time that tells nothing', () => {
+    const public_ = { 'packages/cardea/src/collections/claim-name.ts': 'who works on a row, which is no secret' }
+    expect(outside(findIn(productSources(), hastyComparison), public_)).toEqual([])
+  })
+
+  it('encrypt in one place, which sees every change', () => {
+    const files = new Set(findIn(productSources(), cipher).map(({ file }) => file))
+    expect([...files]).toEqual(['packages/core/src/crypto/seal.ts'])
+    expect(readFileSync(join(repository, 'packages/core/src/crypto/seal.ts'), 'utf8')).toContain("'aes-256-gcm'")
+  })
+
   it('have no `any`, tests included', () => {
     expect(lines(findIn(allSources(), anyType))).toEqual([])
   })
@@ -90,6 +103,8 @@ describe('the searches', () => {
     expect(found('setInterval(f, 1); globalThis.setTimeout(f)', timer)).toEqual(['setInterval', 'setTimeout'])
     expect(found("import { setTimeout as pause } from 'node:timers/promises'", timer)).toHaveLength(2)
     expect(found('await fetch(url); globalThis.fetch', globalFetch)).toEqual(['fetch()', 'globalThis.fetch'])
+    expect(found('row.token_hash === hash; mac !== of(x); 1 === a.secret', hastyComparison)).toHaveLength(2)
+    expect(found("import { createDecipheriv } from 'node:crypto'", cipher)).toEqual(['createDecipheriv'])
     expect(found('const x: any[] = y as any', anyType)).toEqual(['any', 'any'])
     expect(found("import { z } from 'zod/mini'", wholeZod)).toHaveLength(1)
     expect(found("import * as z from 'zod'", wholeZod)).toHaveLength(1)
@@ -102,6 +117,9 @@ describe('the searches', () => {
     expect(found("type Replaced = 'timers'", timer)).toEqual([])
     expect(found('let t: ReturnType<typeof setTimeout>; clearTimeout(t)', timer)).toEqual([])
     expect(found('app.fetch(r); ({ fetch }) => fetch(r)', globalFetch)).toEqual([])
+    expect(found("hash === undefined; row.secret !== null; token === ''; a.kind === 'hash'", hastyComparison)).toEqual(
+      [],
+    )
     expect(found('// any\nconst any = "any"', anyType)).toEqual([])
     expect(found("import * as z from 'zod/mini'; import type * as t from 'zod/mini'", wholeZod)).toEqual([])
   })

@@ -45,7 +45,7 @@ describe('types of fields', () => {
   let admin: string
 
   beforeAll(async () => {
-    app = await createApp({ mail: true, auth: { otp: { enabled: true }, mfa: { enabled: true } } })
+    app = await createApp({ mail: {}, auth: { otp: { enabled: true }, mfa: { enabled: true } } })
     account = await app.signUp()
     await app.auth.createFirstAdmin({ email: 'root@example.test', password, username: 'root', name: 'Root' })
     const signedIn = await app.send('POST', `${authPath('users')}/login`, {
