@@ -8,6 +8,8 @@ export interface FloodOrder {
 /** What became of them. */
 export interface FloodReport {
   readonly answers: number
+  /** Those that were answered with 503: come back later. */
+  readonly shed: number
   readonly failures: number
 }
 

@@ -4,6 +4,7 @@ import type { FloodOrder, FloodReport } from './flood-order.ts'
 
 let stopping = false
 let answers = 0
+let shed = 0
 let failures = 0
 
 process.once('message', (message) => {
@@ -14,7 +15,7 @@ process.once('message', (message) => {
   process.once('message', () => {
     stopping = true
     void Promise.all(callers).then(() => {
-      const report: FloodReport = { answers, failures }
+      const report: FloodReport = { answers, shed, failures }
       process.send?.(report, () => process.exit(0))
     })
   })
@@ -25,7 +26,8 @@ async function call({ url, bodies, connections }: FloodOrder, agent: Agent, firs
   for (let index = first; !stopping; index += connections) {
     const status = await post(url, bodies[index % bodies.length] ?? '', agent)
     answers += 1
-    if (status !== 200) failures += 1
+    if (status === 503) shed += 1
+    else if (status !== 200) failures += 1
   }
 }
 

@@ -5,6 +5,7 @@ import { passwordSignIn } from './password-sign-in.ts'
 import { permissionChecks } from './permission-checks.ts'
 import { sessionAndPermission } from './session-and-permission.ts'
 import { sessionCheck } from './session-check.ts'
+import { signInCrowd } from './sign-in-crowd.ts'
 import { signInFlood } from './sign-in-flood.ts'
 import { sizes } from './sizes.ts'
 import { statements } from './statements.ts'
@@ -16,6 +17,7 @@ export const allParts: readonly Part[] = [
   guardedRoute,
   passwordSignIn,
   signInFlood,
+  signInCrowd,
   permissionChecks,
   coldStart,
   sizes,

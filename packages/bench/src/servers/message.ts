@@ -21,7 +21,9 @@ export type ServerQuestion =
   /** Stop sampling, and write a `.cpuprofile`. */
   | { readonly profileTo: string }
 
-/** What it says whenever it is asked: how much time of processors it has used, in microseconds. */
+/** What it says whenever it is asked: how much it has used of processors, in microseconds, and how much memory it has. */
 export interface ServerUsage {
   readonly cpuMicroseconds: number
+  /** Resident, in bytes. */
+  readonly memoryBytes: number
 }

@@ -30,5 +30,5 @@ async function answer(question: ServerQuestion): Promise<ServerUsage> {
   if (question === 'start-profile') await startProfile()
   else if (typeof question === 'object') await stopProfile(question.profileTo)
   const { user, system } = process.cpuUsage()
-  return { cpuMicroseconds: user + system }
+  return { cpuMicroseconds: user + system, memoryBytes: process.memoryUsage.rss() }
 }

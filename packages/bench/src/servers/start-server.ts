@@ -9,6 +9,8 @@ export interface RunningServer {
   readonly url: string
   /** How much time of processors it has used so far, in microseconds. */
   cpuMicroseconds(): Promise<number>
+  /** How much memory it has, resident, in bytes. */
+  memoryBytes(): Promise<number>
   startProfile(): Promise<void>
   /** Writes a `.cpuprofile` of what its main thread has done since. */
   stopProfile(path: string): Promise<void>
@@ -29,6 +31,7 @@ export async function startServer(order: ServerOrder): Promise<RunningServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     cpuMicroseconds: async () => (await ask<ServerUsage>('usage')).cpuMicroseconds,
+    memoryBytes: async () => (await ask<ServerUsage>('usage')).memoryBytes,
     startProfile: async () => {
       await ask<ServerUsage>('start-profile')
     },
