@@ -55,4 +55,15 @@ describe('reportProblem', () => {
     const error = new Error('x')
     expect(() => reportProblem(logger, describeProblem(error, 'r'), error, 'GET')).not.toThrow()
   })
+
+  it('says in a line, without a stack, that there is more to do than can be done', () => {
+    const lines: unknown[] = []
+    const write = (message: string, fields?: unknown) => lines.push([message, fields])
+    const logger = { info: write, error: write, warn: write }
+    const error = new CardeaError('unavailable', 'too many wait', { retryAfterSeconds: 2 })
+    reportProblem(logger, describeProblem(error, 'r'), error, 'POST')
+    expect(lines).toEqual([
+      ['A request was put off', { request_id: 'r', method: 'POST', code: 'unavailable', reason: 'too many wait' }],
+    ])
+  })
 })

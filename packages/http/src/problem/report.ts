@@ -9,6 +9,12 @@ import type { Problem } from './problem.js'
 export function reportProblem(logger: Logger, problem: Problem, error: unknown, method: string): void {
   if (problem.status < 500) return
   try {
+    if (isCardeaError(error, 'unavailable') && error.cause === undefined) {
+      // Nothing is broken: there is more to do than can be done. Many of these come at once, so each is a line and no more.
+      const { request_id, code } = problem
+      logger.warn('A request was put off', { request_id, method, code, reason: error.message })
+      return
+    }
     logger.error('A request failed', {
       request_id: problem.request_id,
       method,
