@@ -14,6 +14,8 @@ import { prepareFuzz } from './world.js'
 
 const requests = rounds({ test: 1_500, ci: 5_000, long: 100_000 })
 const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 1, long: databaseKinds.length }))
+/** All of them on one database; what the others do differently needs fewer. */
+const requestsOn = (name: string): number => (name === 'SQLite' ? requests : Math.ceil(requests / 4))
 const atOnce = 8
 /** Enough to see what they have in common. */
 const mostWrong = 20
@@ -35,10 +37,11 @@ function fault({ method }: FuzzRequest, { status, type, text }: FuzzAnswer): str
 }
 
 describe('a demo server that gets whatever can be sent', () => {
-  it.each(kinds)('fails at nothing, on $name', async (kind) => {
+  it.each(kinds)('fails at nothing, on $name', { timeout: 1_200_000 }, async (kind) => {
     const database = await kind.create()
     const demo = await startDemo({ DATABASE_URL: database.url })
     const random = seededRandom()
+    const wanted = requestsOn(kind.name)
     const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
     const statuses = new Map<number, number>()
     const wrong: string[] = []
@@ -46,7 +49,7 @@ describe('a demo server that gets whatever can be sent', () => {
     let world = await prepareFuzz(clientOf(demo.url), 'fuzz')
     let sent = 0
     const lane = async (): Promise<void> => {
-      while (sent < requests && wrong.length < mostWrong) {
+      while (sent < wanted && wrong.length < mostWrong) {
         sent += 1
         // What the requests before it have ended is given anew.
         if (sent % 20_000 === 0) world = await prepareFuzz(clientOf(demo.url), `fuzz${sent}`)
