@@ -70,6 +70,7 @@ describe('POST /tokens', () => {
       expires_at: '2027-01-15T10:00:00.000Z',
       revoked: false,
       last_used_at: null,
+      last_used_ip: null,
       created_at: new Date(app.time.now).toISOString(),
     })
     expect(got.headers.get('location')).toBe(`${tokens}/${String(id)}`)
@@ -397,6 +398,52 @@ describe('GET, PUT, DELETE /tokens', () => {
 
 const contracts: readonly (readonly [string, RouteContract])[] = Object.entries(routeContracts)
 const withCaller = contracts.filter(([, { access }]) => access !== 'public')
+
+describe('where a key was used last', () => {
+  const minute = 60_000
+
+  it('is shown with when, to whoever may see the key', async () => {
+    const { app, keyOf, programmer } = kit
+    const { id, key } = await keyOf(programmer.access)
+    const shown = async () => {
+      const listed = await app.send('GET', tokens, { bearer: programmer.access })
+      const { last_used_at: at, last_used_ip: ip } = listed.list.find((each) => each['id'] === id) ?? {}
+      expect((await app.send('GET', `${tokens}/${id}`, { bearer: programmer.access })).body).toMatchObject({
+        last_used_at: at,
+        last_used_ip: ip,
+      })
+      return [at, ip]
+    }
+    expect(await shown()).toEqual([null, null])
+    const first = new Date(app.time.now).toISOString()
+    await app.send('GET', `${base}/auth/me`, { bearer: key, ip: '2001:DB8::0:1' })
+    await expect.poll(shown).toEqual([first, '2001:db8:0:0:0:0:0:1'])
+    // Within the minute nothing is written, neither time nor address.
+    app.time.now += minute - 1
+    await app.send('GET', `${base}/auth/me`, { bearer: key, ip: '198.51.100.7' })
+    expect(await shown()).toEqual([first, '2001:db8:0:0:0:0:0:1'])
+    app.time.now += 1
+    const second = new Date(app.time.now).toISOString()
+    await app.send('GET', `${base}/auth/me`, { bearer: key, ip: '198.51.100.7' })
+    await expect.poll(shown).toEqual([second, '198.51.100.7'])
+  })
+
+  it('is what a proxy says only where that is trusted, in routes of the app as well', async () => {
+    const { app, keyOf, programmer } = kit
+    const headers = new Headers({ 'x-forwarded-for': '203.0.113.9' })
+    const used = async (options: { trustProxy?: number }) => {
+      const { id, key } = await keyOf(programmer.access)
+      headers.set('authorization', `Bearer ${key}`)
+      const head = { method: 'GET', headers, ip: '::ffff:192.0.2.44' }
+      await createGuard(app.auth, options).require(head)
+      const ip = async () => (await app.auth.apiKeys.find(id))?.lastUsedIp
+      await expect.poll(async () => (await app.auth.apiKeys.find(id))?.lastUsedAt).toBe(app.time.now)
+      return await ip()
+    }
+    expect(await used({})).toBe('192.0.2.44')
+    expect(await used({ trustProxy: 1 })).toBe('203.0.113.9')
+  })
+})
 
 describe('credentials of routes', () => {
   /** Routes that API keys may use. One that is added here was thought about. */

@@ -45,8 +45,9 @@ export interface ApiKeys {
    * Finds who is behind a key, by one statement; by none for what cannot be a key.
    *
    * @param collections Whose principals are accepted.
+   * @param ip Where the key came from, for the note of its last use.
    */
-  verify(key: unknown, collections: readonly string[]): Promise<ApiKeyVerification>
+  verify(key: unknown, collections: readonly string[], ip?: string | null): Promise<ApiKeyVerification>
 
   /** The keys of a principal, the newest first; those too that have ended. */
   list(principalId: string): Promise<readonly ApiKeyView[]>
@@ -125,7 +126,8 @@ function bind(context: Context): ApiKeys {
   return {
     create: (input) => createApiKey(context, input),
     recognises: (text) => format.recognises(text),
-    verify: (key, collections) => verifyApiKey({ operations: storage, format, clock, noteUse }, key, collections),
+    verify: (key, collections, ip) =>
+      verifyApiKey({ operations: storage, format, clock, noteUse }, key, collections, ip),
     list: async (principalId) => (await storage.find(apiKeys, ofPrincipal, { principalId })).map(toApiKeyView),
     find: async (id) => {
       const row = await storage.findOne(apiKeys, byId, { id })
