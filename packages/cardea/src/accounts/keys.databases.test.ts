@@ -227,6 +227,7 @@ describe.each(databases)('keys on $name', ({ open }) => {
   it('finds the owner of an SSH key by one statement, while it is active', async () => {
     const principalId = await signUp()
     const { fingerprint } = await nodes[0].auth.sshKeys.add({ principalId, publicKey: newPublicKey() })
+    await settle()
     const before = database.statements.length
     expect((await nodes[0].auth.sshKeys.findByFingerprint(fingerprint))?.principal.id).toBe(principalId)
     expect(database.statements.slice(before).filter(({ kind }) => kind === 'statement')).toHaveLength(1)
