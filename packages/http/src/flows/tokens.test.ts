@@ -399,6 +399,26 @@ describe('GET, PUT, DELETE /tokens', () => {
 const contracts: readonly (readonly [string, RouteContract])[] = Object.entries(routeContracts)
 const withCaller = contracts.filter(([, { access }]) => access !== 'public')
 
+describe('the owner of a new key', () => {
+  const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAx'
+  const from = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
+
+  it.each([
+    ['API key', tokens, (id: string) => ({ user_id: id })],
+    ['SSH key', `${base}/ssh-keys`, (id: string) => ({ user_id: id, public_key: publicKey })],
+  ])('hears of an %s that somebody else has made, and from where', async (what, path, bodyFor) => {
+    const app = await createApp({ mail: { from: 'App <no-reply@app.test>' } })
+    const [admin, owner] = [await app.signUp(), await app.signUp()]
+    await app.auth.permissions.assign(admin.id, 'admin')
+    const sent = { bearer: admin.access, body: bodyFor(owner.id), headers: from, ip: '198.51.100.7' }
+    const got = await app.send('POST', path, sent)
+    expect(got.status).toBe(201)
+    const told = (await app.mails.last(owner.email))?.text
+    for (const said of [what, 'Firefox on Linux', '198.51.100.7']) expect(told).toContain(said)
+    if (what === 'API key') expect(told).not.toContain(String(got.body['raw_token']).slice(0, 29))
+  })
+})
+
 describe('where a key was used last', () => {
   const minute = 60_000
 

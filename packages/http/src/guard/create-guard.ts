@@ -97,7 +97,9 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
     const starting = ensureReady()
     if (starting !== undefined) return starting.then(() => identify(request, guard))
     refuseForgery(request)
-    return authenticate(auth, cookies, request.headers, acceptedBy(guard), () => findAddress(request.ip, request.headers))
+    return authenticate(auth, cookies, request.headers, acceptedBy(guard), () =>
+      findAddress(request.ip, request.headers),
+    )
   }
 
   const enter = async (
