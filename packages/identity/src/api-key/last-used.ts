@@ -22,7 +22,7 @@ export function createNoteKeyUse(storage: StorageOperations, background: (work: 
       .update(apiKeys, {
         where: and(eq('id', id), or(isNull('last_used_at'), lte('last_used_at', now - intervalMilliseconds))),
         // Both or neither: an address must not stand beside the time of another use.
-        set: { last_used_at: now, last_used_ip: ip == null ? null : canonicalAddress(ip) },
+        set: { last_used_at: now, last_used_ip: canonicalAddress(ip ?? '') },
       })
       .finally(() => inFlight.delete(id))
     background(written)
