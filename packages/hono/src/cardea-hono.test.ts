@@ -294,6 +294,14 @@ describe('on Node', () => {
     expect(await listed.json()).toEqual([expect.objectContaining({ ip_address: '127.0.0.1' })])
   })
 
+  it('keeps where an API key was used last, in routes of the app', async () => {
+    const { url, auth, signUp } = await listen({})
+    const { id } = await signUp()
+    const { apiKey, key } = await auth.apiKeys.create({ principalId: id })
+    expect((await fetch(`${url}/me`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200)
+    await expect.poll(async () => (await auth.apiKeys.find(apiKey.id))?.lastUsedIp).toBe('127.0.0.1')
+  })
+
   it('takes the address from the app where it says how', async () => {
     const { url, post } = await listen({ clientAddress: (c) => c.req.header('x-test-address') })
     const login = async (address: string) =>

@@ -72,7 +72,8 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
     async (context, next) => {
       let found: Authenticated<Permission> | undefined
       try {
-        found = await check(context.req.raw)
+        const { headers, method } = context.req.raw
+        found = await check({ method, headers, ip: clientAddress(context) })
       } catch (error) {
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
         if (!isCardeaError(error)) throw error

@@ -1,5 +1,7 @@
 import { createServer } from 'node:net'
+import { sha256 } from '@cardea/core/crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientOf, textOf } from '../client.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
 import { createBrowser } from './browser.js'
@@ -78,9 +80,42 @@ describe.each(databaseKinds)('two servers and a provider, on one $name database'
     expect(me.status).toBe(200)
   })
 
+  it(`take a code of the exchange once, of ${racers} at once`, async () => {
+    provider.signIn('exchanger', { email: 'exchanger@example.com', email_verified: true })
+    const verifier = 'a-verifier-that-the-app-keeps-to-itself-0123456789'
+    const asked = new URLSearchParams({ mode: 'token', code_challenge: sha256(verifier) })
+    const { url } = await createBrowser(fetch).visit(
+      `${begin()}&${asked}`,
+      (at) => at.searchParams.has('code') && at.pathname === '/',
+    )
+    const body = { code: url.searchParams.get('code') ?? '', code_verifier: verifier }
+    const nodes = servers.map((server) => clientOf(server.url))
+    const answers = await Promise.all(
+      Array.from({ length: racers }, async (_, index) => {
+        const node = nodes[index % nodes.length] ?? clientOf(app)
+        return await node.post('/api/v1/auth/oauth/exchange', body)
+      }),
+    )
+    const [won, others] = [
+      answers.filter(({ status }) => status === 200),
+      answers.filter(({ status }) => status !== 200),
+    ]
+    expect(won).toHaveLength(1)
+    // Where everybody wants the same row, a database may have too much to do; nothing else is wrong.
+    expect(others.filter(({ status, body: { code } }) => status !== 503 && textOf(code) !== 'token_invalid')).toEqual(
+      [],
+    )
+    const bearer = won[0]?.body['access_token']
+    // Of one sign-in there is one session, whichever node asks.
+    for (const node of nodes) {
+      const listed = await node.get('/api/v1/auth/sessions', { bearer })
+      expect([listed.status, Object.keys(listed.body)]).toEqual([200, ['0']])
+    }
+  })
+
   it('say nothing of secrets, whatever happens', async () => {
     const output = servers.map((server) => server.output()).join('\n')
     expect(output).not.toContain(provider.client.clientSecret)
-    expect(output).not.toMatch(/anna@example\.com|racer@example\.com|code=/)
+    expect(output).not.toMatch(/anna@example\.com|racer@example\.com|exchanger@example\.com|code=/)
   })
 })

@@ -2,6 +2,7 @@ import { CardeaError, type ErrorIssue } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import { type ApiKeyView, type CreatedApiKey, findPrincipal } from '@cardea/identity'
 import type { Subject } from '@cardea/permissions'
+import type { ClientDetails } from '@cardea/sessions'
 import type { PermissionsApi } from '../api/cardea.js'
 import type { ApiKeyInput } from '../api/keys.js'
 import type { Authentication } from '../api/sign-in.js'
@@ -9,6 +10,7 @@ import type { Services } from '../services/services.js'
 import { invalidInput } from './invalid-input.js'
 import { emitKeyEvent } from './key-events.js'
 import { labelIssue, requireLabel } from './key-label.js'
+import { makeKeyWithNotice } from './key-notices.js'
 import { holdsSome, isOpenScope, permissionsOfScope, scopesWithin } from './key-rights.js'
 import { lookUpSession } from './look-up-session.js'
 
@@ -26,6 +28,7 @@ export async function createApiKey(
   permissions: PermissionsApi<string>,
   input: ApiKeyInput,
   by: Authentication | undefined,
+  context: ClientDetails | undefined,
 ): Promise<CreatedApiKey> {
   const { principalId, label = '' } = input
   checkInput(services, input)
@@ -36,13 +39,11 @@ export async function createApiKey(
   checkScopes(input.scopes ?? null, labels)
   const asked: Reach = { scopes: input.scopes ?? null, expiresAt: input.expiresAt ?? null }
   const reach = by === undefined ? asked : await limitReach(services, permissions, by, principalId, asked, labels)
-  const created = await services.apiKeys.create({
-    principalId,
-    label,
-    ...reach,
-    parentId: by?.apiKey?.id ?? null,
-    createdBy: by === undefined || by.principalId === principalId ? null : by.principalId,
-  })
+  const parentId = by?.apiKey?.id ?? null
+  const createdBy = by === undefined || by.principalId === principalId ? null : by.principalId
+  const created = await makeKeyWithNotice(services, 'api_key_created', context, (along) =>
+    services.apiKeys.create({ principalId, label, ...reach, parentId, createdBy }, along),
+  )
   emitKeyEvent(services, 'api_key.created', created.apiKey)
   return created
 }

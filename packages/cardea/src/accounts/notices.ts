@@ -29,6 +29,8 @@ const repeatable: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'mfa_disabled',
   'backup_code_used',
   'identity_linked',
+  'api_key_created',
+  'ssh_key_added',
 ])
 
 /** Of one such kind to one account: the first of many says all that there is to say. */

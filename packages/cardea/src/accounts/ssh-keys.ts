@@ -1,6 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import { parseSshPublicKey, type SshKeyView } from '@cardea/identity'
+import type { ClientDetails } from '@cardea/sessions'
 import type { PermissionsApi } from '../api/cardea.js'
 import type { SshKeyInput } from '../api/keys.js'
 import type { Authentication } from '../api/sign-in.js'
@@ -8,6 +9,7 @@ import type { Services } from '../services/services.js'
 import { invalidInput } from './invalid-input.js'
 import { emitKeyEvent } from './key-events.js'
 import { requireLabel } from './key-label.js'
+import { makeKeyWithNotice } from './key-notices.js'
 import { coversSubject } from './key-rights.js'
 import { lookUpSession } from './look-up-session.js'
 import { subjectOf } from './user-view.js'
@@ -18,6 +20,7 @@ export async function addSshKey(
   permissions: PermissionsApi<string>,
   input: SshKeyInput,
   by: Authentication | undefined,
+  context: ClientDetails | undefined,
 ): Promise<SshKeyView> {
   const { principalId } = input
   if (!isUuid(principalId)) throw new CardeaError('not_found', 'There is no such principal.')
@@ -26,7 +29,9 @@ export async function addSshKey(
   const label = input.label ?? parsed.key.comment
   requireLabel(label)
   if (by !== undefined) await requireMayAdd(services, permissions, by, principalId)
-  const added = await services.sshKeys.add({ principalId, key: parsed.key, label })
+  const added = await makeKeyWithNotice(services, 'ssh_key_added', context, (along) =>
+    services.sshKeys.add({ principalId, key: parsed.key, label }, along),
+  )
   emitKeyEvent(services, 'ssh_key.added', added)
   return added
 }

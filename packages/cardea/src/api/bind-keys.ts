@@ -15,7 +15,8 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
     return true
   }
   return Object.freeze<ApiKeysApi<string>>({
-    create: async (input, by) => await (await loadOperations()).createApiKey(services, permissions, input, by),
+    create: async (input, by, context) =>
+      await (await loadOperations()).createApiKey(services, permissions, input, by, context),
     list: (principalId) => apiKeys.list(principalId),
     find: (id) => apiKeys.find(id),
     relabel: async (id, label) => await (await loadOperations()).relabelApiKey(services, id, label),
@@ -28,7 +29,8 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
 export function bindSshKeys(services: Services, permissions: PermissionsApi<string>): SshKeysApi {
   const { sshKeys } = services
   return Object.freeze<SshKeysApi>({
-    add: async (input, by) => await (await loadOperations()).addSshKey(services, permissions, input, by),
+    add: async (input, by, context) =>
+      await (await loadOperations()).addSshKey(services, permissions, input, by, context),
     findByFingerprint: (fingerprint) => sshKeys.findByFingerprint(fingerprint),
     list: (principalId) => sshKeys.list(principalId),
     find: (id) => sshKeys.find(id),

@@ -10,9 +10,9 @@ const builtInOnly: readonly string[] = [usersName]
 export function bindVerify(services: Services, sessions: SessionsApi): Verify {
   return (credential, options) => {
     if ('cookieToken' in credential) return sessions.verify(credential, options)
-    const { bearerToken } = credential
+    const { bearerToken, ip } = credential
     return services.apiKeys.recognises(bearerToken)
-      ? verifyKey(services, bearerToken, options?.collections ?? builtInOnly)
+      ? verifyKey(services, bearerToken, options?.collections ?? builtInOnly, ip)
       : sessions.verify({ accessToken: bearerToken }, options)
   }
 }
@@ -21,8 +21,9 @@ async function verifyKey(
   services: Services,
   key: string,
   collections: readonly string[],
+  ip: string | null | undefined,
 ): Promise<AuthenticationResult> {
-  const result = await services.apiKeys.verify(key, collections)
+  const result = await services.apiKeys.verify(key, collections, ip)
   if (!result.valid) return { authenticated: false, code: result.code }
   const { principal, apiKey, versions } = result
   await keepUp(services, versions)

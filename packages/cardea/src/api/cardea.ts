@@ -159,7 +159,13 @@ export interface AnyAuthCollectionApi
 }
 
 /** A credential as it came with a request: a bearer token may be an access token or an API key. */
-export type PresentedCredential = { readonly bearerToken: string } | { readonly cookieToken: string }
+export type PresentedCredential =
+  | {
+      readonly bearerToken: string
+      /** The address that the request came from: kept as where an API key was used last. What is no address is none. */
+      readonly ip?: string | null | undefined
+    }
+  | { readonly cookieToken: string }
 
 /** Finds who is behind a credential. */
 export type Verify = (

@@ -56,6 +56,9 @@ export interface MailContents {
   readonly backup_code_used: BackupCodeContent
   readonly new_device: NoticeContent
   readonly identity_linked: IdentityContent
+  /** Also where somebody else has made it for the owner. */
+  readonly api_key_created: NoticeContent
+  readonly ssh_key_added: NoticeContent
   /** Somebody has tried to register an address that has an account. */
   readonly registration_attempted: NoticeContent
   readonly account_locked: LockContent
@@ -87,6 +90,8 @@ export interface MailPayloads {
   readonly backup_code_used: NoticePayload & { readonly remaining?: number }
   readonly new_device: NoticePayload
   readonly identity_linked: NoticePayload & { readonly provider?: string }
+  readonly api_key_created: NoticePayload
+  readonly ssh_key_added: NoticePayload
   readonly registration_attempted: NoticePayload
   readonly account_locked: NoticePayload & { readonly minutes?: number }
 }
@@ -104,6 +109,8 @@ const essential = {
   backup_code_used: false,
   new_device: false,
   identity_linked: false,
+  api_key_created: false,
+  ssh_key_added: false,
   registration_attempted: true,
   account_locked: false,
 } as const satisfies Readonly<Record<MailKind, boolean>>

@@ -32,6 +32,8 @@ export const noticePreparers: Required<Pick<MailPreparers, NoticeKind>> = {
   mfa_enabled: plain,
   mfa_disabled: plain,
   new_device: plain,
+  api_key_created: plain,
+  ssh_key_added: plain,
   registration_attempted: plain,
   backup_code_used: async (_services, job) =>
     prepared(job, { ...(await noticeOf(job)), remaining: job.payload?.remaining }),

@@ -16,6 +16,7 @@ export function apiKeyAnswer(key: ApiKeyView): ApiKeyAnswer {
     expires_at: toIsoOrNull(key.expiresAt),
     revoked: key.revokedAt !== null,
     last_used_at: toIsoOrNull(key.lastUsedAt),
+    last_used_ip: key.lastUsedIp,
     created_at: toIso(key.createdAt),
   }
 }

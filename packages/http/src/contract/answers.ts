@@ -35,6 +35,17 @@ export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
   readonly user: User
 }
 
+/** What a registration answers with whose address has to be verified first: nobody is signed in. */
+export interface WaitingAnswer<User extends UserAnswer = UserAnswer> {
+  readonly verification_required: true
+  readonly user: User
+  /** As with a sign-in, for `users` alone. */
+  readonly user_id?: string
+  readonly email?: string
+  readonly username?: string | null
+  readonly created_at?: string
+}
+
 /** What a sign-in of `users` says beside that. */
 export interface BuiltInAuthAnswer extends AuthAnswer<BuiltInUserAnswer> {
   readonly user_id: string
@@ -82,6 +93,8 @@ export interface ApiKeyAnswer {
   readonly revoked: boolean
   /** Exact to a minute. */
   readonly last_used_at: string | null
+  /** Where that use came from; null where that is not known. */
+  readonly last_used_ip: string | null
   readonly created_at: string
 }
 

@@ -13,6 +13,7 @@ export type {
   SshKeyAnswer,
   UserAnswer,
   UserSessionAnswer,
+  WaitingAnswer,
 } from './answers.js'
 export {
   type Access,

@@ -7,4 +7,6 @@ export interface ReadHeaders {
 export interface RequestHead {
   readonly method: string
   readonly headers: ReadHeaders
+  /** The address of the socket, for where API keys were used last; proxies are a matter of `trustProxy`. */
+  readonly ip?: string | null | undefined
 }

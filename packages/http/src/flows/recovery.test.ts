@@ -167,12 +167,27 @@ describe('an address that has to be verified', () => {
     const { post, mails } = await open({ auth: { requireVerified: true } })
     const email = 'strict@example.test'
     const registered = await post('/register', { email, password })
-    expect([registered.status, registered.body['access_token'], registered.cookies.size]).toEqual([201, undefined, 0])
+    expect([registered.status, registered.cookies.size]).toEqual([201, 0])
+    const { user, ...beside } = registered.body
+    expect(user).toMatchObject({ email, verified: false })
+    // Nothing else has changed: what stands beside a sign-in of `users`, without tokens and without a session.
+    expect(Object.keys(beside).sort()).toEqual(['created_at', 'email', 'user_id', 'username', 'verification_required'])
+    expect(beside).toMatchObject({ verification_required: true, email })
     const early = await post('/login', { email, password })
     expect([early.status, early.code]).toEqual(problem(403, 'email_not_verified'))
     const token = await mails.tokenFor(email)
     expect((await post('/confirm-verification', { token, password })).status).toBe(200)
     expect((await post('/login', { email, password })).status).toBe(200)
+  })
+})
+
+describe('a registration that signs in at once', () => {
+  it.each(['users', 'customers'])('says nothing of verifying the address, in %s', async (collection) => {
+    const { post } = await open()
+    const body = { email: 'at-once@example.test', password }
+    const registered = await post('/register', body, {}, collection)
+    expect([registered.status, typeof registered.body['access_token']]).toEqual([201, 'string'])
+    expect(registered.body).not.toHaveProperty('verification_required')
   })
 })
 

@@ -70,6 +70,7 @@ describe('POST /tokens', () => {
       expires_at: '2027-01-15T10:00:00.000Z',
       revoked: false,
       last_used_at: null,
+      last_used_ip: null,
       created_at: new Date(app.time.now).toISOString(),
     })
     expect(got.headers.get('location')).toBe(`${tokens}/${String(id)}`)
@@ -397,6 +398,72 @@ describe('GET, PUT, DELETE /tokens', () => {
 
 const contracts: readonly (readonly [string, RouteContract])[] = Object.entries(routeContracts)
 const withCaller = contracts.filter(([, { access }]) => access !== 'public')
+
+describe('the owner of a new key', () => {
+  const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAx'
+  const from = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
+
+  it.each([
+    ['API key', tokens, (id: string) => ({ user_id: id })],
+    ['SSH key', `${base}/ssh-keys`, (id: string) => ({ user_id: id, public_key: publicKey })],
+  ])('hears of an %s that somebody else has made, and from where', async (what, path, bodyFor) => {
+    const app = await createApp({ mail: { from: 'App <no-reply@app.test>' } })
+    const [admin, owner] = [await app.signUp(), await app.signUp()]
+    await app.auth.permissions.assign(admin.id, 'admin')
+    const sent = { bearer: admin.access, body: bodyFor(owner.id), headers: from, ip: '198.51.100.7' }
+    const got = await app.send('POST', path, sent)
+    expect(got.status).toBe(201)
+    const told = (await app.mails.last(owner.email))?.text
+    for (const said of [what, 'Firefox on Linux', '198.51.100.7']) expect(told).toContain(said)
+    if (what === 'API key') expect(told).not.toContain(String(got.body['raw_token']).slice(0, 29))
+  })
+})
+
+describe('where a key was used last', () => {
+  const minute = 60_000
+
+  it('is shown with when, to whoever may see the key', async () => {
+    const { app, keyOf, programmer } = kit
+    const { id, key } = await keyOf(programmer.access)
+    const shown = async () => {
+      const listed = await app.send('GET', tokens, { bearer: programmer.access })
+      const { last_used_at: at, last_used_ip: ip } = listed.list.find((each) => each['id'] === id) ?? {}
+      expect((await app.send('GET', `${tokens}/${id}`, { bearer: programmer.access })).body).toMatchObject({
+        last_used_at: at,
+        last_used_ip: ip,
+      })
+      return [at, ip]
+    }
+    expect(await shown()).toEqual([null, null])
+    const first = new Date(app.time.now).toISOString()
+    await app.send('GET', `${base}/auth/me`, { bearer: key, ip: '2001:DB8::0:1' })
+    await expect.poll(shown).toEqual([first, '2001:db8:0:0:0:0:0:1'])
+    // Within the minute nothing is written, neither time nor address.
+    app.time.now += minute - 1
+    await app.send('GET', `${base}/auth/me`, { bearer: key, ip: '198.51.100.7' })
+    expect(await shown()).toEqual([first, '2001:db8:0:0:0:0:0:1'])
+    app.time.now += 1
+    const second = new Date(app.time.now).toISOString()
+    await app.send('GET', `${base}/auth/me`, { bearer: key, ip: '198.51.100.7' })
+    await expect.poll(shown).toEqual([second, '198.51.100.7'])
+  })
+
+  it('is what a proxy says only where that is trusted, in routes of the app as well', async () => {
+    const { app, keyOf, programmer } = kit
+    const headers = new Headers({ 'x-forwarded-for': '203.0.113.9' })
+    const used = async (options: { trustProxy?: number }) => {
+      const { id, key } = await keyOf(programmer.access)
+      headers.set('authorization', `Bearer ${key}`)
+      const head = { method: 'GET', headers, ip: '::ffff:192.0.2.44' }
+      await createGuard(app.auth, options).require(head)
+      const ip = async () => (await app.auth.apiKeys.find(id))?.lastUsedIp
+      await expect.poll(async () => (await app.auth.apiKeys.find(id))?.lastUsedAt).toBe(app.time.now)
+      return await ip()
+    }
+    expect(await used({})).toBe('192.0.2.44')
+    expect(await used({ trustProxy: 1 })).toBe('203.0.113.9')
+  })
+})
 
 describe('credentials of routes', () => {
   /** Routes that API keys may use. One that is added here was thought about. */

@@ -16,17 +16,20 @@ const malformed: AuthenticationResult = { authenticated: false, code: 'token_inv
 /**
  * Finds out who sent a request. A bearer token alone counts when there is one; else the session cookies of the accepted
  * collections, in their order. One statement in strict mode; more only when a stale cookie comes first.
+ *
+ * @param findIp Where the request came from; asked for bearer tokens alone.
  */
 export function authenticate(
   auth: Pick<Instance, 'verify'>,
   cookies: SessionCookies,
   headers: ReadHeaders,
   accepted: Accepted,
+  findIp: () => string | null,
 ): Promise<AuthenticationResult> {
   const bearerToken = readBearer(headers.get('authorization'))
   // Handed on as it is: every request waits for this, and each function that only waits would make it later.
   if (bearerToken !== undefined) {
-    return bearerToken === null ? Promise.resolve(malformed) : auth.verify({ bearerToken }, accepted)
+    return bearerToken === null ? Promise.resolve(malformed) : auth.verify({ bearerToken, ip: findIp() }, accepted)
   }
   const header = headers.get('cookie')
   return header === null ? Promise.resolve(nobody) : authenticateByCookie(auth, cookies, header, accepted)

@@ -79,7 +79,7 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
 ): Guard<Permission> {
-  const { cookies, allowedOrigins, ensureReady } = createRuntime(auth, options, 'createGuard')
+  const { cookies, allowedOrigins, ensureReady, findAddress } = createRuntime(auth, options, 'createGuard')
 
   const refuseForgery = ({ headers, method }: RequestHead): void => {
     if (
@@ -97,7 +97,9 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
     const starting = ensureReady()
     if (starting !== undefined) return starting.then(() => identify(request, guard))
     refuseForgery(request)
-    return authenticate(auth, cookies, request.headers, acceptedBy(guard))
+    return authenticate(auth, cookies, request.headers, acceptedBy(guard), () =>
+      findAddress(request.ip, request.headers),
+    )
   }
 
   const enter = async (

@@ -1,5 +1,6 @@
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
+import { createClientAddress, type FindClientAddress } from '../client/client-address.js'
 import {
   createSessionCookies,
   createSideCookie,
@@ -32,6 +33,7 @@ export interface Runtime {
   readonly ticketCookies: SideCookie
   readonly allowedOrigins: AllowedOrigins
   readonly identify: IdentifyRequest
+  readonly findAddress: FindClientAddress
   /** Undefined once the instance is ready, so that nothing need be awaited. */
   readonly ensureReady: () => Promise<void> | undefined
 }
@@ -54,6 +56,7 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
       ...(checked.cors?.origins ?? []),
     ]),
     identify: createRequestIds(config.clock),
+    findAddress: createClientAddress(checked.trustProxy),
     ensureReady: createReadiness(() => auth.ready()),
   }
 }

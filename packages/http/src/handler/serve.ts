@@ -3,7 +3,6 @@ import type { Authentication, AuthenticationResult } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
-import { createClientAddress } from '../client/client-address.js'
 import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
@@ -30,9 +29,8 @@ export type Service = (request: Request, context: HandlerContext, requestId: str
  * check has passed.
  */
 export function createService(runtime: Runtime, router: Router<Route>, cors: Cors): Service {
-  const { auth, config, options } = runtime
+  const { auth, config, findAddress, options } = runtime
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
-  const findAddress = createClientAddress(options.trustProxy)
   const limits = rateLimitsOf(runtime)
 
   return async (request, context, requestId) => {
@@ -63,7 +61,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
     if (principals === undefined) throw notFoundError()
 
-    const caller = await requireAccess(runtime, contract, collection, headers)
+    const caller = await requireAccess(runtime, contract, collection, headers, () => clientAddress)
     const body =
       method === 'GET' || method === 'HEAD'
         ? undefined
@@ -121,13 +119,14 @@ async function requireAccess(
   contract: RouteContract,
   collection: string,
   headers: ReadHeaders,
+  findIp: () => string | null,
 ): Promise<Authentication | undefined> {
   if (contract.access === 'public') return undefined
   const { auth, cookies } = runtime
   const found =
     contract.principals === 'own'
-      ? await authenticate(auth, cookies, headers, { collections: [collection] })
-      : await authenticateAnybody(runtime, headers)
+      ? await authenticate(auth, cookies, headers, { collections: [collection] }, findIp)
+      : await authenticateAnybody(runtime, headers, findIp)
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
@@ -139,8 +138,12 @@ async function requireAccess(
 }
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
-async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<AuthenticationResult> {
-  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() })
+async function authenticateAnybody(
+  { auth, cookies }: Runtime,
+  headers: ReadHeaders,
+  findIp: () => string | null,
+): Promise<AuthenticationResult> {
+  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() }, findIp)
   const found = await ask()
   if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
   const isAnonymous =

@@ -124,8 +124,9 @@ const ticketCookieOf = ({ headers, runtime, collection }: Exchange): string | un
  */
 async function actorOf(exchange: Exchange, ticket: string | undefined): Promise<MfaActor> {
   if (ticket !== undefined) return { ticket }
-  const { runtime, headers, collection } = exchange
-  const found = await authenticate(runtime.auth, runtime.cookies, headers, { collections: [collection] })
+  const { runtime, headers, collection, clientAddress } = exchange
+  const accepted = { collections: [collection] }
+  const found = await authenticate(runtime.auth, runtime.cookies, headers, accepted, () => clientAddress)
   if (found.authenticated) {
     const { authentication } = found
     if (authentication.session === undefined) throw sessionNeededError()

@@ -145,8 +145,9 @@ async function cookiesOf(
  * For whose session an intent is. A page of another site must not begin one: it could have the user signed in at the
  * provider as somebody else, and link that.
  */
-async function ownerOf({ collection, headers, runtime }: Exchange) {
-  const found = await authenticate(runtime.auth, runtime.cookies, headers, { collections: [collection] })
+async function ownerOf({ clientAddress, collection, headers, runtime }: Exchange) {
+  const accepted = { collections: [collection] }
+  const found = await authenticate(runtime.auth, runtime.cookies, headers, accepted, () => clientAddress)
   if (!found.authenticated) throw authenticationError(found.code)
   if (found.authentication.session === undefined) throw sessionNeededError()
   const bearer = readBearer(headers.get('authorization')) !== undefined

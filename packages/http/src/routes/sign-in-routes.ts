@@ -21,7 +21,8 @@ export const register = defineRoute(routeContracts.register, {
     }
     if (registered.status === 'verification_required') {
       const { user } = registered
-      return { body: { user: userAnswer(collection, user), ...besideSignIn(collection, user) } }
+      const about = { user: userAnswer(collection, user), ...besideSignIn(collection, user) }
+      return { body: { verification_required: true, ...about } }
     }
     return await answerSignIn(exchange, registered.signIn)
   },

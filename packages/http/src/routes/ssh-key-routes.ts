@@ -6,6 +6,7 @@ import { sshKeyAnswer } from '../answers/keys.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
 import { defineRoute, type Exchange, sessionCallerOf } from './route.js'
+import { contextOf } from './signed-in.js'
 import { hasPermission, isOwnPrincipal, requirePermission } from './widened.js'
 
 export const addSshKey = defineRoute(routeContracts.addSshKey, {
@@ -19,7 +20,8 @@ export const addSshKey = defineRoute(routeContracts.addSshKey, {
     const { auth } = exchange.runtime
     const principalId = body.user_id ?? caller.principalId
     await requireReach(exchange, principalId, 'ssh_keys:create')
-    const added = await auth.sshKeys.add({ principalId, publicKey: body.public_key, label: body.label }, caller)
+    const input = { principalId, publicKey: body.public_key, label: body.label }
+    const added = await auth.sshKeys.add(input, caller, contextOf(exchange))
     return { body: sshKeyAnswer(added) }
   },
 })

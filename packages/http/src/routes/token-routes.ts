@@ -6,6 +6,7 @@ import { apiKeyAnswer } from '../answers/keys.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
 import { callerOf, defineRoute, type Exchange, inputError } from './route.js'
+import { contextOf } from './signed-in.js'
 import { hasPermission, isOwnPrincipal, requirePermission } from './widened.js'
 
 // Clients of ModulaCMS send them; the server alone says what they are.
@@ -36,6 +37,7 @@ export const createToken = defineRoute(routeContracts.createToken, {
     const { apiKey, key } = await auth.apiKeys.create(
       { principalId, label: body.label, scopes: body.scopes, expiresAt: toInstant(body.expires_at) },
       caller,
+      contextOf(exchange),
     )
     const location = `${pathOf(config.basePath)}/${apiKey.id}`
     return { body: { ...apiKeyAnswer(apiKey), raw_token: key }, headers: [['Location', location]] }

@@ -18,6 +18,8 @@ export interface ApiKeyView {
   readonly revokedAt: number | null
   /** Exact to a minute. */
   readonly lastUsedAt: number | null
+  /** Where that use came from; null where that is not known. */
+  readonly lastUsedIp: string | null
   readonly createdAt: number
 }
 
@@ -35,6 +37,7 @@ export function toApiKeyView(
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
     lastUsedAt: row.last_used_at,
+    lastUsedIp: row.last_used_ip,
     createdAt: row.created_at,
   }
 }

@@ -156,6 +156,42 @@ describe('verify', () => {
   })
 })
 
+describe('the address that a key was used from', () => {
+  it('is noted with the time, by the same statement, and stays for as long', async () => {
+    const { keys, make, settle, statementsOf, time } = await setUp()
+    const { key, apiKey } = await make()
+    expect(apiKey.lastUsedIp).toBeNull()
+    const used = async (ip?: string | null) => {
+      await keys.verify(key, users, ip)
+      await settle()
+      const { lastUsedAt, lastUsedIp } = (await keys.find(apiKey.id)) ?? {}
+      return [lastUsedAt, lastUsedIp]
+    }
+    const start = time.now
+    // The look-up, the note, and the look of this test.
+    expect(await statementsOf(async () => expect(await used('192.0.2.1')).toEqual([start, '192.0.2.1']))).toBe(3)
+    time.now += minute - 1
+    expect(await used('192.0.2.2')).toEqual([start, '192.0.2.1'])
+    time.now += 1
+    expect(await used('2001:0DB8:0::1')).toEqual([time.now, '2001:db8:0:0:0:0:0:1'])
+  })
+
+  it.each([undefined, null, '', 'no address', '1'.repeat(200), '192.0.2.1\nforged'])(
+    'is none where that is not known: %s',
+    async (ip) => {
+      const { keys, make, settle, time } = await setUp()
+      const { key, apiKey } = await make()
+      await keys.verify(key, users, '192.0.2.1')
+      await settle()
+      time.now += minute
+      await keys.verify(key, users, ip)
+      await settle()
+      // Not the address of an earlier use beside the time of this one.
+      expect(await keys.find(apiKey.id)).toMatchObject({ lastUsedAt: time.now, lastUsedIp: null })
+    },
+  )
+})
+
 describe('create', () => {
   it('keeps the hash of the secret and nothing that the key could be made from', async () => {
     const { make, storage } = await setUp()

@@ -3,7 +3,7 @@ import type { Clock, CreateId, RandomBytes } from '@cardea/core/crypto'
 import { apiKeys, type FindOneQuery, type FindQuery, type Storage, type StorageOperations } from '@cardea/storage'
 import { lockPrincipal } from '../principal/principals.js'
 import { type ApiKeyView, toApiKeyView } from './api-key-view.js'
-import { type CreatedApiKey, createApiKey, type NewApiKey } from './create-api-key.js'
+import { type CreatedApiKey, createApiKey, type NewApiKey, type WriteAlong } from './create-api-key.js'
 import { createKeyFormat, type KeyFormat } from './key-format.js'
 import { createNoteKeyUse, type NoteKeyUse } from './last-used.js'
 import { revokeApiKeys, revokeApiKeysOf } from './revoke-api-keys.js'
@@ -33,10 +33,11 @@ export interface ApiKeys {
   /**
    * Makes a key. Who may make it with which scopes is for the caller to know.
    *
+   * @param along Writes what belongs to it, in the same transaction, which may run again.
    * @throws CardeaError `not_found` for an unknown principal, `conflict` when it has as many as there can be,
    * `token_invalid` when the parent has been revoked.
    */
-  create(input: NewApiKey): Promise<CreatedApiKey>
+  create(input: NewApiKey, along?: WriteAlong): Promise<CreatedApiKey>
 
   /** Whether a text is meant as a key, whether it is one or not. */
   recognises(text: unknown): boolean
@@ -45,8 +46,9 @@ export interface ApiKeys {
    * Finds who is behind a key, by one statement; by none for what cannot be a key.
    *
    * @param collections Whose principals are accepted.
+   * @param ip Where the key came from, for the note of its last use.
    */
-  verify(key: unknown, collections: readonly string[]): Promise<ApiKeyVerification>
+  verify(key: unknown, collections: readonly string[], ip?: string | null): Promise<ApiKeyVerification>
 
   /** The keys of a principal, the newest first; those too that have ended. */
   list(principalId: string): Promise<readonly ApiKeyView[]>
@@ -123,9 +125,10 @@ interface Context extends Omit<ApiKeysDeps, 'prefix'> {
 function bind(context: Context): ApiKeys {
   const { storage, clock, format, noteUse } = context
   return {
-    create: (input) => createApiKey(context, input),
+    create: (input, along) => createApiKey(context, input, along),
     recognises: (text) => format.recognises(text),
-    verify: (key, collections) => verifyApiKey({ operations: storage, format, clock, noteUse }, key, collections),
+    verify: (key, collections, ip) =>
+      verifyApiKey({ operations: storage, format, clock, noteUse }, key, collections, ip),
     list: async (principalId) => (await storage.find(apiKeys, ofPrincipal, { principalId })).map(toApiKeyView),
     find: async (id) => {
       const row = await storage.findOne(apiKeys, byId, { id })

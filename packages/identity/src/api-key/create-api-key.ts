@@ -1,6 +1,6 @@
 import { and, CardeaError, eq, isNull } from '@cardea/core'
 import type { Clock, CreateId, RandomBytes } from '@cardea/core/crypto'
-import { apiKeys, type Storage } from '@cardea/storage'
+import { apiKeys, type Storage, type StorageOperations } from '@cardea/storage'
 import { findPrincipal, lockPrincipal } from '../principal/principals.js'
 import { type ApiKeyView, toApiKeyView } from './api-key-view.js'
 import type { KeyFormat } from './key-format.js'
@@ -36,7 +36,14 @@ export interface CreateApiKeyDeps {
   readonly maxPerPrincipal: number
 }
 
-export async function createApiKey(deps: CreateApiKeyDeps, input: NewApiKey): Promise<CreatedApiKey> {
+/** What else belongs to a key that is made, in the same transaction. */
+export type WriteAlong = (transaction: StorageOperations, apiKey: ApiKeyView) => Promise<void>
+
+export async function createApiKey(
+  deps: CreateApiKeyDeps,
+  input: NewApiKey,
+  along?: WriteAlong,
+): Promise<CreatedApiKey> {
   const { storage, clock, random, createId, format, maxPerPrincipal } = deps
   const { principalId, label = '', scopes = null, expiresAt = null, parentId = null, createdBy = null } = input
   const id = createId()
@@ -56,7 +63,7 @@ export async function createApiKey(deps: CreateApiKeyDeps, input: NewApiKey): Pr
     last_used_ip: null,
     created_at: now,
   }
-  const principal = await storage.transaction(async (transaction) => {
+  const apiKey = await storage.transaction(async (transaction) => {
     // The lock comes first, so that of several at once each counts what the others have made.
     const locked = await lockPrincipal(transaction, principalId)
     const owner = locked ? await findPrincipal(transaction, principalId) : undefined
@@ -76,7 +83,9 @@ export async function createApiKey(deps: CreateApiKeyDeps, input: NewApiKey): Pr
       if (held !== 1) throw new CardeaError('token_invalid', 'The API key that asks has been revoked.')
     }
     await transaction.insert(apiKeys, row)
-    return owner
+    const view = toApiKeyView({ ...row, principal: owner })
+    await along?.(transaction, view)
+    return view
   })
-  return { apiKey: toApiKeyView({ ...row, principal }), key }
+  return { apiKey, key }
 }

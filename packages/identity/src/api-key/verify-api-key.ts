@@ -45,6 +45,7 @@ export async function verifyApiKey(
   { operations, format, clock, noteUse }: VerifyDeps,
   key: unknown,
   collections: readonly string[],
+  ip?: string | null,
 ): Promise<ApiKeyVerification> {
   const parsed = format.parse(key)
   if (parsed === undefined) return invalid
@@ -53,7 +54,7 @@ export async function verifyApiKey(
   const now = clock()
   const refusal = refusalOf(row, collections, now)
   if (refusal !== undefined) return refusal
-  noteUse(row, now)
+  noteUse(row, now, ip)
   const { principal, authz } = row
   return {
     valid: true,

@@ -1,6 +1,13 @@
 import { CardeaError, eq, isCardeaError, param } from '@cardea/core'
 import type { Clock, CreateId } from '@cardea/core/crypto'
-import { type FindOneQuery, type FindQuery, type RowOf, type Storage, sshKeys } from '@cardea/storage'
+import {
+  type FindOneQuery,
+  type FindQuery,
+  type RowOf,
+  type Storage,
+  type StorageOperations,
+  sshKeys,
+} from '@cardea/storage'
 import { activeStatus } from '../principal/principal-state.js'
 import { findPrincipal, lockPrincipal } from '../principal/principals.js'
 import { parseFingerprint, type SshPublicKey } from './parse-ssh-public-key.js'
@@ -36,15 +43,25 @@ export interface SshKeyOwner {
   readonly principal: { readonly id: string; readonly collection: string }
 }
 
+/** A key that was parsed, and whose it is to be. */
+export interface NewSshKey {
+  readonly principalId: string
+  readonly key: SshPublicKey
+  readonly label?: string
+}
+
+type WriteAlong = (transaction: StorageOperations, sshKey: SshKeyView) => Promise<void>
+
 /** Public keys by which principals are found, as an app's SSH server does. Each belongs to one principal at most. */
 export interface SshKeys {
   /**
    * Adds a key that was parsed.
    *
+   * @param along Writes what belongs to it, in the same transaction, which may run again.
    * @throws CardeaError `not_found` for an unknown principal; `conflict` for a key that is in use, whoever's it is, and when
    * the principal has as many as there can be.
    */
-  add(input: { readonly principalId: string; readonly key: SshPublicKey; readonly label?: string }): Promise<SshKeyView>
+  add(input: NewSshKey, along?: WriteAlong): Promise<SshKeyView>
 
   /**
    * Finds whose key it is, by one statement. That the other side has the private key is for the SSH server to have proved.
@@ -91,7 +108,7 @@ export function createSshKeys(deps: SshKeysDeps): SshKeys {
     throw new CardeaError('configuration_invalid', 'sshKeys.maxPerPrincipal: must be a whole number of at least 1')
   }
   return {
-    add: (input) => add({ ...deps, maxPerPrincipal }, input),
+    add: (input, along) => add({ ...deps, maxPerPrincipal }, input, along),
     findByFingerprint: async (text) => {
       const fingerprint = parseFingerprint(text)
       if (fingerprint === undefined) return undefined
@@ -111,11 +128,8 @@ export function createSshKeys(deps: SshKeysDeps): SshKeys {
 
 async function add(
   { storage, clock, createId, maxPerPrincipal }: Required<SshKeysDeps>,
-  {
-    principalId,
-    key,
-    label = '',
-  }: { readonly principalId: string; readonly key: SshPublicKey; readonly label?: string },
+  { principalId, key, label = '' }: NewSshKey,
+  along: WriteAlong | undefined,
 ): Promise<SshKeyView> {
   const row = {
     id: createId(),
@@ -127,7 +141,7 @@ async function add(
     created_at: clock(),
   }
   try {
-    const principal = await storage.transaction(async (transaction) => {
+    return await storage.transaction(async (transaction) => {
       // The lock comes first, so that of several at once each counts what the others have added.
       const locked = await lockPrincipal(transaction, principalId)
       const owner = locked ? await findPrincipal(transaction, principalId) : undefined
@@ -136,9 +150,10 @@ async function add(
         throw new CardeaError('conflict', `There can be ${maxPerPrincipal} SSH keys at most: delete one first.`)
       }
       await transaction.insert(sshKeys, row)
-      return owner
+      const view = toView({ ...row, principal: owner })
+      await along?.(transaction, view)
+      return view
     })
-    return toView({ ...row, principal })
   } catch (error) {
     if (!isCardeaError(error, 'unique_violation')) throw error
     throw new CardeaError('conflict', 'The SSH key is in use already.', { cause: error })

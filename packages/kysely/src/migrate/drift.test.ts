@@ -126,9 +126,9 @@ describe.each(kinds)('verify() on $name', ({ name, open }) => {
       { table: 'cardea_children', problem: 'missing_table', advice: expect.stringContaining('restore it') },
     ])
     // The way out that the message names.
-    if (name === 'PostgreSQL') await target.execute('drop function cardea_children_after_delete')
     await target.execute("delete from cardea_migrations where table_name = 'cardea_children'")
-    await storage.migrate(tables)
+    const planned = await storage.migrate(tables, { dryRun: true })
+    expect((await storage.migrate(tables)).steps).toEqual(planned.steps)
     expect(await problemsOf(target)).toEqual([])
   })
 
@@ -235,5 +235,61 @@ describe('verify()', () => {
     const found = await problemsOf(target)
     expect(found).toContain('cardea_children different_key error')
     expect(found.filter((problem) => problem === 'cardea_children different_column warning')).toHaveLength(2)
+  })
+})
+
+describe('migrate() where a table was dropped on PostgreSQL and its function stayed', () => {
+  const named = 'cardea_children_after_delete'
+  /** What the table and the ledger say is as if there had been none. */
+  const dropped = async (context: TestContext): Promise<Target> => {
+    const target = await opened(context, openPostgresTarget)
+    await target.execute('drop table cardea_children')
+    await target.execute("delete from cardea_migrations where table_name = 'cardea_children'")
+    return target
+  }
+  const nameAfterDelete = async (target: Target) => {
+    const storage = target.storage()
+    await storage.insert(widerChildren, { id: 'c', parent_id: 'first', at: 1 })
+    await storage.delete(widerChildren, eq('id', 'c'))
+    return (await storage.findOne(parents, { where: eq('id', 'first') }))?.name
+  }
+
+  it('has the function do what it is to do now, whatever it did before', async (context) => {
+    const target = await dropped(context)
+    const { afterDelete } = widerChildren
+    if (afterDelete === undefined) throw new Error('nothing runs after a deletion')
+    const other = { ...widerChildren, afterDelete: { ...afterDelete, set: { name: 'other' } } }
+    await target.migrate([parents, other])
+    expect(await nameAfterDelete(target)).toBe('other')
+  })
+
+  it.for([
+    ['another body', `$$begin return old; end$$ language plpgsql`],
+    [
+      'one more statement',
+      `$$ begin update "a" set "b" = 1 where "c" = old."d"; delete from "a"; return null; end $$ language plpgsql`,
+    ],
+    [
+      'more rights',
+      `$$ begin update "a" set "b" = 1 where "c" = old."d"; return null; end $$ language plpgsql security definer`,
+    ],
+  ])('leaves a function of somebody else alone: %s', async ([, body], context) => {
+    const target = await dropped(context)
+    await target.execute(`drop function ${named}`)
+    await target.execute(`create function ${named}() returns trigger as ${body}`)
+    await expect(target.migrate(tables)).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining(named),
+    })
+  })
+
+  it('leaves one alone that a table of the app has come to use', async (context) => {
+    const target = await dropped(context)
+    await target.execute('create table app (id text)')
+    await target.execute(`create trigger own after delete on app for each row execute function ${named}()`)
+    await expect(target.migrate(tables)).rejects.toMatchObject({ code: 'configuration_invalid' })
+    await target.execute('drop table app')
+    await target.migrate(tables)
+    expect(await nameAfterDelete(target)).toBe("gone's")
   })
 })

@@ -27,6 +27,11 @@ export interface SchemaDialect {
    * @param replaces Whether it takes the place of what has its name, which is somebody else's if no migration made it.
    */
   createAfterDelete(table: TableSpec, replaces: boolean): readonly string[]
+  /**
+   * Whether what a migration of before made to run after a deletion is there still, though its table was dropped by hand.
+   * Absent where it goes with its table.
+   */
+  isAfterDeleteLeft?(session: SqlSession, table: TableSpec): Promise<boolean>
   /** Writes a row unless one with its primary key is there. */
   insertRow(table: TableSpec, row: StoredRow): string
   /** A column as {@link inspect} would show it. */

@@ -38,7 +38,9 @@ export async function toSteps(
       },
       ...indexSteps(dialect, after, change.table.unique, true),
       ...indexSteps(dialect, after, change.table.indexes, false),
-      ...(change.table.afterDelete === undefined ? [] : afterDeleteSteps(dialect, change.table, replaces)),
+      ...(change.table.afterDelete === undefined
+        ? []
+        : await afterDeleteSteps(dialect, session, change.table, replaces)),
       ...change.initialRows.map((row) => ({
         summary: `write the first row of ${name}`,
         sql: dialect.insertRow(change.table, row),
@@ -57,7 +59,7 @@ export async function toSteps(
     })),
     ...indexSteps(dialect, after, change.unique, true),
     ...indexSteps(dialect, after, change.indexes, false),
-    ...(change.afterDelete === undefined ? [] : afterDeleteSteps(dialect, after, replaces)),
+    ...(change.afterDelete === undefined ? [] : await afterDeleteSteps(dialect, session, after, replaces)),
   ]
 }
 
@@ -77,8 +79,14 @@ function indexSteps(dialect: SchemaDialect, spec: TableSpec, keys: Keys, unique:
   })
 }
 
-function afterDeleteSteps(dialect: SchemaDialect, table: TableSpec, replaces: boolean): Step[] {
-  return dialect.createAfterDelete(table, replaces).map((sql) => ({
+async function afterDeleteSteps(
+  dialect: SchemaDialect,
+  session: SqlSession,
+  table: TableSpec,
+  replaces: boolean,
+): Promise<Step[]> {
+  const isOurs = replaces || (await dialect.isAfterDeleteLeft?.(session, table)) === true
+  return dialect.createAfterDelete(table, isOurs).map((sql) => ({
     summary: `run ${afterDeleteName(table.name)} after a row of ${table.name} is deleted`,
     sql,
     find: never,

@@ -17,13 +17,18 @@ from information_schema.statistics
 where table_schema = database() and table_name in (${places})
 order by table_name, index_name, seq_in_index`
 
+/**
+ * The schema is said of each table by itself, and no join speaks of it: else MariaDB opens the tables of all databases of the
+ * server, which takes the longer the more there are, and waits for whoever changes any of them.
+ */
 const foreignKeysQuery = (places: string): string => `
 select k.table_name as c0, k.column_name as c1, k.referenced_table_name as c2, k.referenced_column_name as c3,
   r.delete_rule as c4
 from information_schema.key_column_usage as k
 join information_schema.referential_constraints as r
-  on r.constraint_schema = k.constraint_schema and r.constraint_name = k.constraint_name and r.table_name = k.table_name
-where k.table_schema = database() and k.table_name in (${places}) and k.referenced_table_name is not null
+  on r.constraint_name = k.constraint_name and r.table_name = k.table_name
+where k.table_schema = database() and r.constraint_schema = database() and k.table_name in (${places})
+  and k.referenced_table_name is not null
 order by k.constraint_name, k.ordinal_position`
 
 const triggersQuery = (places: string): string => `

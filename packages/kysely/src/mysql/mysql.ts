@@ -19,6 +19,7 @@ import { isTransactionLost, mysqlFailureOf, withoutValues } from './mysql-failur
 import { createMysqlSql } from './mysql-sql.js'
 import { type MysqlPoolSource, ownPool, sharedPool } from './pool.js'
 import { requireSettings } from './session.js'
+import { refuseMysqlUrl } from './url.js'
 
 export interface MysqlOptions extends StorageOptions {
   /** How many connections the pool for a URL has at most, from 1 up. Default 10. */
@@ -74,9 +75,10 @@ function createDriver<Database>(
 }
 
 function toPoolSource(source: unknown, poolSize: number): MysqlPoolSource {
-  if (typeof source === 'string' && /^(mysql|mariadb):\/\//.test(source) && URL.canParse(source)) {
-    if (new URL(source).pathname.length > 1) return ownPool(source, poolSize)
-    throw invalid('mysql', 'source', 'must name a database after the host')
+  if (typeof source === 'string') {
+    const refusal = refuseMysqlUrl(source)
+    if (refusal !== undefined) throw invalid('mysql', 'source', refusal)
+    return ownPool(source, poolSize)
   }
   const pool = toCallbackPool(source)
   if (pool !== undefined) return sharedPool(pool)

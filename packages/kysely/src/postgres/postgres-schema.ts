@@ -2,6 +2,7 @@ import type { ColumnKind } from '@cardea/storage'
 import { sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
 import { afterDeleteName } from '../dialect/names.js'
+import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
@@ -43,6 +44,7 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
       ),
     lengthen: () => [],
     createAfterDelete: (table, replaces) => createAfterDelete(parts, schema, table, replaces),
+    isAfterDeleteLeft: (session, table) => isFunctionLeft(session, schema, table.name),
     liveColumn: (column): LiveColumn => ({
       type: types[column.kind],
       nullable: column.nullable,
@@ -50,6 +52,29 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
     }),
     inspect: (session, tables) => inspectPostgres(session, schema, tables),
   }
+}
+
+/** What the bodies of our functions have in common, those of earlier versions too: see {@link createAfterDelete}. */
+const ownBody = /^ begin update "[^;]+" set [^;]+ where [^;]+ = old\."[^;]+"; return null; end $/
+
+/** A function takes no arguments, and serves no table but the one of its name. */
+const functionQuery = `
+select p.prosrc as c0
+from pg_catalog.pg_proc as p
+join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+join pg_catalog.pg_language as l on l.oid = p.prolang
+where n.nspname = $1 and p.proname = $2 and p.pronargs = 0 and l.lanname = 'plpgsql' and not p.prosecdef
+  and p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
+  and not exists (
+    select 1 from pg_catalog.pg_trigger as t
+    join pg_catalog.pg_class as c on c.oid = t.tgrelid
+    where t.tgfoid = p.oid and not (c.relnamespace = n.oid and c.relname = $3)
+  )`
+
+/** The function stays behind when its table is dropped. Somebody else's of that name is not to be replaced. */
+async function isFunctionLeft(session: SqlSession, schema: string, table: string): Promise<boolean> {
+  const row = await session.readOne({ sql: functionQuery }, [schema, afterDeleteName(table), table])
+  return typeof row?.[0] === 'string' && ownBody.test(row[0])
 }
 
 function createAfterDelete(parts: DdlParts, schema: string, table: TableSpec, replaces: boolean): readonly string[] {

@@ -1,3 +1,5 @@
+import { isDecodable, unreadable } from '../dialect/url.js'
+
 /** What a URL of PostgreSQL begins with. */
 const scheme = /^postgres(ql)?:\/\//
 
@@ -16,16 +18,4 @@ export function refusePostgresUrl(url: string): string | undefined {
   // With a % that stands for itself somewhere, `pg` takes all of them so.
   const isEncoded = !/ |%(?![0-9a-f]{2})/i.test(url)
   return isEncoded && ![username, password, pathname].every(isDecodable) ? unreadable : undefined
-}
-
-const unreadable =
-  'is no URL that can be read: special characters in user name, password and database are percent-encoded, such as %23 for #'
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -10,7 +10,8 @@ import { anna, createOAuthCardea, createTestProvider } from './oauth.fixture.js'
 const repeats = rounds({ test: 2, ci: 5, long: 50 })
 const racers = 50
 
-describe.each(databases)('oauth on $name', ({ open }) => {
+describe.each(databases)('oauth on $name', ({ name, open }) => {
+  const isServer = !name.startsWith('SQLite')
   let database: TestDatabase
   let nodes: Awaited<ReturnType<typeof createOAuthCardea>>[]
   const company = createTestProvider('company', { lenient: true })
@@ -51,6 +52,14 @@ describe.each(databases)('oauth on $name', ({ open }) => {
     }
     return counts
   }
+  /**
+   * One came in, and the others were refused. What is promised to each of them is an answer in two seconds: with half of
+   * them behind one connection, a database server may have none for some.
+   */
+  const expectOnce = ({ unavailable = 0, ...counts }: Record<string, number>, refusal: string) => {
+    expect(counts).toEqual({ signed_in: 1, [refusal]: racers - 1 - unavailable })
+    expect(isServer || unavailable === 0).toBe(true)
+  }
   let people = 0
   const somebody = () => {
     people += 1
@@ -64,7 +73,7 @@ describe.each(databases)('oauth on $name', ({ open }) => {
     const coming = await node(0).come(person)
     const asked = company.exchanges()
     const results = await race((index) => node(index).users.oauth.callback(coming))
-    expect(kinds(results)).toEqual({ signed_in: 1, invalid_request: racers - 1 })
+    expectOnce(kinds(results), 'invalid_request')
     // The others never got as far as the provider.
     expect(company.exchanges() - asked).toBe(1)
     const [link] = await linksOf(person.subject)
@@ -73,16 +82,30 @@ describe.each(databases)('oauth on $name', ({ open }) => {
 
   it('make one account for somebody who comes many times at once', async () => {
     const person = somebody()
-    const coming = await Promise.all(Array.from({ length: racers }, (_, index) => node(index).come(person)))
+    const coming: Awaited<ReturnType<(typeof nodes)[number]['come']>>[] = []
+    for (let index = 0; index < racers; index += 1) coming.push(await node(index).come(person))
+    const before = await storage().count(principals)
     const results = await race(async (index) => {
       const mine = coming[index]
       if (mine === undefined) throw new Error('not begun')
       return await node(index).users.oauth.callback(mine)
     })
-    expect(kinds(results)).toEqual({ signed_in: racers })
+    const { signed_in: signedIn = 0, unavailable = 0, ...others } = kinds(results)
+    // As above, some may have to come back to a database server.
+    expect([others, signedIn + unavailable]).toEqual([{}, racers])
+    expect(signedIn).toBeGreaterThanOrEqual(isServer ? 1 : racers)
+    // Nothing half done is in the way of those who come back.
+    for (let index = 0; index < unavailable; index += 1) {
+      expect((await node(index).signIn(person)).status).toBe('signed_in')
+    }
     const links = await linksOf(person.subject)
     expect(links).toHaveLength(1)
-    expect(await storage().count(sessions, eq('principal_id', links[0]?.principal_id ?? ''))).toBe(racers)
+    const principalId = links[0]?.principal_id ?? ''
+    expect(await storage().count(principals)).toBe(before + 1)
+    const started = await storage().count(sessions, eq('principal_id', principalId))
+    // A session may be there whose answer came too late.
+    expect(started).toBeGreaterThanOrEqual(racers)
+    expect(started).toBeLessThanOrEqual(racers + unavailable)
   })
 
   it('take a code of the exchange once', async () => {
@@ -93,7 +116,7 @@ describe.each(databases)('oauth on $name', ({ open }) => {
       await node(index).users.oauth.exchange(code, verifier)
       return { status: 'signed_in' }
     })
-    expect(kinds(results)).toEqual({ signed_in: 1, token_invalid: racers - 1 })
+    expectOnce(kinds(results), 'token_invalid')
   })
 
   it('never leave somebody without a way in, however many connections go at once', async () => {

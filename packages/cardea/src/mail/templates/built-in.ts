@@ -15,6 +15,9 @@ function circumstances({ time, device, ip }: NoticeContent): string {
 }
 
 const notYou = 'If this was not you, reset your password at once, and sign out everywhere.'
+// Neither ends with a new password or a sign-out.
+const keyNotYours =
+  'If neither you nor somebody who looks after your account did this, remove the key at once, reset your password, and sign out everywhere.'
 const ignore = 'If you did not ask for this, you need not do anything.'
 
 const notice = (about: MailBasics & NoticeContent, subject: string, sentence: string, advice = notYou): MailTexts =>
@@ -108,6 +111,20 @@ const builtInTemplates: Required<MailTemplates> = {
       data,
       'A way to sign in was added',
       `An account at ${data.provider ?? 'another service'} can now be used to sign in to your account at ${data.appName}.`,
+    ),
+  api_key_created: (data) =>
+    notice(
+      data,
+      'An API key was made',
+      `There is a new API key for your account at ${data.appName}. A program that has it can act for you.`,
+      keyNotYours,
+    ),
+  ssh_key_added: (data) =>
+    notice(
+      data,
+      'An SSH key was added',
+      `An SSH key was added to your account at ${data.appName}. Whoever has its private key can sign in as you.`,
+      keyNotYours,
     ),
   registration_attempted: (data) =>
     notice(

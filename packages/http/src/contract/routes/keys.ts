@@ -11,6 +11,7 @@ const apiKeyAnswer = [
   'expires_at',
   'revoked',
   'last_used_at',
+  'last_used_ip',
   'created_at',
 ] as const
 const sshKeyAnswer = ['id', 'user_id', 'label', 'type', 'fingerprint', 'public_key', 'created_at'] as const

@@ -17,7 +17,8 @@ export const signInRoutes = {
     },
     status: 201,
     otherStatuses: [202],
-    answer: authAnswer,
+    // The last one where the address has to be verified first: then there is no session, and no tokens.
+    answer: [...authAnswer, 'verification_required'],
     errors: [
       'weak_password',
       'email_taken',

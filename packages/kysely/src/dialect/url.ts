@@ -1,0 +1,12 @@
+/** Why a URL that a library would read otherwise, or not at all, cannot be used. It holds a password, so nothing of it is shown. */
+export const unreadable =
+  'is no URL that can be read: special characters in user name, password and database are percent-encoded, such as %23 for #'
+
+export function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
