@@ -29,6 +29,7 @@ const repeatable: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'mfa_disabled',
   'backup_code_used',
   'identity_linked',
+  'account_locked',
 ])
 
 /** Of one such kind to one account: the first of many says all that there is to say. */
