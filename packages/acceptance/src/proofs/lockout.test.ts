@@ -104,7 +104,7 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
     const factor = await app.enroll(email)
     const challenge = await expecting(401, login('192.0.2.1'))
     await app.settle()
-    await guessFrom(0, 84)
+    await guessFrom(0, 74)
     const asked = await expecting(200, app.send('POST', `${auth}/otp/request`, { body: { email } }))
     const code = await app.mails.codeFor(email)
     for (let guess = 0; guess < 3; guess += 1) {
@@ -115,7 +115,7 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
       const body = { mfa_token: challenge.body['mfa_token'], backup_code: '0000-0000-0000-0000' }
       await expecting(401, app.send('POST', `${auth}/mfa/verify`, { body }))
     }
-    expect(await failures()).toBe(90)
+    expect(await failures()).toBe(80)
     // No proof from a network that nobody knows gives so much as a ticket: neither the password nor the code of a mail.
     const refused = await login(networkOf(300))
     expect([refused.status, refused.body['code']]).toEqual([401, 'invalid_credentials'])

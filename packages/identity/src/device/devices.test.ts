@@ -54,7 +54,8 @@ describe('remember', () => {
     const before = await rows()
     time.now += 86_400_000
     // A write would throw.
-    const readOnly: Storage = { ...storage, transaction: () => Promise.reject(new Error('written')) }
+    const fail = () => Promise.reject(new Error('written'))
+    const readOnly: Storage = { ...storage, insert: fail, transaction: fail }
     expect(await devices.remember(readOnly, anna, device)).toBe(false)
     expect(await rows()).toEqual(before)
   })

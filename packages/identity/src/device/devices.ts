@@ -30,7 +30,7 @@ export interface Devices {
   knowsHash(storage: StorageOperations, principalId: string, tokenHash: string): Promise<boolean>
   /**
    * Notes that a principal has signed in from a device: under its token, and under browser and network for the time when
-   * there is none. One statement, which writes nothing, where both are known; a transaction of two more where one is new.
+   * there is none. One statement, which writes nothing, where both are known; two where one is new, and three where the token is.
    *
    * @param principal With the epoch of the sign-in: one that was over before, such as by a reset, makes nothing known.
    * @returns Whether it was not known by either.
@@ -92,7 +92,7 @@ export function createDevices(deps: {
     knowsHash,
     remember: async (storage, { id: principalId, epoch }, device) => {
       const now = clock()
-      const { userAgent, ip } = device
+      const { token, userAgent, ip } = device
       const hashes = hashesOf(device)
       const rows = await storage.find(devices, {
         where: and(matches({ principal_id: principalId }), oneOf('device_hash', hashes)),
@@ -101,10 +101,8 @@ export function createDevices(deps: {
       const known = new Set(rows.map(({ device_hash }) => device_hash))
       const added = hashes.filter((device_hash) => !known.has(device_hash))
       if (added.length === 0) return false
-      const written = await storage.transaction(async (transaction) => {
-        // Whatever forgets the devices moves the epoch before: what comes after it is not written any more.
-        if (!(await lockPrincipal(transaction, principalId, epoch))) return 0
-        return await transaction.insert(
+      const write = (operations: StorageOperations): Promise<number> =>
+        operations.insert(
           devices,
           added.map((device_hash) => ({
             principal_id: principalId,
@@ -116,7 +114,14 @@ export function createDevices(deps: {
           })),
           { onConflict: { key: 'primary', do: 'nothing' } },
         )
-      })
+      // Browser and network only tell whether to tell the owner. A token is worth something, so it must not come to be known
+      // after the devices were forgotten: whatever forgets them moves the epoch first, under the same lock.
+      const isWorthSomething = token !== undefined && added.includes(hash('token', token))
+      const written = isWorthSomething
+        ? await storage.transaction(async (transaction) =>
+            (await lockPrincipal(transaction, principalId, epoch)) ? await write(transaction) : 0,
+          )
+        : await write(storage)
       return written === hashes.length
     },
     count: (operations, principalId) => operations.count(devices, matches({ principal_id: principalId })),
