@@ -61,7 +61,7 @@ export async function changePassword(
 
 const wrongPassword = (): CardeaError => new CardeaError('invalid_credentials', 'The password is not right.')
 
-/** Sets a password for a principal, whoever asks; all its sessions end, and the owner is told by mail. */
+/** Sets a password for a principal, whoever asks; all its sessions end, its devices are forgotten, and the owner is told by mail. */
 export async function setPassword(
   services: Services,
   collection: AuthCollection,
@@ -71,14 +71,15 @@ export async function setPassword(
   const record = await services.records.find(services.storage, collection, principalId)
   if (record === undefined) throw notFound()
   const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
-  await replacePassword(services, collection, principalId, hash, (transaction) =>
-    tellOwner(services, transaction, collection, record, {}),
-  )
+  await replacePassword(services, collection, principalId, hash, async (transaction) => {
+    await services.devices.forget(transaction, principalId)
+    await tellOwner(services, transaction, collection, record, {})
+  })
 }
 
 /**
  * Sets the hash of a password that another system has made, for a principal that moves here; all its sessions end. Nobody
- * knows what the password is like, so no policy is asked; it is the same password still, so nobody is told.
+ * knows what the password is like, so no policy is asked; it is the same password still, so nobody is told and devices stay known.
  *
  * @throws CardeaError `invalid_request` for a hash that cannot be checked here; `not_found`.
  */
@@ -105,7 +106,6 @@ async function replacePassword(
     if (epoch === undefined) throw notFound()
     await services.passwords.write(transaction, principalId, hash)
     await services.sessions.withOperations(transaction).revokeAll(principalId)
-    await services.devices.forget(transaction, principalId)
     await also(transaction)
   })
   services.later(() => services.throttle.forgive(services.storage, [keyInSessions(principalId)]))
