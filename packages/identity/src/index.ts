@@ -59,6 +59,7 @@ export { forgetProofs } from './principal/forget-proofs.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
+  claimLockNotice,
   clearFailedAttempts,
   countFailedAttempt,
   createPrincipal,

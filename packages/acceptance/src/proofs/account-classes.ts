@@ -55,7 +55,7 @@ async function lock(app: ProofApp, email: string): Promise<void> {
   }
 }
 
-/** What some ninety guesses from as many networks come to. */
+/** What eighty guesses from as many networks come to. */
 async function lockForAll(app: ProofApp, id: string): Promise<void> {
-  await app.storage.update(principals, { where: eq('id', id), set: { failed_attempts: 90 } })
+  await app.storage.update(principals, { where: eq('id', id), set: { failed_attempts: 80 } })
 }

@@ -1,11 +1,14 @@
 import { eq } from '@cardea/core'
 import { principals } from '@cardea/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cookieHeader, createProofApp, expecting, type Got, type ProofApp, password } from './app.js'
+import { cookieHeader, createProofApp, expecting, type Got, type ProofApp, password, received } from './app.js'
 import { type CountedStorage, proofStorages } from './storages.js'
 
 const auth = '/api/v1/auth'
 const wrong = 'not the password'
+
+const deviceCookie = '__Host-session-device'
+const deviceOf = ({ cookies }: Got): string => `${deviceCookie}=${cookies.get(deviceCookie)}`
 
 /** One network after another. */
 const networkOf = (index: number): string => `203.${100 + Math.floor(index / 250)}.113.${index % 250}`
@@ -52,6 +55,10 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
     return { email, id, login, guessFrom, failures }
   }
 
+  /** As after so many guesses that only known devices are let in. */
+  const exhaust = (id: string) =>
+    database.storage.update(principals, { where: eq('id', id), set: { failed_attempts: 80 } })
+
   /** By a code that is sent: the answer to the right one. */
   async function otpLogin(email: string, ip: string): Promise<Got> {
     app.clock.advance('2m')
@@ -90,6 +97,83 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
     expect((await login('192.0.2.1', 'another horse battery')).status).toBe(200)
   })
 
+  it('are told to the owner when they lock the account, once, and no answer tells of it', async () => {
+    const { id, email, login } = await open()
+    await database.storage.update(principals, { where: eq('id', id), set: { failed_attempts: 78 } })
+    const take = async (address: string, index: number) => {
+      await app.settle()
+      const before = database.statements.length
+      const body = { email: address, password: wrong }
+      const response = await app.exchange('POST', `${auth}/login`, { body, ip: networkOf(index) })
+      const statements = database.statements.length - before
+      const { status, headers, body: answer } = await received(response)
+      const names = [...headers.keys()].sort()
+      return { status, names, answer: { ...answer, request_id: '' }, statements }
+    }
+    app.events.length = 0
+    for (let guess = 0; guess < 4; guess += 1) {
+      expect(await take(email, 400 + guess)).toEqual(await take('nobody@example.test', 400 + guess))
+    }
+    await app.settle()
+    expect(app.events.filter(({ type }) => type === 'sign_in.locked')).toMatchObject([{ principalId: id }])
+    const notices = (await app.mails.all(email)).filter(({ subject }) => subject.startsWith('Signing in was stopped'))
+    expect(notices).toHaveLength(1)
+    expect(notices[0]?.text).toContain(networkOf(401))
+    expect((await login('192.0.2.1')).status).toBe(401)
+    expect(await app.mails.all('nobody@example.test')).toEqual([])
+  })
+
+  it('in a session are ten in a row, and do not keep the owner from signing in', async () => {
+    const { login, failures } = await open()
+    const stolen = String((await expecting(200, login('192.0.2.1'))).body['access_token'])
+    await app.settle()
+    const routes = [
+      ['/reauthenticate', { password: wrong }],
+      ['/me/change-password', { current_password: wrong, new_password: 'another horse battery' }],
+      ['/me/request-email-change', { password: wrong, new_email: 'thief@example.test' }],
+    ] as const
+    const statuses: number[] = []
+    for (let guess = 0; guess < 14; guess += 1) {
+      app.clock.advance('1m')
+      const [path, body] = routes[guess % 3] ?? routes[0]
+      statuses.push((await app.send('POST', `${auth}${path}`, { bearer: stolen, body })).status)
+    }
+    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401))
+    expect(statuses.slice(10)).toEqual(Array.from({ length: 4 }, () => 429))
+    const again = await app.send('POST', `${auth}/reauthenticate`, { bearer: stolen, body: { password } })
+    expect([again.status, again.body['code']]).toEqual([429, 'rate_limited'])
+    expect(await failures()).toBe(10)
+    const bearer = String((await expecting(200, login('198.51.100.9'))).body['access_token'])
+    await app.settle()
+    expect((await app.send('POST', `${auth}/reauthenticate`, { bearer, body: { password } })).status).toBe(204)
+  })
+
+  it('by whoever knew the old password are a stranger’s once it is changed or reset', async () => {
+    const { id, email, login } = await open()
+    const known = async (secret: string, ip: string) => {
+      const got = await expecting(200, login(ip, secret))
+      await app.settle()
+      return { bearer: String(got.body['access_token']), cookie: deviceOf(got) }
+    }
+    const isKnown = async (cookie: string, secret: string): Promise<boolean> => {
+      const { status, cookies } = await login('192.0.2.50', secret, cookie)
+      await app.settle()
+      return status === 200 && !cookies.has(deviceCookie)
+    }
+    const [own, thief] = [await known(password, '192.0.2.1'), await known(password, '198.51.100.1')]
+    const another = 'another horse battery'
+    const sent = { bearer: own.bearer, body: { current_password: password, new_password: another } }
+    await expecting(204, app.send('POST', `${auth}/me/change-password`, { ...sent, cookie: own.cookie }))
+    await exhaust(id)
+    expect((await login('203.0.113.9', another, thief.cookie)).status).toBe(401)
+    expect(await isKnown(own.cookie, another)).toBe(true)
+    await expecting(200, app.send('POST', `${auth}/request-password-reset`, { body: { email } }))
+    const body = { token: await app.mails.tokenFor(email), password: 'one more horse battery' }
+    await expecting(200, app.send('POST', `${auth}/confirm-password-reset`, { body, cookie: own.cookie }))
+    await exhaust(id)
+    expect((await login('203.0.113.10', 'one more horse battery', own.cookie)).status).toBe(401)
+  })
+
   it('lock out the network that they come from, and no other', async () => {
     const { login } = await open()
     for (let guess = 0; guess < 6; guess += 1) await expecting(401, login('198.51.100.1', wrong))
@@ -104,7 +188,7 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
     const factor = await app.enroll(email)
     const challenge = await expecting(401, login('192.0.2.1'))
     await app.settle()
-    await guessFrom(0, 84)
+    await guessFrom(0, 74)
     const asked = await expecting(200, app.send('POST', `${auth}/otp/request`, { body: { email } }))
     const code = await app.mails.codeFor(email)
     for (let guess = 0; guess < 3; guess += 1) {
@@ -115,7 +199,7 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
       const body = { mfa_token: challenge.body['mfa_token'], backup_code: '0000-0000-0000-0000' }
       await expecting(401, app.send('POST', `${auth}/mfa/verify`, { body }))
     }
-    expect(await failures()).toBe(90)
+    expect(await failures()).toBe(80)
     // No proof from a network that nobody knows gives so much as a ticket: neither the password nor the code of a mail.
     const refused = await login(networkOf(300))
     expect([refused.status, refused.body['code']]).toEqual([401, 'invalid_credentials'])

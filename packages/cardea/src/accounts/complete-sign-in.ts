@@ -5,7 +5,7 @@ import { requestOf } from '../hooks/request-of.js'
 import type { Proof } from '../pipeline/proof.js'
 import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
-import { networkOf } from './guesses.js'
+import { deviceOf } from './guesses.js'
 import { sendNotice } from './notices.js'
 import { type SeenVersions, viewUser } from './user-view.js'
 
@@ -61,7 +61,7 @@ export async function concludeSignIn(
     principalId: principal.id,
     sessionId,
   })
-  const device = noteDevice(services, collection, record, context)
+  const device = noteDevice(services, collection, { record, epoch: principal.epoch }, context)
   const user = await viewUser(services, collection, record, versions)
   if (services.hooks.has('afterSignIn')) {
     const about = { collection: name, principalId: principal.id, methods, user, request: requestOf(context), sessionId }
@@ -92,22 +92,16 @@ export function refused(
 function noteDevice(
   services: Services,
   collection: AuthCollection,
-  record: CollectionRow,
+  { record, epoch }: { readonly record: CollectionRow; readonly epoch: number },
   context: SignInContext,
 ): { readonly deviceToken?: string } {
   const { devices, storage } = services
-  const { deviceToken, keepsDeviceToken = false } = context
-  const sent = deviceToken !== undefined && devices.isToken(deviceToken) ? deviceToken : undefined
-  const made = sent === undefined && keepsDeviceToken ? devices.createToken() : undefined
-  const token = sent ?? made
+  const device = deviceOf(services, context)
+  const made = device.token === undefined && context.keepsDeviceToken === true ? devices.createToken() : undefined
+  const token = device.token ?? made
   const principalId = String(record['id'])
   services.later(async () => {
-    const isNew = await devices.remember(storage, principalId, {
-      token,
-      userAgent: context.userAgent ?? null,
-      network: networkOf(context),
-      ip: context.ip ?? null,
-    })
+    const isNew = await devices.remember(storage, { id: principalId, epoch }, { ...device, token })
     // Whoever signs in for the first time need not be told.
     const entries = token === undefined ? 1 : 2
     if (!isNew) return

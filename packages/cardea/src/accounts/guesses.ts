@@ -3,7 +3,7 @@ import { addressPrefix, canonicalAddress } from '@cardea/core/network'
 import {
   type Budget,
   clearFailedAttempts,
-  countFailedAttempt,
+  type DeviceDetails,
   type GuessPolicy,
   type PrincipalState,
   type ThrottleKey,
@@ -11,15 +11,11 @@ import {
 import type { SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { normalizeIdentifier } from './identifiers-of.js'
+import { countAtAccount, mostFailedAttempts } from './lock.js'
+import { keyInSessions } from './own-password.js'
 
 /** Five guesses are free; then each waits twice as long as the one before, from half a minute to a quarter of an hour. */
 const policy: GuessPolicy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }
-
-/**
- * Wrong guesses in a row, from everywhere, after which an account takes no password from devices it does not know, until its
- * owner resets it by mail. Without mail it takes one an hour. NIST SP 800-63B-4 §3.2.2 allows no more than 100; those that are under way are left room.
- */
-export const mostFailedAttempts = 90
 
 /** Who guesses at which account. */
 export interface Guesser {
@@ -35,6 +31,13 @@ export const networkOf = ({ ip }: SignInContext): string | null => {
   return address === null ? null : addressPrefix(address)
 }
 
+/** The device that a request comes from. */
+export function deviceOf({ devices }: Services, context: SignInContext): DeviceDetails {
+  const { deviceToken, userAgent = null, ip = null } = context
+  const token = deviceToken !== undefined && devices.isToken(deviceToken) ? deviceToken : undefined
+  return { token, userAgent, network: networkOf(context), ip }
+}
+
 /**
  * Finds whose guesses to count with: those from the same device, where the account knows it; else those of the same network
  * at the same account.
@@ -47,10 +50,10 @@ export async function identifyGuesser(
   account: { readonly collection: AuthCollection; readonly kind: string; readonly name: string },
   principal: PrincipalState | undefined,
 ): Promise<Guesser> {
-  const { deviceToken } = context
-  if (deviceToken !== undefined && services.devices.isToken(deviceToken)) {
-    const knows = await services.devices.knows(services.storage, principal?.id ?? '', deviceToken)
-    if (principal !== undefined && knows) return { key: ['device', principal.id, deviceToken], isKnown: true }
+  const { token } = deviceOf(services, context)
+  if (token !== undefined) {
+    const knows = await services.devices.knows(services.storage, principal?.id ?? '', token)
+    if (principal !== undefined && knows) return { key: ['device', principal.id, token], isKnown: true }
   }
   return { key: keyOfNetwork(context, account), isKnown: false }
 }
@@ -60,17 +63,21 @@ const keyOfNetwork = (
   { collection, kind, name }: { readonly collection: AuthCollection; readonly kind: string; readonly name: string },
 ): ThrottleKey => ['guess', collection.name, kind, name.slice(0, 255), networkOf(context) ?? '']
 
-/** Forgets the wrong guesses from a network at an account that its owner has got back into, by whatever name they were. */
+/**
+ * Forgets the wrong guesses from a network, and those in sessions, at an account that its owner has got back into, by whatever
+ * name they were.
+ */
 export async function forgiveNetwork(
   services: Services,
   context: SignInContext,
   collection: AuthCollection,
+  principalId: string,
   identity: Readonly<Record<string, string>>,
 ): Promise<void> {
   const keys = Object.entries(identity).map(([kind, value]) =>
     keyOfNetwork(context, { collection, kind, name: normalizeIdentifier(kind, value) ?? value }),
   )
-  await services.throttle.forgive(services.storage, keys)
+  await services.throttle.forgive(services.storage, [...keys, keyInSessions(principalId)])
 }
 
 /**
@@ -101,18 +108,29 @@ export async function forgiveGuesses(
   principal: PrincipalState,
   failures: number,
 ): Promise<void> {
-  if (failures > 0) await services.throttle.forgive(services.storage, [key])
-  if (principal.failedAttempts > 0) await clearFailedAttempts(services.storage, principal.id)
+  const all = principal.failedAttempts > 0
+  const keys = [...(failures > 0 ? [key] : []), ...(all ? [keyInSessions(principal.id)] : [])]
+  if (keys.length > 0) await services.throttle.forgive(services.storage, keys)
+  if (all) await clearFailedAttempts(services.storage, principal.id)
+}
+
+/** Forgets wrong guesses of every kind at an account whose owner has come in by something else than a password. */
+export async function forgiveAccount(services: Services, { id, failedAttempts }: PrincipalState): Promise<void> {
+  if (failedAttempts === 0) return
+  await services.throttle.forgive(services.storage, [keyInSessions(id)])
+  await clearFailedAttempts(services.storage, id)
 }
 
 /** Counts a wrong guess; as many statements, which write as much, for an account that there is not. */
 export async function countFailure(
   services: Services,
+  collection: AuthCollection,
   { key }: Guesser,
   principal: PrincipalState | undefined,
+  context: SignInContext,
 ): Promise<void> {
   await services.throttle.fail(services.storage, key, policy)
-  await countAgainst(services, principal?.id, key)
+  await countAgainst(services, collection, principal, key, context)
 }
 
 /**
@@ -120,10 +138,12 @@ export async function countFailure(
  * its place: one that changes nothing costs less, which would tell.
  */
 export async function countAgainst(
-  { storage, throttle }: Services,
-  principalId: string | undefined,
+  services: Services,
+  collection: AuthCollection,
+  principal: PrincipalState | undefined,
   written: ThrottleKey,
+  context: SignInContext,
 ): Promise<void> {
-  if (principalId === undefined) await throttle.touch(storage, written)
-  else await countFailedAttempt(storage, principalId)
+  if (principal === undefined) await services.throttle.touch(services.storage, written)
+  else await countAtAccount(services, collection, principal, context)
 }

@@ -37,7 +37,7 @@ export async function login(
   if (found === undefined || !proof.proved || locked || !found.principal.active) {
     // Right or wrong, so that neither statements nor time tell. Where guesses are blocked nobody learns anything, so nothing
     // counts; where the account is locked they do, as they would for one that there is not.
-    if (!blocked) await countFailure(services, guesser, principal)
+    if (!blocked) await countFailure(services, collection, guesser, principal, context)
     const reason = proof.proved ? (locked ? 'locked' : 'principal is not active') : proof.reason
     throw refused(services, collection, principal?.id ?? null, reason)
   }

@@ -31,6 +31,7 @@ const repeatable: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'identity_linked',
   'api_key_created',
   'ssh_key_added',
+  'account_locked',
 ])
 
 /** Of one such kind to one account: the first of many says all that there is to say. */

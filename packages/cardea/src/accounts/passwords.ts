@@ -3,10 +3,11 @@ import { CardeaError } from '@cardea/core'
 import { bumpEpoch } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
-import type { Authentication } from '../api/sign-in.js'
+import type { Authentication, SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { deviceOf } from './guesses.js'
 import { sendNotice } from './notices.js'
-import { proveOwnPassword } from './own-password.js'
+import { keyInSessions, proveOwnPassword } from './own-password.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
@@ -18,7 +19,7 @@ export interface ChangedPassword {
 /**
  * Changes one's own password, to another one. The epoch moves only if it is still the one that the old password was read
  * under, so of two changes at once one is refused, and whatever was proved with the old password is born dead. The owner is
- * told by mail.
+ * told by mail. Its other devices are not known any more.
  *
  * @throws CardeaError `invalid_credentials`, `weak_password`, `rate_limited` after too many wrong passwords, `session_revoked`,
  * `unavailable`.
@@ -28,12 +29,12 @@ export async function changePassword(
   collection: AuthCollection,
   authentication: Authentication,
   input: { readonly currentPassword: string; readonly newPassword: string },
-  context: ClientDetails,
+  context: SignInContext,
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
   if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
   if (authentication.collection !== collection.name) throw wrongPassword()
-  const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
+  const { principal } = await proveOwnPassword(services, collection, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)
   const { hash } = await services.passwords.prepare(input.newPassword, {
     ...passwordRules(services, collection, record ?? {}, 'new_password'),
@@ -49,6 +50,8 @@ export async function changePassword(
     const kept = await sessions.carryOver(transaction, session.id, epoch)
     if (!kept) throw new CardeaError('session_revoked', 'The session has ended.')
     await sessions.revokeAll(principalId, { except: session.id })
+    // As the sessions: what is used now stays, and whoever else knew the old password has to sign in as a stranger.
+    await services.devices.forget(transaction, principalId, deviceOf(services, context))
     await tellOwner(services, transaction, collection, record, context)
     return await sessions.rotateCookie(session.id)
   })
@@ -58,7 +61,7 @@ export async function changePassword(
 
 const wrongPassword = (): CardeaError => new CardeaError('invalid_credentials', 'The password is not right.')
 
-/** Sets a password for a principal, whoever asks; all its sessions end, and the owner is told by mail. */
+/** Sets a password for a principal, whoever asks; all its sessions end, its devices are forgotten, and the owner is told by mail. */
 export async function setPassword(
   services: Services,
   collection: AuthCollection,
@@ -68,14 +71,15 @@ export async function setPassword(
   const record = await services.records.find(services.storage, collection, principalId)
   if (record === undefined) throw notFound()
   const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
-  await replacePassword(services, collection, principalId, hash, (transaction) =>
-    tellOwner(services, transaction, collection, record, {}),
-  )
+  await replacePassword(services, collection, principalId, hash, async (transaction) => {
+    await services.devices.forget(transaction, principalId)
+    await tellOwner(services, transaction, collection, record, {})
+  })
 }
 
 /**
  * Sets the hash of a password that another system has made, for a principal that moves here; all its sessions end. Nobody
- * knows what the password is like, so no policy is asked; it is the same password still, so nobody is told.
+ * knows what the password is like, so no policy is asked; it is the same password still, so nobody is told and devices stay known.
  *
  * @throws CardeaError `invalid_request` for a hash that cannot be checked here; `not_found`.
  */
@@ -104,6 +108,7 @@ async function replacePassword(
     await services.sessions.withOperations(transaction).revokeAll(principalId)
     await also(transaction)
   })
+  services.later(() => services.throttle.forgive(services.storage, [keyInSessions(principalId)]))
   passwordChanged(services, collection, principalId)
 }
 

@@ -50,7 +50,7 @@ async function prove(
   input: Reauthentication,
   context: ClientDetails,
 ): Promise<RenewedSession> {
-  if ('password' in input) return await byPassword(services, authentication, input.password)
+  if ('password' in input) return await byPassword(services, collection, authentication, input.password)
   if ('emailCode' in input) return await byEmailCode(services, collection, authentication, input, context)
   return await byFactor(services, collection, authentication, parseAttempt(input), context)
 }
@@ -114,6 +114,7 @@ function wrongEmailCode(
 
 async function byPassword(
   services: Services,
+  collection: AuthCollection,
   authentication: SessionAuthentication,
   password: unknown,
 ): Promise<RenewedSession> {
@@ -122,7 +123,7 @@ async function byPassword(
     throw invalidInput([{ path: 'password', code: 'invalid_type', message: 'must be of type string' }])
   }
   const authTime = services.clock()
-  const { principal } = await proveOwnPassword(services, principalId, password)
+  const { principal } = await proveOwnPassword(services, collection, principalId, password)
   const assurance = { amr: session.amr, aal: session.aal >= 2 ? 2 : 1 } as const
   return await services.storage.transaction(async (transaction) => {
     return await renew(services, transaction, authentication, principal, assurance, authTime)

@@ -59,7 +59,8 @@ export function bindCollection(services: Services, collection: AuthCollection): 
       await (await loadOperations()).enable(services, collection, principalId)
     },
     ...bindRecovery(services, collection),
-    requestOtp: async (email) => await (await loadOperations()).requestOtp(services, collection, email),
+    requestOtp: async (email, context = {}) =>
+      await (await loadOperations()).requestOtp(services, collection, email, context),
     verifyOtp: async (input, context = {}) =>
       await (await loadOperations()).verifyOtp(services, collection, input, context),
     oauth: bindOAuth(services, collection),

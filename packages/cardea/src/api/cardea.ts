@@ -93,7 +93,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
 
   /**
    * Changes one's own password, to another one. All other sessions end; the one that asks goes on, with a new cookie token if
-   * it has one. The owner is told by mail.
+   * it has one. The owner is told by mail. Of the devices that the account knows, the one that asks stays known.
    *
    * @throws CardeaError `invalid_credentials`, `weak_password`, `rate_limited`, `session_revoked`, `unavailable`; `forbidden` for
    * an API key.
@@ -101,7 +101,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   changePassword(
     authentication: Authentication,
     input: { readonly currentPassword: string; readonly newPassword: string },
-    context?: ClientDetails,
+    context?: SignInContext,
   ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }>
 
   /**

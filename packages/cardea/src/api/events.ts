@@ -5,6 +5,7 @@ export const eventTypes = [
   'sign_in.succeeded',
   'sign_in.mfa_required',
   'sign_in.failed',
+  'sign_in.locked',
   'session.refresh_token_reused',
   'session.ended',
   'session.revoked',

@@ -18,9 +18,11 @@ export interface OtpOperations<User> {
   /**
    * Sends a code of 6 digits, good for 10 minutes and 5 tries. The answer is the same for an address that nobody has.
    *
+   * @param context With the `deviceToken` of a device that the account knows, the code comes from a budget of that device, which
+   * strangers cannot use up.
    * @throws CardeaError `invalid_request`, `method_disabled`, `unavailable`.
    */
-  requestOtp(email: string): Promise<{ readonly flowId: string }>
+  requestOtp(email: string, context?: SignInContext): Promise<{ readonly flowId: string }>
 
   /**
    * Signs in with a code. An account whose address was not verified is stripped of whatever else signs in to it, and verified.

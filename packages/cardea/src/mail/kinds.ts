@@ -37,7 +37,7 @@ export interface IdentityContent extends NoticeContent {
 }
 
 export interface LockContent extends NoticeContent {
-  /** How long nobody can sign in from where it was tried. */
+  /** How long nobody can sign in from where it was tried; undefined where that is until the password is reset. */
   readonly minutes: number | undefined
 }
 

@@ -71,8 +71,8 @@ export const confirmEmailChange = defineRoute(routeContracts.confirmEmailChange,
 
 export const requestOtp = defineRoute(routeContracts.requestOtp, {
   body: emailBody,
-  async handle({ principals }, { body }) {
-    const { flowId } = await principals.requestOtp(body.email)
+  async handle(exchange, { body }) {
+    const { flowId } = await exchange.principals.requestOtp(body.email, contextOf(exchange))
     return { body: { message: 'If an account with that email exists, a code has been sent.', flow_id: flowId } }
   },
 })

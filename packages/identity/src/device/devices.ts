@@ -1,6 +1,7 @@
-import { and, matches, oneOf, param } from '@cardea/core'
+import { and, matches, not, oneOf, param } from '@cardea/core'
 import { type Clock, fromBase64Url, hmacSha256, type Keyring, type RandomBytes, toBase64Url } from '@cardea/core/crypto'
-import { devices, type FindOneQuery, type StorageOperations } from '@cardea/storage'
+import { devices, type FindOneQuery, type Storage, type StorageOperations } from '@cardea/storage'
+import { lockPrincipal } from '../principal/principals.js'
 
 /** What tells a device. */
 export interface DeviceDetails {
@@ -23,13 +24,22 @@ export interface Devices {
    * one statement.
    */
   knows(storage: StorageOperations, principalId: string, token: string): Promise<boolean>
+  /** What is kept of a token, for work that is done later, and tells nobody the token. */
+  hashToken(token: string): string
+  /** As {@link Devices.knows}, from {@link Devices.hashToken}. */
+  knowsHash(storage: StorageOperations, principalId: string, tokenHash: string): Promise<boolean>
   /**
    * Notes that a principal has signed in from a device: under its token, and under browser and network for the time when
-   * there is none. One statement, which writes nothing, where both are known; two where one is new.
+   * there is none. One statement, which writes nothing, where both are known; two where one is new, and three where the token is.
    *
+   * @param principal With the epoch of the sign-in: one that was over before, such as by a reset, makes nothing known.
    * @returns Whether it was not known by either.
    */
-  remember(operations: StorageOperations, principalId: string, device: DeviceDetails): Promise<boolean>
+  remember(
+    storage: Storage,
+    principal: { readonly id: string; readonly epoch: number },
+    device: DeviceDetails,
+  ): Promise<boolean>
   /** How many entries a principal has. */
   count(operations: StorageOperations, principalId: string): Promise<number>
   /**
@@ -37,8 +47,16 @@ export interface Devices {
    * each time must not fill the table.
    */
   keepNewest(operations: StorageOperations, principalId: string, most: number): Promise<void>
-  /** Forgets all devices of a principal. */
-  forget(operations: StorageOperations, principalId: string): Promise<void>
+  /**
+   * Forgets the devices of a principal; one statement.
+   *
+   * @param except What stays known by its token, and by browser and network.
+   */
+  forget(
+    operations: StorageOperations,
+    principalId: string,
+    except?: Pick<DeviceDetails, 'token' | 'userAgent' | 'network'>,
+  ): Promise<void>
 }
 
 const tokenBytes = 16
@@ -59,33 +77,51 @@ export function createDevices(deps: {
   const hash = (kind: 'token' | 'client', ...parts: readonly (string | null)[]): string =>
     hmacSha256(keyring.current('device').bytes, JSON.stringify([kind, ...parts]))
 
+  const hashesOf = ({ token, userAgent, network }: Pick<DeviceDetails, 'token' | 'userAgent' | 'network'>) => [
+    hash('client', userAgent, network),
+    ...(token === undefined ? [] : [hash('token', token)]),
+  ]
+  const knowsHash = async (storage: StorageOperations, principalId: string, tokenHash: string): Promise<boolean> =>
+    (await storage.findOne(devices, byKey, { principalId, hash: tokenHash })) !== undefined
+
   return {
     createToken: () => toBase64Url(random(tokenBytes)),
     isToken: (text) => fromBase64Url(text)?.length === tokenBytes,
-    knows: async (storage, principalId, token) =>
-      (await storage.findOne(devices, byKey, { principalId, hash: hash('token', token) })) !== undefined,
-    remember: async (operations, principalId, { token, userAgent, network, ip }) => {
+    knows: async (storage, principalId, token) => await knowsHash(storage, principalId, hash('token', token)),
+    hashToken: (token) => hash('token', token),
+    knowsHash,
+    remember: async (storage, { id: principalId, epoch }, device) => {
       const now = clock()
-      const hashes = [hash('client', userAgent, network), ...(token === undefined ? [] : [hash('token', token)])]
-      const rows = await operations.find(devices, {
+      const { token, userAgent, ip } = device
+      const hashes = hashesOf(device)
+      const rows = await storage.find(devices, {
         where: and(matches({ principal_id: principalId }), oneOf('device_hash', hashes)),
         limit: hashes.length,
       })
       const known = new Set(rows.map(({ device_hash }) => device_hash))
       const added = hashes.filter((device_hash) => !known.has(device_hash))
       if (added.length === 0) return false
-      const written = await operations.insert(
-        devices,
-        added.map((device_hash) => ({
-          principal_id: principalId,
-          device_hash,
-          user_agent: userAgent === null ? null : shorten(userAgent),
-          ip,
-          first_seen_at: now,
-          last_seen_at: now,
-        })),
-        { onConflict: { key: 'primary', do: 'nothing' } },
-      )
+      const write = (operations: StorageOperations): Promise<number> =>
+        operations.insert(
+          devices,
+          added.map((device_hash) => ({
+            principal_id: principalId,
+            device_hash,
+            user_agent: userAgent === null ? null : shorten(userAgent),
+            ip,
+            first_seen_at: now,
+            last_seen_at: now,
+          })),
+          { onConflict: { key: 'primary', do: 'nothing' } },
+        )
+      // Browser and network only tell whether to tell the owner. A token is worth something, so it must not come to be known
+      // after the devices were forgotten: whatever forgets them moves the epoch first, under the same lock.
+      const isWorthSomething = token !== undefined && added.includes(hash('token', token))
+      const written = isWorthSomething
+        ? await storage.transaction(async (transaction) =>
+            (await lockPrincipal(transaction, principalId, epoch)) ? await write(transaction) : 0,
+          )
+        : await write(storage)
       return written === hashes.length
     },
     count: (operations, principalId) => operations.count(devices, matches({ principal_id: principalId })),
@@ -103,8 +139,10 @@ export function createDevices(deps: {
       if (hashes.length === 0) return
       await operations.delete(devices, and(matches({ principal_id: principalId }), oneOf('device_hash', hashes)))
     },
-    forget: async (operations, principalId) => {
-      await operations.delete(devices, matches({ principal_id: principalId }))
+    forget: async (operations, principalId, except) => {
+      const own = matches({ principal_id: principalId })
+      const kept = except === undefined ? [] : [not(oneOf('device_hash', hashesOf(except)))]
+      await operations.delete(devices, and(own, ...kept))
     },
   }
 }

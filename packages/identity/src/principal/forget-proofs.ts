@@ -10,6 +10,7 @@ import {
   sshKeys,
   verifications,
 } from '@cardea/storage'
+import { forgiven } from './principals.js'
 
 /** Everything by which a principal is recognised, but its identifiers. */
 const proofTables = [credentials, identities, factors, apiKeys, sshKeys, verifications, devices] as const
@@ -22,6 +23,6 @@ export async function forgetProofs(transaction: StorageOperations, principalId: 
   for (const table of proofTables) await transaction.delete(table, eq('principal_id', principalId))
   await transaction.update(principals, {
     where: eq('id', principalId),
-    set: { second_factors: 0, failed_attempts: 0 },
+    set: { second_factors: 0, ...forgiven },
   })
 }

@@ -1,6 +1,9 @@
-import { eq, matches, param } from '@cardea/core'
+import { and, eq, gte, matches, param } from '@cardea/core'
 import { type FindOneQuery, principals, type StorageOperations } from '@cardea/storage'
 import { activeStatus, disabledStatus, type PrincipalState, toPrincipalState } from './principal-state.js'
+
+/** Nobody has guessed wrong, and of no lock was the owner told. */
+export const forgiven = { failed_attempts: 0, lock_told: false } as const
 
 const byId: FindOneQuery<typeof principals> = { where: eq('id', param('id')) }
 
@@ -58,7 +61,7 @@ export async function bumpEpoch(
   const changed = await transaction.update(principals, {
     where,
     increment: { epoch: 1 },
-    ...(forgive ? { set: { failed_attempts: 0 } } : {}),
+    ...(forgive ? { set: forgiven } : {}),
   })
   if (changed === 0) return undefined
   if (expectedEpoch !== undefined) return expectedEpoch + 1
@@ -100,7 +103,24 @@ export async function countFailedAttempt(storage: StorageOperations, id: string)
 
 /** Forgets wrong guesses, after somebody has proved to be the principal. */
 export async function clearFailedAttempts(storage: StorageOperations, id: string): Promise<void> {
-  await storage.update(principals, { where: eq('id', id), set: { failed_attempts: 0 } })
+  await storage.update(principals, { where: eq('id', id), set: forgiven })
+}
+
+/**
+ * Notes that the owner is told of the lock that so many wrong guesses are; one statement.
+ *
+ * @returns Whether there is such a lock, of which nobody has told yet: of all who ask at any time, one hears so.
+ */
+export async function claimLockNotice(
+  storage: StorageOperations,
+  id: string,
+  failedAttempts: number,
+): Promise<boolean> {
+  const changed = await storage.update(principals, {
+    where: and(matches({ id, lock_told: false }), gte('failed_attempts', failedAttempts)),
+    set: { lock_told: true },
+  })
+  return changed === 1
 }
 
 async function setStatus(transaction: StorageOperations, id: string, status: string): Promise<boolean> {

@@ -15,6 +15,8 @@ export interface GuessPolicy {
   readonly free: number
   readonly firstDelaySeconds: number
   readonly longestDelaySeconds: number
+  /** After how long without a wrong one they are forgotten, longer than any delay. Default: a day. */
+  readonly rememberedSeconds?: number
 }
 
 /** Names what is counted, such as `['password', collection, kind, key, network]`. */
@@ -56,8 +58,7 @@ export interface Throttle {
   forgive(storage: StorageOperations, keys: readonly ThrottleKey[]): Promise<void>
 }
 
-/** Counted guesses are forgotten a day after the last, which is longer than any delay. */
-const guessLifetimeMilliseconds = 86_400_000
+const daySeconds = 86_400
 
 const byKey: FindOneQuery<typeof limits> = { where: eq('key', param('key')) }
 
@@ -104,7 +105,7 @@ export function createThrottle({ clock, keyring }: { readonly clock: Clock; read
     fail: async (storage, key, policy) => {
       const name = nameOf(key)
       const now = clock()
-      const expiresAt = now + guessLifetimeMilliseconds
+      const expiresAt = now + (policy.rememberedSeconds ?? daySeconds) * 1_000
       await storage.insert(
         limits,
         { key: name, count: 1, expires_at: expiresAt },
@@ -132,7 +133,7 @@ export function createThrottle({ clock, keyring }: { readonly clock: Clock; read
     forgive: async (storage, keys) => {
       await storage.update(limits, {
         where: oneOf('key', keys.map(nameOf)),
-        set: { count: 0, blocked_until: 0, arrival: 0 },
+        set: { count: 0, blocked_until: 0, arrival: 0, expires_at: clock() },
       })
     },
   }

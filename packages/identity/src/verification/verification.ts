@@ -72,5 +72,5 @@ export type CodeResult =
       readonly accepted: false
       readonly reason: CodeRefusal
       /** Whose code was meant, where it is somebody's. */
-      readonly principalId: string | undefined
+      readonly principal: PrincipalState | undefined
     }

@@ -71,6 +71,12 @@ export interface Verifications {
    */
   tryCode(storage: StorageOperations, code: unknown, expected: ExpectedCode): Promise<CodeResult>
 
+  /** Whether a secret was made for a flow; one statement. */
+  hasFlow(
+    storage: StorageOperations,
+    flow: ExpectedVerification & { readonly subject: string; readonly flowId: string },
+  ): Promise<boolean>
+
   /** Counts an attempt on what hangs on a token, such as the code that goes with a ticket. @returns Whether there was one left. */
   countAttempt(storage: StorageOperations, pending: PendingVerification): Promise<boolean>
 
@@ -209,7 +215,7 @@ export function createVerifications({ clock, random, createId, keyring }: Verifi
       const refuse = (reason: CodeRefusal): CodeResult => ({
         accepted: false,
         reason,
-        principalId: row?.principal_id ?? undefined,
+        principal: row === undefined || row.principal === null ? undefined : toPrincipalState(row.principal),
       })
       if (row === undefined) return refuse('unknown')
       if (!counted) return refuse(row.expires_at <= clock() ? 'expired' : 'exhausted')
@@ -218,6 +224,8 @@ export function createVerifications({ clock, random, createId, keyring }: Verifi
       return { accepted: true, pending: toPending(row) }
     },
 
+    hasFlow: async (storage, { purpose, collection, subject, flowId }) =>
+      (await storage.findOne(verifications, byFlow, { purpose, collection, subject, flowId })) !== undefined,
     countAttempt: (storage, { id }) => countAttempt(storage, id),
     consume,
 

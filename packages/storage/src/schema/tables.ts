@@ -35,6 +35,8 @@ export const principals = defineTable('cardea_principals', {
     second_factors: withDefault(integer(), 0),
     /** Wrong guesses since somebody last proved to be this principal, from everywhere and of every kind. */
     failed_attempts: withDefault(integer(), 0),
+    /** Whether the owner was told that they have locked the account. */
+    lock_told: withDefault(boolean(), false),
     created_at: integer(),
   },
   primaryKey: ['id'],

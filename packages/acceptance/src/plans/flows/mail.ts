@@ -1,6 +1,7 @@
 import { outbox } from '@cardea/storage'
 import { base, expecting, type Flow } from '../flow.js'
 import { password, type World } from '../world.js'
+import { knownBrowser } from './otp.js'
 
 /** A job in the outbox; one that was given up where it is `dead`. */
 async function mailOf(
@@ -30,7 +31,7 @@ const asked = (
   path: string,
   status: number,
   expected: Partial<Expected>,
-  prepare: (world: World) => Promise<{ readonly body: object; readonly bearer?: string }>,
+  prepare: (world: World) => Promise<{ readonly body: object; readonly bearer?: string; readonly cookie?: string }>,
 ): Flow => ({
   name,
   mails: true,
@@ -57,6 +58,11 @@ const askedFor: readonly Flow[] = [
     unknown,
   ),
   asked('send a code', '/auth/otp/request', 200, { sent: 1 }, known),
+  asked('send a code to a device that is known', '/auth/otp/request', 200, { sent: 1 }, knownBrowser),
+  asked('send a code to a device of another', '/auth/otp/request', 200, { sent: 1 }, async (world) => ({
+    ...(await knownBrowser(world)),
+    ...(await known(world)),
+  })),
   asked('send a code: address of nobody', '/auth/otp/request', 200, { dropped: 1 }, unknown),
   asked('send a code to somebody new', `${ofMembers}/otp/request`, 200, { sent: 1 }, unknown),
   asked('send a link to a new address', '/auth/me/request-email-change', 202, { sent: 1 }, async (world) => ({

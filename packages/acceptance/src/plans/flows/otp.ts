@@ -19,6 +19,14 @@ async function verified(world: World): Promise<string> {
   return email
 }
 
+/** Somebody who has shown to read its mail, and the cookie of a browser that the account knows. */
+export async function knownBrowser(world: World) {
+  const { email } = await world.auth.users.create(world.fresh(), { verified: true })
+  const sent = { body: { email, password }, browser: true }
+  const { cookie } = await expecting(200, world.send('POST', `${base}/auth/login`, sent))
+  return { body: { email }, cookie: cookie.split('; ').find((part) => part.includes('device')) ?? '', browser: true }
+}
+
 /** Signing in with codes by mail. */
 export const otpFlows: readonly Flow[] = [
   post('requestOtp', 'ask for a code', '/auth/otp/request', 200, async (world) => ({
@@ -27,6 +35,14 @@ export const otpFlows: readonly Flow[] = [
   post('requestOtp', 'ask for a code: address of nobody', '/auth/otp/request', 200, (world) => ({
     email: world.fresh().email,
   })),
+  {
+    name: 'ask for a code: device that is known',
+    route: 'requestOtp',
+    prepare: async (world) => {
+      const sent = await knownBrowser(world)
+      return () => expecting(200, world.send('POST', `${base}/auth/otp/request`, sent))
+    },
+  },
   post('requestOtp', 'ask for a code: too soon', '/auth/otp/request', 200, async (world) => {
     const { email } = await codeFor(world, (await world.signUp()).email)
     return { email }

@@ -1,3 +1,5 @@
+import { eq } from '@cardea/core'
+import { principals } from '@cardea/storage'
 import { base, expecting, type Flow, post } from '../flow.js'
 import { password, type World } from '../world.js'
 
@@ -57,6 +59,16 @@ const loginFlows: readonly Flow[] = [
       const { email, id } = await world.signUp()
       await world.auth.users.disable(id)
       return () => expecting(401, world.send('POST', `${base}/auth/login`, { body: { email, password } }))
+    },
+  },
+  {
+    name: 'wrong password that locks an account',
+    route: 'login',
+    prepare: async (world) => {
+      const { id, email } = await world.auth.users.create(world.fresh(), { verified: true })
+      await world.storage.update(principals, { where: eq('id', id), set: { failed_attempts: 79 } })
+      const sent = { body: { email, password: 'not the password' } }
+      return () => expecting(401, world.send('POST', `${base}/auth/login`, sent))
     },
   },
   {

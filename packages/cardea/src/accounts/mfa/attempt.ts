@@ -1,15 +1,10 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import {
-  countFailedAttempt,
-  type FactorCheck,
-  type FactorClaim,
-  forgiveFactorAttempts,
-  takeFactorAttempt,
-} from '@cardea/identity'
+import { type FactorCheck, type FactorClaim, forgiveFactorAttempts, takeFactorAttempt } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../../services/services.js'
+import { countAtAccount } from '../lock.js'
 import { sendNotice } from '../notices.js'
 
 /** Whose second factors they are. */
@@ -103,7 +98,7 @@ async function refuseFactor(
   { collection, principalId }: FactorOwner,
   reason: string,
 ): Promise<CardeaError> {
-  await countFailedAttempt(services.storage, principalId)
+  await countAtAccount(services, collection, { id: principalId }, {})
   services.emit({ type: 'mfa.failed', at: services.clock(), collection: collection.name, principalId, reason })
   return new CardeaError('mfa_invalid', 'The code is not right.')
 }

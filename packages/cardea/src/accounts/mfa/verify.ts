@@ -1,8 +1,9 @@
 import type { AuthCollection } from '@cardea/collections'
-import { clearFailedAttempts, type FactorAttempt } from '@cardea/identity'
+import type { FactorAttempt } from '@cardea/identity'
 import type { SignIn, SignInContext } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { completeSignIn } from '../complete-sign-in.js'
+import { forgiveAccount } from '../guesses.js'
 import { claimFactor, consumeFactor, withFactor } from './attempt.js'
 import { deadTicket, tryTicket } from './ticket.js'
 
@@ -30,6 +31,6 @@ export async function verifySecondFactor(
   const current = await services.collections.renew(collection, pending.versions.config)
   const proof = { collection: current, principal, methods: [first.firstMethod, claim.kind], provedAt } as const
   const signedIn = await completeSignIn(services, proof, context, undefined)
-  if (principal.failedAttempts > 0) await clearFailedAttempts(services.storage, principal.id)
+  await forgiveAccount(services, principal)
   return signedIn
 }

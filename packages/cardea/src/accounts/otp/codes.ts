@@ -5,7 +5,8 @@ import type { Budget, PendingVerification, ThrottleKey } from '@cardea/identity'
 import type { OtpInput } from '../../api/otp.js'
 import type { SignInContext } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
-import { countAgainst, mostFailedAttempts, networkOf } from '../guesses.js'
+import { countAgainst, deviceOf, networkOf } from '../guesses.js'
+import { mostFailedAttempts } from '../lock.js'
 import { addressOf, maySend } from '../recovery/address.js'
 
 /** NIST SP 800-63B-4 §3.1.3.2 allows ten minutes for what is sent out of band. */
@@ -47,20 +48,53 @@ export async function requestOtp(
   services: Services,
   collection: AuthCollection,
   email: unknown,
+  context: SignInContext,
 ): Promise<{ readonly flowId: string }> {
   assertOtpEnabled(services, collection)
   services.mail.assertEnabled()
   const recipient = addressOf(email)
   const flowId = toBase64Url(services.random(flowBytes))
-  const mayAsk =
-    (await maySend(services, 'otp', collection, recipient, coolDown)) &&
-    (await maySend(services, 'otp_hour', collection, recipient, hourly)) &&
-    (await maySend(services, 'otp_day', collection, recipient, daily))
-  if (mayAsk) {
-    await services.mail.enqueue(services.storage, { kind: 'otp', collection: collection.name, recipient, flowId })
+  const { token } = deviceOf(services, context)
+  const device = token === undefined ? undefined : services.devices.hashToken(token)
+  if (await maySendCode(services, collection, recipient, device)) {
+    // Whether the account knows the device is found out when the mail is made: to ask here would tell who has an account.
+    const payload: OtpPayload = device === undefined ? {} : { device }
+    const job = { kind: 'otp', collection: collection.name, recipient, flowId, payload: { ...payload } } as const
+    await services.mail.enqueue(services.storage, job)
     services.mail.kick()
   }
   return { flowId }
+}
+
+/** What the job of a code carries. */
+export interface OtpPayload {
+  /** Of the device that has asked, whose budget the request has drawn on: the hash of its token. */
+  readonly device?: string
+}
+
+/**
+ * Whether one more code may go to an address. A device has a budget of its own, as large: else strangers could use up what an
+ * address gets, and its owner would get none.
+ *
+ * @param device The hash of a device's token. Undefined for the budget of the address, which all draw on who have none, or one that
+ * the account does not know.
+ */
+export async function maySendCode(
+  services: Services,
+  collection: AuthCollection,
+  recipient: string,
+  device: string | undefined,
+): Promise<boolean> {
+  const budgets = [
+    ['otp', coolDown],
+    ['otp_hour', hourly],
+    ['otp_day', daily],
+  ] as const
+  for (const [name, budget] of budgets) {
+    const purpose = device === undefined ? name : `${name}:${device}`
+    if (!(await maySend(services, purpose, collection, recipient, budget))) return false
+  }
+  return true
 }
 
 /**
@@ -95,7 +129,7 @@ export async function tryOtp(
   if (result.accepted) {
     return (await isLocked(services, collection, result.pending, context)) ? 'locked' : result.pending
   }
-  await countAgainst(services, result.principalId, keyOf('*'))
+  await countAgainst(services, collection, result.principal, keyOf('*'), context)
   return result.reason
 }
 
@@ -107,14 +141,11 @@ async function isLocked(
   services: Services,
   collection: AuthCollection,
   { principal }: PendingVerification,
-  { deviceToken }: SignInContext,
+  context: SignInContext,
 ): Promise<boolean> {
   if (principal === undefined || principal.failedAttempts < mostFailedAttempts) return false
   if (!services.settings(collection).password.enabled) return false
   const { devices, storage } = services
-  const isKnown =
-    deviceToken !== undefined &&
-    devices.isToken(deviceToken) &&
-    (await devices.knows(storage, principal.id, deviceToken))
-  return !isKnown
+  const { token } = deviceOf(services, context)
+  return token === undefined || !(await devices.knows(storage, principal.id, token))
 }

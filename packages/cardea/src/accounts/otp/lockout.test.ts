@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { SignInContext } from '../../api/sign-in.js'
 import { createMailbox } from '../../mail/mailbox.js'
 import { createTestCardea, jane } from '../../testing.fixture.js'
-import { mostFailedAttempts } from '../guesses.js'
+import { mostFailedAttempts } from '../lock.js'
 
 const { email } = jane
 const hour = 3_600_000

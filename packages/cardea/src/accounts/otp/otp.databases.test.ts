@@ -1,6 +1,7 @@
 import { eq } from '@cardea/core'
 import { apiKeys, credentials, factors, principals, type Storage, verifications } from '@cardea/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mostFailedAttempts } from '../lock.js'
 import { hour, minute, openRecovery, otherCode, outcomeOf, stores } from '../recovery/recovery.fixture.js'
 
 describe.each(stores)('verifyOtp on $name', ({ open }) => {
@@ -121,9 +122,9 @@ describe.each(stores)('verifyOtp on $name', ({ open }) => {
     expect(await outcomeOf(users.verifyOtp(sent))).toBe('invalid_credentials')
     clock.advance(minute)
     const next = await otpFor(person.email)
-    await storage.update(principals, { where: eq('id', person.id), set: { failed_attempts: 90 } })
+    await storage.update(principals, { where: eq('id', person.id), set: { failed_attempts: mostFailedAttempts } })
     expect(await outcomeOf(users.verifyOtp(next))).toBe('invalid_credentials')
-    await storage.update(principals, { where: eq('id', person.id), set: { failed_attempts: 89 } })
+    await storage.update(principals, { where: eq('id', person.id), set: { failed_attempts: mostFailedAttempts - 1 } })
     expect(await outcomeOf(users.verifyOtp(next))).toBe('done')
   })
 

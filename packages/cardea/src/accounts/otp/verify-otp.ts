@@ -1,6 +1,6 @@
 import { type AuthCollection, parseNew } from '@cardea/collections'
 import { isCardeaError } from '@cardea/core'
-import { clearFailedAttempts, type PendingVerification, type PrincipalState } from '@cardea/identity'
+import type { PendingVerification, PrincipalState } from '@cardea/identity'
 import type { OtpInput } from '../../api/otp.js'
 import type { SignIn, SignInContext } from '../../api/sign-in.js'
 import { requestOf } from '../../hooks/request-of.js'
@@ -8,6 +8,7 @@ import { usersName } from '../../options/users-name.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'
 import { completeSignIn, refused } from '../complete-sign-in.js'
+import { forgiveAccount } from '../guesses.js'
 import { createAccount } from '../new-account.js'
 import { takeOver } from '../take-over.js'
 import { writeAccount } from '../write-account.js'
@@ -44,7 +45,7 @@ export async function verifyOtp(
     context,
     undefined,
   )
-  if ((pending.principal?.failedAttempts ?? 0) > 0) await clearFailedAttempts(services.storage, principal.id)
+  if (pending.principal !== undefined) await forgiveAccount(services, pending.principal)
   return signedIn
 }
 

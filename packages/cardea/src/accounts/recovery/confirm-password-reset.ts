@@ -48,6 +48,8 @@ export async function confirmPasswordReset(
   const becameVerified = await storage.transaction(async (transaction) => {
     if (!(await verifications.consume(transaction, pending))) throw deadToken()
     const tookOver = await enter(services, transaction, collection, principal, target)
+    // A stranger who knew the old password has been here, too.
+    if (!tookOver) await services.devices.forget(transaction, principal.id)
     await passwords.write(transaction, principal.id, hash)
     const notice = { kind: 'password_changed', collection: collection.name, record, context } as const
     await sendNotice(services, transaction, notice)
@@ -56,7 +58,7 @@ export async function confirmPasswordReset(
   services.mail.kick()
   // No session of before counts any more; the rows are only in the way.
   services.later(() => services.sessions.revokeAll(principal.id))
-  services.later(() => forgiveNetwork(services, context, collection, target.identity))
+  services.later(() => forgiveNetwork(services, context, collection, principal.id, target.identity))
   const about = { at: services.clock(), collection: collection.name, principalId: principal.id }
   services.emit({ type: 'password.reset', ...about })
   if (becameVerified) {

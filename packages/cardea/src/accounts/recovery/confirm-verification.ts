@@ -58,7 +58,7 @@ async function assertOwner(
     }
   }
   if (proof !== undefined && 'password' in proof) {
-    const { principal } = await proveOwnPassword(services, id, proof.password)
+    const { principal } = await proveOwnPassword(services, collection, id, proof.password)
     if (principal.epoch !== epoch) throw deadToken()
     return
   }

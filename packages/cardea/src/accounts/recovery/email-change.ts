@@ -46,7 +46,7 @@ async function provedPrincipal(
   password: string | undefined,
 ): Promise<{ readonly id: string; readonly epoch: number }> {
   const { principalId } = authentication
-  if (password !== undefined) return (await proveOwnPassword(services, principalId, password)).principal
+  if (password !== undefined) return (await proveOwnPassword(services, collection, principalId, password)).principal
   const found = await findIdentifiedPrincipal(services.storage, principalId)
   if (found === undefined || found.credential !== undefined) {
     throw new CardeaError('reauthentication_required', 'The password is needed to change the address.')

@@ -10,6 +10,7 @@ import {
   verifications,
 } from '@cardea/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mostFailedAttempts } from '../lock.js'
 import { hour, minute, openRecovery, outcomeOf, stores } from './recovery.fixture.js'
 
 const another = 'a better password'
@@ -108,7 +109,7 @@ describe.each(stores)('confirmPasswordReset on $name', ({ open }) => {
     const context = { ip: '192.0.2.7' }
     const login = (password: string, from: { readonly ip: string }) => outcomeOf(users.login({ email, password }, from))
     for (let guess = 0; guess < 8; guess += 1) await login('a wrong guess', context)
-    await storage.update(principals, { where: eq('id', id), set: { failed_attempts: 90 } })
+    await storage.update(principals, { where: eq('id', id), set: { failed_attempts: mostFailedAttempts } })
     expect(await login('a good password', { ip: '198.51.100.4' })).toBe('invalid_credentials')
     await users.confirmPasswordReset(await resetToken(email), another, context)
     await test.settle()

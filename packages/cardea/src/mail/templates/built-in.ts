@@ -136,11 +136,13 @@ const builtInTemplates: Required<MailTemplates> = {
   account_locked: (data) =>
     notice(
       data,
-      'Signing in was stopped for a while',
+      'Signing in was stopped on new devices',
       `There were too many failed attempts to sign in to your account at ${data.appName}.${
-        data.minutes === undefined ? '' : ` Whoever made them has to wait ${within({ minutes: data.minutes })}.`
+        data.minutes === undefined
+          ? ' Nobody can sign in from a device that was not used before until you reset your password.'
+          : ` Whoever made them has to wait ${within({ minutes: data.minutes })}.`
       }`,
-      'If this was not you, your password has held. You can sign in from where you always do, or reset your password.',
+      'If this was not you, your password has held. You can sign in on the devices that you always use, or reset your password.',
     ),
 }
 
