@@ -55,7 +55,10 @@ export type {
   UserOf,
   Verify,
 } from './api/cardea.js'
-export type { CardeaEvent } from './api/events.js'
+export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
+export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
+export type { AuditOptions } from './audit/audit-log.js'
+export type { Asking, RequestInfo } from './audit/request-context.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
   EmailCodeAttempt,

@@ -63,7 +63,10 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
   const goesOn = (): boolean => !closed && services().clock() < endsAt
   const run = async (limit: number): Promise<Run> => {
     if (delivery === undefined || closed) return { sent: 0, failed: 0, dropped: 0, nextAt: undefined }
-    const work = loadOperations().then(({ runJobs }) => runJobs(delivery, services(), limit, goesOn))
+    // It works for whoever has asked for a mail, not for the request that has woken it.
+    const work = services().context.outside(async () =>
+      (await loadOperations()).runJobs(delivery, services(), limit, goesOn),
+    )
     running.add(work)
     try {
       const done = await work
