@@ -59,7 +59,7 @@ describe.each(observedKinds)('flows on $name', (kind) => {
     const seen = new Map<string, number>()
     for (const flow of flows) {
       const act = await flow.prepare(world)
-      const executed = await world.observe(act, { mails: flow.mails === true })
+      const executed = await world.observe(act, { mails: flow.mails === true, audited: flow.audited === true })
       if (flow.counted !== false) counts.set(flow.name, executed.length)
       for (const statement of executed.filter(touchesTables)) {
         // A plan may depend on the values.

@@ -32,7 +32,6 @@ export interface AuditFilter {
   readonly principalId?: string | undefined
   readonly actorId?: string | undefined
   readonly sessionId?: string | undefined
-  /** In the form that events have. */
   readonly ip?: string | undefined
   /** From this instant on, in milliseconds. */
   readonly from?: number | undefined

@@ -6,6 +6,7 @@ import type { Logger } from '../options/logger.js'
 import { createSharedRead } from '../services/shared-read.js'
 import { auditRow, type Noted } from './audit-row.js'
 import { createFailureGatherer } from './gather-failures.js'
+import { createOrderedIds } from './ordered-ids.js'
 
 /** Rows of one insert: few enough for the parameters that a statement may have, 13 a row. */
 const portion = 200
@@ -59,11 +60,15 @@ const passing: ReadonlySet<ErrorCode> = new Set(['unavailable', 'transaction_con
  */
 export function createAuditLog(options: AuditOptions | boolean | undefined, deps: AuditLogDeps): AuditLog {
   if (options === false) return unkept
-  const { retentionDays = defaultRetentionDays, failuresPerMinute = defaultFailuresPerMinute, except = [] } =
-    typeof options === 'object' ? options : {}
+  const {
+    retentionDays = defaultRetentionDays,
+    failuresPerMinute = defaultFailuresPerMinute,
+    except = [],
+  } = typeof options === 'object' ? options : {}
   const unkeptTypes = new Set<EventType>(except)
   const isKept = ({ type }: CardeaEvent): boolean => eventKinds[type].kept && !unkeptTypes.has(type)
   const gatherer = createFailureGatherer(failuresPerMinute)
+  const nextId = createOrderedIds(deps.createId)
   const waiting: NewRowOf<typeof audit>[] = []
   let lost = 0
   /** Whether what waits may have been written already: the answer to an insert may be what was lost. */
@@ -71,7 +76,7 @@ export function createAuditLog(options: AuditOptions | boolean | undefined, deps
 
   const note = (noted: readonly Noted[]): void => {
     for (const each of noted) {
-      if (waiting.length < mostWaiting) waiting.push(auditRow(deps.createId(), each))
+      if (waiting.length < mostWaiting) waiting.push(auditRow(nextId(each.event.at), each))
       else lost += 1
     }
   }
@@ -108,7 +113,7 @@ export function createAuditLog(options: AuditOptions | boolean | undefined, deps
       await written
     },
     async writeWithin(operations, events) {
-      const rows = events.filter(isKept).map((event) => auditRow(deps.createId(), { event, count: 1 }))
+      const rows = events.filter(isKept).map((event) => auditRow(nextId(event.at), { event, count: 1 }))
       if (rows.length > 0) await operations.insert(audit, rows)
     },
     async flush() {

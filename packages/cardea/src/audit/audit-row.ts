@@ -1,4 +1,4 @@
-import { audit, type NewRowOf } from '@cardea/storage'
+import type { audit, NewRowOf } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
 
 /** An event on its way to its row, or several of a kind that share one. */

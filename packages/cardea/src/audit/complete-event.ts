@@ -1,3 +1,4 @@
+import { canonicalAddress } from '@cardea/core/network'
 import { type CardeaEvent, eventKinds, type NewEvent } from '../api/events.js'
 import type { RequestInfo } from './request-context.js'
 import { safeText } from './safe-text.js'
@@ -19,7 +20,8 @@ export function completeEvent(event: NewEvent, info: RequestInfo = {}): CardeaEv
     actorId: textOr(actorId, sizes.id),
     sessionId: textOr(sessionId, sizes.id),
     keyId: textOr(keyId, sizes.id),
-    ip: textOr(info.ip, sizes.ip),
+    // In one form, so that it is found again.
+    ip: textOr(info.ip && (canonicalAddress(info.ip) ?? info.ip), sizes.ip),
     userAgent: textOr(info.userAgent, sizes.userAgent),
     requestId: textOr(info.requestId, sizes.requestId),
     ...('role' in event && event.role !== undefined ? { role: safeText(event.role, sizes.key) } : {}),

@@ -33,7 +33,9 @@ export function createFailureGatherer(perMinute: number): FailureGatherer {
   let single = 0
 
   const end = (): readonly Noted[] => {
-    const rest = [...gatherings.values()].flatMap(({ held, count }) => (held === undefined ? [] : [{ event: held, count }]))
+    const rest = [...gatherings.values()].flatMap(({ held, count }) =>
+      held === undefined ? [] : [{ event: held, count }],
+    )
     gatherings.clear()
     single = 0
     return rest

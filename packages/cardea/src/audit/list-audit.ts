@@ -1,7 +1,8 @@
 import { and, type Condition, eq, gte, lt } from '@cardea/core'
+import { canonicalAddress } from '@cardea/core/network'
 import { audit, type RowOf } from '@cardea/storage'
-import type { AuditEntry, AuditFilter, AuditQuery } from '../api/audit.js'
 import { invalidInput } from '../accounts/invalid-input.js'
+import type { AuditEntry, AuditFilter, AuditQuery } from '../api/audit.js'
 import type { Services } from '../services/services.js'
 
 /** One more than a page has, which tells whether there is another. */
@@ -35,10 +36,18 @@ export async function countAudit({ storage }: Services, filter: AuditFilter): Pr
 
 function conditionOf(filter: AuditFilter): Condition | undefined {
   const { type, outcome, principalId, actorId, sessionId, ip, from, to } = filter
-  const equal = { type, outcome, principal_id: principalId, actor_id: actorId, session_id: sessionId, ip }
+  const equal = {
+    type,
+    outcome,
+    principal_id: principalId,
+    actor_id: actorId,
+    session_id: sessionId,
+    ip: ip && (canonicalAddress(ip) ?? ip),
+  }
   const conditions = Object.entries(equal).flatMap(([column, value]) => {
     if (value === undefined) return []
-    if (typeof value !== 'string') throw invalidInput([{ path: column, code: 'invalid_type', message: 'must be of type string' }])
+    if (typeof value !== 'string')
+      throw invalidInput([{ path: column, code: 'invalid_type', message: 'must be of type string' }])
     return [eq(column, value)]
   })
   if (from !== undefined) conditions.push(gte('at', assertWhole('from', from, 0, Number.MAX_SAFE_INTEGER)))

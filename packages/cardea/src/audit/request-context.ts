@@ -51,7 +51,6 @@ export function createRequestContext(): RequestContext {
         await Promise.all(current.written)
       }
     },
-    outside: (work, info) =>
-      storage.run(info === undefined ? undefined : { info, written: [] }, work),
+    outside: (work, info) => storage.run(info === undefined ? undefined : { info, written: [] }, work),
   }
 }

@@ -6,7 +6,10 @@
  */
 export function settleAfter<Api extends object>(api: Api, settle: () => Promise<void>): Api {
   const entries = Object.entries(api).map(([name, value]: [string, unknown]) => [name, wrap(value, settle)])
-  const made: unknown = Object.assign(Object.create(Object.getPrototypeOf(api) as object | null), Object.fromEntries(entries))
+  const made: unknown = Object.assign(
+    Object.create(Object.getPrototypeOf(api) as object | null),
+    Object.fromEntries(entries),
+  )
   // The same names with functions of the same types.
   return Object.freeze(made as Api)
 }

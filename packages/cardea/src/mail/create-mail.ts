@@ -11,7 +11,7 @@ import { isEssential } from './kinds.js'
 import { assertLinks, mailLink } from './links.js'
 import type { Mail } from './mail.js'
 import type { MailOptions } from './options.js'
-import { countWaiting, discardJob, findDead, insertJob, purgeDead, reviveJob } from './outbox.js'
+import { countWaiting, discardJob, findDead, insertJob, reviveJob } from './outbox.js'
 import type { MailPreparers } from './preparer.js'
 import { openTransport } from './transport.js'
 import type { Run } from './worker.js'
@@ -127,10 +127,9 @@ function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>
   return Object.freeze<MailJobs>({
     run: async ({ limit = defaultLimit } = {}) => {
       assertLimit(limit)
-      const { storage, clock } = services()
+      const { audit, storage, clock } = services()
       const { sent, failed, dropped } = await run(limit)
-      await purgeDead(storage, clock())
-      await purgeExpired(storage, clock())
+      await purgeExpired(storage, clock(), audit.retentionDays)
       return { sent, failed, dropped, remaining: await countWaiting(storage) }
     },
     deadLetters: async ({ limit = defaultLimit } = {}) => {

@@ -1,4 +1,4 @@
-import { and, eq, lt } from '@cardea/core'
+import { and, eq } from '@cardea/core'
 import type { CreateId } from '@cardea/core/crypto'
 import { type RandomBytes, type SealContext, seal, unseal } from '@cardea/core/crypto'
 import { outbox, type RowOf, type StorageOperations } from '@cardea/storage'
@@ -11,8 +11,6 @@ export type JobRow = RowOf<typeof outbox>
 
 /** Attempts after which a mail is given up: the last about 20 minutes after the first. */
 export const maximumAttempts = 8
-/** How long mails that were given up are kept: they hold an address. */
-const deadLetterMilliseconds = 30 * 86_400_000
 
 /** What writing a job takes. */
 export interface EnqueueDeps {
@@ -150,6 +148,3 @@ export async function reviveJob(operations: StorageOperations, id: string, now: 
 
 export const discardJob = async (operations: StorageOperations, id: string): Promise<boolean> =>
   (await operations.delete(outbox, deadOf(id))) === 1
-
-export const purgeDead = (operations: StorageOperations, now: number): Promise<number> =>
-  operations.delete(outbox, and(eq('state', 'dead'), lt('due_at', now - deadLetterMilliseconds)))

@@ -74,9 +74,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
           ? await readFormBody(request, { maxBytes, parsed: context.parsedBody })
           : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
-    const answer = await auth.inRequest({ ...info, by: caller }, async () =>
-      (await route.load()).respond(exchange),
-    )
+    const answer = await auth.inRequest({ ...info, by: caller }, async () => (await route.load()).respond(exchange))
     if (contract.status === 204) return emptyAnswer(answer.headers)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
@@ -110,7 +108,13 @@ function allowedMethods(routes: ReadonlyMap<string, Route>): readonly string[] {
   return [...methods, ...(routeOf(routes, 'HEAD') === undefined ? [] : ['HEAD']), 'OPTIONS']
 }
 
-function refuseForgery(runtime: Runtime, contract: RouteContract, method: string, headers: ReadHeaders, info: RequestInfo): void {
+function refuseForgery(
+  runtime: Runtime,
+  contract: RouteContract,
+  method: string,
+  headers: ReadHeaders,
+  info: RequestInfo,
+): void {
   if (!isUnsafeMethod(method) || contract.foreignForm === true) return
   // A page cannot set this header on a request across sites without being asked for (a preflight) first.
   if (readBearer(headers.get('authorization')) !== undefined) return

@@ -202,7 +202,7 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   },
   primaryKey: ['id'],
   unique: { assignment: ['principal_id', 'role_id', 'tenant', 'resource_type', 'resource_id'] },
-  indexes: { role: ['role_id'] },
+  indexes: { role: ['role_id'], expiry: ['expires_at'] },
   references: {
     role: { table: roles, on: { column: 'role_id', target: 'id' } },
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
@@ -332,6 +332,7 @@ export const devices = defineTable('cardea_devices', {
     last_seen_at: integer(),
   },
   primaryKey: ['principal_id', 'device_hash'],
+  indexes: { seen: ['last_seen_at'] },
 })
 
 /** Counters: wrong guesses by account and network, and how much was sent to whom. Keys are HMACs, so none names anybody. */
