@@ -3,7 +3,7 @@ import { createUuidV7, secureRandom } from '@cardea/core/crypto'
 import { createHandler } from '@cardea/http'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { outbox, type Storage } from '@cardea/storage'
-import { createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
+import { type CardeaEvent, createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
 import { flowProviders } from './flow-providers.js'
@@ -94,6 +94,7 @@ export async function createWorld(database: ObservedDatabase) {
   const time = { now: Date.UTC(2026, 0, 15, 10) }
   const clock = () => time.now
   const background: Promise<unknown>[] = []
+  const events: CardeaEvent[] = []
   const quiet = () => undefined
   const start = (mode: 'strict' | 'stateless' = 'strict') =>
     createCardea({
@@ -111,6 +112,7 @@ export async function createWorld(database: ObservedDatabase) {
       mail: { transport: mailbox.send, from: 'no-reply@app.test' },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
+      onEvent: (event) => events.push(event),
     })
   const started = start()
   await started.migrate()
@@ -220,7 +222,7 @@ export async function createWorld(database: ObservedDatabase) {
     return mail.text
   }
 
-  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, holdingMails, mailTo, time }
+  return { auth, storage, policy, events, unused, start, send, signUp, fresh, observe, holdingMails, mailTo, time }
 }
 
 /** Fills the database once there is a policy. */

@@ -408,6 +408,7 @@ describe('credentials of routes', () => {
     'updateToken',
     'deleteToken',
     'createCollection',
+    'listAudit',
     'listCollections',
     'showCollection',
   ]
