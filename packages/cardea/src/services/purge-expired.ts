@@ -4,7 +4,6 @@ import {
   devices,
   limits,
   outbox,
-  roleAssignments,
   type StorageOperations,
   sessions,
   type Table,
@@ -44,8 +43,6 @@ function expired(now: number, retentionDays: number | null | undefined): readonl
     { table: sessions, key: 'id', instant: 'absolute_expires_at', before: now - 7 * dayMilliseconds },
     // They hold an address.
     { table: outbox, key: 'id', instant: 'due_at', before: now - 30 * dayMilliseconds, where: eq('state', 'dead') },
-    // A role that was held until then is shown for a while.
-    { table: roleAssignments, key: 'id', instant: 'expires_at', before: now - 30 * dayMilliseconds },
     // Browsers forget their cookie after 400 days (RFC 6265bis §5.5), so it will not come again.
     { table: devices, key: 'device_hash', instant: 'last_seen_at', before: now - 400 * dayMilliseconds },
     ...(retentionDays === null || retentionDays === undefined

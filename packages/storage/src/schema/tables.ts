@@ -202,7 +202,7 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   },
   primaryKey: ['id'],
   unique: { assignment: ['principal_id', 'role_id', 'tenant', 'resource_type', 'resource_id'] },
-  indexes: { role: ['role_id'], expiry: ['expires_at'] },
+  indexes: { role: ['role_id'] },
   references: {
     role: { table: roles, on: { column: 'role_id', target: 'id' } },
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },

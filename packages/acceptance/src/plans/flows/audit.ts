@@ -37,7 +37,7 @@ export const auditFlows: readonly Flow[] = [
       'actor_id=p4000',
       'session_id=s77',
       'ip_address=192.0.2.77',
-      'from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
+      'from=2025-12-29T09:20:01Z&to=2025-12-29T09:20:05Z',
     ].map((filter) => `?cursor=&limit=20&${filter}`),
   ),
   {
@@ -67,7 +67,7 @@ export const auditFlows: readonly Flow[] = [
     },
   },
   {
-    name: 'login that fails, with what is kept of it',
+    name: 'wrong password, with what is kept of it',
     audited: true,
     prepare: async (world) => {
       const { email } = await world.signUp()
