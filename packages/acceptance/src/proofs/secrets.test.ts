@@ -103,7 +103,7 @@ describe.each(proofDatabases)('after everything that takes a secret, on $name,',
     const told = new Set(app.events.map(({ type }) => type))
     told.delete('session.refreshed')
     expect([...types].sort()).toEqual([...told].sort())
-    expect(types.size).toBeGreaterThan(20)
+    expect(types.size).toBeGreaterThan(17)
     expect(search(walk.needles, audited)).toEqual([])
     expect(audited.filter(([, text]) => /@|password of|typed into/.test(text))).toEqual([])
   })

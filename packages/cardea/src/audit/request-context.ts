@@ -21,6 +21,8 @@ export interface RequestInfo {
 interface Current {
   readonly info: RequestInfo
   readonly written: Promise<void>[]
+  /** Resolves once all of it is, and the request can be answered. */
+  readonly ended: Promise<void>
 }
 
 /** Tells what is known of the request that code runs for, without its being handed through. */
@@ -29,6 +31,8 @@ export interface RequestContext {
   current(): RequestInfo | undefined
   /** Has the request that runs now wait before it is answered. */
   awaits(written: Promise<void>): void
+  /** Resolves once the request that runs now can be answered; at once where there is none. */
+  ended(): Promise<void>
   /** Runs work for a request, and waits for what of it has to be written. */
   run<Result>(info: RequestInfo, work: () => Promise<Result>): Promise<Result>
   /** Runs work that is not for the request that happened to start it. */
@@ -43,14 +47,21 @@ export function createRequestContext(): RequestContext {
     awaits(written) {
       storage.getStore()?.written.push(written)
     },
+    ended: () => storage.getStore()?.ended ?? Promise.resolve(),
     async run(info, work) {
-      const current: Current = { info, written: [] }
+      let resolve = (): void => undefined
+      const ended = new Promise<void>((end) => {
+        resolve = end
+      })
+      const current: Current = { info, written: [], ended }
       try {
         return await storage.run(current, work)
       } finally {
         await Promise.all(current.written)
+        resolve()
       }
     },
-    outside: (work, info) => storage.run(info === undefined ? undefined : { info, written: [] }, work),
+    outside: (work, info) =>
+      storage.run(info === undefined ? undefined : { info, written: [], ended: Promise.resolve() }, work),
   }
 }

@@ -87,6 +87,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
     if (delivery === undefined || closed) return
     services().later(async () => {
       // After the answer, which must not take longer where there is a mail to be made.
+      await services().context.ended()
       await answered()
       await sharedRun()
     })
