@@ -2,7 +2,7 @@ import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@c
 import { parseOptions } from '@cardea/core/options'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
-import { bindAudit } from './api/audit.js'
+import { bindAudit } from './api/bind-audit.js'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'

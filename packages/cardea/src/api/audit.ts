@@ -1,6 +1,3 @@
-import { loadOperations } from '../later/load-operations.js'
-import type { Services } from '../services/services.js'
-
 /** An event as it was kept. Its kind may be one that this version does not know. */
 export interface AuditEntry {
   readonly id: string
@@ -63,13 +60,4 @@ export interface AuditApi {
   count(filter?: AuditFilter): Promise<number>
   /** Writes what waits. Outside `inRequest` events are written soon after they happen; this waits for it. */
   flush(): Promise<void>
-}
-
-/** The audit, over the services of a storage. */
-export function bindAudit(services: Services): AuditApi {
-  return Object.freeze<AuditApi>({
-    list: async (query = {}) => await (await loadOperations()).listAudit(services, query),
-    count: async (filter = {}) => await (await loadOperations()).countAudit(services, filter),
-    flush: () => services.audit.flush(),
-  })
 }

@@ -23,7 +23,7 @@ export interface AuditOptions {
   readonly except?: readonly EventType[]
 }
 
-export const defaultRetentionDays = 90
+const defaultRetentionDays = 90
 const defaultFailuresPerMinute = 300
 
 /** Where events are kept. */

@@ -87,7 +87,7 @@ describe.each(databases)('auth.audit on $name', ({ open }) => {
     clock.advance(1_000)
     const at = clock.now()
     const second = await auth.inRequest({ ip: '198.51.100.1' }, () => register('second@example.com'))
-    await expect(auth.users.login({ email: jane.email, password: 'wrong' })).rejects.toThrow()
+    await expect(auth.users.login({ email: jane.email, password: 'wrong' })).rejects.toThrow('not right')
     await auth.audit.flush()
     expect(await types({ type: 'sign_in.failed' })).toEqual(['sign_in.failed'])
     expect(await types({ outcome: 'failure' })).toEqual(['sign_in.failed'])
@@ -130,9 +130,10 @@ describe.each(databases)('auth.audit on $name', ({ open }) => {
     await expect(rolledBack).rejects.toThrow('rolled back')
     expect(await types()).toEqual(before)
     await database.app.transaction().execute(async (transaction) => {
-      const { users, collection, permissions } = auth.with(transaction)
+      const inTransaction = auth.with(transaction)
+      const { users, permissions } = inTransaction
       await auth.inRequest(request, () => users.update(user.id, { name: 'Jane' }))
-      await collection('users')?.update(user.id, { name: 'Janet' })
+      await inTransaction.collection('users')?.update(user.id, { name: 'Janet' })
       await permissions.assign(user.id, 'editor')
     })
     // Nobody has called `committed`.
