@@ -203,6 +203,39 @@ describe('createCardea with audit', () => {
     }
   })
 
+  it('answers a request once its events are written, and has mails wait for that', async () => {
+    const memory = createMemoryStorage()
+    const gate = Promise.withResolvers<void>()
+    const done: string[] = []
+    const insert: typeof memory.insert = async (table, rows, options) => {
+      if (table.name === audit.name) await gate.promise
+      return await memory.insert(table, rows, options)
+    }
+    const storage = new Proxy(memory, {
+      get: (target, key): unknown => {
+        if (key === 'insert') return insert
+        const value: unknown = Reflect.get(target, key)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const { auth, settle } = createTestCardea({ storage, audit: true, send: async () => void done.push('sent') })
+    await auth.migrate()
+    await auth.ready()
+    const request = auth.inRequest({}, async () => {
+      await auth.users.register(jane)
+      await auth.users.requestPasswordReset(jane.email)
+      done.push('worked')
+    })
+    const answered = request.then(() => done.push('answered'))
+    // More turns than all of it takes where nothing is waited for.
+    for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(done).toEqual(['worked'])
+    gate.resolve()
+    await answered
+    await settle()
+    expect(done).toEqual(['worked', 'answered', 'sent'])
+  })
+
   it('writes what waits once storage is back, each event once, and at the end', async () => {
     const memory = createMemoryStorage()
     /** Whether an insert is done and its answer lost, or not even done. */

@@ -84,7 +84,7 @@ describe.each(databases)('auth.jobs.run on $name', ({ open }) => {
     })
     await storage.insert(outbox, [dead(29, 'dead'), dead(31, 'dead'), dead(60, 'pending')])
     await auth.jobs.run()
-    const left = await storage.find(devices, { limit: 'all' })
+    const left = await storage.find(devices, { where: eq('principal_id', principal.id), limit: 'all' })
     expect(left.map(({ device_hash: device }) => device)).toEqual(['seen 399'])
     const ids = (await storage.find(outbox, { limit: 'all' })).map(({ id }) => id)
     expect(ids.sort()).toEqual(['dead 29', 'pending 60'])
