@@ -2,9 +2,11 @@ import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@c
 import { parseOptions } from '@cardea/core/options'
 import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
+import { bindAudit } from './api/bind-audit.js'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
+import { settleServices } from './api/settle-services.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { holdKicks } from './mail/mail.js'
@@ -13,7 +15,7 @@ import { resolveConfig } from './options/resolve.js'
 import { migrateSchema } from './options/schema.js'
 import { createBackground } from './services/background.js'
 import { createServices } from './services/create-services.js'
-import { createEmit, createEventBuffer } from './services/events.js'
+import { createReport, createTell, holdEvents } from './services/events.js'
 import { joinServices } from './services/services.js'
 import { migrateAll } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
@@ -51,8 +53,8 @@ export function createCardea<
 > {
   const config = resolveConfig(options, (work) => background.run(work))
   const background = createBackground(options.background, config.logger)
-  const emit = createEmit(options.onEvent, config.logger)
-  const services = createServices(options, config, emit)
+  const tell = createTell(options.onEvent, config.logger)
+  const services = createServices(options, config, tell)
   const tables = [...systemTables, ...services.collections.code.registry.tables()]
   const bound = bindServices(services)
   const { prepare, ready, reset } = createReadiness(services, options, tables)
@@ -77,23 +79,30 @@ export function createCardea<
       return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: false })
     },
     jobs: services.mail.jobs,
+    audit: bindAudit(services),
     ping: () => services.storage.ping(),
+    inRequest: services.context.run,
+    report: createReport({ ...services, tell }),
     with: (transaction: unknown) => {
-      const buffer = createEventBuffer(emit)
+      const events = holdEvents({ ...services, tell })
       const held = holdKicks(services.mail)
       const after = holdAfterHooks(services.hooks)
       const own = { ...services, mail: held.mail, hooks: after.hooks }
-      const joined = bindServices(joinServices(own, transaction, buffer.emit))
+      const joined = joinServices(own, transaction, events.emit)
+      const bound = settleServices(bindServices(joined), () =>
+        services.audit.writeWithin(joined.storage, events.takeUnwritten()),
+      )
       const committed = (): void => {
-        buffer.flush()
+        events.flush()
         held.flush()
         after.flush()
       }
-      return Object.freeze({ ...joined, committed })
+      return Object.freeze({ ...bound, committed })
     },
     close: async () => {
       services.mail.windDown()
       await background.drain()
+      await services.audit.flush()
       await services.mail.close()
       await services.storage.close()
     },

@@ -39,6 +39,7 @@ export {
 } from '@cardea/permissions'
 export type { ClientDetails, SessionView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
+export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
 export type {
   AccountOperations,
   AnyAuthCollectionApi,
@@ -55,7 +56,7 @@ export type {
   UserOf,
   Verify,
 } from './api/cardea.js'
-export type { CardeaEvent } from './api/events.js'
+export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
   EmailCodeAttempt,
@@ -88,6 +89,8 @@ export type {
   SignIn,
   SignInContext,
 } from './api/sign-in.js'
+export type { AuditOptions } from './audit/audit-log.js'
+export type { Asking, RequestInfo } from './audit/request-context.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'

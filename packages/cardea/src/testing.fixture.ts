@@ -2,6 +2,7 @@ import { defineCollection, type InheritedSettings, text } from '@cardea/collecti
 import type { StatementEvent, Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import type { CardeaEvent } from './api/events.js'
+import type { AuditOptions } from './audit/audit-log.js'
 import { createCardea } from './create-cardea.js'
 import type { SendMail } from './mail/options.js'
 import type { Logger } from './options/logger.js'
@@ -55,6 +56,8 @@ export function createTestCardea(
     /** How principals sign up and in, in all collections. */
     readonly auth?: InheritedSettings
     readonly send?: SendMail
+    /** What of events is kept. Default: nothing, so that what is looked at is the operations' own. */
+    readonly audit?: boolean | AuditOptions
     readonly more?: Pick<CardeaOptions<readonly [], never>, 'auth' | 'baseUrl' | 'hooks' | 'mail' | 'oauth' | 'timers'>
   } = {},
 ) {
@@ -78,6 +81,7 @@ export function createTestCardea(
       memoryKibibytes: options.memoryKibibytes ?? cheapHashing.memoryKibibytes,
       iterations: options.iterations ?? cheapHashing.iterations,
     },
+    audit: options.audit ?? false,
     ...options.more,
     clock: clock.now,
     logger,

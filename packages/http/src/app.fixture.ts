@@ -1,5 +1,5 @@
 import { sha256 } from '@cardea/core/crypto'
-import { limits, type Storage, systemTables } from '@cardea/storage'
+import { audit, limits, type Storage, systemTables } from '@cardea/storage'
 import { createTestCardea, type TestOptions } from '@cardea/testing'
 import { createCardea, defineCollection, definePermissions, defineRoles, type Logger, text } from 'cardea'
 import { type CardeaHandler, createHandler, type HandlerContext, type HttpOptions } from './index.js'
@@ -128,7 +128,7 @@ export async function createApp(options: AppOptions = {}, http: HttpOptions = { 
   const rows = async (): Promise<string> => {
     const tables = await Promise.all(
       systemTables
-        .filter(({ name }) => name !== limits.name)
+        .filter(({ name }) => name !== limits.name && name !== audit.name)
         .map(async (table) => {
           const all = await storage.find(table, { limit: 'all' })
           const found = all.map((row) => ({ ...row, failed_attempts: 0 }))

@@ -49,6 +49,7 @@ export {
 } from './schema/table.js'
 export {
   apiKeys,
+  audit,
   authz,
   collections,
   credentials,

@@ -6,6 +6,7 @@ import { defineCustomers } from '../define-customers.js'
 import { betterSqlite3Server, type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
 import { timeLimit } from '../time-limit.js'
+import { findUnaudited } from './audited.js'
 import { History } from './history.js'
 import { probe } from './probe.js'
 import { findHalves } from './rows.js'
@@ -62,6 +63,7 @@ describe('a demo server that is killed at any moment', () => {
         looked = workload.accounts.length
         expect(history.violations, `seed ${random.seed}, kill ${round + 1}`).toEqual([])
         expect(await findHalves(database), `seed ${random.seed}, kill ${round + 1}`).toEqual([])
+        expect(await findUnaudited(database, workload.accounts), `seed ${random.seed}, kill ${round + 1}`).toEqual([])
       }
       for (const account of workload.accounts.slice(-100)) await probe(workload.surroundings, account)
       expect(history.violations, `seed ${random.seed}`).toEqual([])

@@ -78,6 +78,10 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       ${from(`concat('l', i), ${later} + i`)}`,
     `insert into cardea_devices (principal_id, device_hash, first_seen_at, last_seen_at)
       ${from(`concat('p', i), concat('h', i), ${stamps}`)}`,
+    `insert into cardea_audit (id, type, outcome, at, collection, principal_id, actor_id, session_id, ip)
+      ${from(`concat('e', i), case when i < ${filled / 2} then 'sign_in.succeeded' else 'sign_in.failed' end,
+      case when i < ${filled / 2} then 'success' else 'failure' end, ${at} + i, 'users', concat('p', i),
+      case when i < ${filled / 2} then null else concat('p', i) end, concat('s', i), concat('192.0.2.', i)`)}`,
     `insert into cardea_factors (id, principal_id, kind, code_hash, secret, confirmed_at, created_at)
       ${from(`concat('x', i), concat('p', i), 'totp', '', 'sealed', ${at}, ${at}`)}`,
     `insert into cardea_factors (id, principal_id, kind, code_hash, confirmed_at, created_at)

@@ -13,6 +13,8 @@ export interface Flow {
   readonly counted?: false
   /** True where the worker that sends mails is what it is about. */
   readonly mails?: true
+  /** True where what is kept of it in the audit counts as well. */
+  readonly audited?: true
   prepare(world: World): Promise<Act>
 }
 

@@ -1,5 +1,6 @@
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
+import { auditFlows } from './flows/audit.js'
 import { keyFlows } from './flows/keys.js'
 import { mailFlows } from './flows/mail.js'
 import { mfaFlows } from './flows/mfa.js'
@@ -392,4 +393,5 @@ export const flows: readonly Flow[] = [
   ...definitionFlows,
   ...mailFlows,
   ...mfaFlows,
+  ...auditFlows,
 ]

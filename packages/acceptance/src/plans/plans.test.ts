@@ -22,6 +22,9 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.assertNotLastAdmin',
 ])
 
+/** Routes with an unsafe method that change nothing by themselves: this one sends the browser on. */
+const changesNothing: ReadonlySet<string> = new Set(['postedOAuth'])
+
 /** The name of the budget that a flow has to keep. */
 const budgetOf = (name: string): string | undefined =>
   Object.keys(statementBudgets)
@@ -50,6 +53,8 @@ describe.each(observedKinds)('flows on $name', (kind) => {
   }
 
   let unused: readonly string[] = []
+  /** Routes of which a success was told. */
+  const told = new Set<string | undefined>()
 
   beforeAll(async () => {
     database = await kind.open()
@@ -59,7 +64,9 @@ describe.each(observedKinds)('flows on $name', (kind) => {
     const seen = new Map<string, number>()
     for (const flow of flows) {
       const act = await flow.prepare(world)
-      const executed = await world.observe(act, { mails: flow.mails === true })
+      world.events.length = 0
+      const executed = await world.observe(act, { mails: flow.mails === true, audited: flow.audited === true })
+      if (world.events.some(({ outcome }) => outcome === 'success')) told.add(flow.route)
       if (flow.counted !== false) counts.set(flow.name, executed.length)
       for (const statement of executed.filter(touchesTables)) {
         // A plan may depend on the values.
@@ -81,6 +88,11 @@ describe.each(observedKinds)('flows on $name', (kind) => {
 
   it('use every method of the API', () => {
     expect(unused.filter((method) => !usedByTheInstance.has(method))).toEqual([])
+  })
+
+  it('have an event for every success of a route that changes something', () => {
+    const changing = Object.entries(routeContracts).flatMap(([name, { method }]) => (method === 'GET' ? [] : [name]))
+    expect(changing.filter((name) => !told.has(name) && !changesNothing.has(name))).toEqual([])
   })
 
   it('take the statements that are written down, no more', () => {

@@ -2,7 +2,8 @@ import type { ObservedKind } from './observed-database.js'
 
 /**
  * How many statements each flow takes, without BEGIN and COMMIT, with what follows in the background but without what it
- * takes to send the mails that it asks for: those are flows of their own. Where MySQL differs, what is an insert that
+ * takes to send the mails that it asks for: those are flows of their own. The one insert that keeps events of a moment is not in
+ * it, but where a flow says so. Where MySQL differs, what is an insert that
  * resolves a conflict elsewhere is an update there, and then an insert.
  */
 export const statementCounts: Readonly<Record<string, number | Readonly<Record<ObservedKind['name'], number>>>> = {
@@ -199,21 +200,31 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'register, in a collection of run time': { SQLite: 13, PostgreSQL: 13, MySQL: 15 },
   'login, in a collection of run time': 5,
   'login: no such collection': 1,
-  'send a mail': 9,
-  'send a mail: not now': 9,
-  'send a mail: never': 9,
-  'send a link that verifies': { SQLite: 12, PostgreSQL: 12, MySQL: 13 },
-  'send a link that verifies: address of nobody': 10,
-  'send a link that sets a password': { SQLite: 12, PostgreSQL: 12, MySQL: 13 },
-  'send a link that sets a password: address of nobody': 10,
-  'send a code': { SQLite: 12, PostgreSQL: 12, MySQL: 13 },
-  'send a code to a device that is known': { SQLite: 14, PostgreSQL: 14, MySQL: 17 },
-  'send a code to a device of another': { SQLite: 15, PostgreSQL: 15, MySQL: 22 },
-  'send a code: address of nobody': { SQLite: 11, PostgreSQL: 11, MySQL: 12 },
-  'send a code to somebody new': { SQLite: 12, PostgreSQL: 12, MySQL: 13 },
-  'send a link to a new address': { SQLite: 13, PostgreSQL: 13, MySQL: 14 },
-  'make an account, and send its link': { SQLite: 17, PostgreSQL: 17, MySQL: 19 },
-  'no mail to send': 6,
+  'send a mail': 11,
+  'send a mail: not now': 11,
+  'send a mail: never': 11,
+  'send a link that verifies': { SQLite: 14, PostgreSQL: 14, MySQL: 15 },
+  'send a link that verifies: address of nobody': 12,
+  'send a link that sets a password': { SQLite: 14, PostgreSQL: 14, MySQL: 15 },
+  'send a link that sets a password: address of nobody': 12,
+  'send a code': { SQLite: 14, PostgreSQL: 14, MySQL: 15 },
+  'send a code to a device that is known': { SQLite: 16, PostgreSQL: 16, MySQL: 19 },
+  'send a code to a device of another': { SQLite: 17, PostgreSQL: 17, MySQL: 24 },
+  'send a code: address of nobody': { SQLite: 13, PostgreSQL: 13, MySQL: 14 },
+  'send a code to somebody new': { SQLite: 14, PostgreSQL: 14, MySQL: 15 },
+  'send a link to a new address': { SQLite: 15, PostgreSQL: 15, MySQL: 16 },
+  'make an account, and send its link': { SQLite: 19, PostgreSQL: 19, MySQL: 21 },
+  'no mail to send': 8,
+  'list what happened': 2,
+  'list what happened, and how much that is': 3,
+  'list what happened, by page': 3,
+  'list what happened, on from a place': 2,
+  'list what happened, by each filter': 14,
+  'list what happened: forbidden': 1,
+  'count and read what happened': 2,
+  'login, with what is kept of it': 6,
+  'wrong password, with what is kept of it': { SQLite: 6, PostgreSQL: 6, MySQL: 7 },
+  'refresh, with what is kept of it': 3,
   'list mails that were given up': 1,
   'try a mail again that was given up, in the background': 5,
   'throw away a mail that was given up': 1,
@@ -246,6 +257,7 @@ export const statementBudgets: Readonly<Record<string, number>> = {
   'guarded request': 1,
   'guarded request by access token, stateless': 0,
   login: 6,
+  'login, with what is kept of it': 6,
   // Two end the session that the cookie was of.
   'login that replaces a cookie': 7,
   // Two load the roles, as with any first request of somebody to a node.

@@ -3,7 +3,7 @@ import { createUuidV7, secureRandom } from '@cardea/core/crypto'
 import { createHandler } from '@cardea/http'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { outbox, type Storage } from '@cardea/storage'
-import { createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
+import { type CardeaEvent, createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
 import { flowProviders } from './flow-providers.js'
@@ -27,6 +27,9 @@ const customers = defineCollection('customers', {
   },
   auth: { identifiers: ['phone'], mfa: { enabled: false, required: false }, otp: { enabled: false } },
 })
+
+/** One insert for all events of a moment, whatever they are of. */
+const keepsEvents = /^insert into .cardea_audit/
 
 /** What a request of a flow brings. */
 export interface Sent {
@@ -91,6 +94,7 @@ export async function createWorld(database: ObservedDatabase) {
   const time = { now: Date.UTC(2026, 0, 15, 10) }
   const clock = () => time.now
   const background: Promise<unknown>[] = []
+  const events: CardeaEvent[] = []
   const quiet = () => undefined
   const start = (mode: 'strict' | 'stateless' = 'strict') =>
     createCardea({
@@ -108,11 +112,12 @@ export async function createWorld(database: ObservedDatabase) {
       mail: { transport: mailbox.send, from: 'no-reply@app.test' },
       logger: { info: quiet, warn: quiet, error: quiet },
       background: (work) => background.push(work),
+      onEvent: (event) => events.push(event),
     })
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { apiKeys, users, sessions, sshKeys, permissions, jobs, definitions } = started
+  const { apiKeys, audit, users, sessions, sshKeys, permissions, jobs, definitions } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
@@ -121,6 +126,7 @@ export async function createWorld(database: ObservedDatabase) {
     apiKeys: noting('apiKeys', apiKeys, used),
     sshKeys: noting('sshKeys', sshKeys, used),
     jobs: noting('jobs', jobs, used),
+    audit: noting('audit', audit, used),
     definitions: noting('definitions', definitions, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
@@ -136,6 +142,7 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('apiKeys', apiKeys),
     ...methodsOf('sshKeys', sshKeys),
     ...methodsOf('jobs', jobs),
+    ...methodsOf('audit', audit),
     ...methodsOf('definitions', definitions),
     ...methodsOf('policy', stored),
   ]
@@ -195,14 +202,14 @@ export async function createWorld(database: ObservedDatabase) {
    */
   const observe = async (
     work: () => Promise<unknown>,
-    { mails = false }: { readonly mails?: boolean } = {},
+    { mails = false, audited = false }: { readonly mails?: boolean; readonly audited?: boolean } = {},
   ): Promise<readonly Executed[]> => {
     // What the preparation has left behind is none of its doing.
     await drain()
     const before = database.executed.length
     await (mails ? work() : holdingMails(work))
     await drain()
-    const executed = database.executed.slice(before)
+    const executed = database.executed.slice(before).filter(({ sql }) => audited || !keepsEvents.test(sql))
     await jobs.run()
     return executed
   }
@@ -215,7 +222,7 @@ export async function createWorld(database: ObservedDatabase) {
     return mail.text
   }
 
-  return { auth, storage, policy, unused, start, send, signUp, fresh, observe, holdingMails, mailTo, time }
+  return { auth, storage, policy, events, unused, start, send, signUp, fresh, observe, holdingMails, mailTo, time }
 }
 
 /** Fills the database once there is a policy. */

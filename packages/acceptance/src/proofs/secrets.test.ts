@@ -74,6 +74,8 @@ describe.each(proofDatabases)('after everything that takes a secret, on $name,',
       'cardea_factors.secret',
       'cardea_identities.tokens',
       'cardea_verifications.bound',
+      'cardea_audit.user_agent',
+      'cardea_audit.details',
     ]) {
       expect(filled, column).toContain(column)
     }
@@ -91,6 +93,19 @@ describe.each(proofDatabases)('after everything that takes a secret, on $name,',
       JSON.stringify(each),
     ])
     expect(search(walk.needles, said)).toEqual([])
+  })
+
+  it('none of them is in the audit, which has every kind of event that was told and is kept', async () => {
+    await app.auth.audit.flush()
+    const { cells: all } = await dumpDatabase(name, database.query)
+    const audited = all.filter(([place]) => place.startsWith('cardea_audit.'))
+    const types = new Set(audited.flatMap(([place, text]) => (place === 'cardea_audit.type' ? [text] : [])))
+    const told = new Set(app.events.map(({ type }) => type))
+    told.delete('session.refreshed')
+    expect([...types].sort()).toEqual([...told].sort())
+    expect(types.size).toBeGreaterThan(17)
+    expect(search(walk.needles, audited)).toEqual([])
+    expect(audited.filter(([, text]) => /@|password of|typed into/.test(text))).toEqual([])
   })
 
   it('one that is written would be found, however it is spelled', async () => {

@@ -52,6 +52,7 @@ export async function relabelApiKey(services: Services, id: string, label: strin
   requireLabel(label)
   const found = (await services.apiKeys.relabel(id, label)) ? await services.apiKeys.find(id) : undefined
   if (found === undefined) throw new CardeaError('not_found', 'There is no such API key.')
+  emitKeyEvent(services, 'api_key.updated', found)
   return found
 }
 

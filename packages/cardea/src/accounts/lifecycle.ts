@@ -2,7 +2,7 @@ import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { deletePrincipal, disablePrincipal, enablePrincipal, findPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
-import type { CardeaEvent } from '../api/events.js'
+import type { EventType } from '../api/events.js'
 import type { Services } from '../services/services.js'
 
 /** Ends all that a principal has, and keeps it from coming back until it is enabled. */
@@ -38,7 +38,7 @@ async function change(
   services: Services,
   collection: AuthCollection,
   principalId: string,
-  type: CardeaEvent['type'],
+  type: Extract<EventType, `principal.${string}`>,
   work: (transaction: StorageOperations) => Promise<void>,
 ): Promise<void> {
   await services.storage.transaction(async (transaction) => {

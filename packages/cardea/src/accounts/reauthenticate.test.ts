@@ -24,7 +24,8 @@ describe('reauthenticate', () => {
     const fresh = await authenticationOf(renewed)
     expect(fresh.session).toMatchObject({ id: authentication.session.id, amr: ['pwd'], aal: 1, authTime: clock.now() })
     await users.mfa.enroll(fresh)
-    expect(events.at(-1)).toMatchObject({ type: 'session.reauthenticated', sessionId: fresh.session.id })
+    expect(events.at(-1)).toMatchObject({ type: 'mfa.enrollment_started' })
+    expect(events.at(-2)).toMatchObject({ type: 'session.reauthenticated', sessionId: fresh.session.id })
     // Tokens stay, and so does what else is signed in, as old as it was.
     await users.refresh(session.refreshToken ?? '')
     expect((await authenticationOf(other)).session.authTime).toBeLessThan(clock.now())

@@ -19,10 +19,19 @@ export async function refresh(
   options: { readonly cookieToken?: string },
 ): Promise<Refreshed<Readonly<Record<string, unknown>>>> {
   const result = await services.sessions.refresh(refreshToken, collection.name, options)
-  if (!result.valid) throw new CardeaError(result.code, messages[result.code])
+  const about = { at: services.clock(), collection: collection.name }
+  if (!result.valid) {
+    // A token that was used before has an event of its own.
+    if (result.code !== 'token_reused') {
+      services.emit({ type: 'session.refresh_failed', ...about, principalId: null, reason: result.code })
+    }
+    throw new CardeaError(result.code, messages[result.code])
+  }
   const { valid: _valid, principal, versions, rotated: _rotated, ...issued } = result
   const current = await services.collections.renew(collection, versions.config)
   const record = await services.records.find(services.storage, current, principal.id)
   if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
+  const sessionId = issued.session.id
+  services.emit({ type: 'session.refreshed', ...about, principalId: principal.id, sessionId })
   return { ...issued, user: await viewUser(services, current, record, versions) }
 }

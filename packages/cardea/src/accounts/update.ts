@@ -31,8 +31,12 @@ export async function update(
     return await services.records.find(transaction, collection, principalId)
   })
   if (record === undefined) throw new CardeaError('not_found', 'There is no such record.')
+  const { name } = collection
+  const fields = Object.keys(values)
+  if (fields.length > 0) {
+    services.emit({ type: 'user.updated', at: services.clock(), collection: name, principalId, fields })
+  }
   for (const kind of moved) {
-    const { name } = collection
     services.emit({ type: 'identifier.changed', at: services.clock(), collection: name, principalId, reason: kind })
   }
   return await viewUser(services, collection, record, undefined)

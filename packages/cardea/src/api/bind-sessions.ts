@@ -41,7 +41,7 @@ export function bindSessions(services: Services): SessionsApi {
     },
     revokeAll: async (principalId, options) => {
       const count = await revokeAll(services, principalId, options?.except)
-      if (count > 0) emit({ type: 'session.revoked', at: clock(), collection: null, principalId })
+      if (count > 0) emit({ type: 'session.revoked', at: clock(), collection: null, principalId, sessionId: null })
       return count
     },
     end: async (credential, { collection }) => {

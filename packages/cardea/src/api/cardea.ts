@@ -2,10 +2,13 @@ import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput
 import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
+import type { RequestInfo } from '../audit/request-context.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import type { AuditApi } from './audit.js'
+import type { NewEvent } from './events.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
@@ -323,6 +326,27 @@ export interface Cardea<
   /** Mails that wait to be sent, and those that could not be. */
   readonly jobs: MailJobs
 
+  /** What has happened, as it is kept. */
+  readonly audit: AuditApi
+
+  /**
+   * Runs work for a request: events that it leads to say where it came from and who asked, and are kept by the time it has
+   * ended, so that what was answered is in the audit. The HTTP handler does so; where code of an app calls other methods for
+   * a request, it may as well.
+   *
+   * ```ts
+   * await auth.inRequest({ ip, userAgent, requestId, by: authentication }, () => auth.users.disable(id))
+   * ```
+   */
+  inRequest<Result>(request: RequestInfo, work: () => Promise<Result>): Promise<Result>
+
+  /**
+   * Reports what an adapter has refused by itself.
+   *
+   * @param request Default: the one that `inRequest` was told of.
+   */
+  report(event: NewEvent<'access.denied' | 'request.forged' | 'request.limited'>, request?: RequestInfo): void
+
   /** Answers when the database does. @throws CardeaError `unavailable`. */
   ping(): Promise<void>
 
@@ -337,6 +361,6 @@ export interface Cardea<
     committed(): void
   }
 
-  /** Ends what was opened. Work in the background is awaited. */
+  /** Ends what was opened. Work in the background is awaited, and events that wait are written. */
   close(): Promise<void>
 }

@@ -1,56 +1,133 @@
-/** What can happen; docs/events.md says when. */
-export const eventTypes = [
-  'user.registered',
-  'user.registration_failed',
-  'sign_in.succeeded',
-  'sign_in.mfa_required',
-  'sign_in.failed',
-  'sign_in.locked',
-  'session.refresh_token_reused',
-  'session.ended',
-  'session.revoked',
-  'session.reauthenticated',
-  'session.reauthentication_failed',
-  'password.changed',
-  'password.reset',
-  'email.verified',
-  'email.changed',
-  'identifier.changed',
-  'mfa.enabled',
-  'mfa.disabled',
-  'mfa.backup_codes_renewed',
-  'mfa.failed',
-  'identity.linked',
-  'identity.unlinked',
-  'role.assigned',
-  'role.unassigned',
-  'principal.disabled',
-  'principal.enabled',
-  'principal.deleted',
-  'collection.created',
-  'api_key.created',
-  'api_key.revoked',
-  'ssh_key.added',
-  'ssh_key.removed',
-] as const
+/** What kinds of events say beside what all say. */
+export interface EventDetails {
+  /** Why, as a code or in few words. For logs only; never shown to the client. */
+  readonly reason: string
+  /** The role's label or id, as it was named. */
+  readonly role: string
+  /** Names of fields, as the collection defines them. */
+  readonly fields: readonly string[]
+  /** The permission that is missing. */
+  readonly permission: string
+  /** The class of routes whose limit was reached. */
+  readonly limit: string
+}
 
-/**
- * Something that happened to an account, a session, the policy or a collection. It holds no secret, no e-mail address and
- * nothing that somebody typed in.
- */
-export interface CardeaEvent {
-  readonly type: (typeof eventTypes)[number]
+type Detail = keyof EventDetails
+
+interface Kind<Required extends Detail = Detail, Optional extends Detail = Detail> {
+  readonly outcome: 'success' | 'failure'
+  readonly details: readonly Required[]
+  readonly optional: readonly Optional[]
+  /** False for what happens too often to be kept: it is handed to `onEvent` alone. */
+  readonly kept: boolean
+}
+
+const success = <Required extends Detail = never>(...details: readonly Required[]) =>
+  ({ outcome: 'success', details, optional: [], kept: true }) as const satisfies Kind<Required>
+const failure = <Required extends Detail = never>(...details: readonly Required[]) =>
+  ({ outcome: 'failure', details, optional: [], kept: true }) as const satisfies Kind<Required>
+
+/** All kinds of events, what each says, and whether it tells of a success. docs/events.md says when each happens. */
+export const eventKinds = {
+  'user.registered': success(),
+  'user.registration_failed': failure('reason'),
+  'user.updated': success('fields'),
+  'sign_in.succeeded': success(),
+  'sign_in.mfa_required': success(),
+  'sign_in.failed': failure('reason'),
+  'sign_in.locked': failure(),
+  'sign_in.code_requested': success(),
+  'session.refreshed': { ...success(), kept: false },
+  'session.refresh_failed': failure('reason'),
+  'session.refresh_token_reused': failure(),
+  'session.ended': success(),
+  'session.revoked': success(),
+  'session.reauthenticated': success(),
+  'session.reauthentication_failed': failure('reason'),
+  'password.changed': success(),
+  'password.reset_requested': success(),
+  'password.reset': success(),
+  'password.reset_failed': failure('reason'),
+  'email.verification_requested': success(),
+  'email.verified': success(),
+  'email.verification_failed': failure('reason'),
+  'email.change_requested': success(),
+  'email.changed': success(),
+  'email.change_failed': failure('reason'),
+  'identifier.changed': success('reason'),
+  'mfa.enrollment_started': success(),
+  'mfa.enabled': success(),
+  'mfa.disabled': { ...success(), optional: ['reason'] },
+  'mfa.backup_codes_renewed': success(),
+  'mfa.failed': failure('reason'),
+  'identity.linked': success(),
+  'identity.unlinked': success(),
+  'role.assigned': success('role'),
+  'role.unassigned': success('role'),
+  'principal.disabled': success(),
+  'principal.enabled': success(),
+  'principal.deleted': success(),
+  'collection.created': success(),
+  'api_key.created': success(),
+  'api_key.updated': success(),
+  'api_key.revoked': success(),
+  'ssh_key.added': success(),
+  'ssh_key.removed': success(),
+  'access.denied': failure('permission'),
+  'request.limited': failure('limit'),
+  'request.forged': failure(),
+} as const
+
+type Kinds = typeof eventKinds
+
+/** The name of a kind of event. */
+export type EventType = keyof Kinds
+
+// The keys of a literal are those of its type.
+export const eventTypes = Object.freeze(Object.keys(eventKinds) as EventType[])
+
+/** What every event says. Null stands for what is not known, or does not apply. */
+interface EventCommon {
+  /** Milliseconds since 1970. */
   readonly at: number
   /** Null where whoever asked named none, as for `session.revoked` and roles. */
   readonly collection: string | null
-  /** Null where nobody is known, as for a sign-in with an unknown identifier. */
+  /** Whom it is about. Null where nobody is known, as for a sign-in with an unknown identifier. */
   readonly principalId: string | null
-  /** Absent for `session.revoked` where all of a principal's were, but perhaps the one that asked. */
-  readonly sessionId?: string
-  /** Of an API key or an SSH key; `principalId` is then its owner. */
-  readonly keyId?: string
-  /** The role's label or id, as it was named. */
-  readonly role?: string
-  /** For logs only; never shown to the client. */
-  readonly reason?: string
+  /** Who did it, where that was somebody else. */
+  readonly actorId: string | null
+  /** The session it is about, else the one that it was asked for in. Null for `session.revoked` where several were. */
+  readonly sessionId: string | null
+  /** The API key or SSH key it is about, whose owner is `principalId`; else the API key that it was asked for with. */
+  readonly keyId: string | null
+  /** The network address of whoever asked. */
+  readonly ip: string | null
+  /** As the client says it: without control characters, at most 512 bytes. */
+  readonly userAgent: string | null
+  readonly requestId: string | null
 }
+
+type RequiredOf<Type extends EventType> = Kinds[Type]['details'][number]
+type OptionalOf<Type extends EventType> = Kinds[Type]['optional'][number]
+
+/** What a kind says, and that it says nothing else. */
+type DetailsOf<Type extends EventType> = Pick<EventDetails, RequiredOf<Type>> &
+  Partial<Pick<EventDetails, OptionalOf<Type>>> & {
+    readonly [D in Exclude<Detail, RequiredOf<Type> | OptionalOf<Type>>]?: undefined
+  }
+
+type EventOf<Type extends EventType> = EventCommon &
+  DetailsOf<Type> & { readonly type: Type; readonly outcome: Kinds[Type]['outcome'] }
+
+/**
+ * Something that happened to an account, a session, the policy or a collection, told apart by `type`. It holds no secret, no
+ * e-mail address and nothing that somebody typed in.
+ */
+export type CardeaEvent = { readonly [Type in EventType]: EventOf<Type> }[EventType]
+
+/** What whoever reports an event knows; the rest comes from its kind and from the request. */
+export type NewEvent<Type extends EventType = EventType> = {
+  readonly [T in Type]: { readonly type: T } & DetailsOf<T> &
+    Pick<EventCommon, 'at' | 'collection' | 'principalId'> &
+    Partial<Pick<EventCommon, 'actorId' | 'sessionId' | 'keyId'>>
+}[Type]

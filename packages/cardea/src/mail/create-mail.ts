@@ -11,7 +11,7 @@ import { isEssential } from './kinds.js'
 import { assertLinks, mailLink } from './links.js'
 import type { Mail } from './mail.js'
 import type { MailOptions } from './options.js'
-import { countWaiting, discardJob, findDead, insertJob, purgeDead, reviveJob } from './outbox.js'
+import { countWaiting, discardJob, findDead, insertJob, reviveJob } from './outbox.js'
 import type { MailPreparers } from './preparer.js'
 import { openTransport } from './transport.js'
 import type { Run } from './worker.js'
@@ -63,7 +63,10 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
   const goesOn = (): boolean => !closed && services().clock() < endsAt
   const run = async (limit: number): Promise<Run> => {
     if (delivery === undefined || closed) return { sent: 0, failed: 0, dropped: 0, nextAt: undefined }
-    const work = loadOperations().then(({ runJobs }) => runJobs(delivery, services(), limit, goesOn))
+    // It works for whoever has asked for a mail, not for the request that has woken it.
+    const work = services().context.outside(async () =>
+      (await loadOperations()).runJobs(delivery, services(), limit, goesOn),
+    )
     running.add(work)
     try {
       const done = await work
@@ -84,6 +87,7 @@ export function createMail(deps: MailDeps, services: () => Services): Mail {
     if (delivery === undefined || closed) return
     services().later(async () => {
       // After the answer, which must not take longer where there is a mail to be made.
+      await services().context.ended()
       await answered()
       await sharedRun()
     })
@@ -124,10 +128,9 @@ function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>
   return Object.freeze<MailJobs>({
     run: async ({ limit = defaultLimit } = {}) => {
       assertLimit(limit)
-      const { storage, clock } = services()
+      const { audit, storage, clock } = services()
       const { sent, failed, dropped } = await run(limit)
-      await purgeDead(storage, clock())
-      await purgeExpired(storage, clock())
+      await purgeExpired(storage, clock(), audit.retentionDays)
       return { sent, failed, dropped, remaining: await countWaiting(storage) }
     },
     deadLetters: async ({ limit = defaultLimit } = {}) => {

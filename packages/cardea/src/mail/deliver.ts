@@ -46,8 +46,8 @@ async function deliverKind<Kind extends MailKind>(
 ): Promise<'sent' | 'dropped'> {
   const prepare: MailPreparer<Kind> | undefined = (deps.preparers ?? mailPreparers)[kind]
   if (prepare === undefined) throw dead('no_preparer')
-  const payload = readPayload(services, row)
-  if (payload === undefined) throw new MailStepError({ code: 'payload_unreadable', permanent: false })
+  const kept = readPayload(services, row)
+  if (kept === undefined) throw new MailStepError({ code: 'payload_unreadable', permanent: false })
   const job: MailJob<Kind> = {
     id: row.id,
     kind,
@@ -55,22 +55,41 @@ async function deliverKind<Kind extends MailKind>(
     recipient: row.recipient,
     flowId: row.flow_id,
     // Sealed under the id of this row, so it is what `enqueue` was given for this kind.
-    payload: payload.value as MailPayloads[Kind] | undefined,
+    payload: kept.value as MailPayloads[Kind] | undefined,
     attempt: row.attempts,
     createdAt: row.created_at,
   }
+  return await services.context.outside(() => sendJob(deps, services, job, prepare), kept.request)
+}
+
+async function sendJob<Kind extends MailKind>(
+  deps: DeliveryDeps,
+  services: Services,
+  job: MailJob<Kind>,
+  prepare: MailPreparer<Kind>,
+): Promise<'sent' | 'dropped'> {
+  const { kind } = job
   const prepared = await step(deps, 'prepare_failed', () => prepare(services, job))
   if (prepared === undefined) return 'dropped'
-  const about = { kind, collection: row.collection, principalId: prepared.principalId }
+  const about = { kind, collection: job.collection, principalId: prepared.principalId }
   if (!(await isWanted(deps, services, about))) return 'dropped'
   const texts = await textsOf(deps, job, prepared)
   const { options } = deps
-  const from = collectionOptions(options, row.collection)?.from ?? options.from
+  const from = collectionOptions(options, job.collection)?.from ?? options.from
   const message = composeMessage(from, prepared.to, texts)
   if (message === undefined) throw dead('recipient_invalid')
   await step(deps, 'transport_failed', () => deps.transport.send(message))
+  reportSent(services, job, prepared.principalId ?? null)
   services.hooks.after('afterMail', about)
   return 'sent'
+}
+
+/** Only who has the address gets such a mail, so what was asked for is known to be about an account no sooner than now. */
+function reportSent({ emit, clock }: Services, { kind, collection }: MailJob, principalId: string | null): void {
+  const about = { at: clock(), collection, principalId }
+  if (kind === 'verification') emit({ type: 'email.verification_requested', ...about })
+  else if (kind === 'password_reset') emit({ type: 'password.reset_requested', ...about })
+  else if (kind === 'otp') emit({ type: 'sign_in.code_requested', ...about })
 }
 
 /** Whether the app's hook lets a mail be sent; a hook that fails has it tried again. */

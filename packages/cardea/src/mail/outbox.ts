@@ -1,7 +1,8 @@
-import { and, eq, lt } from '@cardea/core'
+import { and, eq } from '@cardea/core'
 import type { CreateId } from '@cardea/core/crypto'
 import { type RandomBytes, type SealContext, seal, unseal } from '@cardea/core/crypto'
 import { outbox, type RowOf, type StorageOperations } from '@cardea/storage'
+import type { RequestContext, RequestInfo } from '../audit/request-context.js'
 import type { DeadLetter } from './jobs.js'
 import type { NewMailJob } from './mail.js'
 
@@ -10,11 +11,10 @@ export type JobRow = RowOf<typeof outbox>
 
 /** Attempts after which a mail is given up: the last about 20 minutes after the first. */
 export const maximumAttempts = 8
-/** How long mails that were given up are kept: they hold an address. */
-const deadLetterMilliseconds = 30 * 86_400_000
 
 /** What writing a job takes. */
 export interface EnqueueDeps {
+  readonly context: RequestContext
   readonly keyring: SealContext['keyring']
   readonly random: RandomBytes
   readonly createId: CreateId
@@ -32,28 +32,44 @@ export async function insertJob(deps: EnqueueDeps, operations: StorageOperations
   const { kind, collection, recipient, flowId = '', payload } = job
   const id = deps.createId()
   const now = deps.clock()
+  const kept = { ...payload, ...requestOf(deps.context.current()) }
   await operations.insert(outbox, {
     id,
     kind,
     collection,
     recipient,
     flow_id: flowId,
-    payload: payload === undefined ? null : seal(sealing(deps, id), deps.random, JSON.stringify(payload)),
+    payload: Object.keys(kept).length === 0 ? null : seal(sealing(deps, id), deps.random, JSON.stringify(kept)),
     due_at: now,
     created_at: now,
   })
 }
 
+/** Where the request that asked for a job stands in its payload, for events about it. */
+const requestKey = '$request'
+
+/** Not who asked: a mail can be asked for by anybody, and is not what that one does to an account. */
+const requestOf = (info: RequestInfo | undefined): object =>
+  info === undefined
+    ? {}
+    : { [requestKey]: { ip: info.ip, userAgent: info.userAgent?.slice(0, 512), requestId: info.requestId } }
+
+/** What a job carries. */
+interface ReadPayload {
+  readonly value: object | undefined
+  readonly request: RequestInfo | undefined
+}
+
 /** @returns Undefined when it cannot be decrypted, or is not what we have written. */
-export function readPayload(
-  deps: Pick<EnqueueDeps, 'keyring'>,
-  { id, payload }: JobRow,
-): { readonly value: object | undefined } | undefined {
-  if (payload === null) return { value: undefined }
+export function readPayload(deps: Pick<EnqueueDeps, 'keyring'>, { id, payload }: JobRow): ReadPayload | undefined {
+  if (payload === null) return { value: undefined, request: undefined }
   const text = unseal(sealing(deps, id), payload)
   if (text === undefined) return undefined
-  const value: unknown = JSON.parse(text)
-  return typeof value === 'object' && value !== null ? { value } : undefined
+  const read: unknown = JSON.parse(text)
+  if (typeof read !== 'object' || read === null) return undefined
+  // Sealed under the id of this row, so it is what `insertJob` has written.
+  const { [requestKey]: request, ...value } = read as { readonly [requestKey]?: RequestInfo }
+  return { value: Object.keys(value).length === 0 ? undefined : value, request }
 }
 
 /** Kept, so that it is prepared once. The earliest come first, those that are not due yet last. */
@@ -132,6 +148,3 @@ export async function reviveJob(operations: StorageOperations, id: string, now: 
 
 export const discardJob = async (operations: StorageOperations, id: string): Promise<boolean> =>
   (await operations.delete(outbox, deadOf(id))) === 1
-
-export const purgeDead = (operations: StorageOperations, now: number): Promise<number> =>
-  operations.delete(outbox, and(eq('state', 'dead'), lt('due_at', now - deadLetterMilliseconds)))

@@ -11,7 +11,10 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): unknown
 }
 
-/** Everything on the standard error output, as lines of JSON, so that no value can forge a line. */
+/**
+ * Everything on the standard error output, as lines of JSON, so that no value can forge a line, steer a terminal or turn text
+ * around.
+ */
 export const consoleLogger: Logger = {
   info: (message, fields) => write('info', message, fields),
   warn: (message, fields) => write('warn', message, fields),
@@ -29,8 +32,18 @@ export function safeLogger(logger: Logger): Logger {
 }
 
 function write(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stderr.write(`${JSON.stringify({ level, message, ...fields }, describeErrors)}\n`)
+  const line = JSON.stringify({ level, message, ...fields }, describeErrors).replace(unprintable, escaped)
+  process.stderr.write(`${line}\n`)
 }
+
+/** What JSON leaves as it is: it may stand in strings only, where it can be written by its number. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+const escaped = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('')
 
 function describeErrors(_key: string, value: unknown): unknown {
   return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value

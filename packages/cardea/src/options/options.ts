@@ -3,6 +3,7 @@ import type { Clock, RandomBytes } from '@cardea/core/crypto'
 import type { Catalogue, Roles } from '@cardea/permissions'
 import type { Storage } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
+import type { AuditOptions } from '../audit/audit-log.js'
 import type { Hooks } from '../hooks/hooks.js'
 import type { MailOptions } from '../mail/options.js'
 import type { Timers } from '../services/timers.js'
@@ -120,6 +121,11 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   readonly environment?: 'production' | 'development' | 'test'
   /** Default: lines of JSON on the standard error output. */
   readonly logger?: Logger
+  /**
+   * Whether security events are kept in the database, which ones, and how long. Default: all of them, for 90 days; they are
+   * removed by `auth.jobs.run()`.
+   */
+  readonly audit?: boolean | AuditOptions
   /** Called after the fact with security events; not awaited. What it throws or rejects with is logged, no more. */
   readonly onEvent?: (event: CardeaEvent) => unknown
   /** Hands work that may outlive the response to the platform (`waitUntil`, `after`). Default: it runs on by itself. */

@@ -1,5 +1,6 @@
 import { checkInheritedSettings } from '@cardea/collections'
 import * as z from 'zod/mini'
+import { eventTypes } from '../api/events.js'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
 import { oauthSchema } from './oauth-schema.js'
@@ -137,6 +138,16 @@ export const optionsSchema = z.strictObject({
   ),
   environment: z.optional(z.enum(['production', 'development', 'test'])),
   logger: z.optional(logger),
+  audit: z.optional(
+    z.union([
+      z.boolean(),
+      z.strictObject({
+        retentionDays: z.optional(z.nullable(z.int().check(z.minimum(1), z.maximum(36_500)))),
+        failuresPerMinute: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+        except: z.optional(z.array(z.enum(eventTypes))),
+      }),
+    ]),
+  ),
   onEvent: z.optional(callback),
   background: z.optional(callback),
   clock: z.optional(callback),

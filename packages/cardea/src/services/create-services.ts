@@ -20,6 +20,8 @@ import {
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
 import { createOAuthService } from '../accounts/oauth/oauth-service.js'
+import { createAuditLog } from '../audit/audit-log.js'
+import { createRequestContext } from '../audit/request-context.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createHookRunner } from '../hooks/run-hooks.js'
 import { createMail } from '../mail/create-mail.js'
@@ -29,7 +31,7 @@ import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
 import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
 import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
-import type { Emit } from './events.js'
+import { createEmit, type Tell } from './events.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
 import { systemTimers } from './timers.js'
@@ -38,7 +40,7 @@ import { systemTimers } from './timers.js'
 export function createServices(
   options: CardeaOptions<readonly AnyCollection[], string>,
   config: ResolvedConfig,
-  emit: Emit,
+  tell: Tell,
 ): Services {
   const { storage } = options
   const clock: Clock = options.clock ?? systemClock
@@ -46,6 +48,15 @@ export function createServices(
   const createId = createUuidV7(clock, random)
   const keyring = lazyKeyring(options.secret, config, random)
   const timers = options.timers ?? systemTimers
+  const context = createRequestContext()
+  const audit = createAuditLog(options.audit, {
+    storage,
+    clock,
+    createId,
+    logger: config.logger,
+    background: config.background,
+  })
+  const emit = createEmit({ audit, context, tell })
   const hooks = createHookRunner(options.hooks ?? {}, config.logger, (work, milliseconds) =>
     timers.after(milliseconds, work),
   )
@@ -107,6 +118,8 @@ export function createServices(
     policy,
     subjects: createRememberedSubjects(policy, clock),
     emit,
+    audit,
+    context,
     mail: createMail(
       {
         options: options.mail,

@@ -5,6 +5,8 @@ import type { StoredPolicy } from '@cardea/permissions/stored'
 import type { SessionDelivery, Sessions } from '@cardea/sessions'
 import type { Storage } from '@cardea/storage'
 import type { OAuthService } from '../accounts/oauth/oauth-service.js'
+import type { AuditLog } from '../audit/audit-log.js'
+import type { RequestContext } from '../audit/request-context.js'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
@@ -43,6 +45,9 @@ export interface Services {
   /** For requests that carry no versions. */
   readonly subjects: RememberedSubjects
   readonly emit: Emit
+  readonly audit: AuditLog
+  /** The request that code runs for. */
+  readonly context: RequestContext
   readonly mail: Mail
   readonly oauth: OAuthService
   /** Work that an answer does not wait for; inside the app's transaction there is none. */

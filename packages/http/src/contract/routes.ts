@@ -1,4 +1,5 @@
 import { accountRoutes } from './routes/account.js'
+import { auditRoutes } from './routes/audit.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
@@ -18,6 +19,7 @@ export const routeContracts = {
   ...sessionRoutes,
   ...collectionRoutes,
   ...keyRoutes,
+  ...auditRoutes,
   ...serviceRoutes,
 } as const
 

@@ -15,4 +15,7 @@ export type Instance = Pick<
   | 'permissions'
   | 'apiKeys'
   | 'sshKeys'
+  | 'audit'
+  | 'inRequest'
+  | 'report'
 >

@@ -1,5 +1,5 @@
 import { createMemoryRateLimitStore } from '@cardea/core/limits'
-import type { Authentication, AuthenticationResult } from 'cardea'
+import type { Authentication, AuthenticationResult, RequestInfo } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
@@ -15,6 +15,7 @@ import { parseQuery } from '../router/query.js'
 import type { Route } from '../routes/route.js'
 import type { HandlerContext } from './context.js'
 import type { Cors } from './cors.js'
+import { nobody, reportDenied } from './refusals.js'
 import type { Runtime } from './runtime.js'
 
 /** The largest body in bytes, unless the options say otherwise. */
@@ -47,11 +48,13 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
       return problemAnswer(methodError(), about, [['Allow', methods.join(', ')]])
     }
     const { contract } = route
-    refuseForgery(runtime, contract, method, headers)
-
     const clientAddress = findAddress(context.ip, headers)
+    const info: RequestInfo = { ip: clientAddress, userAgent: headers.get('user-agent'), requestId }
+    refuseForgery(runtime, contract, method, headers, info)
+
     const refusal = contract.limit === null ? undefined : await limits?.(contract.limit, clientAddress)
     if (refusal !== undefined) {
+      auth.report({ type: 'request.limited', ...nobody(runtime), limit: contract.limit ?? '' }, info)
       return problemAnswer(refusal.error, { requestId, method, logger: config.logger }, refusal.headers)
     }
 
@@ -61,7 +64,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
     if (principals === undefined) throw notFoundError()
 
-    const caller = await requireAccess(runtime, contract, collection, headers, () => clientAddress)
+    const caller = await requireAccess(runtime, contract, collection, headers, info)
     const body =
       method === 'GET' || method === 'HEAD'
         ? undefined
@@ -69,7 +72,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
           ? await readFormBody(request, { maxBytes, parsed: context.parsedBody })
           : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
-    const answer = await (await route.load()).respond(exchange)
+    const answer = await auth.inRequest({ ...info, by: caller }, async () => (await route.load()).respond(exchange))
     if (contract.status === 204) return emptyAnswer(answer.headers)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
@@ -103,14 +106,22 @@ function allowedMethods(routes: ReadonlyMap<string, Route>): readonly string[] {
   return [...methods, ...(routeOf(routes, 'HEAD') === undefined ? [] : ['HEAD']), 'OPTIONS']
 }
 
-function refuseForgery(runtime: Runtime, contract: RouteContract, method: string, headers: ReadHeaders): void {
+function refuseForgery(
+  runtime: Runtime,
+  contract: RouteContract,
+  method: string,
+  headers: ReadHeaders,
+  info: RequestInfo,
+): void {
   if (!isUnsafeMethod(method) || contract.foreignForm === true) return
   // A page cannot set this header on a request across sites without being asked for (a preflight) first.
   if (readBearer(headers.get('authorization')) !== undefined) return
   const cookie = runtime.cookies.presentIn(headers.get('cookie'))
   // Both seeds log out with nothing but the cookie.
   const bareCookieAllowed = contract.mount === 'auth' && contract.path === '/logout'
-  if (!passesCsrf(headers, runtime.allowedOrigins, { cookie, bareCookieAllowed })) throw csrfError()
+  if (passesCsrf(headers, runtime.allowedOrigins, { cookie, bareCookieAllowed })) return
+  runtime.auth.report({ type: 'request.forged', ...nobody(runtime) }, info)
+  throw csrfError()
 }
 
 /** Lets through whom the route is for. @returns Who that is; undefined on a public route. */
@@ -119,20 +130,25 @@ async function requireAccess(
   contract: RouteContract,
   collection: string,
   headers: ReadHeaders,
-  findIp: () => string | null,
+  info: RequestInfo,
 ): Promise<Authentication | undefined> {
   if (contract.access === 'public') return undefined
   const { auth, cookies } = runtime
+  const findIp = (): string | null => info.ip ?? null
   const found =
     contract.principals === 'own'
       ? await authenticate(auth, cookies, headers, { collections: [collection] }, findIp)
       : await authenticateAnybody(runtime, headers, findIp)
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
+  const by = found.authentication
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)
-    if (!subject.canUnchecked(contract.access.permission)) throw permissionError(contract.access.permission)
+    if (!subject.canUnchecked(contract.access.permission)) {
+      reportDenied(runtime, by, contract.access.permission, { ...info, by })
+      throw permissionError(contract.access.permission)
+    }
   }
   return found.authentication
 }

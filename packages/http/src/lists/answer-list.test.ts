@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { answerList, type ListQuery } from './answer-list.js'
+import { answerList } from './answer-list.js'
+import type { ListQuery } from './list-form.js'
 
 interface Thing {
   readonly name: string

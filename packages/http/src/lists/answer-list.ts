@@ -1,7 +1,15 @@
-import type { ErrorIssue } from '@cardea/core'
-import type { HeaderList } from '../answers/answer.js'
-import { inputError, type RouteAnswer } from '../routes/route.js'
-import { decodeCursor, encodeCursor } from './cursor.js'
+import type { RouteAnswer } from '../routes/route.js'
+import { encodeCursor } from './cursor.js'
+import {
+  type ListForm,
+  type ListQuery,
+  mostElements,
+  readListForm,
+  restOf,
+  strangeCursor,
+  totalBody,
+  unknownField as unknown,
+} from './list-form.js'
 import type { ListValue } from './list-value.js'
 
 /** A list whose elements are all in memory. */
@@ -17,14 +25,6 @@ export interface ListDescription<Item> {
   readonly path: string
 }
 
-/** A query with the parameters that lists have; which of them a route takes is checked before. */
-export type ListQuery = Readonly<Record<string, string | undefined>>
-
-/** The most elements of one answer. */
-const mostElements = 1_000
-const defaultLimit = 100
-const defaultPerPage = 20
-
 /**
  * Answers a list in the form that the query asks for: by `limit` and `offset`, by `page` and `per_page`, by `cursor`, or as
  * a plain list of at most 1,000 with a link to the rest.
@@ -35,27 +35,13 @@ export function answerList<Item>(items: readonly Item[], query: ListQuery, list:
   const order = sortOrder(query['sort'], list)
   const compare = comparison(list, order)
   const found = items.filter((item) => matches(item, query, list)).toSorted(compare)
-  if (query['cursor'] !== undefined) {
-    refuseBeside(query, 'cursor', ['offset', 'page', 'per_page'])
-    return byCursor(found, query, list, order)
-  }
-  const present = (part: readonly Item[]) => part.map(list.present)
+  const form = readListForm(query)
+  if (form.kind === 'cursor') return byCursor(found, form, list, order)
+  const { limit, offset } = form
+  const part = found.slice(offset, offset + limit).map(list.present)
   const total = found.length
-  if (query['page'] !== undefined || query['per_page'] !== undefined) {
-    refuseBeside(query, query['page'] === undefined ? 'per_page' : 'page', ['limit', 'offset'])
-    const page = wholeNumber(query, 'page', 1, 1, Number.MAX_SAFE_INTEGER)
-    const perPage = wholeNumber(query, 'per_page', defaultPerPage, 1, mostElements)
-    const items = present(found.slice((page - 1) * perPage, page * perPage))
-    return { body: { items, page, per_page: perPage, total, total_pages: Math.ceil(total / perPage) } }
-  }
-  if (query['limit'] !== undefined || query['offset'] !== undefined) {
-    const limit = wholeNumber(query, 'limit', defaultLimit, 1, mostElements)
-    const offset = wholeNumber(query, 'offset', 0, 0, Number.MAX_SAFE_INTEGER)
-    return { body: { data: present(found.slice(offset, offset + limit)), total, limit, offset } }
-  }
-  const headers: HeaderList =
-    total > mostElements ? [['Link', `<${list.path}?limit=${mostElements}&offset=${mostElements}>; rel="next"`]] : []
-  return { body: present(found.slice(0, mostElements)), headers }
+  if (form.kind !== 'plain') return { body: totalBody(form, part, total) }
+  return { body: part, headers: total > mostElements ? restOf(list.path) : [] }
 }
 
 interface SortKey {
@@ -110,14 +96,11 @@ function matches<Item>(item: Item, query: ListQuery, { fields, searched }: ListD
 
 function byCursor<Item>(
   found: readonly Item[],
-  query: ListQuery,
+  { limit, after }: Extract<ListForm, { readonly kind: 'cursor' }>,
   list: ListDescription<Item>,
   order: readonly SortKey[],
 ): RouteAnswer {
-  const limit = wholeNumber(query, 'limit', defaultLimit, 1, mostElements)
-  const after = decodeCursor(query['cursor'] ?? '')
-  if (after !== null && after?.length !== order.length)
-    throw refusal('cursor', 'invalid_format', 'is not a cursor of this list')
+  if (after !== null && after.length !== order.length) throw strangeCursor()
   const rest =
     after === null ? found : found.filter((item) => compareKeys(order, valuesOf(list, order, item), after) > 0)
   const part = rest.slice(0, limit)
@@ -125,24 +108,3 @@ function byCursor<Item>(
   const next = rest.length > limit && last !== undefined ? encodeCursor(valuesOf(list, order, last)) : null
   return { body: { data: part.map(list.present), next_cursor: next } }
 }
-
-function wholeNumber(query: ListQuery, name: string, fallback: number, least: number, most: number): number {
-  const text = query[name]
-  if (text === undefined) return fallback
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= least && value <= most) return value
-  throw refusal(name, 'invalid_value', `must be a whole number from ${least} to ${most}`)
-}
-
-function refuseBeside(query: ListQuery, form: string, others: readonly string[]): void {
-  for (const other of others) {
-    if (query[other] !== undefined) throw refusal(other, 'invalid', `must not stand beside ${form}`)
-  }
-}
-
-const unknown = (path: string): Error =>
-  fault({ path, code: 'unknown_field', message: 'names a field that is not known' })
-
-const refusal = (path: string, code: string, message: string): Error => fault({ path, code, message })
-
-const fault = (issue: ErrorIssue): Error => inputError([issue], 'query')

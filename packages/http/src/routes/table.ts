@@ -55,6 +55,7 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   addSshKey: later('addSshKey'),
   listSshKeys: later('listSshKeys'),
   deleteSshKey: later('deleteSshKey'),
+  listAudit: later('listAudit'),
   health: atOnce(health),
   readiness: atOnce(readiness),
 }

@@ -1,4 +1,5 @@
 import { isUuid } from '@cardea/core/crypto'
+import { reportDenied } from '../handler/refusals.js'
 import { permissionError } from '../problem/errors.js'
 import { callerOf, type Exchange } from './route.js'
 
@@ -14,5 +15,7 @@ export async function hasPermission(exchange: Exchange, permission: string): Pro
 
 /** @throws CardeaError `forbidden` */
 export async function requirePermission(exchange: Exchange, permission: string): Promise<void> {
-  if (!(await hasPermission(exchange, permission))) throw permissionError(permission)
+  if (await hasPermission(exchange, permission)) return
+  reportDenied(exchange.runtime, callerOf(exchange), permission)
+  throw permissionError(permission)
 }

@@ -334,6 +334,7 @@ export const devices = defineTable('cardea_devices', {
     last_seen_at: integer(),
   },
   primaryKey: ['principal_id', 'device_hash'],
+  indexes: { seen: ['last_seen_at'] },
 })
 
 /** Counters: wrong guesses by account and network, and how much was sent to whom. Keys are HMACs, so none names anybody. */
@@ -470,7 +471,16 @@ export const audit = defineTable('cardea_audit', {
     details: nullable(json()),
   },
   primaryKey: ['id'],
-  indexes: { at: ['at', 'id'], principal: ['principal_id', 'at'], actor: ['actor_id', 'at'], type: ['type', 'at'] },
+  // One for each way to filter, in the order in which events are listed.
+  indexes: {
+    at: ['at', 'id'],
+    principal: ['principal_id', 'at', 'id'],
+    actor: ['actor_id', 'at', 'id'],
+    session: ['session_id', 'at', 'id'],
+    ip: ['ip', 'at', 'id'],
+    type: ['type', 'at', 'id'],
+    outcome: ['outcome', 'at', 'id'],
+  },
 })
 
 /** Cardea's own tables, in an order in which each can be made after those it refers to. */

@@ -21,6 +21,7 @@ export async function enrollFactor(
     account: String(record['email']),
   })
   if (enrolment === undefined) throw alreadyEnrolled()
+  services.emit({ type: 'mfa.enrollment_started', at: services.clock(), collection: collection.name, principalId })
   return enrolment
 }
 

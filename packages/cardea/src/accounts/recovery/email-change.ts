@@ -37,6 +37,8 @@ export async function requestEmailChange(
     payload: { ...payload },
   })
   services.mail.kick()
+  const about = { at: services.clock(), collection: collection.name, principalId: principal.id }
+  services.emit({ type: 'email.change_requested', ...about })
 }
 
 async function provedPrincipal(
