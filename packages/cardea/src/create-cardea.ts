@@ -12,6 +12,7 @@ import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
 import { migrateSchema } from './options/schema.js'
 import { createBackground } from './services/background.js'
+import { holdChanges } from './services/changes.js'
 import { createServices } from './services/create-services.js'
 import { createEmit, createEventBuffer } from './services/events.js'
 import { joinServices } from './services/services.js'
@@ -82,16 +83,19 @@ export function createCardea<
       const buffer = createEventBuffer(emit)
       const held = holdKicks(services.mail)
       const after = holdAfterHooks(services.hooks)
-      const own = { ...services, mail: held.mail, hooks: after.hooks }
+      const told = holdChanges(services.changes)
+      const own = { ...services, mail: held.mail, hooks: after.hooks, changes: told.changes }
       const joined = bindServices(joinServices(own, transaction, buffer.emit))
       const committed = (): void => {
         buffer.flush()
         held.flush()
         after.flush()
+        told.flush()
       }
       return Object.freeze({ ...joined, committed })
     },
     close: async () => {
+      services.changes.stop()
       services.mail.windDown()
       await background.drain()
       await services.mail.close()

@@ -55,7 +55,10 @@ export function createTestCardea(
     /** How principals sign up and in, in all collections. */
     readonly auth?: InheritedSettings
     readonly send?: SendMail
-    readonly more?: Pick<CardeaOptions<readonly [], never>, 'auth' | 'baseUrl' | 'hooks' | 'mail' | 'oauth' | 'timers'>
+    readonly more?: Pick<
+      CardeaOptions<readonly [], never>,
+      'auth' | 'baseUrl' | 'hints' | 'hooks' | 'mail' | 'oauth' | 'timers'
+    >
   } = {},
 ) {
   const clock = createTestClock()

@@ -132,7 +132,14 @@ function readOptions(client: RedisClient, options: RedisRateLimitOptions): Requi
   assertMethods(client, { option: 'client', methods: ['eval', 'on'] }, refuse)
   if (!('evalSha' in client) && !('evalsha' in client)) throw refuse('client', 'must be one of redis or ioredis')
   assertKnown(options, optionNames, refuse)
-  const read = { prefix: 'cardea:', timeoutMilliseconds: 100, nodes: 4, logger: console, timers: systemTimers, ...options }
+  const read = {
+    prefix: 'cardea:',
+    timeoutMilliseconds: 100,
+    nodes: 4,
+    logger: console,
+    timers: systemTimers,
+    ...options,
+  }
   assertName(read.prefix, 'prefix', refuse)
   assertWhole(read.timeoutMilliseconds, { option: 'timeoutMilliseconds', from: 1, to: 10_000 }, refuse)
   assertWhole(read.nodes, { option: 'nodes', from: 1, to: 1_000 }, refuse)

@@ -18,15 +18,21 @@ const script = (text: string): Script => ({ text, sha: createHash('sha1').update
  * `stepGcra` and `giveBackGcra` of core, operation for operation, for any number of keys: each brings the interval and the
  * tolerance of its rule. A key ends when it would say the same as one that is not there.
  *
- * @param clock What gives the milliseconds; for tests.
+ * @param test.clock What gives the milliseconds instead of the server.
+ * @param test.extraMilliseconds How much longer keys live, so that none ends by the server's clock while a test's stands still.
  */
-export function gcraScripts(clock: string = serverClock): { readonly take: Script; readonly giveBack: Script } {
+export function gcraScripts(test: { readonly clock?: string; readonly extraMilliseconds?: number } = {}): {
+  readonly take: Script
+  readonly giveBack: Script
+} {
+  const { clock = serverClock, extraMilliseconds = 0 } = test
   const common = `local now = ${clock}
 local function arrival_of(key)
   return tonumber(redis.call('GET', key) or now) or now
 end
 local function keep(key, arrival)
-  redis.call('SET', key, string.format('%.17g', arrival), 'PX', string.format('%.0f', math.max(1, math.ceil(arrival - now))))
+  local life = math.max(1, math.ceil(arrival - now) + ${extraMilliseconds})
+  redis.call('SET', key, string.format('%.17g', arrival), 'PX', string.format('%.0f', life))
 end
 `
   return {

@@ -5,11 +5,7 @@ import type { RedisTimers } from '../timers.js'
  *
  * @throws Error `no answer within … ms`, or what the work rejects with.
  */
-export function withinTime<Result>(
-  work: Promise<Result>,
-  milliseconds: number,
-  timers: RedisTimers,
-): Promise<Result> {
+export function withinTime<Result>(work: Promise<Result>, milliseconds: number, timers: RedisTimers): Promise<Result> {
   return new Promise((resolve, reject) => {
     const stop = timers.after(milliseconds, () => reject(new Error(`no answer within ${milliseconds} ms`)))
     work.then(
