@@ -41,14 +41,14 @@ function answers(port: number, host: string): Promise<boolean> {
 /** A client of one of the packages, as an app would make it. */
 export interface TestClient {
   readonly client: RedisClient & RedisPublisher
-  command(...words: string[]): Promise<unknown>
-  close(): void
+  readonly command: (...words: string[]) => Promise<unknown>
+  readonly close: () => void
 }
 
 export interface ClientKind {
   readonly name: 'redis' | 'ioredis'
   /** @param offlineQueue Whether commands wait for a connection, as they do by default. */
-  open(url: string, offlineQueue?: boolean): Promise<TestClient>
+  readonly open: (url: string, offlineQueue?: boolean) => Promise<TestClient>
 }
 
 export const clientKinds: readonly ClientKind[] = [
@@ -156,7 +156,7 @@ export function createTestTimers(): RedisTimers & { advance(milliseconds: number
     },
     advance(milliseconds) {
       now += milliseconds
-      for (const entry of [...waiting]) {
+      for (const entry of waiting) {
         if (entry.at > now) continue
         waiting.delete(entry)
         entry.work()

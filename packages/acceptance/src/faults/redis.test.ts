@@ -66,13 +66,15 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     server = first
     live = (await signIn(server, newAddress())).cookie
     revoked = (await signIn(server, newAddress())).cookie
-    expect((await clientOf(server.url).post(`${api}/auth/logout`, {}, { cookie: revoked })).status).toBe(200)
+    const { status } = await clientOf(server.url).post(`${api}/auth/logout`, {}, { cookie: revoked })
+    if (status !== 200) throw new Error('not logged out')
   })
 
   afterAll(async () => {
-    expect(await Promise.all(servers.map((each) => each.stop()))).toEqual([0, 0])
+    const codes = await Promise.all(servers.map((each) => each.stop()))
     await proxy.close()
     await redis.kill()
+    if (codes.some((code) => code !== 0)) throw new Error(`the servers ended with ${codes.join(', ')}`)
   })
 
   /** Whatever is with Redis: who is signed in stays so, who was is not again, and everybody may sign in. */

@@ -30,7 +30,7 @@ export function createHandTimers(): Timers & { fire(): void; waiting(): number }
       return () => waiting.delete(work)
     },
     fire() {
-      for (const work of [...waiting]) {
+      for (const work of Array.from(waiting)) {
         waiting.delete(work)
         work()
       }

@@ -39,7 +39,7 @@ export function redisHints(client: RedisPublisher, options: RedisHintOptions = {
   const listeners = new Set<(topic: ChangeTopic) => void>()
   let unsubscribe: (() => void) | undefined
   const tell = (topic: ChangeTopic): void => {
-    for (const listener of [...listeners]) safely(() => listener(topic))
+    for (const listener of listeners) safely(() => listener(topic))
   }
   const listen = (): void => {
     unsubscribe ??= subscribeTo({

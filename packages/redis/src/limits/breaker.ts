@@ -9,7 +9,7 @@ export interface Breaker {
   /** Whether the server is not to be asked. */
   readonly isOpen: boolean
   /** It failed: nobody asks any more, until an attempt of the breaker's own succeeds. */
-  trip(error: unknown): void
+  readonly trip: (error: unknown) => void
 }
 
 /** @param options.attempt Does with the server what requests need of it. */

@@ -38,8 +38,9 @@ describe.skipIf(!hasRedisServer).each(clientKinds)('redisRateLimits of $name and
     return { limits, logger, remaining }
   }
 
-  const recovers = (limits: { status(): string }) =>
-    expect.poll(() => limits.status(), { timeout: 20_000, interval: 20 }).toBe('ok')
+  async function recovers(limits: { status(): string }): Promise<void> {
+    await expect.poll(() => limits.status(), { timeout: 20_000, interval: 20 }).toBe('ok')
+  }
 
   it('is down at the start, and comes up', async () => {
     const { limits, logger, remaining } = await connected()

@@ -5,8 +5,8 @@ import type { Script } from './scripts.js'
 export type RunScript = (script: Script, keys: readonly string[], values: readonly string[]) => Promise<unknown>
 
 interface Calls {
-  bySha(script: Script, keys: string[], values: string[]): Promise<unknown>
-  byText(script: Script, keys: string[], values: string[]): Promise<unknown>
+  readonly bySha: (script: Script, keys: string[], values: string[]) => Promise<unknown>
+  readonly byText: (script: Script, keys: string[], values: string[]) => Promise<unknown>
 }
 
 /** By its name, in one round trip; with its text when the server does not know it (yet, or no longer). */
