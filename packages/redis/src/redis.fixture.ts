@@ -1,6 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import type { RedisClient, RedisPublisher } from './clients.js'
@@ -97,6 +100,8 @@ export interface PrivateRedis {
   start(...words: string[]): Promise<void>
   /** Ends it as by `kill -9`. */
   kill(): Promise<void>
+  /** Ends it for good. */
+  remove(): Promise<void>
   /** Runs a command past all clients. */
   command(...words: string[]): string
 }
@@ -109,12 +114,13 @@ process.once('exit', () => {
 /** It does not run yet. */
 export async function privateRedis(): Promise<PrivateRedis> {
   const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'cardea-redis-'))
   let server: ChildProcess | undefined
-  return {
+  const redis: PrivateRedis = {
     port,
     url: `redis://127.0.0.1:${port}`,
     start: async (...words) => {
-      const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp']
+      const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
       const child = spawn('redis-server', [...fixed, ...words], { stdio: 'ignore' })
       running.add(child)
       child.once('exit', () => running.delete(child))
@@ -130,8 +136,13 @@ export async function privateRedis(): Promise<PrivateRedis> {
       server.kill('SIGKILL')
       await exited
     },
+    remove: async () => {
+      await redis.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
     command: (...words) => execFileSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8' }).trim(),
   }
+  return redis
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { endWithUs } from '../children.js'
 import { freePort } from './private-server.js'
 
@@ -30,7 +31,7 @@ export async function createPrivateRedis(): Promise<PrivateRedis> {
   return {
     port,
     start: async () => {
-      const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp']
+      const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()]
       const child = endWithUs(spawn('redis-server', words, { stdio: 'ignore' }))
       running = { child, exited: new Promise((resolve) => child.once('exit', resolve)) }
       for (let tries = 1; !(await answers(port)); tries += 1) {

@@ -110,7 +110,7 @@ describe.each(clientKinds)('redisHints with $name', ({ open }) => {
 
   it.skipIf(!hasRedisServer)('listens again after Redis was away, and takes everything for changed', async () => {
     const redis = await privateRedis()
-    ends.push(() => redis.kill())
+    ends.push(() => redis.remove())
     // It may come later than the app.
     const { hints, heard, listening } = await node(await connect(redis.url), 'hints')
     hints.publish('policy')

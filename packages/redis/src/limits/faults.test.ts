@@ -25,7 +25,7 @@ describe.skipIf(!hasRedisServer).each(clientKinds)('redisRateLimits of $name and
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close()
-    await redis.kill()
+    await redis.remove()
   })
 
   /** A busy machine must not look like a slow Redis, except where Redis is slow. */
