@@ -51,7 +51,7 @@ export function redisHints(client: RedisPublisher, options: RedisHintOptions = {
         // Its own were told when they were published.
         if (hint !== undefined && hint.sender !== self) tell(hint.topic)
       },
-      onListening: () => topics.forEach(tell),
+      onListening: () => undefined,
     })
   }
   const close = (): void => {
