@@ -51,7 +51,7 @@ export function redisHints(client: RedisPublisher, options: RedisHintOptions = {
         // Its own were told when they were published.
         if (hint !== undefined && hint.sender !== self) tell(hint.topic)
       },
-      onListening: () => undefined,
+      onListening: () => topics.forEach(tell),
     })
   }
   const close = (): void => {
