@@ -117,6 +117,11 @@ describe.skipIf(!hasRedisServer).each(clientKinds)('redisRateLimits of $name and
     redis.command('REPLICAOF', '127.0.0.1', '1')
     expect(await remaining('a')).toBe(1)
     expect(logger.lines[0]).toContain('READONLY')
+    // An attempt writes, so it fails as well.
+    const failures = () => Number(/errorstat_READONLY:count=(\d+)/.exec(redis.command('INFO', 'errorstats'))?.[1])
+    await expect.poll(failures, { timeout: 20_000 }).toBeGreaterThan(1)
+    expect(limits.status()).toBe('degraded')
+    expect(logger.lines).toHaveLength(1)
     redis.command('REPLICAOF', 'NO', 'ONE')
     await recovers(limits)
     expect(await remaining('a')).toBe(6)
