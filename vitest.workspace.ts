@@ -10,9 +10,10 @@ const packages = readdirSync('packages').filter((name) => existsSync(`packages/$
 const servers = [
   { name: 'PostgreSQL', variable: 'TEST_POSTGRES_URL', url: 'postgres://postgres@127.0.0.1:5432/test', port: 5432 },
   { name: 'MySQL or MariaDB', variable: 'TEST_MYSQL_URL', url: 'mysql://root@127.0.0.1:3306/test', port: 3306 },
+  { name: 'Redis', variable: 'TEST_REDIS_URL', url: 'redis://127.0.0.1:6379', port: 6379 },
 ]
 
-/** Whether something listens where a database should be. */
+/** Whether something listens where a server should be. */
 function listens(url: string, defaultPort: number): Promise<boolean> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {

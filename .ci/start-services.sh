@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the databases that tests use, where they are installed here but not running. What cannot be started stays down:
+# Starts the databases and the Redis that tests use, where they are installed here but not running. What cannot be started stays down:
 # the tests themselves say what they miss. Never fails.
 set -uo pipefail
 exec </dev/null

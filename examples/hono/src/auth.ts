@@ -1,3 +1,4 @@
+import type { RedisHints } from '@cardea/redis'
 import { type Cardea, createCardea, type MailOptions, type OAuthOptions, type Storage } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Environment } from './environment.ts'
@@ -6,7 +7,15 @@ import type { Environment } from './environment.ts'
 export function openAuth(
   environment: Environment,
   storage: Storage,
-  { mail, oauth }: { readonly mail?: MailOptions | undefined; readonly oauth?: OAuthOptions | undefined },
+  {
+    mail,
+    oauth,
+    hints,
+  }: {
+    readonly mail?: MailOptions | undefined
+    readonly oauth?: OAuthOptions | undefined
+    readonly hints?: RedisHints | undefined
+  },
 ) {
   return createCardea({
     ...cmsPreset,
@@ -15,6 +24,7 @@ export function openAuth(
     baseUrl: environment.baseUrl,
     mail,
     oauth,
+    hints,
     // Of the built-in users, and of collections that do not say otherwise. Codes go by mail, where there is any.
     auth: { mfa: { enabled: true }, otp: { enabled: mail !== undefined } },
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },

@@ -17,8 +17,7 @@ export interface Environment {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
   readonly rateLimits: 'on' | 'off' | { readonly multiplier: number }
-  /** Variables that are set and that nothing uses yet. */
-  readonly unused: readonly string[]
+  readonly redisUrl: string | undefined
 }
 
 /** A value that cannot be used; the message names the variable. */
@@ -51,7 +50,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     smtpUrl: env['SMTP_URL'] || undefined,
     mailFrom: env['MAIL_FROM'] || 'Cardea demo <no-reply@demo.example>',
     rateLimits,
-    unused: Object.keys(env).filter((name) => /^REDIS_URL$/.test(name) && env[name] !== ''),
+    redisUrl: readRedisUrl(env['REDIS_URL']),
   }
 }
 
@@ -75,6 +74,15 @@ function readRateLimits(value: string | undefined): Environment['rateLimits'] {
   const multiplier = Number(/^x(\d{1,6})$/.exec(value)?.[1])
   if (!(multiplier >= 1)) throw new EnvironmentError('RATE_LIMITS must be on, off, or x and a factor such as x10')
   return { multiplier }
+}
+
+function readRedisUrl(value: string | undefined): string | undefined {
+  if (!value) return undefined
+  if (/^rediss?:\/\/[^/]/.test(value) && URL.canParse(value) && /^\/?\d{0,4}$/.test(new URL(value).pathname))
+    return value
+  throw new EnvironmentError(
+    'REDIS_URL must be redis://<host>:<port> or rediss://…, and may end with the number of a database',
+  )
 }
 
 function readTrustProxy(value: string | undefined): Environment['trustProxy'] {

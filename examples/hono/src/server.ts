@@ -11,12 +11,15 @@ import { printHints } from './hints.ts'
 import { openMail } from './mail.ts'
 import { readProviders } from './oauth.ts'
 import { posts } from './posts.ts'
+import { openRedis } from './redis.ts'
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env)
   const database = openDatabase(environment.databaseUrl)
   const mail = openMail(environment)
-  const auth = openAuth(environment, database.cardea, { mail: mail.options, oauth: readProviders(process.env) })
+  const oauth = readProviders(process.env)
+  const shared = await openRedis(environment)
+  const auth = openAuth(environment, database.cardea, { mail: mail.options, oauth, hints: shared?.hints })
   await auth.migrate()
   await createAppTables(database)
   await ensureAdmin(auth, environment.admin)
@@ -24,6 +27,7 @@ async function main(): Promise<void> {
 
   const cardea = cardeaHono(auth, {
     rateLimits: environment.rateLimits,
+    ...(shared === undefined ? {} : { rateLimitStore: shared.rateLimits }),
     ...(environment.trustProxy === undefined ? {} : { trustProxy: environment.trustProxy }),
   })
   const app = new Hono()
@@ -50,7 +54,6 @@ async function main(): Promise<void> {
   const server = createServer(listener).listen(environment.port, () => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : environment.port
-    for (const name of environment.unused) console.warn(`${name} is set, but nothing in this version uses it`)
     if (!environment.production) printHints(`http://localhost:${port}`, environment)
     console.log(`listening on http://localhost:${port}`)
   })
@@ -61,6 +64,7 @@ async function main(): Promise<void> {
   const stop = (): void => {
     stopping = true
     server.close(() => {
+      shared?.close()
       void Promise.all([auth.close(), database.app.destroy()]).then(() => process.exit(0))
     })
     // Requests under way are answered; connections that then stay open, or never finish, do not hold the process up.

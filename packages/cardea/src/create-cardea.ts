@@ -14,6 +14,7 @@ import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
 import { migrateSchema } from './options/schema.js'
 import { createBackground } from './services/background.js'
+import { holdChanges } from './services/changes.js'
 import { createServices } from './services/create-services.js'
 import { createReport, createTell, holdEvents } from './services/events.js'
 import { joinServices } from './services/services.js'
@@ -87,7 +88,8 @@ export function createCardea<
       const events = holdEvents({ ...services, tell })
       const held = holdKicks(services.mail)
       const after = holdAfterHooks(services.hooks)
-      const own = { ...services, mail: held.mail, hooks: after.hooks }
+      const told = holdChanges(services.changes)
+      const own = { ...services, mail: held.mail, hooks: after.hooks, changes: told.changes }
       const joined = joinServices(own, transaction, events.emit)
       const bound = settleServices(bindServices(joined), () =>
         services.audit.writeWithin(joined.storage, events.takeUnwritten()),
@@ -96,10 +98,12 @@ export function createCardea<
         events.flush()
         held.flush()
         after.flush()
+        told.flush()
       }
       return Object.freeze({ ...bound, committed })
     },
     close: async () => {
+      services.changes.stop()
       services.mail.windDown()
       await background.drain()
       await services.audit.flush()

@@ -58,7 +58,10 @@ export function createTestCardea(
     readonly send?: SendMail
     /** What of events is kept. Default: nothing, so that what is looked at is the operations' own. */
     readonly audit?: boolean | AuditOptions
-    readonly more?: Pick<CardeaOptions<readonly [], never>, 'auth' | 'baseUrl' | 'hooks' | 'mail' | 'oauth' | 'timers'>
+    readonly more?: Pick<
+      CardeaOptions<readonly [], never>,
+      'auth' | 'baseUrl' | 'hints' | 'hooks' | 'mail' | 'oauth' | 'timers'
+    >
   } = {},
 ) {
   const clock = createTestClock()

@@ -206,7 +206,8 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
   return server
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   // Listening on TCP, so the address is one of a socket.

@@ -31,6 +31,9 @@ export async function deleteAccount(
     await services.policy.assertNotLastAdmin(transaction, principalId)
     await deletePrincipal(transaction, principalId)
   })
+  // Its roles went with it.
+  services.subjects.forget(principalId)
+  services.changes.publish('policy')
 }
 
 /** Whoever could take the last admin away holds the policy mutex from the first statement on. */

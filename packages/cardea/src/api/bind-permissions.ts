@@ -4,7 +4,7 @@ import type { PermissionsApi } from './cardea.js'
 
 /** The permission operations, over the services of a storage or a transaction. */
 export function bindPermissions(services: Services): PermissionsApi<string> {
-  const { policy, storage, subjects, emit, clock } = services
+  const { policy, storage, subjects, changes, emit, clock } = services
   return Object.freeze<PermissionsApi<string>>({
     subject: (who) => {
       if (typeof who === 'string') return subjectOf(services, who, undefined)
@@ -16,11 +16,13 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
     assign: async (principalId, role, options = {}) => {
       await storage.transaction((transaction) => policy.assign(transaction, principalId, role, options))
       subjects.forget(principalId)
+      changes.publish('policy')
       emit({ type: 'role.assigned', at: clock(), collection: null, principalId, role })
     },
     unassign: async (principalId, role) => {
       await storage.transaction((transaction) => policy.unassign(transaction, principalId, role))
       subjects.forget(principalId)
+      changes.publish('policy')
       emit({ type: 'role.unassigned', at: clock(), collection: null, principalId, role })
     },
     rolesOf: async (principalId) => (await subjectOf(services, principalId, undefined)).roles,

@@ -34,6 +34,8 @@ export async function createCollection(services: Services, input: unknown): Prom
     definition: definitionOf(collection),
   })
   const row = await make(services, { claim, collection, table })
+  services.changes.publish('policy')
+  services.changes.publish('configuration')
   services.emit({ type: 'collection.created', at: services.clock(), collection: collection.name, principalId: null })
   // What this node does next should know of it. Should the read fail: it is made, and every request asks again.
   await services.collections.latest().catch(() => undefined)

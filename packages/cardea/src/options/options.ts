@@ -1,5 +1,6 @@
 import type { AnyCollection, InheritedSettings } from '@cardea/collections'
 import type { Clock, RandomBytes } from '@cardea/core/crypto'
+import type { ChangeHints } from '@cardea/core/hints'
 import type { Catalogue, Roles } from '@cardea/permissions'
 import type { Storage } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
@@ -115,6 +116,11 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   /** Who may vouch for users. Without it nobody signs in through a provider. */
   readonly oauth?: OAuthOptions | undefined
   readonly apiKeys?: ApiKeyOptions
+  /**
+   * How nodes tell each other that something has changed, such as `redisHints(client)` of `@cardea/redis`: what a node remembers
+   * is then put away at once. Without it, and when hints are lost, it is when it is found to be old: see `sessions.mode`.
+   */
+  readonly hints?: ChangeHints | undefined
   /** Prefix of the tables of collections. Default `auth_`. */
   readonly tablePrefix?: string
   /** Default: `production` when `NODE_ENV` is, else `development`. */

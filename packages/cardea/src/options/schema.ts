@@ -27,6 +27,14 @@ const logger = z.custom<object>(
   'must have the functions info, warn and error',
 )
 
+const hints = z.custom<object>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    (['publish', 'subscribe'] as const).every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
+  'must have the functions publish and subscribe, as redisHints(client) of @cardea/redis does',
+)
+
 /** What a function of ours returns, recognised by a list that it holds. */
 const madeBy = (maker: string, list: string) =>
   z.custom<object>(
@@ -126,6 +134,7 @@ export const optionsSchema = z.strictObject({
       maxPerPrincipal: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
     }),
   ),
+  hints: z.optional(hints),
   tablePrefix: z.optional(
     z
       .string()

@@ -29,6 +29,8 @@ import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
 import { lazyKeyring } from '../setup/secrets.js'
+import { announcePolicy } from './announced-policy.js'
+import { createChanges } from './changes.js'
 import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
 import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
 import { createEmit, type Tell } from './events.js'
@@ -78,13 +80,19 @@ export function createServices(
     background: config.background,
     onEvent: (event) => emit({ ...event, type: 'session.refresh_token_reused' }),
   })
-  const policy = createStoredPolicy({
+  const changes = createChanges(options.hints, timers, config.logger)
+  const stored = createStoredPolicy({
     storage,
     clock,
     createId,
     catalogue: declaredCatalogue(options.permissions, code),
     roles: declaredRoles(options.roles),
   })
+  const policy = announcePolicy(stored, changes)
+  const subjects = createRememberedSubjects(policy, clock)
+  changes.on('policy', () => subjects.forgetAll())
+  // A hint that cannot be followed is a lost one.
+  changes.on('configuration', () => config.background(collections.latest().catch(() => undefined)))
   const services: Services = {
     config,
     clock,
@@ -116,7 +124,8 @@ export function createServices(
     }),
     sshKeys: createSshKeys({ storage, clock, createId }),
     policy,
-    subjects: createRememberedSubjects(policy, clock),
+    subjects,
+    changes,
     emit,
     audit,
     context,

@@ -1,5 +1,8 @@
+import type { Subject } from '@cardea/permissions'
+import type { StoredPolicy } from '@cardea/permissions/stored'
 import { describe, expect, it } from 'vitest'
 import { createTestCardea, jane } from '../testing.fixture.js'
+import { createRememberedSubjects } from './remembered-subjects.js'
 
 async function open() {
   const test = createTestCardea({ mode: 'stateless' })
@@ -50,5 +53,41 @@ describe('permissions in stateless mode', () => {
     await other.auth.permissions.assign(user.id, 'editor')
     clock.advance(-10_000)
     expect(await mayCreate()).toBe(true)
+  })
+})
+
+describe('createRememberedSubjects', () => {
+  it.each(['forget', 'forgetAll'] as const)('shares and keeps no read that began before %s', async (putAway) => {
+    const reads: ((subject: Subject<string>) => void)[] = []
+    // All that is asked of the policy, and of a subject.
+    const policy = { subject: () => new Promise((resolve) => reads.push(resolve)) } as unknown as StoredPolicy<string>
+    const [before, after] = [{ validUntil: null }, { validUntil: null }] as unknown as [
+      Subject<string>,
+      Subject<string>,
+    ]
+    const subjects = createRememberedSubjects(policy, () => 0)
+    const early = [subjects.get('jane'), subjects.get('jane')]
+    expect(reads).toHaveLength(1)
+    subjects[putAway]('jane')
+    const late = subjects.get('jane')
+    expect(reads).toHaveLength(2)
+    reads[1]?.(after)
+    expect(await late).toBe(after)
+    reads[0]?.(before)
+    expect(await Promise.all(early)).toEqual([before, before])
+    expect(await subjects.get('jane')).toBe(after)
+    expect(reads).toHaveLength(2)
+  })
+
+  it('reads again after a read that failed', async () => {
+    let fails = true
+    const subject = { validUntil: null } as unknown as Subject<string>
+    const policy = {
+      subject: () => (fails ? Promise.reject(new Error('down')) : Promise.resolve(subject)),
+    } as unknown as StoredPolicy<string>
+    const subjects = createRememberedSubjects(policy, () => 0)
+    await expect(subjects.get('jane')).rejects.toThrow('down')
+    fails = false
+    expect(await subjects.get('jane')).toBe(subject)
   })
 })

@@ -15,6 +15,8 @@ export interface RememberedSubjects {
   get(principalId: string): Promise<Subject<string>>
   /** Forgets what this node has changed itself. */
   forget(principalId: string): void
+  /** Forgets all: somebody else has changed something. */
+  forgetAll(): void
 }
 
 interface Remembered {
@@ -25,21 +27,40 @@ interface Remembered {
 }
 
 export function createRememberedSubjects(policy: StoredPolicy<string>, clock: Clock): RememberedSubjects {
-  const remembered = new RecentMap<string, Remembered>(maximumRemembered)
-  const read = async (principalId: string, readAt: number): Promise<Subject<string>> => {
+  let remembered = new RecentMap<string, Remembered>(maximumRemembered)
+  /** What is being read, for all who ask meanwhile. What is forgotten while it is read is read again by whoever comes then. */
+  let reading = new Map<string, Promise<Subject<string>>>()
+  const read = (principalId: string, readAt: number): Promise<Subject<string>> => {
+    const [into, among] = [remembered, reading]
     const answer = policy.subject(principalId)
-    const subject = await answer
-    remembered.set(principalId, { subject, answer, readAt })
-    return subject
+    among.set(principalId, answer)
+    const isCurrent = (): boolean => among.get(principalId) === answer
+    answer.then(
+      (subject) => {
+        if (!isCurrent()) return
+        among.delete(principalId)
+        into.set(principalId, { subject, answer, readAt })
+      },
+      () => {
+        if (isCurrent()) among.delete(principalId)
+      },
+    )
+    return answer
   }
   return {
     get(principalId) {
       const known = remembered.get(principalId)
       const now = clock()
-      return known !== undefined && isFresh(known, now) ? known.answer : read(principalId, now)
+      if (known !== undefined && isFresh(known, now)) return known.answer
+      return reading.get(principalId) ?? read(principalId, now)
     },
     forget(principalId) {
       remembered.delete(principalId)
+      reading.delete(principalId)
+    },
+    forgetAll() {
+      remembered = new RecentMap<string, Remembered>(maximumRemembered)
+      reading = new Map()
     },
   }
 }
@@ -54,4 +75,5 @@ function isFresh({ subject, readAt }: Remembered, now: number): boolean {
 export const unrememberedSubjects = (policy: StoredPolicy<string>): RememberedSubjects => ({
   get: (principalId) => policy.subject(principalId),
   forget: () => undefined,
+  forgetAll: () => undefined,
 })

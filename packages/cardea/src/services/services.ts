@@ -11,6 +11,8 @@ import { type CollectionStore, frozenStore } from '../collections/collection-sto
 import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import { announcePolicy } from './announced-policy.js'
+import type { Changes } from './changes.js'
 import type { Emit } from './events.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
 
@@ -44,6 +46,8 @@ export interface Services {
   readonly policy: StoredPolicy<string>
   /** For requests that carry no versions. */
   readonly subjects: RememberedSubjects
+  /** What other nodes are told, and what they tell. */
+  readonly changes: Changes
   readonly emit: Emit
   readonly audit: AuditLog
   /** The request that code runs for. */
@@ -60,7 +64,7 @@ export interface Services {
  */
 export function joinServices(services: Services, transaction: unknown, emit: Emit): Services {
   const storage = services.storage.join(transaction)
-  const policy = services.policy.within(storage)
+  const policy = announcePolicy(services.policy.within(storage), services.changes)
   return {
     ...services,
     storage,

@@ -73,6 +73,8 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)
   assertLastingPepper(settings)
+  // Before anything is read, so that nothing is missed that changes afterwards.
+  services.changes.start()
   await services.mail.load()
   await verifySchema(services, tables)
   await policy.sync()

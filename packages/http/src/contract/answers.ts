@@ -154,4 +154,9 @@ export interface MessageAnswer {
 
 export interface HealthAnswer {
   readonly status: 'ok'
+  /**
+   * Of `/health/ready`, where limits are counted outside the process: `degraded` while they cannot be, and each node counts by
+   * itself, more strictly.
+   */
+  readonly rate_limits?: 'ok' | 'degraded'
 }

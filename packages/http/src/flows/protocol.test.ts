@@ -171,6 +171,20 @@ describe('health', () => {
     expect(storage).not.toBe(unmigrated)
   })
 
+  it('says how limits are counted, where their store says so', async () => {
+    let status: 'ok' | 'degraded' = 'ok'
+    const rateLimitStore = { take: () => [], giveBack: () => undefined, status: () => status }
+    const counted = await createApp({}, { rateLimitStore })
+    expect((await counted.send('GET', '/health/ready')).body).toEqual({ status: 'ok', rate_limits: 'ok' })
+    status = 'degraded'
+    const got = await counted.send('GET', '/health/ready')
+    expect([got.status, got.body]).toEqual([200, { status: 'ok', rate_limits: 'degraded' }])
+    const off = await createApp({}, { rateLimitStore, rateLimits: 'off' })
+    expect((await off.send('GET', '/health/ready')).body).toEqual({ status: 'ok' })
+    const usual = await createApp({}, {})
+    expect((await usual.send('GET', '/health/ready')).body).toEqual({ status: 'ok' })
+  })
+
   it('does not look at the database to be alive', async () => {
     const { createMemoryStorage } = await import('@cardea/storage/memory')
     let statements = 0

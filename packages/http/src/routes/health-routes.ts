@@ -1,5 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import { routeContracts } from '../contract/routes.js'
+import type { HttpOptions } from '../options/options.js'
 import { defineRoute } from './route.js'
 
 /** Alive: answers without a look at the database, also before the instance is ready. */
@@ -7,7 +8,10 @@ export const health = defineRoute(routeContracts.health, {
   handle: () => Promise.resolve({ body: { status: 'ok' } }),
 })
 
-/** Ready: the set-up is in order and the database answers. */
+/**
+ * Ready: the set-up is in order and the database answers. A store of limits that counts by itself for a while is no reason to
+ * take requests elsewhere: all nodes may have the same trouble.
+ */
 export const readiness = defineRoute(routeContracts.readiness, {
   async handle({ runtime }) {
     try {
@@ -16,6 +20,12 @@ export const readiness = defineRoute(routeContracts.readiness, {
     } catch (cause) {
       throw new CardeaError('unavailable', 'Not ready.', { cause })
     }
-    return { body: { status: 'ok' } }
+    const limits = limitsStatus(runtime.options)
+    return { body: { status: 'ok', ...(limits === undefined ? {} : { rate_limits: limits }) } }
   },
 })
+
+/** How the store of limits is; undefined for one that does not say, and where limits are off. */
+function limitsStatus({ rateLimits, rateLimitStore }: HttpOptions): 'ok' | 'degraded' | undefined {
+  return rateLimits === 'off' ? undefined : rateLimitStore?.status?.()
+}

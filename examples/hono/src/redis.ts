@@ -1,0 +1,40 @@
+import { type RedisHints, type RedisRateLimits, redisHints, redisRateLimits } from '@cardea/redis'
+import { createClient } from 'redis'
+import type { Environment } from './environment.ts'
+
+/** What the nodes of an app share beside the database. */
+export interface Shared {
+  readonly rateLimits: RedisRateLimits
+  readonly hints: RedisHints
+  close(): void
+}
+
+/** At a start, Redis is waited for a moment: longer than it takes, shorter than anybody minds where it is down. */
+const patienceMilliseconds = 500
+
+/** Undefined without REDIS_URL: one process shares with nobody. */
+export async function openRedis({ redisUrl }: Environment): Promise<Shared | undefined> {
+  if (redisUrl === undefined) return undefined
+  const client = createClient({
+    url: redisUrl,
+    // Commands fail at once while there is no connection, rather than wait for one.
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 1_000, reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, 1_000) },
+  })
+  // Redis is never needed: it is told once by what uses it, and the client goes on connecting.
+  client.on('error', () => undefined)
+  const connected = client.connect().then(
+    () => undefined,
+    () => undefined,
+  )
+  await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, patienceMilliseconds))])
+  const hints = redisHints(client)
+  return {
+    rateLimits: redisRateLimits(client),
+    hints,
+    close: () => {
+      hints.close()
+      client.destroy()
+    },
+  }
+}

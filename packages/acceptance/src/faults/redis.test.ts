@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endWithUs } from '../children.js'
+import { clientOf } from '../client.js'
+import { adminCredentials, type DemoServer, startDemo, startRefused, temporaryFolder } from '../demo-server.js'
+import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
+import { createPrivateRedis, hasRedisServer, type PrivateRedis } from './private-redis.js'
+
+const api = '/api/v1'
+const patience = { timeout: 20_000, interval: 50 }
+
+/** What says where a request comes from, as a proxy does. */
+const comingFrom = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+
+const stateOf = async (server: DemoServer): Promise<unknown> => {
+  const { status, body } = await clientOf(server.url).get('/health/ready')
+  return [status, body]
+}
+const well = [200, { status: 'ok', rate_limits: 'ok' }]
+const degraded = [200, { status: 'ok', rate_limits: 'degraded' }]
+
+const signIn = (server: DemoServer, from: string) =>
+  clientOf(server.url).post(`${api}/auth/login`, adminCredentials, comingFrom(from))
+
+/** How many of many wrong sign-ins at once from one address were looked at. */
+async function letThrough(servers: readonly DemoServer[], from: string, requests = 40): Promise<number> {
+  const body = { email: 'nobody@example.com', password: 'not the password' }
+  const answers = await Promise.all(
+    Array.from({ length: requests }, (_, index) => {
+      const server = servers[index % servers.length]
+      if (server === undefined) throw new Error('no server')
+      return clientOf(server.url).post(`${api}/auth/login`, body, comingFrom(from))
+    }),
+  )
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([])
+  return statuses.filter((status) => status === 401).length
+}
+
+describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
+  let redis: PrivateRedis
+  let proxy: TcpProxy
+  let servers: readonly DemoServer[] = []
+  let server: DemoServer
+  let live: string | undefined
+  let revoked: string | undefined
+  let addresses = 0
+  /** One that nothing has been counted for. */
+  const newAddress = (): string => {
+    addresses += 1
+    return `203.0.113.${addresses}`
+  }
+
+  beforeAll(async () => {
+    redis = await createPrivateRedis()
+    proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.port })
+    const environment = {
+      DATABASE_URL: `sqlite:${temporaryFolder()}/app.db`,
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+      RATE_LIMITS: 'on',
+      TRUST_PROXY: '1',
+    }
+    // Redis is down at the start.
+    const first = await startDemo(environment)
+    servers = [first, await startDemo(environment)]
+    server = first
+    live = (await signIn(server, newAddress())).cookie
+    revoked = (await signIn(server, newAddress())).cookie
+    const { status } = await clientOf(server.url).post(`${api}/auth/logout`, {}, { cookie: revoked })
+    if (status !== 200) throw new Error('not logged out')
+  })
+
+  afterAll(async () => {
+    const codes = await Promise.all(servers.map((each) => each.stop()))
+    await proxy.close()
+    await redis.kill()
+    if (codes.some((code) => code !== 0)) throw new Error(`the servers ended with ${codes.join(', ')}`)
+  })
+
+  /** Whatever is with Redis: who is signed in stays so, who was is not again, and everybody may sign in. */
+  async function nothingElseChanges(): Promise<void> {
+    expect((await clientOf(server.url).get(`${api}/auth/me`, { cookie: live })).status).toBe(200)
+    expect((await clientOf(server.url).get(`${api}/auth/me`, { cookie: revoked })).status).toBe(401)
+    expect((await signIn(server, newAddress())).status).toBe(200)
+  }
+
+  async function becomesWell(): Promise<void> {
+    for (const each of servers) await expect.poll(() => stateOf(each), patience).toEqual(well)
+  }
+
+  /**
+   * What happens while Redis is well. A machine that is busy with other things keeps answers away for longer than nodes wait;
+   * then it happens again.
+   */
+  async function undisturbed<Result>(work: () => Promise<Result>): Promise<Result> {
+    const troubles = () => servers.flatMap((each) => each.output().match(/Redis cannot be used/g) ?? []).length
+    for (let tries = 0; tries < 30; tries += 1) {
+      await becomesWell()
+      const before = troubles()
+      const result = await work()
+      const states = await Promise.all(servers.map(stateOf))
+      if (troubles() === before && states.every((state) => JSON.stringify(state) === JSON.stringify(well)))
+        return result
+    }
+    throw new Error('Redis was never well for long enough')
+  }
+
+  it('start without it, with a share of the limits, and find it when it comes', async () => {
+    expect(await stateOf(server)).toEqual(degraded)
+    await nothingElseChanges()
+    // A quarter of the ten sign-ins.
+    expect(await letThrough([server], newAddress())).toBe(2)
+    await redis.start()
+    await becomesWell()
+    await nothingElseChanges()
+    expect(server.output()).toContain('Redis cannot be used')
+    expect(server.output()).toContain('Redis can be used again')
+  })
+
+  it('let 10 of 500 sign-ins at once through, from two nodes', async () => {
+    expect(await undisturbed(() => letThrough(servers, newAddress(), 500))).toBe(10)
+  })
+
+  it('are not held up by one that answers two seconds late', async () => {
+    await becomesWell()
+    proxy.set({ latencyMilliseconds: 2_000 })
+    const address = newAddress()
+    expect(await letThrough([server], address)).toBe(2)
+    // What was asked has its answer, and no answer of Redis is there yet.
+    expect(await stateOf(server)).toEqual(degraded)
+    await nothingElseChanges()
+    proxy.set('pass')
+    await becomesWell()
+  })
+
+  it.each(['refuse', 'blackhole'] as const)('go on while the network is %s', async (mode) => {
+    await becomesWell()
+    proxy.set(mode)
+    expect(await letThrough([server], newAddress())).toBe(2)
+    expect(await stateOf(server)).toEqual(degraded)
+    await nothingElseChanges()
+    proxy.set('pass')
+    expect(await undisturbed(() => letThrough([server], newAddress()))).toBe(10)
+  })
+
+  it('lose nothing but counters with all that is in it', async () => {
+    const counts = await undisturbed(async () => {
+      const address = newAddress()
+      const before = [await letThrough([server], address), await letThrough([server], address, 5)]
+      redis.command('FLUSHALL')
+      return [...before, await letThrough([server], address)]
+    })
+    expect(counts).toEqual([10, 0, 10])
+    await nothingElseChanges()
+  })
+
+  it.each([
+    ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    ['can only be read', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+    ['answers nobody', ['CLIENT', 'PAUSE', '3000', 'ALL'], undefined],
+  ])('count by themselves while it %s', async (_name, begin, end) => {
+    await becomesWell()
+    redis.command(...begin)
+    expect(await letThrough([server], newAddress())).toBe(2)
+    expect(await stateOf(server)).toEqual(degraded)
+    await nothingElseChanges()
+    if (end !== undefined) redis.command(...end)
+    await becomesWell()
+  })
+
+  it('survive its restart', async () => {
+    await becomesWell()
+    await redis.kill()
+    expect(await letThrough([server], newAddress())).toBe(2)
+    await nothingElseChanges()
+    await redis.start()
+    await becomesWell()
+    await nothingElseChanges()
+  })
+
+  it('tell each other through it what has changed', async () => {
+    await becomesWell()
+    await expect.poll(() => redis.command('PUBSUB', 'NUMSUB', 'cardea:hints'), patience).toMatch(/\b2$/)
+    const listener = endWithUs(spawn('redis-cli', ['-p', String(redis.port), 'SUBSCRIBE', 'cardea:hints']))
+    let heard = ''
+    listener.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()))
+    await expect.poll(() => heard, patience).toContain('subscribe')
+    // Nothing that is no hint does any harm.
+    redis.command('PUBLISH', 'cardea:hints', '\u0001'.repeat(100_000))
+    const admin = clientOf(server.url)
+    const { body } = await admin.post(`${api}/auth/login`, adminCredentials)
+    const made = await admin.post(
+      `${api}/collections`,
+      { name: 'members', type: 'auth' },
+      { bearer: body['access_token'] },
+    )
+    expect(made.status).toBe(201)
+    await expect.poll(() => heard, patience).toMatch(/configuration [0-9a-f]{16}/)
+    expect(heard).toMatch(/policy [0-9a-f]{16}/)
+    listener.kill('SIGKILL')
+  })
+
+  it('refuse an address that is none, by the name of the variable', async () => {
+    for (const url of ['localhost:6379', 'http://localhost:6379', 'redis://', 'redis://localhost/one']) {
+      const { code, output } = await startRefused({ REDIS_URL: url })
+      expect([code, output]).toEqual([1, expect.stringContaining('REDIS_URL must be redis://')])
+    }
+  })
+})
