@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
  *
  * `pass` relays. `refuse` resets every connection, those that are open too. `blackhole` keeps them open and lets nothing
  * through. `loseCommit` hands a COMMIT on and resets the connection when its answer comes back; `loseAnswerTo` does so with
- * whatever is asked in a text that matches, such as a statement that is its own transaction. `latencyMilliseconds`
+ * whatever it says of what is asked, such as a statement that is its own transaction. `latencyMilliseconds`
  * delays whatever comes, in both directions. `cutAfterBytes` resets each connection after so many bytes of answers.
  */
 export type NetworkMode =
@@ -14,7 +14,7 @@ export type NetworkMode =
   | 'refuse'
   | 'blackhole'
   | 'loseCommit'
-  | { readonly loseAnswerTo: RegExp }
+  | { readonly loseAnswerTo: (asked: string) => boolean }
   | { readonly latencyMilliseconds: number }
   | { readonly cutAfterBytes: number }
 
@@ -51,10 +51,13 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
       setTimeout(() => to.write(chunk), mode.latencyMilliseconds)
     } else to.write(chunk)
   }
+  const isToBeLost = (asked: string): boolean =>
+    mode === 'loseCommit'
+      ? /\bcommit\b/i.test(asked)
+      : typeof mode === 'object' && 'loseAnswerTo' in mode && mode.loseAnswerTo(asked)
   const ask = (pair: Pair, chunk: Buffer): void => {
     if (mode === 'blackhole') return
-    const lost = mode === 'loseCommit' ? /\bcommit\b/i : typeof mode === 'object' && 'loseAnswerTo' in mode && mode.loseAnswerTo
-    if (lost !== false && lost.test(chunk.toString('latin1'))) pair.committing = true
+    if (isToBeLost(chunk.toString('latin1'))) pair.committing = true
     forward(chunk, pair.upstream)
   }
   const answer = (pair: Pair, chunk: Buffer): void => {

@@ -134,7 +134,13 @@ describe('a refresh whose answer is lost after the database has done it', () => 
       (await database.query(`SELECT refresh_counter FROM cardea_sessions WHERE id = '${session.id}'`)).map((row) =>
         Number(row['refresh_counter']),
       )
-    proxy.set({ loseAnswerTo: /update\W+(?:\w+\W+)?cardea_sessions/i })
+    // The id goes to the database twice: the session is read by it, and then the token rotated.
+    let times = 0
+    const isRotation = (asked: string): boolean => {
+      if (asked.includes(session.id)) times += 1
+      return times === 2
+    }
+    proxy.set({ loseAnswerTo: isRotation })
     await expect(auth.users.refresh(refreshToken)).rejects.toMatchObject({ code: 'unavailable' })
     // Whether it was done before the connection went is known by the row alone.
     await expect.poll(counter, { timeout: 5_000 }).toEqual([1])
