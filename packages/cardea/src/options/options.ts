@@ -31,7 +31,8 @@ export interface SessionOptions {
   readonly mode?: 'strict' | 'stateless'
   /**
    * What signing in hands out: the cookie, the tokens in the body, or both (default). With `cookie`, the refresh token is in a
-   * second cookie that only the refresh route gets, and no token is in a body; with `token`, no cookie is set at all.
+   * second cookie that only the refresh route gets, and no token is in a body; with `token`, no cookie is set but for a round trip to
+   * a provider.
    */
   readonly delivery?: 'both' | 'cookie' | 'token'
   /** Name of the cookie of `users`, default `session`; other collections add `_<collection>`. */
