@@ -1,5 +1,15 @@
 import { CardeaError } from '@cardea/core'
-import type { ResolvedConfig } from './resolve.js'
+
+/** What of the options bears on cookies, after defaults. */
+interface CookieSettings {
+  readonly environment: 'production' | 'development' | 'test'
+  readonly baseUrl: string
+  /** Whether the base URL is https. */
+  readonly secure: boolean
+  readonly cookieDomain: string | undefined
+  readonly cookieSameSite: 'lax' | 'strict' | 'none'
+  readonly cookieSecure: boolean
+}
 
 /** Labels of letters, digits and hyphens, at least two of them; the last is no number, as in an address. */
 const domainPattern = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -12,8 +22,8 @@ export const isCookieDomain = (value: string): boolean => value.length <= 253 &&
  *
  * @throws CardeaError `configuration_invalid`, which names the option.
  */
-export function assertCookies(config: ResolvedConfig): void {
-  const { environment, baseUrl, cookieDomain, cookieSameSite, cookieSecure, secure } = config
+export function assertCookies(settings: CookieSettings): void {
+  const { environment, baseUrl, cookieDomain, cookieSameSite, cookieSecure, secure } = settings
   // RFC 6265bis §5.7: browsers drop a SameSite=None cookie that is not Secure.
   if (cookieSameSite === 'none' && !cookieSecure) {
     throw refused('cookieSameSite', 'can only be none where cookies are Secure: set an https baseUrl')

@@ -90,7 +90,10 @@ type Kit = Awaited<ReturnType<typeof setUp>>
 
 /** How to get the answer with the cookie from each route that sets one. `sign-in`: all of those of a new session. */
 const setting: Partial<
-  Record<RouteName, { readonly gives: 'sign-in' | 'session' | 'other' | 'none'; get(kit: Kit): Promise<Got> }>
+  Record<
+    RouteName,
+    { readonly gives: 'sign-in' | 'session' | 'other' | 'none'; readonly get: (kit: Kit) => Promise<Got> }
+  >
 > = {
   register: { gives: 'sign-in', get: (kit) => kit.register() },
   login: {
