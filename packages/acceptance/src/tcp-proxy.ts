@@ -5,7 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
  * How a network can be.
  *
  * `pass` relays. `refuse` resets every connection, those that are open too. `blackhole` keeps them open and lets nothing
- * through. `loseCommit` hands a COMMIT on and resets the connection when its answer comes back. `latencyMilliseconds`
+ * through. `loseCommit` hands a COMMIT on and resets the connection when its answer comes back; `loseAnswerTo` does so with
+ * whatever it says of what is asked, such as a statement that is its own transaction. `latencyMilliseconds`
  * delays whatever comes, in both directions. `cutAfterBytes` resets each connection after so many bytes of answers.
  */
 export type NetworkMode =
@@ -13,6 +14,7 @@ export type NetworkMode =
   | 'refuse'
   | 'blackhole'
   | 'loseCommit'
+  | { readonly loseAnswerTo: (asked: string) => boolean }
   | { readonly latencyMilliseconds: number }
   | { readonly cutAfterBytes: number }
 
@@ -27,7 +29,7 @@ export interface TcpProxy {
 interface Pair {
   readonly client: Socket
   readonly upstream: Socket
-  /** A COMMIT is on its way, whose answer is to be lost. */
+  /** A COMMIT, or another statement, is on its way whose answer is to be lost. */
   committing: boolean
   answered: number
 }
@@ -49,9 +51,13 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
       setTimeout(() => to.write(chunk), mode.latencyMilliseconds)
     } else to.write(chunk)
   }
+  const isToBeLost = (asked: string): boolean =>
+    mode === 'loseCommit'
+      ? /\bcommit\b/i.test(asked)
+      : typeof mode === 'object' && 'loseAnswerTo' in mode && mode.loseAnswerTo(asked)
   const ask = (pair: Pair, chunk: Buffer): void => {
     if (mode === 'blackhole') return
-    if (mode === 'loseCommit' && /\bcommit\b/i.test(chunk.toString('latin1'))) pair.committing = true
+    if (isToBeLost(chunk.toString('latin1'))) pair.committing = true
     forward(chunk, pair.upstream)
   }
   const answer = (pair: Pair, chunk: Buffer): void => {

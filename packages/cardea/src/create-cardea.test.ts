@@ -43,6 +43,14 @@ describe('createCardea', () => {
     ['basePath', { storage: createMemoryStorage(), basePath: 'api' }],
     ['sessions.mode', { storage: createMemoryStorage(), sessions: { mode: 'lax' } }],
     ['sessions.cookieName', { storage: createMemoryStorage(), sessions: { cookieName: 'a;b' } }],
+    ['sessions.cookieSameSite', { storage: createMemoryStorage(), sessions: { cookieSameSite: 'Lax' } }],
+    ['sessions.cookieSecure', { storage: createMemoryStorage(), sessions: { cookieSecure: 'yes' } }],
+    ...['.app.test', 'app', 'APP.test', 'app.test.', '192.0.2.1', 'app.test/x', 'a_b.test', ''].map(
+      (cookieDomain): [string, object] => [
+        'sessions.cookieDomain',
+        { storage: createMemoryStorage(), sessions: { cookieDomain } },
+      ],
+    ),
     [
       'sessions.lifetimes.accessSeconds',
       { storage: createMemoryStorage(), sessions: { lifetimes: { accessSeconds: -1 } } },

@@ -122,6 +122,52 @@ describe('mount', () => {
   })
 })
 
+describe('a request of a page', () => {
+  // What an app may have put in front: something that reads the body, in whatever form it comes.
+  const readers = ['nothing', 'text', 'json', 'form', 'bytes'] as const
+
+  it.each(readers)('is asked where it comes from and what it brings, with %s in front', async (reader) => {
+    const { cardea, post } = await setUp()
+    const app = new Hono()
+    app.use(async (c, next) => {
+      try {
+        if (reader === 'text') await c.req.text()
+        if (reader === 'json') await c.req.json()
+        if (reader === 'form') await c.req.parseBody()
+        if (reader === 'bytes') await c.req.arrayBuffer()
+      } catch {
+        // Somebody else's trouble.
+      }
+      await next()
+    })
+    app.use(cardea.mount)
+    const body = JSON.stringify({ email: `${reader}@example.test`, password })
+    const send = async (headers: Record<string, string>) =>
+      await app.request('/api/v1/auth/register', { method: 'POST', body, headers })
+    const json = 'application/json'
+    for (const [headers, status, code] of [
+      [{ 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+      [{ 'content-type': 'application/x-www-form-urlencoded; x=json' }, 415, 'unsupported_media_type'],
+      [{ 'content-type': json, origin: 'https://evil.test' }, 403, 'csrf_rejected'],
+      [{ 'content-type': json, 'sec-fetch-site': 'cross-site' }, 403, 'csrf_rejected'],
+      [{ 'content-type': json, cookie: 'session=x' }, 403, 'csrf_rejected'],
+    ] as const) {
+      const response = await send(headers)
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await codeOf(response)).toEqual([status, code])
+    }
+    const response = await send({ 'content-type': 'APPLICATION/JSON; charset=utf-8', origin: 'http://localhost:3000' })
+    expect(response.status).toBe(201)
+    expect([response.headers.get('cache-control'), response.headers.get('vary')]).toEqual([
+      'no-store',
+      'Cookie, Authorization',
+    ])
+    expect(response.headers.getSetCookie()[0]).toMatch(/^session=[\w-]{43}; /)
+    const login = await app.request('/api/v1/auth/login', post({ email: `${reader}@example.test`, password }))
+    expect(login.status).toBe(200)
+  })
+})
+
 describe('API keys', () => {
   it('are let in with what they may, and have no session', async () => {
     const { app, auth, cardea, signUp } = await setUp()

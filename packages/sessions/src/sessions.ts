@@ -86,7 +86,7 @@ export interface Sessions {
    *
    * The previous token gives the same successor again for a few seconds, by the database's clock. One that is older ends
    * the session. One that we did not make, or of another collection, does nothing. A cookie is never made here; a valid
-   * one that comes along lives on.
+   * one that comes along lives on. What `request.prepare` throws is passed on, and the token is still good.
    */
   refresh(token: string, collection: string, request?: RefreshRequest): Promise<RefreshResult>
 

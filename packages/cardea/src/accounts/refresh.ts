@@ -1,5 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
+import type { RefreshableSession } from '@cardea/sessions'
 import type { Refreshed } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { viewUser } from './user-view.js'
@@ -11,14 +12,24 @@ const messages = {
   session_revoked: 'The session has ended.',
 } as const
 
-/** Exchanges a refresh token for its successor. */
+/**
+ * Exchanges a refresh token for its successor. The user is read before the token is used up, so that a database that fails
+ * in between, or a record that is gone, does not cost the client its session.
+ */
 export async function refresh(
   services: Services,
   collection: AuthCollection,
   refreshToken: string,
   options: { readonly cookieToken?: string },
 ): Promise<Refreshed<Readonly<Record<string, unknown>>>> {
-  const result = await services.sessions.refresh(refreshToken, collection.name, options)
+  let user: Readonly<Record<string, unknown>> = {}
+  const prepare = async ({ principal, versions }: RefreshableSession): Promise<void> => {
+    const current = await services.collections.renew(collection, versions.config)
+    const record = await services.records.find(services.storage, current, principal.id)
+    if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
+    user = await viewUser(services, current, record, versions)
+  }
+  const result = await services.sessions.refresh(refreshToken, collection.name, { ...options, prepare })
   const about = { at: services.clock(), collection: collection.name }
   if (!result.valid) {
     // A token that was used before has an event of its own.
@@ -27,11 +38,7 @@ export async function refresh(
     }
     throw new CardeaError(result.code, messages[result.code])
   }
-  const { valid: _valid, principal, versions, rotated: _rotated, ...issued } = result
-  const current = await services.collections.renew(collection, versions.config)
-  const record = await services.records.find(services.storage, current, principal.id)
-  if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
-  const sessionId = issued.session.id
-  services.emit({ type: 'session.refreshed', ...about, principalId: principal.id, sessionId })
-  return { ...issued, user: await viewUser(services, current, record, versions) }
+  const { valid: _valid, principal, versions: _versions, rotated: _rotated, ...issued } = result
+  services.emit({ type: 'session.refreshed', ...about, principalId: principal.id, sessionId: issued.session.id })
+  return { ...issued, user }
 }

@@ -31,12 +31,30 @@ export interface SessionOptions {
    * next one. `stateless` trusts an access token until it expires.
    */
   readonly mode?: 'strict' | 'stateless'
-  /** What signing in hands out: the cookie, the tokens in the body, or both (default). */
+  /**
+   * What signing in hands out: the cookie, the tokens in the body, or both (default). With `cookie`, the refresh token is in a
+   * second cookie that only the refresh route gets, and no token is in a body; with `token`, no cookie is set but for a round trip to
+   * a provider.
+   */
   readonly delivery?: 'both' | 'cookie' | 'token'
   /** Name of the cookie of `users`, default `session`; other collections add `_<collection>`. */
   readonly cookieName?: string
-  /** The cookie's SameSite attribute; default `lax`. */
-  readonly cookieSameSite?: 'lax' | 'strict'
+  /**
+   * The SameSite attribute of cookies; default `lax`. `none` lets front ends on other sites use them, where the browser still
+   * allows that; it needs `cookieSecure`, and origins that are allowed by `cors` of the routes.
+   */
+  readonly cookieSameSite?: 'lax' | 'strict' | 'none'
+  /**
+   * Whether cookies go by https alone. Default: whether the base URL is https. In production, false goes with an http base URL
+   * alone.
+   */
+  readonly cookieSecure?: boolean
+  /**
+   * A domain such as `example.com`, all of whose hosts get the session cookie; the base URL's is one of them. Its name then
+   * begins with `__Secure-` in place of `__Host-`, and any of those hosts could plant one. Default: the host of the base URL
+   * alone.
+   */
+  readonly cookieDomain?: string
 }
 
 /**

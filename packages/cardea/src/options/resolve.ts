@@ -1,6 +1,7 @@
 import type { AnyCollection } from '@cardea/collections'
 import { type Clock, systemClock } from '@cardea/core/crypto'
 import { parseOptions } from '@cardea/core/options'
+import { assertCookies } from './cookie-options.js'
 import { consoleLogger, type Logger, safeLogger } from './logger.js'
 import type { CardeaOptions } from './options.js'
 import { optionsSchema } from './schema.js'
@@ -14,10 +15,14 @@ export interface ResolvedConfig {
   readonly appName: string
   /** Begins with a slash and does not end with one. */
   readonly basePath: string
-  /** Whether the base URL is https, so that cookies are `__Host-` and Secure. */
+  /** Whether the base URL is https. */
   readonly secure: boolean
   readonly cookieName: string
-  readonly cookieSameSite: 'lax' | 'strict'
+  readonly cookieSameSite: 'lax' | 'strict' | 'none'
+  /** Whether cookies are Secure, with a prefix of their name that says so. */
+  readonly cookieSecure: boolean
+  /** Whose hosts all get the session cookie; undefined for the host of the base URL alone. */
+  readonly cookieDomain: string | undefined
   readonly delivery: 'both' | 'cookie' | 'token'
   readonly logger: Logger
   readonly clock: Clock
@@ -39,17 +44,23 @@ export function resolveConfig(
 ): ResolvedConfig {
   parseOptions(optionsSchema, options, 'createCardea')
   const baseUrl = new URL(options.baseUrl ?? developmentBaseUrl).origin
-  return Object.freeze({
+  const secure = baseUrl.startsWith('https:')
+  const config: ResolvedConfig = Object.freeze({
     environment: options.environment ?? (process.env['NODE_ENV'] === 'production' ? 'production' : 'development'),
     baseUrl,
     appName: options.appName ?? new URL(baseUrl).hostname,
     basePath: options.basePath ?? '/api/v1',
-    secure: baseUrl.startsWith('https:'),
+    secure,
     cookieName: options.sessions?.cookieName ?? 'session',
     cookieSameSite: options.sessions?.cookieSameSite ?? 'lax',
+    cookieSecure: options.sessions?.cookieSecure ?? secure,
+    cookieDomain: options.sessions?.cookieDomain,
     delivery: options.sessions?.delivery ?? 'both',
     logger: safeLogger(options.logger ?? consoleLogger),
     clock: options.clock ?? systemClock,
     background,
   })
+  // Without a base URL, as in a build step, this waits for `ready()`.
+  if (options.baseUrl !== undefined) assertCookies(config)
+  return config
 }

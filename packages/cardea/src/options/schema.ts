@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { eventTypes } from '../api/events.js'
 import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
+import { isCookieDomain } from './cookie-options.js'
 import { oauthSchema } from './oauth-schema.js'
 
 const positiveSeconds = z.int().check(z.positive())
@@ -104,7 +105,9 @@ export const optionsSchema = z.strictObject({
           .string()
           .check(z.refine((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name), 'must be 1 to 64 letters, digits, _ or -')),
       ),
-      cookieSameSite: z.optional(z.enum(['lax', 'strict'])),
+      cookieSameSite: z.optional(z.enum(['lax', 'strict', 'none'])),
+      cookieSecure: z.optional(z.boolean()),
+      cookieDomain: z.optional(z.string().check(z.refine(isCookieDomain, 'must be a domain such as example.com'))),
     }),
   ),
   auth: z.optional(inheritedSettings),

@@ -1,5 +1,7 @@
 import { builtInRoles, definePermissions, defineRoles, mergeRoles } from '@cardea/permissions'
 
+export { type CmsCookieSettings, cmsSessions } from './cms-sessions.js'
+
 const permissions = definePermissions({
   content: ['read', 'create', 'update', 'delete', 'publish', 'admin'],
   datatypes: ['read', 'create', 'update', 'delete', 'admin'],

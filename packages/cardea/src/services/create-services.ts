@@ -102,7 +102,7 @@ export function createServices(
     collections,
     tablePrefix,
     declaredResources: declaredResources(options.permissions),
-    delivery: { cookie: config.delivery !== 'token', tokens: config.delivery !== 'cookie' },
+    delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
     passwords,
     storage,

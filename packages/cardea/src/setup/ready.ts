@@ -3,6 +3,7 @@ import { CardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
 import { settingsThatNeedMail } from '../mail/requirements.js'
+import { assertCookies } from '../options/cookie-options.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from './migrate-all.js'
@@ -69,6 +70,7 @@ function once(work: () => Promise<void>): { readonly run: () => Promise<void>; r
 async function check(services: Services, settings: Settings, tables: readonly Table[]): Promise<void> {
   const { collections, config, keyring, policy, defaultRole } = services
   assertPresent(settings, config)
+  assertCookies(config)
   // Derives a key, so that a secret that is too short is refused here and not by the first sign-in.
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createSessionCookies } from '../credentials/cookies.js'
+import { createApp } from '../app.fixture.js'
+import { createRuntime } from '../handler/runtime.js'
 import { authAnswer } from './auth.js'
 
 const at = Date.UTC(2026, 0, 15, 10)
@@ -23,13 +24,19 @@ const issued = {
   expiresAt: at + 60_000,
   cookieMaxAgeSeconds: 120,
 }
-const cookies = createSessionCookies({ cookieName: 'session', cookieSameSite: 'lax', secure: false })
+const deliveries = ['both', 'cookie', 'token'] as const
+type Delivery = (typeof deliveries)[number]
+const runtimes = new Map<Delivery, ReturnType<typeof createRuntime>>()
+for (const delivery of deliveries) {
+  const { auth } = await createApp({ baseUrl: 'http://localhost:3000', sessions: { delivery } })
+  runtimes.set(delivery, createRuntime(auth, {}, 'test'))
+}
 
-const answer = (
-  collection: string,
-  delivery: 'both' | 'cookie' | 'token',
-  cookieToken: string | undefined = 'cookie',
-) => authAnswer(issued, { collection, cookies, delivery, cookieToken })
+const answer = (collection: string, delivery: Delivery, cookieToken: string | undefined = 'cookie') => {
+  const runtime = runtimes.get(delivery)
+  if (runtime === undefined) throw new Error(delivery)
+  return authAnswer(issued, { collection, runtime, cookieToken })
+}
 
 describe('authAnswer', () => {
   it('hands out tokens and the cookie', () => {
@@ -49,7 +56,7 @@ describe('authAnswer', () => {
 
   it('withholds what the delivery withholds, whatever it is given', () => {
     expect(JSON.stringify(answer('users', 'cookie').body)).not.toMatch(/access|refresh/)
-    expect(answer('users', 'cookie').headers).toHaveLength(1)
+    expect(answer('users', 'cookie').headers).toHaveLength(2)
     expect(answer('users', 'token')).toMatchObject({ body: { access_token: 'access' }, headers: [] })
   })
 

@@ -1,5 +1,5 @@
-import type { ResolvedConfig, SessionView } from 'cardea'
-import type { SessionCookies } from '../credentials/cookies.js'
+import type { SessionView } from 'cardea'
+import type { Runtime } from '../handler/runtime.js'
 import type { RouteAnswer } from '../routes/route.js'
 import { toIso } from './instant.js'
 import { besideSignIn, userAnswer } from './user.js'
@@ -16,24 +16,32 @@ interface Issued {
 }
 
 /**
- * The auth answer, with the cookie where there is one to give. What `delivery` withholds is left out here once more,
+ * The auth answer, with the cookies where there are any to give. What `delivery` withholds is left out here once more,
  * whatever the services gave.
  */
 export function authAnswer(
   issued: Issued,
   target: {
     readonly collection: string
-    readonly cookies: SessionCookies
-    readonly delivery: ResolvedConfig['delivery']
+    readonly runtime: Pick<Runtime, 'config' | 'cookies' | 'refreshCookies'>
     readonly cookieToken: string | undefined
   },
 ): RouteAnswer {
-  const { collection, cookies, delivery, cookieToken } = target
-  const withTokens = delivery !== 'cookie' && issued.accessToken !== undefined
+  const { collection, runtime, cookieToken } = target
+  const { config, cookies, refreshCookies } = runtime
+  const withTokens = config.delivery !== 'cookie' && issued.accessToken !== undefined
   const tokens = withTokens
     ? { access_token: issued.accessToken, refresh_token: issued.refreshToken, token_type: 'bearer' }
     : {}
-  const withCookie = delivery !== 'token' && cookieToken !== undefined
+  const set: [string, string][] = []
+  if (config.delivery !== 'token' && cookieToken !== undefined) {
+    set.push(['Set-Cookie', cookies.issue(collection, cookieToken, issued.cookieMaxAgeSeconds)])
+  }
+  if (refreshCookies !== undefined && issued.refreshToken !== undefined) {
+    // As long as the token is good: until the session's own end, or without use before that.
+    const seconds = (issued.session.expiresAt - config.clock()) / 1_000
+    set.push(['Set-Cookie', refreshCookies.issue(collection, issued.refreshToken, seconds)])
+  }
   return {
     body: {
       ...tokens,
@@ -43,6 +51,6 @@ export function authAnswer(
       user: userAnswer(collection, issued.user),
       ...besideSignIn(collection, issued.user),
     },
-    headers: withCookie ? [['Set-Cookie', cookies.issue(collection, cookieToken, issued.cookieMaxAgeSeconds)]] : [],
+    headers: set,
   }
 }

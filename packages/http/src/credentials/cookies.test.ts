@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createSessionCookies, readCookie } from './cookies.js'
+import { createRefreshCookies } from './refresh-cookies.js'
 
-const plain = createSessionCookies({ cookieName: 'session', cookieSameSite: 'lax', secure: false })
-const secure = createSessionCookies({ cookieName: 'session', cookieSameSite: 'strict', secure: true })
+const usual = { cookieName: 'session', cookieDomain: undefined, basePath: '/api/v1' } as const
+const plain = createSessionCookies({ ...usual, cookieSameSite: 'lax', cookieSecure: false })
+const secure = createSessionCookies({ ...usual, cookieSameSite: 'strict', cookieSecure: true })
 
 describe('createSessionCookies', () => {
   it('names the cookie of each collection', () => {
@@ -30,7 +32,38 @@ describe('createSessionCookies', () => {
     )
   })
 
+  it('is for a whole domain where the options say so, with the prefix that is left', () => {
+    const wide = createSessionCookies({
+      ...usual,
+      cookieDomain: 'app.test',
+      cookieSameSite: 'none',
+      cookieSecure: true,
+    })
+    const attributes = 'Path=/; Domain=app.test; HttpOnly; SameSite=None; Secure'
+    expect(wide.issue('users', 'abc', 60)).toBe(`__Secure-session=abc; Max-Age=60; ${attributes}`)
+    expect(wide.clear('customers')).toBe(`__Secure-session_customers=; Max-Age=0; ${attributes}`)
+    expect(wide.presentIn('__Secure-session=abc')).toBe(true)
+    expect(wide.presentIn('__Host-session-mfa=abc')).toBe(true)
+    // Nobody is signed in by the name that it had before.
+    expect(wide.presentIn('__Host-session=abc')).toBe(false)
+  })
+
+  it('has names and values that every browser keeps', () => {
+    // RFC 6265bis §5.6: of more than 4,096 bytes of name and value, nothing is kept.
+    const long = createSessionCookies({
+      ...usual,
+      cookieName: 'n'.repeat(64),
+      cookieSameSite: 'lax',
+      cookieSecure: true,
+    })
+    const [pair = ''] = long.issue('c'.repeat(63), 'v'.repeat(512), 60).split(';')
+    expect(Buffer.byteLength(pair)).toBeLessThanOrEqual(4_096)
+  })
+
   it.each([
+    ['session-refresh=abc', true],
+    ['session-refresh_customers=abc', true],
+    ['session-refreshed=abc', false],
     ['session=abc', true],
     ['a=b; session_customers=abc', true],
     ['session=abc; session=def', true],
@@ -49,6 +82,36 @@ describe('createSessionCookies', () => {
     [null, false],
   ])('sees whether %j brings a session: %s', (header, present) => {
     expect(plain.presentIn(header)).toBe(present)
+  })
+})
+
+describe('createRefreshCookies', () => {
+  const on = createRefreshCookies({ ...usual, cookieDomain: 'app.test', cookieSameSite: 'strict', cookieSecure: true })
+  const off = createRefreshCookies({ ...usual, basePath: '/v2', cookieSameSite: 'lax', cookieSecure: false })
+
+  it('goes to the refresh route of its collection alone, and to one host', () => {
+    expect(on.issue('users', 'a.1.b', 60)).toBe(
+      '__Secure-session-refresh=a.1.b; Max-Age=60; Path=/api/v1/auth/refresh; HttpOnly; SameSite=Strict; Secure',
+    )
+    expect(off.issue('customers', 'a.1.b', 1e12)).toBe(
+      'session-refresh_customers=a.1.b; Max-Age=34560000; Path=/v2/collections/customers/auth/refresh; HttpOnly; SameSite=Lax',
+    )
+    expect(on.clear('users')).toBe(
+      '__Secure-session-refresh=; Max-Age=0; Path=/api/v1/auth/refresh; HttpOnly; SameSite=Strict; Secure',
+    )
+  })
+
+  it('reads its own, once', () => {
+    expect(on.read('__Secure-session-refresh=a.1.b; other=x', 'users')).toBe('a.1.b')
+    for (const header of [
+      '__Secure-session-refresh=a.1.b; __Secure-session-refresh=c.1.d',
+      'session-refresh=a.1.b',
+      '__Secure-session-refresh_customers=a.1.b',
+      '__Secure-session-refresh=',
+      null,
+    ]) {
+      expect(on.read(header, 'users')).toBeUndefined()
+    }
   })
 })
 

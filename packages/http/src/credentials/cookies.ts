@@ -9,6 +9,9 @@ const longestAge = 400 * 86_400
 /** The purpose of the cookie in which a sign-in waits for its second factor. */
 export const ticketPurpose = 'mfa'
 
+/** The purpose of the cookie in which a refresh token waits. */
+const refreshPurpose = 'refresh'
+
 /** What names and writes the session cookies of an instance. */
 export interface SessionCookies {
   /** The name of a collection's session cookie. */
@@ -18,17 +21,27 @@ export interface SessionCookies {
   /** The `Set-Cookie` value that makes the browser forget it. */
   clear(collection: string): string
   /**
-   * Whether a `Cookie` header brings a session cookie of any collection, well-formed or not, or the ticket of a sign-in that
-   * waits for its second factor: both stand for somebody without that page's doing.
+   * Whether a `Cookie` header brings a session cookie of any collection, well-formed or not, a refresh token, or the ticket of a
+   * sign-in that waits for its second factor: each stands for somebody without that page's doing.
    */
   presentIn(header: string | null): boolean
 }
 
-/** The cookies as the options want them: on https with the `__Host-` prefix (RFC 6265bis §4.1.3.2) and Secure. */
+/**
+ * The cookies as the options want them: where they are Secure with the `__Host-` prefix, or with `__Secure-` where a whole domain
+ * is to get them (RFC 6265bis §4.1.3).
+ */
 export function createSessionCookies(config: CookieConfig): SessionCookies {
-  const base = `${config.secure ? '__Host-' : ''}${config.cookieName}`
-  const attributes = attributesOf(config, config.cookieSameSite === 'strict' ? 'Strict' : 'Lax')
-  const ticket = `${base}-${ticketPurpose}`
+  const { cookieDomain, cookieName, cookieSecure } = config
+  const prefix = cookieDomain === undefined ? '__Host-' : '__Secure-'
+  const base = `${cookieSecure ? prefix : ''}${cookieName}`
+  const attributes = {
+    path: '/',
+    sameSite: sameSiteOf(config),
+    secure: cookieSecure,
+    ...(cookieDomain === undefined ? {} : { domain: cookieDomain }),
+  }
+  const telling = [base, sideCookieBase(config, ticketPurpose), refreshCookieBase(config)]
   const names = new Map<string, string>([['users', base]])
   const nameOf = (collection: string): string => {
     const known = names.get(collection)
@@ -39,25 +52,48 @@ export function createSessionCookies(config: CookieConfig): SessionCookies {
     return name
   }
   const write = (collection: string, value: string, maxAgeSeconds: number): string =>
-    `${nameOf(collection)}=${value}; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}${attributes}`
+    writeCookie(nameOf(collection), value, maxAgeSeconds, attributes)
   return {
     nameOf,
     issue: write,
     clear: (collection) => write(collection, '', 0),
     presentIn: (header) => {
-      if (header === null || !header.includes(base)) return false
+      if (header === null || !header.includes(cookieName)) return false
       return header.split(';').some((pair) => {
         const name = pair.split('=', 1)[0]?.trim() ?? ''
-        return name === base || name.startsWith(`${base}_`) || name === ticket || name.startsWith(`${ticket}_`)
+        return telling.some((known) => name === known || name.startsWith(`${known}_`))
       })
     },
   }
 }
 
-type CookieConfig = Pick<ResolvedConfig, 'cookieName' | 'cookieSameSite' | 'secure'>
+/** What of the options says how cookies are. */
+export type CookieConfig = Pick<ResolvedConfig, 'cookieDomain' | 'cookieName' | 'cookieSameSite' | 'cookieSecure'>
 
-const attributesOf = ({ secure }: CookieConfig, sameSite: 'Lax' | 'Strict'): string =>
-  `; Path=/; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`
+type SameSite = 'Lax' | 'Strict' | 'None'
+
+const sameSites = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
+
+/** The attribute as the options want it. */
+export const sameSiteOf = ({ cookieSameSite }: CookieConfig): SameSite => sameSites[cookieSameSite]
+
+/** A `Set-Cookie` value, out of reach of scripts; its life is cut to what browsers grant. */
+export function writeCookie(
+  name: string,
+  value: string,
+  maxAgeSeconds: number,
+  attributes: {
+    readonly path: string
+    readonly domain?: string
+    readonly sameSite: SameSite
+    readonly secure: boolean
+  },
+): string {
+  const { path, domain, sameSite, secure } = attributes
+  const maxAge = Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))
+  const where = domain === undefined ? '' : `; Domain=${domain}`
+  return `${name}=${value}; Max-Age=${maxAge}; Path=${path}${where}; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`
+}
 
 /** A cookie that stands beside the session's, and signs nobody in. */
 export interface SideCookie {
@@ -71,20 +107,38 @@ export interface SideCookie {
 
 /**
  * A cookie for a purpose of its own, one for each collection. The hyphen keeps its name apart from the session cookies,
- * since no collection has one in its name. Always Lax, so that it comes along when a provider sends the browser back.
+ * since no collection has one in its name. Never Strict, so that it comes along when a provider sends the browser back.
+ *
+ * @param crossSite Whether it goes where the session cookie goes, also to front ends on other sites.
  */
-export function createSideCookie(config: CookieConfig, purpose: string, maxAgeSeconds: number): SideCookie {
-  const base = `${config.secure ? '__Host-' : ''}${config.cookieName}-${purpose}`
-  const attributes = attributesOf(config, 'Lax')
+export function createSideCookie(
+  config: CookieConfig,
+  purpose: string,
+  maxAgeSeconds: number,
+  { crossSite = false }: { readonly crossSite?: boolean } = {},
+): SideCookie {
+  const base = sideCookieBase(config, purpose)
   const nameOf = (collection: string): string => (collection === 'users' ? base : `${base}_${collection}`)
   const write = (collection: string, value: string, seconds: number): string =>
-    `${nameOf(collection)}=${value}; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(seconds)))}${attributes}`
+    writeCookie(nameOf(collection), value, seconds, {
+      path: '/',
+      sameSite: crossSite && config.cookieSameSite === 'none' ? 'None' : 'Lax',
+      secure: config.cookieSecure,
+    })
   return {
     read: (header, collection) => readCookie(header, nameOf(collection)),
     issue: (collection, value) => write(collection, value, maxAgeSeconds),
     clear: (collection) => write(collection, '', 0),
   }
 }
+
+/** Its path is not `/`, so that `__Host-` would not do; `__Secure-` still keeps plain http away (RFC 6265bis §4.1.3). */
+export const refreshCookieBase = ({ cookieName, cookieSecure }: CookieConfig): string =>
+  `${cookieSecure ? '__Secure-' : ''}${cookieName}-${refreshPurpose}`
+
+/** Only the routes read them, so they stay with the host of the base URL, whatever the domain of the session cookie. */
+const sideCookieBase = ({ cookieName, cookieSecure }: CookieConfig, purpose: string): string =>
+  `${cookieSecure ? '__Host-' : ''}${cookieName}-${purpose}`
 
 /**
  * Finds one cookie. A name that comes twice counts as absent: a neighbouring host could have planted one of them

@@ -1,6 +1,8 @@
 import { CardeaError } from '@cardea/core'
 import { describe, expect, it } from 'vitest'
 import { authPath, createApp, createInstance, password, requestOf } from '../app.fixture.js'
+import type { RouteContract } from '../contract/route.js'
+import { routeContracts } from '../contract/routes.js'
 import { createHandler } from '../index.js'
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -92,31 +94,41 @@ describe('response headers', () => {
   })
 })
 
-describe('delivery', () => {
-  it('cookie: hands out no token', async () => {
-    const app = await createApp({ sessions: { delivery: 'cookie' } })
-    const body = { email: 'a@example.test', password }
-    const got = await app.send('POST', '/api/v1/auth/register', { body })
-    expect([got.status, got.cookies.size]).toEqual([201, 1])
-    for (const name of ['access_token', 'refresh_token', 'token_type']) expect(got.body).not.toHaveProperty(name)
-    expect(got.body).toMatchObject({ session_id: expect.any(String), user: { email: 'a@example.test' } })
-    const cookie = [...got.cookies].map((pair) => pair.join('=')).join()
-    expect((await app.send('GET', '/api/v1/auth/me', { cookie })).status).toBe(200)
-  })
-
-  it('token: sets no cookie, also when signing out', async () => {
-    const app = await createApp({ sessions: { delivery: 'token' } })
-    const body = { email: 'a@example.test', password }
-    const got = await app.send('POST', '/api/v1/auth/register', { body })
-    expect([got.status, got.headers.getSetCookie()]).toEqual([201, []])
-    const bearer = String(got.body['access_token'])
-    const logout = await app.send('POST', '/api/v1/auth/logout', { bearer })
-    expect([logout.status, logout.headers.getSetCookie()]).toEqual([200, []])
-  })
-})
-
 describe('cors', () => {
   const http = { rateLimits: 'off', cors: { origins: ['https://spa.test'] } } as const
+
+  it.each(Object.values(routeContracts).filter(({ mount }) => mount !== 'root'))(
+    'names a listed origin alone on $method $path, and says what it depends on',
+    async (contract: RouteContract) => {
+      const app = await createApp({}, http)
+      const { mount, method, path } = contract
+      const place = `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace(/\{\w+\}/, 'x')}`
+      const origins = ['https://spa.test', 'https://app.test', 'https://evil.test', 'https://spa.test.', 'null', '*']
+      for (const asked of [method, 'OPTIONS']) {
+        for (const origin of [...origins, undefined]) {
+          const headers = {
+            ...(origin === undefined ? {} : { origin }),
+            ...(asked === 'OPTIONS' ? { 'access-control-request-method': method } : {}),
+          }
+          const got = await app.send(asked, place, { headers })
+          const listed = origin === 'https://spa.test'
+          expect(got.headers.get('access-control-allow-origin'), `${asked} ${origin}`).toBe(listed ? origin : null)
+          expect(got.headers.get('access-control-allow-credentials')).toBe(listed ? 'true' : null)
+          expect(got.headers.get('access-control-allow-methods') === null).toBe(!listed || asked !== 'OPTIONS')
+          expect(got.headers.get('vary')?.split(', ')).toContain('Origin')
+        }
+      }
+    },
+  )
+
+  it('says nothing at all where no origins are listed', async () => {
+    const app = await createApp()
+    for (const method of ['GET', 'OPTIONS']) {
+      const headers = { origin: 'https://app.test', 'access-control-request-method': 'GET' }
+      const got = await app.send(method, '/api/v1/auth/me', { headers })
+      expect([...got.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+    }
+  })
 
   it('lets listed origins call and read, and no others', async () => {
     const app = await createApp({}, http)

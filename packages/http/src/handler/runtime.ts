@@ -8,6 +8,7 @@ import {
   type SideCookie,
   ticketPurpose,
 } from '../credentials/cookies.js'
+import { createRefreshCookies, type RefreshCookies } from '../credentials/refresh-cookies.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
 import type { Instance } from '../guard/instance.js'
 import type { HttpOptions } from '../options/options.js'
@@ -27,6 +28,8 @@ export interface Runtime {
   readonly config: ResolvedConfig
   readonly options: HttpOptions
   readonly cookies: SessionCookies
+  /** Undefined unless refresh tokens go into cookies. */
+  readonly refreshCookies: RefreshCookies | undefined
   /** By which a browser is known again; it signs nobody in. */
   readonly deviceCookies: SideCookie
   /** In which the ticket of a sign-in waits for its second factor, as after a round trip to a provider. */
@@ -48,8 +51,9 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
     config,
     options: checked,
     cookies: createSessionCookies(config),
-    deviceCookies: createSideCookie(config, 'device', deviceCookieSeconds),
-    ticketCookies: createSideCookie(config, ticketPurpose, ticketCookieSeconds),
+    refreshCookies: config.delivery === 'cookie' ? createRefreshCookies(config) : undefined,
+    deviceCookies: createSideCookie(config, 'device', deviceCookieSeconds, { crossSite: true }),
+    ticketCookies: createSideCookie(config, ticketPurpose, ticketCookieSeconds, { crossSite: true }),
     allowedOrigins: new Set([
       ...(own === '' ? [] : [own]),
       ...(checked.allowedOrigins ?? []),

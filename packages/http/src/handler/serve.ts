@@ -73,6 +73,9 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
           : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
     const answer = await auth.inRequest({ ...info, by: caller }, async () => (await route.load()).respond(exchange))
+    if (answer.problem !== undefined) {
+      return problemAnswer(answer.problem, { requestId, method, logger: config.logger }, answer.headers)
+    }
     if (contract.status === 204) return emptyAnswer(answer.headers)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)

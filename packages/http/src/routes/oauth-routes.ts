@@ -9,6 +9,7 @@ import { createSideCookie, type SideCookie } from '../credentials/cookies.js'
 import { passesCsrf } from '../csrf/csrf.js'
 import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { csrfError } from '../problem/errors.js'
+import { authPath } from '../router/auth-path.js'
 import { defineRoute, type Exchange, inputError, type RouteAnswer, sessionCallerOf } from './route.js'
 import { answerSignIn, contextOf } from './signed-in.js'
 
@@ -170,5 +171,4 @@ const goTo = (url: string, headers: NonNullable<RouteAnswer['headers']> = []): R
   headers: [['Location', url], ...headers],
 })
 
-const pathOf = ({ collection, runtime }: Exchange): string =>
-  `${runtime.config.basePath}${collection === 'users' ? '/auth' : `/collections/${collection}/auth`}`
+const pathOf = ({ collection, runtime }: Exchange): string => authPath(runtime.config, collection)

@@ -30,6 +30,8 @@ export interface RouteAnswer {
   /** Absent where the contract has 204. */
   readonly body?: unknown
   readonly headers?: HeaderList
+  /** An error that is answered with these headers, in place of a body. */
+  readonly problem?: CardeaError
 }
 
 /** A route of the table. */

@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
 import { routeContracts } from '../contract/routes.js'
 import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
+import { clearedCookies } from './signed-in.js'
 import { isOwnPrincipal, requirePermission } from './widened.js'
 
 export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
@@ -65,9 +66,8 @@ export const revokeSession = defineRoute(routeContracts.revokeSession, {
 })
 
 /** What the cookie stands for is gone, so the browser need not keep it. */
-function ended({ runtime, collection, caller }: Exchange): RouteAnswer {
-  if (caller?.credential !== 'cookie') return {}
-  return { headers: [['Set-Cookie', runtime.cookies.clear(collection)]] }
+function ended(exchange: Exchange): RouteAnswer {
+  return exchange.caller?.credential === 'cookie' ? { headers: clearedCookies(exchange) } : {}
 }
 
 function sessionId({ parameters }: Exchange): string {

@@ -1,10 +1,11 @@
+import { type CardeaError, isCardeaError } from '@cardea/core'
 import * as z from 'zod/mini'
 import { authAnswer } from '../answers/auth.js'
 import { besideSignIn, userAnswer } from '../answers/user.js'
 import { routeContracts } from '../contract/routes.js'
 import { readBearer } from '../credentials/bearer.js'
-import { defineRoute } from './route.js'
-import { answerSignIn, contextOf, cookieOf, mismatch } from './signed-in.js'
+import { defineRoute, inputError } from './route.js'
+import { answerSignIn, clearedCookies, contextOf, cookieOf, mismatch } from './signed-in.js'
 
 export const register = defineRoute(routeContracts.register, {
   // The collection's own fields are checked by its definition; here only what every collection has.
@@ -37,19 +38,34 @@ export const login = defineRoute(routeContracts.login, {
 })
 
 export const refresh = defineRoute(routeContracts.refresh, {
-  body: z.strictObject({ refresh_token: z.string() }),
+  body: z.strictObject({ refresh_token: z.optional(z.string()) }),
   async handle(exchange, { body }) {
-    const { principals, collection, runtime } = exchange
-    const cookieToken = cookieOf(exchange)
-    const refreshed = await principals.refresh(body.refresh_token, cookieToken === undefined ? {} : { cookieToken })
-    return authAnswer(refreshed, {
-      collection,
-      cookies: runtime.cookies,
-      delivery: runtime.config.delivery,
-      cookieToken: refreshed.cookieExtended ? cookieToken : undefined,
-    })
+    const { principals, collection, headers, runtime } = exchange
+    // Beside a bearer no cookie counts: such a request was not asked where it comes from.
+    const cookies = readBearer(headers.get('authorization')) === undefined
+    const cookieToken = cookies ? cookieOf(exchange) : undefined
+    const kept = cookies ? runtime.refreshCookies?.read(headers.get('cookie'), collection) : undefined
+    const token = body.refresh_token ?? kept
+    if (token === undefined) {
+      throw inputError([{ path: 'refresh_token', code: 'required', message: 'is required' }], 'body')
+    }
+    try {
+      const refreshed = await principals.refresh(token, cookieToken === undefined ? {} : { cookieToken })
+      return authAnswer(refreshed, {
+        collection,
+        runtime,
+        cookieToken: refreshed.cookieExtended ? cookieToken : undefined,
+      })
+    } catch (error) {
+      if (token !== kept || runtime.refreshCookies === undefined || !isRefusal(error)) throw error
+      return { problem: error, headers: [['Set-Cookie', runtime.refreshCookies.clear(collection)]] }
+    }
   },
 })
+
+/** Whether a refresh token is good for nothing any more, so that the browser need not keep it. */
+const isRefusal = (error: unknown): error is CardeaError =>
+  isCardeaError(error) && routeContracts.refresh.errors.some((code) => code === error.code)
 
 export const logout = defineRoute(routeContracts.logout, {
   body: z.strictObject({ refresh_token: z.optional(z.string()) }),
@@ -67,9 +83,6 @@ export const logout = defineRoute(routeContracts.logout, {
     for (const credential of credentials) {
       await sessions.end(credential, { collection })
     }
-    return {
-      body: { message: 'Logged out successfully' },
-      headers: runtime.config.delivery === 'token' ? [] : [['Set-Cookie', runtime.cookies.clear(collection)]],
-    }
+    return { body: { message: 'Logged out successfully' }, headers: clearedCookies(exchange) }
   },
 })

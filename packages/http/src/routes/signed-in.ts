@@ -22,14 +22,8 @@ export function contextOf({ clientAddress, collection, headers, runtime }: Excha
 export async function answerSignIn(exchange: Exchange, signIn: SignIn<object>): Promise<RouteAnswer> {
   const { collection, runtime } = exchange
   await endPresented(exchange)
-  const { delivery } = runtime.config
-  const answer = authAnswer(signIn, {
-    collection,
-    cookies: runtime.cookies,
-    delivery,
-    cookieToken: signIn.cookieToken,
-  })
-  if (signIn.deviceToken === undefined || delivery === 'token') return answer
+  const answer = authAnswer(signIn, { collection, runtime, cookieToken: signIn.cookieToken })
+  if (signIn.deviceToken === undefined || runtime.config.delivery === 'token') return answer
   const device: [string, string] = ['Set-Cookie', runtime.deviceCookies.issue(collection, signIn.deviceToken)]
   return { ...answer, headers: [...(answer.headers ?? []), device] }
 }
@@ -55,6 +49,14 @@ export function reissuedCookie(
   const isReplaced = cookieOf(exchange) !== undefined && runtime.config.delivery !== 'token'
   if (cookieToken === undefined || !isReplaced) return []
   return [['Set-Cookie', runtime.cookies.issue(collection, cookieToken, cookieMaxAgeSeconds)]]
+}
+
+/** Makes the browser forget what stood for a session that has ended. */
+export function clearedCookies({ runtime, collection }: Exchange): HeaderList {
+  const { config, cookies, refreshCookies } = runtime
+  if (config.delivery === 'token') return []
+  const session = ['Set-Cookie', cookies.clear(collection)] as const
+  return refreshCookies === undefined ? [session] : [session, ['Set-Cookie', refreshCookies.clear(collection)]]
 }
 
 /** The session cookie of the route's collection. */

@@ -5,6 +5,7 @@ export interface IssuedSession {
   readonly session: SessionView
   /** A JWT for `Authorization: Bearer`, where tokens were asked for. */
   readonly accessToken?: string
+  /** For the refresh route alone: in the body, or in the cookie that only this route gets. */
   readonly refreshToken?: string
   /** Life of an access token in seconds, and its end in milliseconds since 1970. */
   readonly expiresInSeconds: number

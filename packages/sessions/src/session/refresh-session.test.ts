@@ -63,6 +63,24 @@ describe('refresh', () => {
     })
   })
 
+  it('uses nothing up when what the answer needs cannot be read, however long that lasts', async () => {
+    const bench = await createBench()
+    const { refreshToken, session } = await signIn(bench.sessions)
+    const broken = { prepare: () => Promise.reject(new Error('away')) }
+    await expect(bench.sessions.refresh(refreshToken, 'users', broken)).rejects.toThrow('away')
+    expect((await bench.row(session.id))?.refresh_counter).toBe(0)
+    bench.advance(11 * second)
+    const found: unknown[] = []
+    const request = { prepare: async (of: unknown) => void found.push(of) }
+    expect(await bench.sessions.refresh(refreshToken, 'users', request)).toMatchObject({ valid: true, rotated: true })
+    expect(found).toEqual([
+      { principal: { id: 'anna', collection: 'users' }, versions: { authz: 0, policy: 0, config: 0 } },
+    ])
+    // Nor is anything read for a token that is refused.
+    expect(await bench.sessions.refresh(`${refreshToken}x`, 'users', request)).toEqual(invalid)
+    expect(found).toHaveLength(1)
+  })
+
   it('goes on from successor to successor', async () => {
     const { sessions, advance } = await createBench()
     let { refreshToken } = await signIn(sessions)

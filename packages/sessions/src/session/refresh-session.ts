@@ -12,16 +12,14 @@ import { byId, refusalOf, type SessionRow, toSessionView } from './session-row.j
 export type RefreshResult =
   | ({
       readonly valid: true
-      readonly principal: { readonly id: string; readonly collection: string }
-      /** What caches are checked against, read in the same statement as the session. */
-      readonly versions: { readonly authz: number; readonly policy: number; readonly config: number }
       readonly accessToken: string
       readonly refreshToken: string
       /** False where the token was the previous one and its successor was given once more. */
       readonly rotated: boolean
       /** Whether the cookie that came along is valid and lives on: it is to be sent again with the new Max-Age. */
       readonly cookieExtended: boolean
-    } & IssuedSession)
+    } & RefreshableSession &
+      IssuedSession)
   | {
       readonly valid: false
       readonly code: 'token_invalid' | 'token_expired' | 'token_reused' | 'session_revoked'
@@ -30,6 +28,18 @@ export type RefreshResult =
 export interface RefreshRequest {
   /** The session cookie that came along, if any. */
   readonly cookieToken?: string | undefined
+  /**
+   * Reads what the answer needs beside the session. It is awaited before the token is used up, and when it throws, nothing is:
+   * what cannot be answered must not cost the client its token.
+   */
+  readonly prepare?: ((found: RefreshableSession) => Promise<void>) | undefined
+}
+
+/** Whose session is about to be refreshed. */
+export interface RefreshableSession {
+  readonly principal: { readonly id: string; readonly collection: string }
+  /** What caches are checked against, read in the same statement as the session. */
+  readonly versions: { readonly authz: number; readonly policy: number; readonly config: number }
 }
 
 /** Each try that fails means that somebody else changed the row in between; more than a few in a row do not happen. */
@@ -60,8 +70,9 @@ export async function refreshSession(
 
     const behind = row.refresh_counter - presented.counter
     if (behind <= 1) {
-      // First, so that a token that cannot be made, for want of a key or of claims, uses nothing up.
+      // First, so that an answer that cannot be made, for want of a key, of claims or of a record, uses nothing up.
       const access = await accessTokenOf(context, row)
+      await request.prepare?.(refreshableOf(row))
       const use = planUse(context, row, now, request.cookieToken)
       const matched = await operations.update(sessions, {
         where: and(
@@ -172,6 +183,15 @@ async function endReused(context: SessionContext, presented: PresentedRefreshTok
   return deleted === 1
 }
 
+const refreshableOf = (row: SessionRow): RefreshableSession => ({
+  principal: { id: row.principal_id, collection: row.principal.collection },
+  versions: {
+    authz: row.principal.authz_version,
+    policy: row.authz.policy_version,
+    config: row.authz.config_version,
+  },
+})
+
 type IssuedAccessToken = Awaited<ReturnType<SessionContext['accessTokens']['issue']>>
 
 const accessTokenOf = (context: SessionContext, row: SessionRow): Promise<IssuedAccessToken> =>
@@ -197,12 +217,7 @@ function succeed(
 ): RefreshResult {
   return {
     valid: true,
-    principal: { id: row.principal_id, collection: row.principal.collection },
-    versions: {
-      authz: row.principal.authz_version,
-      policy: row.authz.policy_version,
-      config: row.authz.config_version,
-    },
+    ...refreshableOf(row),
     session: toSessionView(row),
     accessToken: token,
     // Of a rotation or of the one before: the same.

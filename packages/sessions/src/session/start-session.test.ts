@@ -44,6 +44,13 @@ describe('start', () => {
     expect(Object.keys(cookieOnly)).toContain('cookieToken')
     expect(Object.keys(cookieOnly)).not.toContain('accessToken')
     expect(Object.keys(cookieOnly)).not.toContain('refreshToken')
+    const refreshOnly = await sessions.start(proofOf('anna'), {}, { cookie: true, tokens: 'refresh' })
+    expect(refreshOnly.accessToken).toBeUndefined()
+    expect(await sessions.refresh(refreshOnly.refreshToken ?? '', 'users')).toMatchObject({
+      valid: true,
+      rotated: true,
+    })
+
     const tokensOnly = await sessions.start(proofOf('anna'), {}, { cookie: false, tokens: true })
     expect(Object.keys(tokensOnly)).not.toContain('cookieToken')
     expect((await row(tokensOnly.session.id))?.token_hash).toBeNull()

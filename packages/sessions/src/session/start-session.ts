@@ -27,7 +27,8 @@ export interface SessionProof {
 /** What to hand out. */
 export interface SessionDelivery {
   readonly cookie: boolean
-  readonly tokens: boolean
+  /** An access token and a refresh token, none, or a refresh token alone: for where that goes into a cookie of its own. */
+  readonly tokens: boolean | 'refresh'
 }
 
 /** A session that has just begun. */
@@ -71,9 +72,9 @@ export async function startSession(
     actor_id: null,
   }
   // Signing first: a session that nobody gets to know is not left behind when a key is missing.
-  const tokens = delivery.tokens
-    ? {
-        accessToken: (
+  const accessToken =
+    delivery.tokens === true
+      ? (
           await accessTokens.issue({
             principalId: proof.principalId,
             collection: proof.collection,
@@ -82,15 +83,16 @@ export async function startSession(
             aal: row.aal,
             notAfter: absoluteExpiresAt,
           })
-        ).token,
-        refreshToken: refreshTokens.issue(row.id, row.refresh_counter, row.refresh_salt),
-      }
-    : undefined
+        ).token
+      : undefined
+  const refreshToken =
+    delivery.tokens === false ? undefined : refreshTokens.issue(row.id, row.refresh_counter, row.refresh_salt)
   await insert(context, row)
   return {
     session: toSessionView(row),
     ...accessTokens.lifeOf(absoluteExpiresAt),
-    ...tokens,
+    ...(accessToken === undefined ? {} : { accessToken }),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(cookie === undefined ? {} : { cookieToken: cookie.token }),
     cookieMaxAgeSeconds: secondsUntil(now, row.cookie_expires_at),
   }

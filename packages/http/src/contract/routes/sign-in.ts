@@ -50,7 +50,8 @@ export const signInRoutes = {
     summary: 'Exchange a refresh token for new tokens',
     access: 'public',
     limit: 'refresh',
-    body: { required: ['refresh_token'], optional: [] },
+    // Required unless it is in its cookie.
+    body: { required: [], optional: ['refresh_token'] },
     status: 200,
     answer: authAnswer,
     errors: ['token_invalid', 'token_expired', 'token_reused', 'session_revoked'],
