@@ -7,6 +7,7 @@ import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
+import { databaseRateLimits } from './limits/rate-limit-store.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
@@ -77,6 +78,7 @@ export function createCardea<
       return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: false })
     },
     jobs: services.mail.jobs,
+    rateLimitStore: databaseRateLimits(services),
     ping: () => services.storage.ping(),
     with: (transaction: unknown) => {
       const buffer = createEventBuffer(emit)
