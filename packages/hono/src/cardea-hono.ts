@@ -67,7 +67,8 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
     async (context, next) => {
       let found: Authenticated<Permission> | undefined
       try {
-        found = await check(context.req.raw)
+        const { headers, method } = context.req.raw
+        found = await check({ headers, method, ip: clientAddress(context) ?? null })
       } catch (error) {
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
         if (!isCardeaError(error)) throw error

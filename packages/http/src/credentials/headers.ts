@@ -7,4 +7,6 @@ export interface ReadHeaders {
 export interface RequestHead {
   readonly method: string
   readonly headers: ReadHeaders
+  /** The address of the socket, by which wrong API keys are counted. Unknown ones are counted together. */
+  readonly ip?: string | null
 }

@@ -1,5 +1,6 @@
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
+import { createClientAddress, type FindClientAddress } from '../client/client-address.js'
 import {
   createSessionCookies,
   createSideCookie,
@@ -7,8 +8,13 @@ import {
   type SideCookie,
   ticketPurpose,
 } from '../credentials/cookies.js'
+import type { ReadHeaders } from '../credentials/headers.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
+import type { KeyWatch } from '../guard/authenticate.js'
 import type { Instance } from '../guard/instance.js'
+import type { HashBudget } from '../limits/hash-budget.js'
+import { limitsOf } from '../limits/limits-of.js'
+import type { RateLimits } from '../limits/rate-limits.js'
 import type { HttpOptions } from '../options/options.js'
 import { httpOptionsSchema } from '../options/schema.js'
 import { createReadiness } from './readiness.js'
@@ -32,6 +38,12 @@ export interface Runtime {
   readonly ticketCookies: SideCookie
   readonly allowedOrigins: AllowedOrigins
   readonly identify: IdentifyRequest
+  readonly findAddress: FindClientAddress
+  /** Undefined where limits are off. */
+  readonly limits: RateLimits | undefined
+  readonly hashes: HashBudget | undefined
+  /** Who counts wrong API keys, for the client of a request. */
+  readonly watchOf: (socket: string | null | undefined, headers: ReadHeaders) => KeyWatch | undefined
   /** Undefined once the instance is ready, so that nothing need be awaited. */
   readonly ensureReady: () => Promise<void> | undefined
 }
@@ -41,6 +53,8 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
   const checked = parseOptions(httpOptionsSchema, options, name)
   const { config } = auth
   const own = originOf(config.baseUrl)
+  const findAddress = createClientAddress(checked.trustProxy)
+  const { limits, hashes, wrongKeys } = limitsOf(auth, checked, name)
   return {
     auth,
     config,
@@ -54,6 +68,13 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
       ...(checked.cors?.origins ?? []),
     ]),
     identify: createRequestIds(config.clock),
+    findAddress,
+    limits,
+    hashes,
+    watchOf: (socket, headers) =>
+      wrongKeys === undefined || headers.get('authorization') === null
+        ? undefined
+        : { wrongKeys, address: findAddress(socket, headers) },
     ensureReady: createReadiness(() => auth.ready()),
   }
 }

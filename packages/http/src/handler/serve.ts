@@ -1,16 +1,15 @@
-import { createMemoryRateLimitStore } from '@cardea/core/limits'
 import type { Authentication, AuthenticationResult } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
-import { createClientAddress } from '../client/client-address.js'
 import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
-import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
+import { authenticate, authenticationError, type KeyWatch, sessionNeededError } from '../guard/authenticate.js'
+import { countCaller } from '../limits/count-caller.js'
 import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
+import { isUnserved } from '../problem/problem.js'
 import type { Found, Router } from '../router/create-router.js'
 import { parseQuery } from '../router/query.js'
 import type { Route } from '../routes/route.js'
@@ -32,8 +31,7 @@ export type Service = (request: Request, context: HandlerContext, requestId: str
 export function createService(runtime: Runtime, router: Router<Route>, cors: Cors): Service {
   const { auth, config, options } = runtime
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
-  const findAddress = createClientAddress(options.trustProxy)
-  const limits = rateLimitsOf(runtime)
+  const { findAddress, limits } = runtime
 
   return async (request, context, requestId) => {
     const { headers, method } = request
@@ -52,18 +50,32 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     refuseForgery(runtime, contract, method, headers)
 
     const clientAddress = findAddress(context.ip, headers)
-    const refusal = contract.limit === null ? undefined : await limits?.(contract.limit, clientAddress)
-    if (refusal !== undefined) {
-      return problemAnswer(refusal.error, { requestId, method, logger: config.logger }, refusal.headers)
+    const name = limits?.nameOf(contract)
+    const counted = name === undefined ? undefined : await limits?.take(name, clientAddress)
+    try {
+      const answer = await answerRoute(request, context, { route, place, parameters, query, clientAddress })
+      return counted === undefined ? answer : { ...answer, headers: [...answer.headers, ...counted.headers] }
+    } catch (error) {
+      if (counted !== undefined && isUnserved(error)) await limits?.giveBack(counted)
+      throw error
     }
+  }
 
+  async function answerRoute(request: Request, context: HandlerContext, matched: Matched): Promise<Answer> {
+    const { headers, method } = request
+    const { route, place, parameters, query, clientAddress } = matched
+    const { contract } = route
     // The routes at the root say how the instance is, so they work before it is well.
     if (contract.mount !== 'root') await runtime.ensureReady()
     const collection = place.collection ?? parameters['name'] ?? ''
     const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
     if (principals === undefined) throw notFoundError()
 
-    const caller = await requireAccess(runtime, contract, collection, headers)
+    const watch = runtime.watchOf(context.ip, headers)
+    const caller = await countCaller(runtime, clientAddress, () =>
+      requireAccess(runtime, contract, collection, headers, watch),
+    )
+    if (contract.hashes === true) runtime.hashes?.take()
     const body =
       method === 'GET' || method === 'HEAD'
         ? undefined
@@ -76,6 +88,13 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
   }
+}
+
+/** What a request is for, and who sent it. */
+interface Matched extends Found<Route> {
+  readonly route: Route
+  readonly query: ReadonlyMap<string, string>
+  readonly clientAddress: string | null
 }
 
 /** Takes `/things?q=ID` for `/things/ID`. */
@@ -121,13 +140,14 @@ async function requireAccess(
   contract: RouteContract,
   collection: string,
   headers: ReadHeaders,
+  watch: KeyWatch | undefined,
 ): Promise<Authentication | undefined> {
   if (contract.access === 'public') return undefined
   const { auth, cookies } = runtime
   const found =
     contract.principals === 'own'
-      ? await authenticate(auth, cookies, headers, { collections: [collection] })
-      : await authenticateAnybody(runtime, headers)
+      ? await authenticate(auth, cookies, headers, { collections: [collection] }, watch)
+      : await authenticateAnybody(runtime, headers, watch)
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
@@ -139,21 +159,15 @@ async function requireAccess(
 }
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
-async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<AuthenticationResult> {
-  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() })
+async function authenticateAnybody(
+  { auth, cookies }: Runtime,
+  headers: ReadHeaders,
+  watch: KeyWatch | undefined,
+): Promise<AuthenticationResult> {
+  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() }, watch)
   const found = await ask()
   if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
   const isAnonymous =
     readBearer(headers.get('authorization')) === undefined && !cookies.presentIn(headers.get('cookie'))
   return !isAnonymous && (await auth.definitions.refresh()) ? await ask() : found
-}
-
-function rateLimitsOf({ config, options }: Runtime): RateLimits | undefined {
-  const choice = options.rateLimits ?? 'on'
-  if (choice === 'off') return undefined
-  return createRateLimits({
-    store: options.rateLimitStore ?? createMemoryRateLimitStore(),
-    clock: config.clock,
-    multiplier: choice === 'on' ? 1 : choice.multiplier,
-  })
 }
