@@ -33,17 +33,12 @@ export function limitsOf(auth: Instance, options: HttpOptions, name: string): Li
   }
   const { clock } = auth.config
   const { hash, ...others } = rules
-  const limits = createRateLimits({
-    store: storeOf(auth, options.rateLimitStore ?? store ?? 'memory'),
-    clock,
-    multiplier,
-    rules: others,
-    audiences,
-  })
+  const counter = storeOf(auth, options.rateLimitStore ?? store ?? 'memory')
+  const limits = createRateLimits({ store: counter, clock, multiplier, rules: others, audiences })
   return {
     limits,
     hashes: createHashBudget(clock, multiplier, hash === undefined ? undefined : rulesOf(hash)),
-    wrongKeys: createWrongKeys(limits, clock),
+    wrongKeys: createWrongKeys(limits, counter, clock),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type CardeaError, isCardeaError, RecentMap } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
+import type { RateLimitStore } from '@cardea/core/limits'
 import type { AuthenticationResult } from 'cardea'
 import { networkOf } from './buckets.js'
 import type { RateLimits } from './rate-limits.js'
@@ -22,8 +23,13 @@ interface Blocked {
   readonly until: number
 }
 
-export function createWrongKeys(limits: RateLimits, clock: Clock): WrongKeys {
-  const blocked = new RecentMap<string, Blocked>(mostNetworks)
+/** What the handler and the guards that count together have learned. */
+const blockedOf = new WeakMap<RateLimitStore, RecentMap<string, Blocked>>()
+
+/** @param store What `limits` count with. */
+export function createWrongKeys(limits: RateLimits, store: RateLimitStore, clock: Clock): WrongKeys {
+  const blocked = blockedOf.get(store) ?? new RecentMap<string, Blocked>(mostNetworks)
+  blockedOf.set(store, blocked)
   return {
     async verify(address, look) {
       const network = networkOf(address)
