@@ -112,7 +112,7 @@ export async function createWorld(database: ObservedDatabase) {
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { apiKeys, users, sessions, sshKeys, permissions, jobs, definitions } = started
+  const { apiKeys, users, sessions, sshKeys, permissions, jobs, definitions, rateLimitStore } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
@@ -121,6 +121,7 @@ export async function createWorld(database: ObservedDatabase) {
     apiKeys: noting('apiKeys', apiKeys, used),
     sshKeys: noting('sshKeys', sshKeys, used),
     jobs: noting('jobs', jobs, used),
+    rateLimitStore: noting('rateLimitStore', rateLimitStore, used),
     definitions: noting('definitions', definitions, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
@@ -136,6 +137,7 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('apiKeys', apiKeys),
     ...methodsOf('sshKeys', sshKeys),
     ...methodsOf('jobs', jobs),
+    ...methodsOf('rateLimitStore', rateLimitStore),
     ...methodsOf('definitions', definitions),
     ...methodsOf('policy', stored),
   ]

@@ -76,7 +76,7 @@ export function createDatabaseRateLimits({ storage, keyring }: Deps): RateLimitS
       for (const cell of cells) {
         if (!(await count(cell, rows.get(cell.key)?.arrival, now))) {
           await giveBack(counted)
-          return await refuse(cell, cells, await read([cell]), now)
+          return refuse(cell, cells, rows.get(cell.key)?.arrival, now)
         }
         counted.push(cell)
       }
@@ -100,10 +100,12 @@ function passed({ interval, tolerance }: Cell, before: number | undefined, now: 
 function refuse(
   full: Cell,
   cells: readonly Cell[],
-  rows: ReadonlyMap<string, RowOf<typeof limits>>,
+  before: number | undefined,
   now: number,
 ): readonly RateLimitDecision[] {
-  const wait = (rows.get(full.key)?.arrival ?? now) + full.interval - full.tolerance - now
+  // Where others have filled it in this very moment, it was empty before, and an interval is what is to be waited.
+  const isFull = before !== undefined && before + full.interval - full.tolerance > now
+  const wait = isFull ? before + full.interval - full.tolerance - now : full.interval
   const refusal = { allowed: false, remaining: 0, retryAfterMilliseconds: within(wait, full.tolerance) }
   return cells.map((cell) => (cell === full ? refusal : { allowed: true, remaining: 1, retryAfterMilliseconds: 0 }))
 }
