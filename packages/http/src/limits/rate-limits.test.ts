@@ -83,7 +83,7 @@ describe('createRateLimits', () => {
 
   it('has one bucket for all addresses of one /64', async () => {
     const { passes } = limiter()
-    const addresses = Array.from({ length: 300 }, (_, index) => canonicalAddress(`2001:db8::${index.toString(16)}`))
+    const addresses = Array.from({ length: 65_536 }, (_, index) => canonicalAddress(`2001:db8::${index.toString(16)}`))
     expect(await passed(addresses.map((address) => passes(address)))).toBe(10)
     expect(await passes(canonicalAddress('2001:db8:0:1::1'))).toBe(true)
   })

@@ -3,7 +3,7 @@ import type { Clock } from '@cardea/core/crypto'
 import type { RateLimitBucket, RateLimitDecision, RateLimitRule, RateLimitStore } from '@cardea/core/limits'
 import type { HeaderList } from '../answers/answer.js'
 import type { RouteContract } from '../contract/route.js'
-import { bucketsOf, networkBuckets } from './buckets.js'
+import { bucketsOf, forSite, networkBuckets } from './buckets.js'
 import { describe, refusalOf } from './refusal.js'
 import { nameOfRoute } from './route-names.js'
 import { type Audience, type RateLimitOptions, rateLimitRules, rulesOf, times, wrongKeyRule } from './rules.js'
@@ -74,7 +74,12 @@ export function createRateLimits(options: {
       const route = nameOfRoute(contract)
       return rules.has(route) ? route : (contract.limit ?? undefined)
     },
-    take: (name, address) => take(name, networkBuckets(name, rules.get(name) ?? [], address)),
+    take: (name, address) => {
+      const own = rules.get(name) ?? []
+      // Where no address is known at all, one client must not be able to shut out all that come with keys for a few bad ones.
+      const shared = name === 'api-key' && address === null
+      return take(name, networkBuckets(name, shared ? own.map(forSite) : own, address))
+    },
     byAudience: Object.keys(audiences).length > 0,
     byAdmin: audiences.admin !== undefined,
     takeAnonymous: async (address) => {
