@@ -10,7 +10,7 @@ export interface HashBudget {
   take(): void
 }
 
-/** Twice what half of the machine does in a second: with the usual parameters, hashing gets about half of its cores. */
+/** With the usual parameters a core hashes about 40 passwords a second: half of that, and two seconds' worth at once. */
 function usualRule(): RateLimitRule {
   const limit = hashesPerSecondAndThread * availableParallelism()
   return { limit, periodSeconds: 1, burst: limit * 2 }
