@@ -9,6 +9,7 @@ import type { Cardea } from './api/cardea.js'
 import { settleServices } from './api/settle-services.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
+import { databaseRateLimits } from './limits/rate-limit-store.js'
 import { holdKicks } from './mail/mail.js'
 import type { CardeaOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
@@ -81,6 +82,7 @@ export function createCardea<
     },
     jobs: services.mail.jobs,
     audit: bindAudit(services),
+    rateLimitStore: databaseRateLimits(services),
     ping: () => services.storage.ping(),
     inRequest: services.context.run,
     report: createReport({ ...services, tell }),

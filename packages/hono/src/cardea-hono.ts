@@ -73,7 +73,7 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
       let found: Authenticated<Permission> | undefined
       try {
         const { headers, method } = context.req.raw
-        found = await check({ method, headers, ip: clientAddress(context) })
+        found = await check({ headers, method, ip: clientAddress(context) ?? null })
       } catch (error) {
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
         if (!isCardeaError(error)) throw error

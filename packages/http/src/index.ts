@@ -12,5 +12,6 @@ export { createGuard, type Guard, type GuardOptions } from './guard/create-guard
 export type { HandlerContext } from './handler/context.js'
 export { type CardeaHandler, createHandler } from './handler/create-handler.js'
 export { createErrorResponder, type ErrorResponder } from './handler/errors.js'
+export type { Audience, RateLimit, RateLimitOptions } from './limits/rules.js'
 export type { HttpOptions } from './options/options.js'
 export type { Problem, PublicErrorCode } from './problem/problem.js'

@@ -2,6 +2,7 @@ import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { auditFlows } from './flows/audit.js'
 import { keyFlows } from './flows/keys.js'
+import { limitFlows } from './flows/limits.js'
 import { mailFlows } from './flows/mail.js'
 import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
@@ -388,6 +389,7 @@ export const flows: readonly Flow[] = [
   ...otherFlows,
   ...guardedFlows,
   ...keyFlows,
+  ...limitFlows,
   ...accountFlows,
   ...policyFlows,
   ...definitionFlows,

@@ -250,6 +250,12 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'prove the password once more': { SQLite: 8, PostgreSQL: 8, MySQL: 10 },
   'prove the password once more: wrong': { SQLite: 7, PostgreSQL: 7, MySQL: 10 },
   'prove a second factor once more': 10,
+  'count the first request of a network': { SQLite: 3, PostgreSQL: 3, MySQL: 4 },
+  'count another request of a network': 2,
+  'refuse a request over the limit': 3,
+  'refuse the next one, too': 0,
+  'count a request of a network with a site': 3,
+  'give a request back': 1,
 }
 
 /** The most that flows may take whose names begin so; where several do, the longest counts. */

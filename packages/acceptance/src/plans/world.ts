@@ -117,7 +117,7 @@ export async function createWorld(database: ObservedDatabase) {
   const started = start()
   await started.migrate()
   const used = new Set<string>()
-  const { apiKeys, audit, users, sessions, sshKeys, permissions, jobs, definitions } = started
+  const { apiKeys, audit, users, sessions, sshKeys, permissions, jobs, definitions, rateLimitStore } = started
   const auth = {
     ...started,
     users: noting('users', users, used),
@@ -127,6 +127,7 @@ export async function createWorld(database: ObservedDatabase) {
     sshKeys: noting('sshKeys', sshKeys, used),
     jobs: noting('jobs', jobs, used),
     audit: noting('audit', audit, used),
+    rateLimitStore: noting('rateLimitStore', rateLimitStore, used),
     definitions: noting('definitions', definitions, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
@@ -143,6 +144,7 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('sshKeys', sshKeys),
     ...methodsOf('jobs', jobs),
     ...methodsOf('audit', audit),
+    ...methodsOf('rateLimitStore', rateLimitStore),
     ...methodsOf('definitions', definitions),
     ...methodsOf('policy', stored),
   ]

@@ -1,4 +1,5 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
+import type { RateLimitStore } from '@cardea/core/limits'
 import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
@@ -285,6 +286,12 @@ export interface Cardea<
 
   /** Definitions of collections, also at run time. */
   readonly definitions: DefinitionsApi
+
+  /**
+   * Counts requests in the database, exactly for all nodes together, by the database's clock: what `rateLimits: { store:
+   * 'database' }` of the HTTP options uses. Two statements for each request that passes, three for one that is refused.
+   */
+  readonly rateLimitStore: RateLimitStore
 
   /**
    * Checks secrets, base URL and schema, and writes what roles and permissions the code declares. Adapters await it

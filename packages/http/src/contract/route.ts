@@ -50,6 +50,8 @@ export interface RouteContract {
   readonly principals: 'own' | 'any'
   /** Null for a route that is never limited. */
   readonly limit: LimitClass | null
+  /** Whether it hashes or checks a password, which counts against what one process does for everybody together. */
+  readonly hashes?: true
   readonly query: readonly string[]
   /** Whether other parameters may come besides, as a provider adds some of its own. */
   readonly openQuery?: true

@@ -1,7 +1,7 @@
 import { errorCodes } from '@cardea/core'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
-import { rateLimitRules } from '../limits/rate-limits.js'
+import { rateLimitRules } from '../limits/rules.js'
 import { routeTable } from '../routes/table.js'
 import { type BodyContract, commonErrors, type RouteContract } from './route.js'
 import { routeContracts } from './routes.js'

@@ -7,6 +7,9 @@ export interface ReadHeaders {
 export interface RequestHead {
   readonly method: string
   readonly headers: ReadHeaders
-  /** The address of the socket, for where API keys were used last; proxies are a matter of `trustProxy`. */
+  /**
+   * The address of the socket, by which wrong API keys are counted and which is noted of right ones; proxies are a matter of
+   * `trustProxy`. Unknown ones are counted together.
+   */
   readonly ip?: string | null | undefined
 }

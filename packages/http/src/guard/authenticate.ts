@@ -3,6 +3,7 @@ import type { AuthenticationFailure, AuthenticationResult } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
 import { readCookie, type SessionCookies } from '../credentials/cookies.js'
 import type { ReadHeaders } from '../credentials/headers.js'
+import type { WrongKeys } from '../limits/wrong-keys.js'
 import type { Instance } from './instance.js'
 
 /** Whose principals are accepted; made once, since it is handed on with every request. */
@@ -12,6 +13,15 @@ export interface Accepted {
 
 const nobody: AuthenticationResult = { authenticated: false, code: 'unauthenticated' }
 const malformed: AuthenticationResult = { authenticated: false, code: 'token_invalid' }
+
+/** Who counts API keys that are none, and for whom. */
+export interface KeyWatch {
+  readonly wrongKeys: WrongKeys
+  readonly address: string | null
+}
+
+/** Three parts with dots are a token of a session, which is refused by its signature before anything is looked up. */
+const isAccessToken = (bearerToken: string): boolean => bearerToken.split('.', 4).length === 3
 
 /**
  * Finds out who sent a request. A bearer token alone counts when there is one; else the session cookies of the accepted
@@ -25,11 +35,14 @@ export function authenticate(
   headers: ReadHeaders,
   accepted: Accepted,
   findIp: () => string | null,
+  watch?: KeyWatch,
 ): Promise<AuthenticationResult> {
   const bearerToken = readBearer(headers.get('authorization'))
   // Handed on as it is: every request waits for this, and each function that only waits would make it later.
   if (bearerToken !== undefined) {
-    return bearerToken === null ? Promise.resolve(malformed) : auth.verify({ bearerToken, ip: findIp() }, accepted)
+    if (bearerToken === null) return Promise.resolve(malformed)
+    if (watch === undefined || isAccessToken(bearerToken)) return auth.verify({ bearerToken, ip: findIp() }, accepted)
+    return watch.wrongKeys.verify(watch.address, () => auth.verify({ bearerToken, ip: watch.address }, accepted))
   }
   const header = headers.get('cookie')
   return header === null ? Promise.resolve(nobody) : authenticateByCookie(auth, cookies, header, accepted)

@@ -27,7 +27,7 @@ export interface Guard<Permission extends string> {
    *
    * @returns Undefined for a request without a credential, and for one whose cookie is no longer good.
    * @throws CardeaError `token_invalid`, `token_expired`, `session_revoked` for a bearer token that is no longer good,
-   * `csrf_rejected`, `unavailable`.
+   * `csrf_rejected`, `unavailable`; `rate_limited` for API keys of a network that has shown too many wrong ones.
    */
   optional(request: RequestHead, options?: GuardOptions): Promise<Authenticated<Permission> | undefined>
 
@@ -35,7 +35,7 @@ export interface Guard<Permission extends string> {
    * Goes on only for somebody who is signed in.
    *
    * @throws CardeaError `unauthenticated`, `token_invalid`, `token_expired`, `session_revoked`, `csrf_rejected`,
-   * `unavailable`; `forbidden` for an API key where `credentials` is `session`.
+   * `unavailable`, `rate_limited`; `forbidden` for an API key where `credentials` is `session`.
    */
   require(request: RequestHead, options?: GuardOptions): Promise<Authenticated<Permission>>
 
@@ -79,7 +79,8 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
 ): Guard<Permission> {
-  const { cookies, allowedOrigins, ensureReady, findAddress } = createRuntime(auth, options, 'createGuard')
+  const runtime = createRuntime(auth, options, 'createGuard')
+  const { cookies, allowedOrigins, ensureReady, findAddress, watchOf } = runtime
 
   const refuseForgery = ({ headers, method }: RequestHead): void => {
     if (
@@ -97,9 +98,9 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
     const starting = ensureReady()
     if (starting !== undefined) return starting.then(() => identify(request, guard))
     refuseForgery(request)
-    return authenticate(auth, cookies, request.headers, acceptedBy(guard), () =>
-      findAddress(request.ip, request.headers),
-    )
+    const { headers, ip } = request
+    const findIp = (): string | null => findAddress(ip, headers)
+    return authenticate(auth, cookies, headers, acceptedBy(guard), findIp, watchOf(ip, headers))
   }
 
   const enter = async (

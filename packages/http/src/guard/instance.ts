@@ -18,4 +18,5 @@ export type Instance = Pick<
   | 'audit'
   | 'inRequest'
   | 'report'
+  | 'rateLimitStore'
 >

@@ -9,8 +9,13 @@ import {
   ticketPurpose,
 } from '../credentials/cookies.js'
 import { createRefreshCookies, type RefreshCookies } from '../credentials/refresh-cookies.js'
+import type { ReadHeaders } from '../credentials/headers.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
+import type { KeyWatch } from '../guard/authenticate.js'
 import type { Instance } from '../guard/instance.js'
+import type { HashBudget } from '../limits/hash-budget.js'
+import { limitsOf } from '../limits/limits-of.js'
+import type { RateLimits } from '../limits/rate-limits.js'
 import type { HttpOptions } from '../options/options.js'
 import { httpOptionsSchema } from '../options/schema.js'
 import { createReadiness } from './readiness.js'
@@ -37,6 +42,11 @@ export interface Runtime {
   readonly allowedOrigins: AllowedOrigins
   readonly identify: IdentifyRequest
   readonly findAddress: FindClientAddress
+  /** Undefined where limits are off. */
+  readonly limits: RateLimits | undefined
+  readonly hashes: HashBudget | undefined
+  /** Who counts wrong API keys, for the client of a request. */
+  readonly watchOf: (socket: string | null | undefined, headers: ReadHeaders) => KeyWatch | undefined
   /** Undefined once the instance is ready, so that nothing need be awaited. */
   readonly ensureReady: () => Promise<void> | undefined
 }
@@ -46,6 +56,8 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
   const checked = parseOptions(httpOptionsSchema, options, name)
   const { config } = auth
   const own = originOf(config.baseUrl)
+  const findAddress = createClientAddress(checked.trustProxy)
+  const { limits, hashes, wrongKeys } = limitsOf(auth, checked, name)
   return {
     auth,
     config,
@@ -60,7 +72,13 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
       ...(checked.cors?.origins ?? []),
     ]),
     identify: createRequestIds(config.clock),
-    findAddress: createClientAddress(checked.trustProxy),
+    findAddress,
+    limits,
+    hashes,
+    watchOf: (socket, headers) =>
+      wrongKeys === undefined || headers.get('authorization') === null
+        ? undefined
+        : { wrongKeys, address: findAddress(socket, headers) },
     ensureReady: createReadiness(() => auth.ready()),
   }
 }

@@ -1,21 +1,19 @@
-import { createMemoryRateLimitStore } from '@cardea/core/limits'
-import type { Authentication, AuthenticationResult, RequestInfo } from 'cardea'
+import type { RequestInfo } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
-import type { RouteContract } from '../contract/route.js'
-import { readBearer } from '../credentials/bearer.js'
-import type { ReadHeaders } from '../credentials/headers.js'
-import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
-import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
-import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
+import { countCaller } from '../limits/count-caller.js'
+import type { Counted } from '../limits/rate-limits.js'
+import { rateLimitHeaders } from '../limits/refusal.js'
+import { methodError, notFoundError } from '../problem/errors.js'
+import { isUnserved } from '../problem/problem.js'
 import type { Found, Router } from '../router/create-router.js'
 import { parseQuery } from '../router/query.js'
 import type { Route } from '../routes/route.js'
+import { refuseForgery, requireAccess } from './checks.js'
 import type { HandlerContext } from './context.js'
 import type { Cors } from './cors.js'
-import { nobody, reportDenied } from './refusals.js'
+import { nobody } from './refusals.js'
 import type { Runtime } from './runtime.js'
 
 /** The largest body in bytes, unless the options say otherwise. */
@@ -30,9 +28,8 @@ export type Service = (request: Request, context: HandlerContext, requestId: str
  * check has passed.
  */
 export function createService(runtime: Runtime, router: Router<Route>, cors: Cors): Service {
-  const { auth, config, findAddress, options } = runtime
+  const { auth, config, findAddress, limits, options } = runtime
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
-  const limits = rateLimitsOf(runtime)
 
   return async (request, context, requestId) => {
     const { headers, method } = request
@@ -51,20 +48,39 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const clientAddress = findAddress(context.ip, headers)
     const info: RequestInfo = { ip: clientAddress, userAgent: headers.get('user-agent'), requestId }
     refuseForgery(runtime, contract, method, headers, info)
-
-    const refusal = contract.limit === null ? undefined : await limits?.(contract.limit, clientAddress)
-    if (refusal !== undefined) {
-      auth.report({ type: 'request.limited', ...nobody(runtime), limit: contract.limit ?? '' }, info)
-      return problemAnswer(refusal.error, { requestId, method, logger: config.logger }, refusal.headers)
+    const name = limits?.nameOf(contract)
+    let counted: Counted | undefined
+    try {
+      counted = name === undefined ? undefined : await limits?.take(name, clientAddress)
+      const answer = await answerRoute(request, context, { route, place, parameters, query, info, requestId })
+      if (counted === undefined) return answer
+      if (answer.status === 503) await limits?.giveBack(counted)
+      return { ...answer, headers: [...answer.headers, ...counted.headers] }
+    } catch (error) {
+      if (counted !== undefined && isUnserved(error)) await limits?.giveBack(counted)
+      if (rateLimitHeaders(error).length > 0) {
+        auth.report({ type: 'request.limited', ...nobody(runtime), limit: name ?? 'api-key' }, info)
+      }
+      throw error
     }
+  }
 
+  async function answerRoute(request: Request, context: HandlerContext, matched: Matched): Promise<Answer> {
+    const { headers, method } = request
+    const { route, place, parameters, query, info, requestId } = matched
+    const clientAddress = info.ip ?? null
+    const { contract } = route
     // The routes at the root say how the instance is, so they work before it is well.
     if (contract.mount !== 'root') await runtime.ensureReady()
     const collection = place.collection ?? parameters['name'] ?? ''
     const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
     if (principals === undefined) throw notFoundError()
 
-    const caller = await requireAccess(runtime, contract, collection, headers, info)
+    const watch = runtime.watchOf(context.ip, headers)
+    const caller = await countCaller(runtime, clientAddress, () =>
+      requireAccess(runtime, contract, collection, headers, info, watch),
+    )
+    if (contract.hashes === true) runtime.hashes?.take()
     const body =
       method === 'GET' || method === 'HEAD'
         ? undefined
@@ -80,6 +96,14 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
   }
+}
+
+/** What a request is for, and who sent it. */
+interface Matched extends Found<Route> {
+  readonly route: Route
+  readonly query: ReadonlyMap<string, string>
+  readonly info: RequestInfo
+  readonly requestId: string
 }
 
 /** Takes `/things?q=ID` for `/things/ID`. */
@@ -107,75 +131,4 @@ function routeOf(routes: ReadonlyMap<string, Route>, method: string): Route | un
 function allowedMethods(routes: ReadonlyMap<string, Route>): readonly string[] {
   const methods = [...routes.keys()]
   return [...methods, ...(routeOf(routes, 'HEAD') === undefined ? [] : ['HEAD']), 'OPTIONS']
-}
-
-function refuseForgery(
-  runtime: Runtime,
-  contract: RouteContract,
-  method: string,
-  headers: ReadHeaders,
-  info: RequestInfo,
-): void {
-  if (!isUnsafeMethod(method) || contract.foreignForm === true) return
-  // A page cannot set this header on a request across sites without being asked for (a preflight) first.
-  if (readBearer(headers.get('authorization')) !== undefined) return
-  const cookie = runtime.cookies.presentIn(headers.get('cookie'))
-  // Both seeds log out with nothing but the cookie.
-  const bareCookieAllowed = contract.mount === 'auth' && contract.path === '/logout'
-  if (passesCsrf(headers, runtime.allowedOrigins, { cookie, bareCookieAllowed })) return
-  runtime.auth.report({ type: 'request.forged', ...nobody(runtime) }, info)
-  throw csrfError()
-}
-
-/** Lets through whom the route is for. @returns Who that is; undefined on a public route. */
-async function requireAccess(
-  runtime: Runtime,
-  contract: RouteContract,
-  collection: string,
-  headers: ReadHeaders,
-  info: RequestInfo,
-): Promise<Authentication | undefined> {
-  if (contract.access === 'public') return undefined
-  const { auth, cookies } = runtime
-  const findIp = (): string | null => info.ip ?? null
-  const found =
-    contract.principals === 'own'
-      ? await authenticate(auth, cookies, headers, { collections: [collection] }, findIp)
-      : await authenticateAnybody(runtime, headers, findIp)
-  if (!found.authenticated && contract.access === 'optional') return undefined
-  if (!found.authenticated) throw authenticationError(found.code)
-  const by = found.authentication
-  if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
-  if (typeof contract.access === 'object') {
-    const subject = await auth.permissions.subject(found.authentication)
-    if (!subject.canUnchecked(contract.access.permission)) {
-      reportDenied(runtime, by, contract.access.permission, { ...info, by })
-      throw permissionError(contract.access.permission)
-    }
-  }
-  return found.authentication
-}
-
-/** Principals of all collections, also of one that another node has defined since this one last looked. */
-async function authenticateAnybody(
-  { auth, cookies }: Runtime,
-  headers: ReadHeaders,
-  findIp: () => string | null,
-): Promise<AuthenticationResult> {
-  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() }, findIp)
-  const found = await ask()
-  if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
-  const isAnonymous =
-    readBearer(headers.get('authorization')) === undefined && !cookies.presentIn(headers.get('cookie'))
-  return !isAnonymous && (await auth.definitions.refresh()) ? await ask() : found
-}
-
-function rateLimitsOf({ config, options }: Runtime): RateLimits | undefined {
-  const choice = options.rateLimits ?? 'on'
-  if (choice === 'off') return undefined
-  return createRateLimits({
-    store: options.rateLimitStore ?? createMemoryRateLimitStore(),
-    clock: config.clock,
-    multiplier: choice === 'on' ? 1 : choice.multiplier,
-  })
 }

@@ -1,14 +1,26 @@
+import { isCardeaError } from '@cardea/core'
 import { createMemoryRateLimitStore, stepGcra } from '@cardea/core/limits'
 import { canonicalAddress } from '@cardea/core/network'
 import { describe, expect, it } from 'vitest'
 import { createRateLimits } from './rate-limits.js'
+import { rateLimitHeaders } from './refusal.js'
 
 function limiter(multiplier = 1) {
   const time = { now: 1_700_000_000_000 }
   const limits = createRateLimits({ store: createMemoryRateLimitStore(), clock: () => time.now, multiplier })
-  const passes = async (address: string | null, limit: Parameters<typeof limits>[0] = 'sign-in') =>
-    (await limits(limit, address)) === undefined
+  const passes = async (address: string | null, limit = 'sign-in') => await isPassed(limits.take(limit, address))
   return { time, limits, passes }
+}
+
+/** Whether a request was let through; fails for whatever is not a refusal. */
+async function isPassed(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request
+    return true
+  } catch (error) {
+    if (isCardeaError(error, 'rate_limited')) return false
+    throw error
+  }
 }
 
 async function passed(results: Promise<boolean>[]): Promise<number> {
@@ -71,7 +83,7 @@ describe('createRateLimits', () => {
 
   it('has one bucket for all addresses of one /64', async () => {
     const { passes } = limiter()
-    const addresses = Array.from({ length: 300 }, (_, index) => canonicalAddress(`2001:db8::${index.toString(16)}`))
+    const addresses = Array.from({ length: 65_536 }, (_, index) => canonicalAddress(`2001:db8::${index.toString(16)}`))
     expect(await passed(addresses.map((address) => passes(address)))).toBe(10)
     expect(await passes(canonicalAddress('2001:db8:0:1::1'))).toBe(true)
   })
@@ -92,15 +104,15 @@ describe('createRateLimits', () => {
   it('does not forget who is limited on one class of routes for a flood on another', async () => {
     const store = createMemoryRateLimitStore({ maxKeys: 100 })
     const limits = createRateLimits({ store, clock: () => 0, multiplier: 1 })
-    for (let index = 0; index < 10; index += 1) await limits('sign-in', '1.2.3.4')
-    for (let index = 0; index < 1_000; index += 1) await limits('default', `5.6.${index >> 8}.${index & 255}`)
-    expect(await limits('sign-in', '1.2.3.4')).toBeDefined()
+    for (let index = 0; index < 10; index += 1) await limits.take('sign-in', '1.2.3.4')
+    for (let index = 0; index < 1_000; index += 1) await limits.take('default', `5.6.${index >> 8}.${index & 255}`)
+    expect(await isPassed(limits.take('sign-in', '1.2.3.4'))).toBe(false)
   })
 
   it('refuses with 503 while the store cannot be asked', async () => {
     const store = { take: () => Promise.reject(new Error('gone')), giveBack: () => undefined }
     const limits = createRateLimits({ store, clock: () => 0, multiplier: 1 })
-    await expect(limits('sign-in', '1.2.3.4')).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
+    await expect(limits.take('sign-in', '1.2.3.4')).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
   })
 
   it('has one bucket for all whose address nobody knows', async () => {
@@ -123,11 +135,13 @@ describe('createRateLimits', () => {
 
   it('says when to come back, and the rule', async () => {
     const { limits, time } = limiter()
-    for (let index = 0; index < 10; index += 1) await limits('sign-in', '1.2.3.4')
+    const told = []
+    for (let index = 0; index < 10; index += 1) told.push((await limits.take('sign-in', '1.2.3.4')).headers[1]?.[1])
+    expect([told[0], told[8], told[9]]).toEqual(['"sign-in";r=9', '"sign-in";r=1', '"sign-in";r=0;t=6'])
     time.now += 2_500
-    const refusal = await limits('sign-in', '1.2.3.4')
-    expect(refusal?.error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 4 })
-    expect(refusal?.headers).toEqual([
+    const refusal: unknown = await limits.take('sign-in', '1.2.3.4').catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 4 })
+    expect(rateLimitHeaders(refusal)).toEqual([
       ['RateLimit-Policy', '"sign-in";q=10;w=60'],
       ['RateLimit', '"sign-in";r=0;t=4'],
     ])

@@ -1,76 +1,105 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { RateLimitBucket, RateLimitDecision, RateLimitRule, RateLimitStore } from '@cardea/core/limits'
-import { addressPrefix, sitePrefix } from '@cardea/core/network'
 import type { HeaderList } from '../answers/answer.js'
-import type { LimitClass } from '../contract/route.js'
+import type { RouteContract } from '../contract/route.js'
+import { bucketsOf, forSite, networkBuckets } from './buckets.js'
+import { describe, refusalOf } from './refusal.js'
+import { nameOfRoute } from './route-names.js'
+import { type Audience, type RateLimitOptions, rateLimitRules, rulesOf, times, wrongKeyRule } from './rules.js'
 
-/**
- * The limits of each class of routes, for one network. A class has one bucket, however the routes in it are spelled and
- * whatever collection they are for.
- */
-export const rateLimitRules: Readonly<Record<LimitClass, RateLimitRule>> = {
-  'sign-in': { limit: 10, periodSeconds: 60, burst: 10 },
-  password: { limit: 10, periodSeconds: 60, burst: 10 },
-  'second-factor': { limit: 10, periodSeconds: 60, burst: 10 },
-  register: { limit: 30, periodSeconds: 3_600, burst: 30 },
-  mail: { limit: 10, periodSeconds: 60, burst: 10 },
-  oauth: { limit: 30, periodSeconds: 60, burst: 30 },
-  account: { limit: 30, periodSeconds: 60, burst: 30 },
-  refresh: { limit: 300, periodSeconds: 60, burst: 300 },
-  health: { limit: 600, periodSeconds: 60, burst: 600 },
-  default: { limit: 600, periodSeconds: 60, burst: 600 },
-}
-
-/** A request over the limit: the error, and the headers that go with it. */
-export interface RateLimitRefusal {
-  readonly error: CardeaError
+/** A request that was let through. */
+export interface Counted {
+  readonly buckets: readonly RateLimitBucket[]
+  /** What its answer may say of what is left. */
   readonly headers: HeaderList
 }
 
-/** Counts requests by class and network; undefined where limits are off. */
-export type RateLimits = (limit: LimitClass, address: string | null) => Promise<RateLimitRefusal | undefined>
+/**
+ * Counts requests. Every method that takes throws CardeaError `rate_limited` for a request over a limit, and `unavailable`
+ * while the store cannot be asked.
+ */
+export interface RateLimits {
+  /** Under which name a route is counted; undefined for one that never is. */
+  nameOf(contract: Pick<RouteContract, 'limit' | 'method' | 'mount' | 'path'>): string | undefined
+  /** Counts a request for its network. */
+  take(name: string, address: string | null): Promise<Counted>
+  /** Whether there are limits by who asks. */
+  readonly byAudience: boolean
+  /** Whether admins have limits of their own. */
+  readonly byAdmin: boolean
+  takeAnonymous(address: string | null): Promise<void>
+  /** @param principalId Of somebody who was recognised, never what a request says. */
+  takeKnown(audience: 'authenticated' | 'admin', principalId: string): Promise<void>
+  /** What could not be served for no fault of the client's does not count. Never throws. */
+  giveBack(counted: Counted): Promise<void>
+}
+
+/** Routes whose answers say nothing of what is left while there is something: it would be noise. */
+const quiet: ReadonlySet<string> = new Set(['default', 'health'])
 
 export function createRateLimits(options: {
   readonly store: RateLimitStore
   readonly clock: Clock
-  /** 1 for the rules as they stand. */
+  /** 1 for the usual rules as they stand. */
   readonly multiplier: number
+  readonly rules?: NonNullable<RateLimitOptions['rules']>
+  readonly audiences?: NonNullable<RateLimitOptions['audiences']>
 }): RateLimits {
-  const rules = new Map(
-    Object.entries(rateLimitRules).map(([name, rule]) => [
+  const { store, clock, multiplier, audiences = {} } = options
+  const usual = { ...rateLimitRules, 'api-key': wrongKeyRule }
+  const rules = new Map<string, readonly RateLimitRule[]>([
+    ...Object.entries(usual).map(([name, rule]): [string, RateLimitRule[]] => [name, [times(rule, multiplier)]]),
+    ...Object.entries(options.rules ?? {}).map(([name, own]): [string, readonly RateLimitRule[]] => [
       name,
-      { ...rule, limit: rule.limit * options.multiplier, burst: rule.burst * options.multiplier },
+      rulesOf(own),
     ]),
-  )
-  return async (limit, address) => {
-    const rule = rules.get(limit) ?? rateLimitRules[limit]
-    const buckets = bucketsOf(limit, rule, address)
-    const decisions = await take(options.store, buckets, options.clock())
+  ])
+  const audienceRules = (audience: Audience): readonly RateLimitRule[] => {
+    const own = audiences[audience] ?? (audience === 'admin' ? audiences.authenticated : undefined)
+    return own === undefined ? [] : rulesOf(own)
+  }
+
+  const take = async (name: string, buckets: readonly RateLimitBucket[]): Promise<Counted> => {
+    const decisions = buckets.length === 0 ? [] : await decide(store, buckets, clock())
     const refused = decisions.findIndex((decision) => !decision.allowed)
-    const [bucket, decision] = [buckets[refused], decisions[refused]]
-    return bucket === undefined || decision === undefined ? undefined : refuse(limit, bucket.rule, decision)
+    const [bucket, decision] = [buckets[Math.max(0, refused)], decisions[Math.max(0, refused)]]
+    if (bucket === undefined || decision === undefined) return { buckets, headers: [] }
+    if (refused >= 0) throw refusalOf(name, bucket.rule, decision)
+    return { buckets, headers: quiet.has(name) ? [] : describe(name, bucket.rule, decision) }
+  }
+
+  return {
+    nameOf: (contract) => {
+      const route = nameOfRoute(contract)
+      return rules.has(route) ? route : (contract.limit ?? undefined)
+    },
+    take: (name, address) => {
+      const own = rules.get(name) ?? []
+      // Where no address is known at all, one client must not be able to shut out all that come with keys for a few bad ones.
+      const shared = name === 'api-key' && address === null
+      return take(name, networkBuckets(name, shared ? own.map(forSite) : own, address))
+    },
+    byAudience: Object.keys(audiences).length > 0,
+    byAdmin: audiences.admin !== undefined,
+    takeAnonymous: async (address) => {
+      await take('anonymous', networkBuckets('anonymous', audienceRules('anonymous'), address))
+    },
+    takeKnown: async (audience, principalId) => {
+      await take(audience, bucketsOf(audience, audienceRules(audience), principalId))
+    },
+    giveBack: async ({ buckets }) => {
+      try {
+        await store.giveBack(buckets, clock())
+      } catch {
+        // What is not given back comes back by itself.
+      }
+    },
   }
 }
 
-/** How many clients of one site count as usual. */
-const clientsPerSite = 10
-
-/**
- * What a request counts for. A client that is refused takes nothing from its neighbours; clients whose address nobody knows
- * share a bucket rather than go without one.
- */
-function bucketsOf(limit: LimitClass, rule: RateLimitRule, address: string | null): readonly RateLimitBucket[] {
-  if (address === null) return [{ key: `${limit}|unknown`, rule }]
-  const client = { key: `${limit}|${addressPrefix(address)}`, rule }
-  const site = sitePrefix(address)
-  if (site === undefined) return [client]
-  const shared = { ...rule, limit: rule.limit * clientsPerSite, burst: rule.burst * clientsPerSite }
-  return [client, { key: `${limit}|${site}`, rule: shared }]
-}
-
 /** A store that cannot be asked must neither let everybody in nor look like a defect. */
-async function take(
+async function decide(
   store: RateLimitStore,
   buckets: readonly RateLimitBucket[],
   now: number,
@@ -80,17 +109,5 @@ async function take(
   } catch (cause) {
     if (isCardeaError(cause)) throw cause
     throw new CardeaError('unavailable', 'Requests cannot be counted at the moment.', { retryAfterSeconds: 1, cause })
-  }
-}
-
-function refuse(limit: LimitClass, rule: RateLimitRule, decision: RateLimitDecision): RateLimitRefusal {
-  const seconds = Math.max(1, Math.ceil(decision.retryAfterMilliseconds / 1_000))
-  return {
-    error: new CardeaError('rate_limited', 'Too many requests from this network.', { retryAfterSeconds: seconds }),
-    // draft-ietf-httpapi-ratelimit-headers: q is the quota, w its window in seconds, r what is left, t when it resets.
-    headers: [
-      ['RateLimit-Policy', `"${limit}";q=${Math.floor(rule.limit)};w=${rule.periodSeconds}`],
-      ['RateLimit', `"${limit}";r=${decision.remaining};t=${seconds}`],
-    ],
   }
 }

@@ -1,5 +1,6 @@
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { TrustProxy } from '../client/client-address.js'
+import type { RateLimitOptions } from '../limits/rules.js'
 
 /** Options of the HTTP handler and of guards. */
 export interface HttpOptions {
@@ -14,9 +15,12 @@ export interface HttpOptions {
    * default, so that the socket's address counts.
    */
   readonly trustProxy?: TrustProxy
-  /** Limits per network: `on` (default), `off`, or a factor by which all of them are more generous. */
-  readonly rateLimits?: 'on' | 'off' | { readonly multiplier: number }
-  /** Where limits are counted. Default: in the memory of the process. */
+  /**
+   * Limits per network: `on` (default), `off`, or how they differ from the usual ones. `createHandler` and `createGuard` take
+   * the same.
+   */
+  readonly rateLimits?: 'on' | 'off' | RateLimitOptions
+  /** The same as `rateLimits.store`, beside `rateLimits: 'on'`. */
   readonly rateLimitStore?: RateLimitStore
   /** The largest body in bytes, 1,024 to 16,777,216. Default 65,536. */
   readonly maxBodyBytes?: number

@@ -1,5 +1,5 @@
-import type { RateLimitStore } from '@cardea/core/limits'
 import * as z from 'zod/mini'
+import { rateLimitStore } from '../limits/schema.js'
 import type { HttpOptions } from './options.js'
 
 const origin = z.string().check(
@@ -13,18 +13,14 @@ export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   allowedOrigins: z.exactOptional(z.readonly(z.array(origin))),
   cors: z.exactOptional(z.strictObject({ origins: z.readonly(z.array(origin)) })),
   trustProxy: z.exactOptional(z.union([z.int().check(z.minimum(0), z.maximum(32)), z.readonly(z.array(z.string()))])),
+  // What stands in it is checked where it is used, so that a message says where it is wrong.
   rateLimits: z.exactOptional(
-    z.union([
-      z.enum(['on', 'off']),
-      z.strictObject({ multiplier: z.number().check(z.minimum(0.1), z.maximum(1_000_000)) }),
-    ]),
-  ),
-  rateLimitStore: z.exactOptional(
-    z.custom<RateLimitStore>(
-      (value) => typeof value === 'object' && value !== null && 'take' in value && typeof value.take === 'function',
-      { message: 'must have the methods take and giveBack' },
+    z.custom<NonNullable<HttpOptions['rateLimits']>>(
+      (value) => value === 'on' || value === 'off' || (typeof value === 'object' && value !== null),
+      { message: 'must be on, off or an object' },
     ),
   ),
+  rateLimitStore: z.exactOptional(rateLimitStore),
   maxBodyBytes: z.exactOptional(z.int().check(z.minimum(1_024), z.maximum(16_777_216))),
 })
 

@@ -1,5 +1,6 @@
 import { type CardeaError, type ErrorCode, type ErrorIssue, isCardeaError, type MfaChallenge } from '@cardea/core'
 import { toIso } from '../answers/instant.js'
+import { rateLimitHeaders } from '../limits/refusal.js'
 
 /** Codes that stay inside: what a client is told in their place. */
 const answeredAs = {
@@ -132,9 +133,13 @@ export function problemHeaders(problem: Problem, error: unknown): [string, strin
     const seconds = (isCardeaError(error) ? error.retryAfterSeconds : undefined) ?? defaultRetrySeconds
     headers.push(['Retry-After', String(Math.max(1, Math.ceil(seconds)))])
   }
+  for (const [name, value] of rateLimitHeaders(error)) headers.push([name, value])
   if (challenged.has(problem.code)) headers.push(['WWW-Authenticate', 'Bearer'])
   return headers
 }
+
+/** Whether something went wrong that is not the client's doing and may soon be over: what is answered with 503. */
+export const isUnserved = (error: unknown): boolean => publicCodeOf(error) === 'unavailable'
 
 function publicCodeOf(error: unknown): PublicErrorCode {
   if (!isCardeaError(error)) return 'internal_error'

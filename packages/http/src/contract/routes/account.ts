@@ -37,6 +37,7 @@ export const accountRoutes = {
     summary: 'Change the password and end the other sessions',
     access: 'authenticated',
     limit: 'password',
+    hashes: true,
     body: { required: ['new_password'], optional: ['current_password', 'old_password', 'new_password_confirm'] },
     status: 204,
     answer: [],

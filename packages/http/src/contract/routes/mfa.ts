@@ -99,6 +99,7 @@ export const mfaRoutes = {
     summary: 'Prove once more who one is, for what needs a fresh session',
     access: 'authenticated',
     limit: 'password',
+    hashes: true,
     body: { required: [], optional: ['password', 'code', 'backup_code', 'email_code', 'flow_id'] },
     status: 204,
     answer: [],

@@ -10,6 +10,7 @@ export const signInRoutes = {
     summary: 'Create an account and sign in',
     access: 'public',
     limit: 'register',
+    hashes: true,
     body: {
       required: ['email', 'password'],
       optional: ['password_confirm', 'setup_code', 'role'],
@@ -37,6 +38,7 @@ export const signInRoutes = {
     summary: 'Sign in with a password',
     access: 'public',
     limit: 'sign-in',
+    hashes: true,
     body: { required: ['password'], optional: ['email'], open: 'identifier' },
     status: 200,
     answer: authAnswer,

@@ -1,0 +1,39 @@
+import { CardeaError } from '@cardea/core'
+import { routeNames } from './route-names.js'
+import { ruleNames } from './rules.js'
+
+/**
+ * Sees that every rule is for something that there is.
+ *
+ * @throws CardeaError `configuration_invalid` that names the rule, and what it may have meant.
+ */
+export function checkRuleNames(rules: Readonly<Record<string, unknown>>, option: string): void {
+  const known = [...ruleNames, ...routeNames()]
+  for (const name of Object.keys(rules)) {
+    if (known.includes(name)) continue
+    const [nearest = ''] = known.toSorted((one, other) => distance(name, one) - distance(name, other))
+    const hint =
+      distance(name, nearest) <= Math.max(2, name.length / 3)
+        ? `did you mean "${nearest}"?`
+        : `use one of ${ruleNames.join(', ')}, or a route such as "POST /auth/login"`
+    throw new CardeaError(
+      'configuration_invalid',
+      `${option}: "${name.slice(0, 80)}" is no class and no route; ${hint}`,
+    )
+  }
+}
+
+/** How many letters have to change to make one text of the other (Levenshtein), whatever their case. */
+function distance(one: string, other: string): number {
+  const [from, to] = [one.slice(0, 80).toLowerCase(), other.toLowerCase()]
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
