@@ -56,6 +56,7 @@ export {
   factors,
   identifiers,
   identities,
+  keys,
   limits,
   outbox,
   permissions,
