@@ -5,6 +5,7 @@ import { systemTables } from '@cardea/storage'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
+import { bindSigningKeys } from './api/signing-keys.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { holdKicks } from './mail/mail.js'
@@ -62,6 +63,7 @@ export function createCardea<
     config,
     ready,
     definitions: bindDefinitions(services),
+    keys: bindSigningKeys(services),
     migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
       const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))
       reset()

@@ -37,7 +37,7 @@ export {
   type Roles,
   type Subject,
 } from '@cardea/permissions'
-export type { ClientDetails, SessionView } from '@cardea/sessions'
+export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type {
   AccountOperations,
@@ -88,6 +88,7 @@ export type {
   SignIn,
   SignInContext,
 } from './api/sign-in.js'
+export type { SigningKeysApi } from './api/signing-keys.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'
@@ -112,6 +113,7 @@ export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from '
 export type { Logger } from './options/logger.js'
 export type { OAuthOptions } from './options/oauth-options.js'
 export type {
+  AccessTokenOptions,
   ApiKeyOptions,
   CardeaOptions,
   LifetimeOptions,

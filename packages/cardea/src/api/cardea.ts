@@ -20,6 +20,7 @@ import type {
   SignIn,
   SignInContext,
 } from './sign-in.js'
+import type { SigningKeysApi } from './signing-keys.js'
 
 /** Roles of a principal, as its user object shows them. */
 export interface RoleView {
@@ -276,6 +277,9 @@ export interface Cardea<
 
   /** Definitions of collections, also at run time. */
   readonly definitions: DefinitionsApi
+
+  /** The key pairs that sign access tokens. */
+  readonly keys: SigningKeysApi
 
   /**
    * Checks secrets, base URL and schema, and writes what roles and permissions the code declares. Adapters await it

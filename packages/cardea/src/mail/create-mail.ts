@@ -124,10 +124,11 @@ function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>
   return Object.freeze<MailJobs>({
     run: async ({ limit = defaultLimit } = {}) => {
       assertLimit(limit)
-      const { storage, clock } = services()
+      const { storage, clock, sessions } = services()
       const { sent, failed, dropped } = await run(limit)
       await purgeDead(storage, clock())
       await purgeExpired(storage, clock())
+      await sessions.keys.tend()
       return { sent, failed, dropped, remaining: await countWaiting(storage) }
     },
     deadLetters: async ({ limit = defaultLimit } = {}) => {

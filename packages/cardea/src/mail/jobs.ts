@@ -29,7 +29,8 @@ export interface MailJobs {
    * (serverless), or to send again what failed while none lived, call it every minute.
    *
    * It also removes what is over, whether there is mail or not: pending secrets and counters an hour after they expired,
-   * sessions a week after their last day, dead letters after 30. Nothing else does, so call it once a day in any case.
+   * sessions a week after their last day, dead letters after 30, key pairs a week after they
+   * were retired; and it makes the next key pair when `sessions.accessTokens.rotateEverySeconds` says so. Nothing else does, so call it once a day in any case.
    *
    * @param options.limit How many jobs at most. Default 100.
    * @throws CardeaError `unavailable` when storage cannot be reached.

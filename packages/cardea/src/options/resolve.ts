@@ -19,6 +19,8 @@ export interface ResolvedConfig {
   readonly cookieName: string
   readonly cookieSameSite: 'lax' | 'strict'
   readonly delivery: 'both' | 'cookie' | 'token'
+  /** What signs access tokens: with a key pair, its public half is published. */
+  readonly accessTokenAlgorithm: 'HS256' | 'EdDSA' | 'ES256'
   readonly logger: Logger
   readonly clock: Clock
   /** Hands work that outlives the response to the platform; never throws. */
@@ -48,6 +50,7 @@ export function resolveConfig(
     cookieName: options.sessions?.cookieName ?? 'session',
     cookieSameSite: options.sessions?.cookieSameSite ?? 'lax',
     delivery: options.sessions?.delivery ?? 'both',
+    accessTokenAlgorithm: options.sessions?.accessTokens?.algorithm ?? 'HS256',
     logger: safeLogger(options.logger ?? consoleLogger),
     clock: options.clock ?? systemClock,
     background,

@@ -76,6 +76,7 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   await services.mail.load()
   await verifySchema(services, tables)
   await policy.sync()
+  await prepareSigningKeys(services)
   // From here on a look at what is in memory finds all collections that there are.
   const snapshot = await collections.latest()
   await verifySchema(services, tablesDefinedAtRunTime(snapshot))
@@ -86,6 +87,14 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
   await warnOfUnknownRoles(services, snapshot)
+}
+
+/** Whoever has a token is served although no new one can be made, so this keeps no node from starting. */
+async function prepareSigningKeys({ config, sessions }: Services): Promise<void> {
+  if (await sessions.keys.prepare()) return
+  config.logger.error(
+    'The key that signs access tokens cannot be opened with any of the secrets: nobody can sign in. Add the secret that it was made under to the list in `secret`, or make another key with `cardea keys rotate --now`.',
+  )
 }
 
 /** A role that nobody can have asks nobody for a second factor, and would not be missed. */

@@ -57,6 +57,7 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   deleteSshKey: later('deleteSshKey'),
   health: atOnce(health),
   readiness: atOnce(readiness),
+  signingKeys: later('signingKeys'),
 }
 
 function later(name: keyof Awaited<ReturnType<typeof loadLater>>): Route {

@@ -58,7 +58,7 @@ export interface SigningKeys {
   rotate(options?: { readonly now?: boolean | undefined }): Promise<SigningKeyView>
   /** Ends a key and all its tokens at once. @returns Undefined when there is no such key. */
   retire(id: string): Promise<SigningKeyView | undefined>
-  /** Makes the next key when `rotateEverySeconds` says so, and removes keys a week after they were over. */
+  /** Makes the next key when `rotateEverySeconds` says so, and removes keys a week after they were over. Nothing with HS256. */
   tend(): Promise<void>
   /** Has this node look again before it uses a key. */
   forget(): void
@@ -96,7 +96,7 @@ export function bindSigningKeys(deps: KeyChangesDeps, ring: LazyKeyRing): Signin
       return await view(id)
     },
     tend: async () => {
-      if (await (await loadChanges()).tendKeys(deps)) forget()
+      if (pairs && (await (await loadChanges()).tendKeys(deps))) forget()
     },
     forget,
   }
