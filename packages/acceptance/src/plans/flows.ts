@@ -7,6 +7,7 @@ import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { recoveryFlows } from './flows/recovery.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
+import { signingKeyFlows } from './flows/signing-keys.js'
 import { password, type World } from './world.js'
 
 /** A flow of one request by somebody who has just signed up. */
@@ -392,4 +393,5 @@ export const flows: readonly Flow[] = [
   ...definitionFlows,
   ...mailFlows,
   ...mfaFlows,
+  ...signingKeyFlows,
 ]

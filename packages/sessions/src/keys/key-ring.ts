@@ -75,11 +75,9 @@ export function createKeyRing({ storage, clock, keyring, background }: KeyRingDe
     })
     return reading
   }
-  /** A read that began before the question may not have seen what it is about. */
-  const readFromNow = async (): Promise<ReadonlyMap<string, Entry>> => {
-    await reading?.catch(() => undefined)
-    return await read()
-  }
+  /** One that began before the question may not have seen what it is about; then there is another. */
+  const lookFor = async (id: string): Promise<Entry | undefined> =>
+    (await reading?.catch(() => undefined))?.get(id) ?? (await read()).get(id)
 
   /** In the background, and once a minute: keys that are known go on to count while the database does not answer. */
   const refresh = (): void => {
@@ -148,7 +146,7 @@ export function createKeyRing({ storage, clock, keyring, background }: KeyRingDe
       const now = clock()
       const missedAt = missing.get(id)
       if (missedAt !== undefined && now - missedAt < missingMilliseconds) return undefined
-      const entry = (await readFromNow()).get(id)
+      const entry = await lookFor(id)
       if (entry !== undefined) return await remembered(entry)
       missing.set(id, now)
       return undefined
