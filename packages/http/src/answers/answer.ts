@@ -25,7 +25,12 @@ export function jsonAnswer(
   headers: HeaderList = [],
   { answerType, cacheSeconds }: Pick<RouteContract, 'answerType' | 'cacheSeconds'> = {},
 ): Answer {
-  return { status, headers, cacheSeconds, content: { type: answerType ?? 'application/json', text: JSON.stringify(body) } }
+  return {
+    status,
+    headers,
+    cacheSeconds,
+    content: { type: answerType ?? 'application/json', text: JSON.stringify(body) },
+  }
 }
 
 export function emptyAnswer(headers: HeaderList = []): Answer {
