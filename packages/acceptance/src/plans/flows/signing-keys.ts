@@ -48,7 +48,7 @@ export const signingKeyFlows: readonly Flow[] = [
     },
   },
   {
-    name: 'guarded request by access token of a key pair, made elsewhere a moment ago',
+    name: 'access token of a key pair that was made elsewhere a moment ago',
     prepare: async (world) => {
       const [node, other] = [await world.withPairs(), await world.withPairs()]
       await other.keys.rotate({ now: true })
