@@ -49,7 +49,7 @@ describe.each(['HS256', 'EdDSA', 'ES256'] as const)('an access token signed with
   let token: string
   beforeAll(async () => {
     ;({ app, parts, token } = await setUp(algorithm))
-    expect((await me(app, token)).status).toBe(200)
+    await expecting(200, me(app, token))
   })
 
   it('counts under no other algorithm, signed by another key, by a public one as secret, or not at all', async () => {

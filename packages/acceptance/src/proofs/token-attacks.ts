@@ -14,7 +14,7 @@ const encode = (value: unknown): string =>
 
 export function takeApart(text: string): Parts {
   const [header = '', payload = ''] = text.split('.')
-  const decode = (part: string): Json => JSON.parse(Buffer.from(part, 'base64url').toString())
+  const decode = (part: string): Json => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json
   return { header: decode(header), payload: decode(payload), text }
 }
 
@@ -32,7 +32,7 @@ export const withSecret = (secret: Uint8Array | string, digest = 'sha256'): Sign
   signed((input) => createHmac(digest, secret).update(input).digest())
 
 /** With a private key: Ed25519, P-256 or RSA. */
-export const withKey = (key: KeyObject): Signer =>
+const withKey = (key: KeyObject): Signer =>
   signed((input) => {
     const data = Buffer.from(input)
     if (key.asymmetricKeyType === 'ed25519') return sign(null, data, key)
@@ -128,10 +128,16 @@ export const hostileKeyIds = [
 export const encryptedTokens: Attacks = {
   'password-based, with a billion rounds': [
     encode({ alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', p2c: 1_000_000_000, p2s: encode('salt of the attacker') }),
-    ...['A'.repeat(54), 'A'.repeat(16), 'A'.repeat(64), 'A'.repeat(22)],
+    'A'.repeat(54),
+    'A'.repeat(16),
+    'A'.repeat(64),
+    'A'.repeat(22),
   ].join('.'),
   compressed: [
     encode({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' }),
-    ...['', 'A'.repeat(16), 'A'.repeat(2_000), 'A'.repeat(22)],
+    '',
+    'A'.repeat(16),
+    'A'.repeat(2_000),
+    'A'.repeat(22),
   ].join('.'),
 }

@@ -4,7 +4,7 @@ import { authz, keys, type Storage, type StorageOperations } from '@cardea/stora
 import { canBeOpened, type KeyRow, keyPurpose, makeKeyPair } from './key-pair.js'
 import { isRetired, retirementAfter, signingAt } from './key-times.js'
 import { readKeys } from './read-keys.js'
-import type { SigningKeyView } from './signing-keys.js'
+import type { SigningKeyView } from './signing-key-view.js'
 import type { PairAlgorithm, Signing } from './signing-options.js'
 
 export interface KeyChangesDeps {

@@ -65,7 +65,7 @@ export const canBeOpened = (keyring: Keyring, row: KeyRow): boolean =>
   unseal(sealing(keyring, row.id), row.private_key) !== undefined
 
 // Written by `makeKeyPair` alone.
-export const publicHalfOf = (row: KeyRow): PublicHalf => row.public_key as unknown as PublicHalf
+export const publicHalfOf = (row: KeyRow): PublicHalf => row.public_key as PublicHalf
 export const algorithmOf = (row: KeyRow): PairAlgorithm => row.algorithm as PairAlgorithm
 
 const sealing = (keyring: Keyring, owner: string) => ({ keyring, purpose: 'signing-key-encryption', owner }) as const

@@ -1,5 +1,5 @@
 import { algorithmOf, type KeyRow, publicHalfOf } from './key-pair.js'
-import type { PublishedKeys } from './signing-keys.js'
+import type { PublishedKeys } from './signing-key-view.js'
 
 /** The key set of rows: nothing but what a verifier needs. */
 export const publishedKeys = (rows: readonly KeyRow[]): PublishedKeys => ({

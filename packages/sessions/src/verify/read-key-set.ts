@@ -34,9 +34,10 @@ async function ask(url: string, fetch: KeySetRequest['fetch'], signal: AbortSign
     if (response.status !== 200) throw new Error(`the answer has the status ${response.status}`)
     if (!json.test(response.headers.get('content-type') ?? '')) throw new Error('the answer is no JSON')
     const parsed: unknown = JSON.parse(await readText(response))
-    const keys = typeof parsed === 'object' && parsed !== null && 'keys' in parsed ? parsed.keys : undefined
+    const keys: unknown = typeof parsed === 'object' && parsed !== null && 'keys' in parsed ? parsed.keys : undefined
     if (!Array.isArray(keys)) throw new Error('the answer has no list of keys')
-    return keys
+    // Each entry is looked at by whoever uses it.
+    return keys as readonly unknown[]
   } catch (error) {
     await response.body?.cancel().catch(() => undefined)
     throw error
