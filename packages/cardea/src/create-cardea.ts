@@ -7,6 +7,7 @@ import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { settleServices } from './api/settle-services.js'
+import { bindSigningKeys } from './api/signing-keys.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { databaseRateLimits } from './limits/rate-limit-store.js'
@@ -66,6 +67,7 @@ export function createCardea<
     config,
     ready,
     definitions: bindDefinitions(services),
+    keys: bindSigningKeys(services),
     migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
       const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))
       reset()

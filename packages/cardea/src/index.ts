@@ -37,7 +37,7 @@ export {
   type Roles,
   type Subject,
 } from '@cardea/permissions'
-export type { ClientDetails, SessionView } from '@cardea/sessions'
+export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
 export type {
@@ -91,6 +91,7 @@ export type {
 } from './api/sign-in.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
+export type { SigningKeysApi } from './api/signing-keys.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'
@@ -115,6 +116,7 @@ export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from '
 export type { Logger } from './options/logger.js'
 export type { OAuthOptions } from './options/oauth-options.js'
 export type {
+  AccessTokenOptions,
   ApiKeyOptions,
   CardeaOptions,
   LifetimeOptions,

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { ExitCode } from './cli-error.js'
 import { type CreateAdminOptions, createAdmin } from './commands/create-admin.js'
 import { doctor } from './commands/doctor.js'
+import { listKeys, type RotateKeysOptions, retireKey, rotateKeys } from './commands/keys.js'
 import { type MigrateOptions, migrate } from './commands/migrate.js'
 import { printSecret } from './commands/secret.js'
 import type { InstanceOptions } from './config/with-instance.js'
@@ -36,7 +37,7 @@ DATABASE_URL (sqlite:<file>, postgres://…, mysql://…), CARDEA_SECRET and BAS
 /** The commands and their options. What they do is elsewhere. */
 export function createProgram(io: CliIo, run: Run): Command {
   const program = new Command('cardea')
-    .description('Secrets, migrations, a doctor and admins for apps with Cardea.')
+    .description('Secrets, migrations, a doctor, admins and signing keys for apps with Cardea.')
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--config <file>', 'the module that exports the instance (default: cardea.config.ts)')
@@ -56,6 +57,7 @@ export function createProgram(io: CliIo, run: Run): Command {
   addMigrate(program, io, run)
   addDoctor(program, io, run)
   addAdmin(program, io, run)
+  addKeys(program, io, run)
   return program
 }
 
@@ -112,6 +114,35 @@ function addAdmin(program: Command, io: CliIo, run: Run): void {
     .action((_options: CommonOptions, command: Command) => {
       const options = optionsOf<CreateAdminOptions & CommonOptions>(command)
       return run((printer) => createAdmin(io, printer, options), options)
+    })
+}
+
+function addKeys(program: Command, io: CliIo, run: Run): void {
+  const group = program.command('keys').description('look after the key pairs that sign access tokens')
+  group
+    .command('list')
+    .description('list them, without their private halves')
+    .action((_options: CommonOptions, command: Command) => {
+      const options = optionsOf(command)
+      return run((printer) => listKeys(io, printer, options), options)
+    })
+  group
+    .command('rotate')
+    .description(
+      'make the next one; it is published first, and the one before is accepted until its last token is over',
+    )
+    .option('--now', 'let it sign at once, where the one before cannot be used any more')
+    .action((_options: CommonOptions, command: Command) => {
+      const options = optionsOf<RotateKeysOptions & CommonOptions>(command)
+      return run((printer) => rotateKeys(io, printer, options), options)
+    })
+  group
+    .command('retire <kid>')
+    .description('end one that may be in the wrong hands, and all tokens that it signed')
+    .addHelpText('after', '\nExample:\n  npx cardea keys retire "$(npx cardea keys list --json | jq -r .keys[0].id)"')
+    .action((kid: string, _options: CommonOptions, command: Command) => {
+      const options = optionsOf(command)
+      return run((printer) => retireKey(io, printer, kid, options), options)
     })
 }
 

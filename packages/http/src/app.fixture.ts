@@ -42,7 +42,7 @@ const app = {
 
 export type AppOptions = Pick<
   TestOptions<typeof collections, never>,
-  'auth' | 'baseUrl' | 'environment' | 'hooks' | 'mail' | 'oauth' | 'onEvent' | 'sessions'
+  'auth' | 'baseUrl' | 'environment' | 'hooks' | 'mail' | 'oauth' | 'onEvent' | 'secret' | 'sessions' | 'storage'
 >
 
 /** An instance on a storage that was not prepared. */

@@ -1,4 +1,7 @@
 export type { SessionEvent } from './events.js'
+export type { PublishedKey, PublishedKeys, SigningKeyView } from './keys/signing-key-view.js'
+export type { SigningKeys } from './keys/signing-keys.js'
+export type { SigningOptions } from './keys/signing-options.js'
 export { defaultLifetimes, type SessionLifetimes } from './lifetimes.js'
 export type { RotatedCookie } from './session/carry-over.js'
 export type { ClientDetails } from './session/client-details.js'

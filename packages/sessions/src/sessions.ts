@@ -1,7 +1,10 @@
 import { CardeaError } from '@cardea/core'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { StorageOperations } from '@cardea/storage'
+import type { Storage, StorageOperations } from '@cardea/storage'
 import type { SessionEvent } from './events.js'
+import { lazyKeyRing } from './keys/lazy-key-ring.js'
+import { bindSigningKeys, type SigningKeys } from './keys/signing-keys.js'
+import { resolveSigning, type SigningOptions } from './keys/signing-options.js'
 import { resolveLifetimes, type SessionLifetimes } from './lifetimes.js'
 import { carryOver, type RotatedCookie, rotateCookie } from './session/carry-over.js'
 import type { ClientDetails } from './session/client-details.js'
@@ -26,7 +29,7 @@ import type { ExtraClaims } from './token/extra-claims.js'
 import { createRefreshTokens } from './token/refresh-tokens.js'
 
 export interface SessionsDeps {
-  readonly storage: StorageOperations
+  readonly storage: Storage
   readonly clock: Clock
   readonly random: RandomBytes
   readonly createId: CreateId
@@ -43,6 +46,8 @@ export interface SessionsDeps {
    * does not count as use of the session either. Cookies and refresh tokens are always looked up.
    */
   readonly mode?: 'strict' | 'stateless'
+  /** What signs access tokens. By default HS256, with a key that is derived from the root secret. */
+  readonly accessTokens?: SigningOptions
   /** Gives further claims of access tokens; asked whenever one is made. */
   readonly extraClaims?: ExtraClaims
   /** Takes work that may outlive the answer, and deals with its failure. */
@@ -147,6 +152,9 @@ export interface Sessions {
    */
   renewProof(sessionId: string, proof: RenewedProof): Promise<boolean>
 
+  /** The key pairs that sign access tokens; always those of the storage itself, also inside a transaction. */
+  readonly keys: SigningKeys
+
   /** The same service inside a transaction. The note of when a session was last used stays outside of it. */
   withOperations(operations: StorageOperations): Sessions
 }
@@ -165,10 +173,14 @@ export function createSessions(deps: SessionsDeps): Sessions {
     throw new CardeaError('configuration_invalid', 'createSessions: mode must be strict or stateless')
   }
   const lifetimes = resolveLifetimes(deps.lifetimes)
+  const signing = resolveSigning(deps.accessTokens)
+  const ring = lazyKeyRing({ storage, clock, keyring, background })
+  const accessMilliseconds = lifetimes.accessSeconds * 1_000
+  const keys = bindSigningKeys({ storage, clock, random, keyring, signing, accessMilliseconds }, ring)
   const report = (event: SessionEvent): void => {
     if (onEvent !== undefined) background((async () => onEvent(event))())
   }
-  return bind({
+  const context: SessionContext = {
     operations: storage,
     clock,
     random,
@@ -182,16 +194,25 @@ export function createSessions(deps: SessionsDeps): Sessions {
       issuer,
       audience,
       accessSeconds: lifetimes.accessSeconds,
+      algorithm: signing.algorithm,
+      ring,
       extraClaims: deps.extraClaims,
     }),
     refreshTokens: createRefreshTokens(keyring),
     noteUse: createNoteUse({ storage, lifetimes, background }),
     report,
-  })
+  }
+  /** In a transaction as on the storage itself, which callers hand on without asking which of them it is. */
+  const within = (operations: StorageOperations): Sessions =>
+    operations === storage
+      ? bind(context, keys, within)
+      : bind({ ...context, operations, accessTokens: context.accessTokens.within(operations) }, keys, within)
+  return within(storage)
 }
 
-function bind(context: SessionContext): Sessions {
+function bind(context: SessionContext, keys: SigningKeys, within: Sessions['withOperations']): Sessions {
   return {
+    keys,
     start: (proof, client, delivery) => startSession(context, proof, client, delivery),
     verifyCookie: (token, collections) => verifyCookie(context, token, collections),
     verifyAccessToken: (token, collections) => verifyAccessToken(context, token, collections),
@@ -207,6 +228,6 @@ function bind(context: SessionContext): Sessions {
     carryOver,
     rotateCookie: (sessionId) => rotateCookie(context, sessionId),
     renewProof: (sessionId, proof) => renewProof(context, sessionId, proof),
-    withOperations: (operations) => bind({ ...context, operations }),
+    withOperations: within,
   }
 }

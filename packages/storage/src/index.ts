@@ -57,6 +57,7 @@ export {
   factors,
   identifiers,
   identities,
+  keys,
   limits,
   outbox,
   permissions,

@@ -9,6 +9,7 @@ import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { recoveryFlows } from './flows/recovery.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
+import { signingKeyFlows } from './flows/signing-keys.js'
 import { password, type World } from './world.js'
 
 /** A flow of one request by somebody who has just signed up. */
@@ -396,4 +397,5 @@ export const flows: readonly Flow[] = [
   ...mailFlows,
   ...mfaFlows,
   ...auditFlows,
+  ...signingKeyFlows,
 ]

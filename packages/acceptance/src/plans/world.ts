@@ -96,7 +96,7 @@ export async function createWorld(database: ObservedDatabase) {
   const background: Promise<unknown>[] = []
   const events: CardeaEvent[] = []
   const quiet = () => undefined
-  const start = (mode: 'strict' | 'stateless' = 'strict') =>
+  const start = (mode: 'strict' | 'stateless' = 'strict', algorithm: 'HS256' | 'EdDSA' = 'HS256') =>
     createCardea({
       ...cmsPreset,
       storage,
@@ -106,7 +106,7 @@ export async function createWorld(database: ObservedDatabase) {
       baseUrl: origin,
       environment: 'test',
       auth: { mfa: { enabled: true, required: ['editor'] }, otp: { enabled: true } },
-      sessions: { mode },
+      sessions: { mode, accessTokens: { algorithm, rotateEverySeconds: 86_400 } },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       oauth: { providers: flowProviders },
       mail: { transport: mailbox.send, from: 'no-reply@app.test' },
@@ -131,6 +131,12 @@ export async function createWorld(database: ObservedDatabase) {
     definitions: noting('definitions', definitions, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
   }
+  /** A node that signs with key pairs. */
+  const withPairs = async () => {
+    const node = start('strict', 'EdDSA')
+    await node.ready()
+    return { ...node, keys: noting('keys', node.keys, used) }
+  }
   const handler = createHandler(auth, { rateLimits: 'off' })
   const createId = createUuidV7(clock, secureRandom)
   const { permissions: catalogue, roles } = cmsPreset
@@ -146,6 +152,7 @@ export async function createWorld(database: ObservedDatabase) {
     ...methodsOf('audit', audit),
     ...methodsOf('rateLimitStore', rateLimitStore),
     ...methodsOf('definitions', definitions),
+    ...methodsOf('keys', started.keys),
     ...methodsOf('policy', stored),
   ]
   /** What the API has and no flow has used. */
@@ -224,7 +231,7 @@ export async function createWorld(database: ObservedDatabase) {
     return mail.text
   }
 
-  return { auth, storage, policy, events, unused, start, send, signUp, fresh, observe, holdingMails, mailTo, time }
+  return { auth, storage, policy, events, unused, start, withPairs, send, signUp, fresh, observe, holdingMails, mailTo, time }
 }
 
 /** Fills the database once there is a policy. */

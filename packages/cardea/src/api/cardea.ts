@@ -24,6 +24,7 @@ import type {
   SignIn,
   SignInContext,
 } from './sign-in.js'
+import type { SigningKeysApi } from './signing-keys.js'
 
 /** Roles of a principal, as its user object shows them. */
 export interface RoleView {
@@ -286,6 +287,9 @@ export interface Cardea<
 
   /** Definitions of collections, also at run time. */
   readonly definitions: DefinitionsApi
+
+  /** The key pairs that sign access tokens. */
+  readonly keys: SigningKeysApi
 
   /**
    * Counts requests in the database, exactly for all nodes together, by the database's clock: what `rateLimits: { store:

@@ -7,6 +7,7 @@ import { tablesDefinedAtRunTime } from '../setup/migrate-all.js'
 import { examineDatabase, examineSchema } from './database.js'
 import { explain } from './explain.js'
 import { examineSettings } from './settings.js'
+import { examineSigningKeys } from './signing-keys.js'
 
 /** What was looked at, one after the other. */
 export interface DoctorReport {
@@ -26,8 +27,9 @@ export async function examineInstance(
   const defined = own.some(({ status }) => status === 'problem') ? [] : await examineDefined(services)
   const schema = [...own, ...defined]
   const migrated = schema.every(({ status }) => status !== 'problem')
+  const keys = migrated ? await examineSigningKeys(services) : []
   const policy = migrated ? await examinePolicy(services, options) : []
-  return { checks: [...settings, ...findings, ...schema, ...policy] }
+  return { checks: [...settings, ...findings, ...schema, ...keys, ...policy] }
 }
 
 /** The tables of collections that were defined at run time. */

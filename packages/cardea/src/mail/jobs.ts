@@ -29,7 +29,7 @@ export interface MailJobs {
    * (serverless), or to send again what failed while none lived, call it every minute.
    *
    * It also removes what is over, whether there is mail or not: pending secrets and counters an hour after they expired,
-   * sessions a week after their last day, dead letters after 30 days, devices that were not seen for 400 days, events of the audit when they are as old as its option says. Nothing else does, so call it once a day
+   * sessions a week after their last day, dead letters after 30 days, devices that were not seen for 400 days, events of the audit when they are as old as its option says, key pairs a week after they were retired; and it makes the next key pair when `sessions.accessTokens.rotateEverySeconds` says so. Nothing else does, so call it once a day
    * in any case. It may run on several nodes at once and be interrupted; one call removes at most 50,000 rows of each kind, by
    * statements of 500, and the next goes on.
    *

@@ -23,6 +23,23 @@ export interface LifetimeOptions {
   readonly absoluteSeconds?: number
 }
 
+/** What signs access tokens. */
+export interface AccessTokenOptions {
+  /**
+   * `HS256` (default) signs with a key that is derived from `secret`: whoever can verify a token can make one. `EdDSA`
+   * (Ed25519) and `ES256` sign with a key pair that is kept in the database, encrypted; everybody verifies with its public
+   * half, which `/.well-known/jwks.json` publishes. Tokens of both kinds are accepted while an app goes from one to the other.
+   */
+  readonly algorithm?: 'HS256' | 'EdDSA' | 'ES256'
+  /**
+   * How long a key pair signs before `auth.jobs.run()` makes the next one, in seconds; at least 86,400 (a day). Default: until
+   * `auth.keys.rotate()` or `cardea keys rotate`.
+   */
+  readonly rotateEverySeconds?: number
+  /** How long a new key pair is published before it signs, in seconds, 600 to 43,200. Default 3,600. */
+  readonly publishSeconds?: number
+}
+
 /** How sessions reach the client and are checked. */
 export interface SessionOptions {
   readonly lifetimes?: LifetimeOptions
@@ -31,6 +48,7 @@ export interface SessionOptions {
    * next one. `stateless` trusts an access token until it expires.
    */
   readonly mode?: 'strict' | 'stateless'
+  readonly accessTokens?: AccessTokenOptions
   /**
    * What signing in hands out: the cookie, the tokens in the body, or both (default). With `cookie`, the refresh token is in a
    * second cookie that only the refresh route gets, and no token is in a body; with `token`, no cookie is set but for a round trip to

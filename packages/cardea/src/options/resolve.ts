@@ -24,6 +24,8 @@ export interface ResolvedConfig {
   /** Whose hosts all get the session cookie; undefined for the host of the base URL alone. */
   readonly cookieDomain: string | undefined
   readonly delivery: 'both' | 'cookie' | 'token'
+  /** What signs access tokens: with a key pair, its public half is published. */
+  readonly accessTokenAlgorithm: 'HS256' | 'EdDSA' | 'ES256'
   readonly logger: Logger
   readonly clock: Clock
   /** Hands work that outlives the response to the platform; never throws. */
@@ -56,6 +58,7 @@ export function resolveConfig(
     cookieSecure: options.sessions?.cookieSecure ?? secure,
     cookieDomain: options.sessions?.cookieDomain,
     delivery: options.sessions?.delivery ?? 'both',
+    accessTokenAlgorithm: options.sessions?.accessTokens?.algorithm ?? 'HS256',
     logger: safeLogger(options.logger ?? consoleLogger),
     clock: options.clock ?? systemClock,
     background,

@@ -99,6 +99,13 @@ export const optionsSchema = z.strictObject({
         }),
       ),
       mode: z.optional(z.enum(['strict', 'stateless'])),
+      accessTokens: z.optional(
+        z.strictObject({
+          algorithm: z.optional(z.enum(['HS256', 'EdDSA', 'ES256'])),
+          rotateEverySeconds: z.optional(z.int().check(z.minimum(86_400))),
+          publishSeconds: z.optional(z.int().check(z.minimum(600), z.maximum(43_200))),
+        }),
+      ),
       delivery: z.optional(z.enum(['both', 'cookie', 'token'])),
       cookieName: z.optional(
         z

@@ -76,6 +76,7 @@ export function createServices(
     audience: config.baseUrl,
     lifetimes: options.sessions?.lifetimes ?? {},
     mode: options.sessions?.mode ?? 'strict',
+    accessTokens: options.sessions?.accessTokens ?? {},
     ...(hooks.has('accessTokenClaims') ? { extraClaims: (about) => hooks.claims(about) } : {}),
     background: config.background,
     onEvent: (event) => emit({ ...event, type: 'session.refresh_token_reused' }),

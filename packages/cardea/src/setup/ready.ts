@@ -7,7 +7,7 @@ import { assertCookies } from '../options/cookie-options.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from './migrate-all.js'
-import { assertLastingPepper, assertNoPlaceholder, assertPresent } from './secrets.js'
+import { assertLastingPepper, assertNoPlaceholder, assertPresent, rootsIn } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
 
 /** What `ready()` checks beside the database. */
@@ -80,6 +80,7 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   await services.mail.load()
   await verifySchema(services, tables)
   await policy.sync()
+  await prepareSigningKeys(services, settings)
   // From here on a look at what is in memory finds all collections that there are.
   const snapshot = await collections.latest()
   await verifySchema(services, tablesDefinedAtRunTime(snapshot))
@@ -90,6 +91,19 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
   await warnOfUnknownRoles(services, snapshot)
+}
+
+/** Whoever has a token is served although no new one can be made, so this keeps no node from starting. */
+async function prepareSigningKeys({ config, sessions }: Services, settings: Settings): Promise<void> {
+  if (await sessions.keys.prepare()) return
+  if (rootsIn(settings).length === 0) {
+    // A secret that ends with the process took its key with it, and everybody's session.
+    await sessions.keys.rotate({ now: true })
+    return
+  }
+  config.logger.error(
+    'The key that signs access tokens cannot be opened with any of the secrets: nobody can sign in. Add the secret that it was made under to the list in `secret`, or make another key with `cardea keys rotate --now`.',
+  )
 }
 
 /** A role that nobody can have asks nobody for a second factor, and would not be missed. */

@@ -40,6 +40,7 @@ export async function fromEnvironment(io: CliIo): Promise<Instance> {
       createFirstAdmin: (input) => auth.createFirstAdmin(input as Parameters<typeof auth.createFirstAdmin>[0]),
       createAdmin: (input) => auth.createAdmin(input as Parameters<typeof auth.createAdmin>[0]),
       permissions: auth.permissions,
+      keys: auth.keys,
       close: () => auth.close(),
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { DoctorReport, MigrationReport } from 'cardea'
+import type { DoctorReport, MigrationReport, SigningKeysApi } from 'cardea'
 
 /** What the commands use of an instance of Cardea, whatever its collections are. */
 export interface Instance {
@@ -7,10 +7,11 @@ export interface Instance {
   createFirstAdmin(input: Readonly<Record<string, unknown>>): Promise<{ readonly id: string }>
   createAdmin(input: Readonly<Record<string, unknown>>): Promise<{ readonly id: string }>
   readonly permissions: { hasAdmin(): Promise<boolean> }
+  readonly keys: Pick<SigningKeysApi, 'list' | 'rotate' | 'retire'>
   close(): Promise<void>
 }
 
-const members = ['migrate', 'doctor', 'createFirstAdmin', 'createAdmin', 'permissions', 'close'] as const
+const members = ['migrate', 'doctor', 'createFirstAdmin', 'createAdmin', 'permissions', 'keys', 'close'] as const
 
 /** Whether a value is an instance, made by this or another copy of the package. */
 export function isInstance(value: unknown): value is Instance {

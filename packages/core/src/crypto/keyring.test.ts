@@ -22,6 +22,7 @@ const golden: Readonly<Record<KeyPurpose, readonly [id: string, key: string]>> =
   'provider-token-encryption': ['XwBhkjKP', '_G2yrdcSB1iJuKpHuVenu_WCPmxyR1Ct3CrkKH-OvsY'],
   'outbox-encryption': ['5JOBh5iK', 'kFcslURQaEmCpL0q-6mBP3zi_9fAKvc2kTT0OGkqMHA'],
   'signing-key-encryption': ['2sjHxSyp', 'wmE-R1eF_AN-O2mk3n3bDedminzGCodiZqpsCpTxTx4'],
+  'signing-key-id': ['H16V73J-', 'QIECGkyi7izNlzrlo8kLm7G2rXYw7nFDzI-tBv9nH4M'],
   'password-pepper': ['X0Td1DAQ', 'YHz3ulxBNofNrEQPL-rm46lcrTQK_EAD9d3-e0abQEw'],
 }
 // The keys of the table are purposes.

@@ -14,6 +14,7 @@ export type KeyPurpose =
   | 'provider-token-encryption'
   | 'outbox-encryption'
   | 'signing-key-encryption'
+  | 'signing-key-id'
   | 'password-pepper'
 
 /** A key derived from one root secret for one purpose. */

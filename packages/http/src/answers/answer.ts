@@ -1,4 +1,5 @@
 import type { Logger } from 'cardea'
+import type { RouteContract } from '../contract/route.js'
 import { describeProblem, problemHeaders } from '../problem/problem.js'
 import { reportProblem } from '../problem/report.js'
 
@@ -10,11 +11,26 @@ export interface Answer {
   readonly status: number
   readonly headers: HeaderList
   /** Absent when there is nothing to say. */
-  readonly content?: { readonly type: 'application/json' | 'application/problem+json'; readonly text: string }
+  readonly content?: {
+    readonly type: 'application/json' | 'application/problem+json' | 'application/jwk-set+json'
+    readonly text: string
+  }
+  /** How long anybody may keep it, in seconds; absent where nobody may. */
+  readonly cacheSeconds?: number | undefined
 }
 
-export function jsonAnswer(status: number, body: unknown, headers: HeaderList = []): Answer {
-  return { status, headers, content: { type: 'application/json', text: JSON.stringify(body) } }
+export function jsonAnswer(
+  status: number,
+  body: unknown,
+  headers: HeaderList = [],
+  { answerType, cacheSeconds }: Pick<RouteContract, 'answerType' | 'cacheSeconds'> = {},
+): Answer {
+  return {
+    status,
+    headers,
+    cacheSeconds,
+    content: { type: answerType ?? 'application/json', text: JSON.stringify(body) },
+  }
 }
 
 export function emptyAnswer(headers: HeaderList = []): Answer {
@@ -41,6 +57,11 @@ export function problemAnswer(
   }
 }
 
+const dependent: HeaderList = [
+  ['Cache-Control', 'no-store'],
+  ['Vary', 'Cookie, Authorization'],
+]
+
 /**
  * What keeps an answer from being anything but data for whoever asked: it is not guessed to be a page, runs and loads nothing
  * if it is opened as one, stands in no frame, and no page of another site gets at it. Where a redirect leads to learns nothing of
@@ -57,16 +78,16 @@ const protections: readonly [string, string][] = [
 ]
 
 /**
- * Makes the response. Every answer may hold or depend on a credential, so none is stored, and caches are told what it
- * depends on even if they store it against the rules.
+ * Makes the response. An answer may hold or depend on a credential unless its route says that it is the same for all, so it
+ * is not stored, and caches are told what it depends on even if they store it against the rules.
  */
 export function toResponse(
   answer: Answer,
   request: { readonly requestId: string; readonly method: string; readonly extraHeaders?: HeaderList },
 ): Response {
-  const headers: [string, string][] = [
-    ['Cache-Control', 'no-store'],
-    ['Vary', 'Cookie, Authorization'],
+  const { cacheSeconds } = answer
+  const headers: (readonly [string, string])[] = [
+    ...(cacheSeconds === undefined ? dependent : [['Cache-Control', `public, max-age=${cacheSeconds}`] as const]),
     ...protections,
     ['X-Request-Id', request.requestId],
   ]
@@ -74,5 +95,5 @@ export function toResponse(
   for (const [name, value] of answer.headers) headers.push([name, value])
   for (const [name, value] of request.extraHeaders ?? []) headers.push([name, value])
   const body = request.method === 'HEAD' ? null : (answer.content?.text ?? null)
-  return new Response(body, { status: answer.status, headers })
+  return new Response(body, { status: answer.status, headers: headers.map(([name, value]) => [name, value]) })
 }

@@ -152,6 +152,19 @@ export interface MessageAnswer {
   readonly message: string
 }
 
+/** Public keys as RFC 7517 §5 has them. */
+export interface KeySetAnswer {
+  readonly keys: readonly {
+    readonly kty: 'OKP' | 'EC'
+    readonly crv: 'Ed25519' | 'P-256'
+    readonly x: string
+    readonly y?: string
+    readonly kid: string
+    readonly alg: 'EdDSA' | 'ES256'
+    readonly use: 'sig'
+  }[]
+}
+
 export interface HealthAnswer {
   readonly status: 'ok'
   /**

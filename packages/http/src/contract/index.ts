@@ -7,6 +7,7 @@ export type {
   CreatedApiKeyAnswer,
   FieldAnswer,
   HealthAnswer,
+  KeySetAnswer,
   MessageAnswer,
   Problem,
   SessionAnswer,

@@ -68,6 +68,10 @@ export interface RouteContract {
   /** Names of the fields of the answer; of its elements, for a list. */
   readonly answer: readonly string[]
   readonly answersList?: boolean
+  /** The media type of the answer; `application/json` unless it says otherwise. */
+  readonly answerType?: 'application/jwk-set+json'
+  /** How long anybody may keep the answer, in seconds: it is the same for all. Absent for what nobody may keep. */
+  readonly cacheSeconds?: number
   /** Codes of errors that are particular to the route; those of {@link commonErrors} come on top. */
   readonly errors: readonly string[]
 }

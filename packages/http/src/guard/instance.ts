@@ -19,4 +19,5 @@ export type Instance = Pick<
   | 'inRequest'
   | 'report'
   | 'rateLimitStore'
+  | 'keys'
 >

@@ -1,4 +1,4 @@
-import type { AnyCollection, Cardea } from 'cardea'
+import type { AnyCollection, Cardea, ResolvedConfig } from 'cardea'
 import { type Answer, problemAnswer, toResponse } from '../answers/answer.js'
 import type { HttpOptions } from '../options/options.js'
 import { createRouter, type Router } from '../router/create-router.js'
@@ -8,6 +8,12 @@ import type { HandlerContext } from './context.js'
 import { createCors } from './cors.js'
 import { createRuntime } from './runtime.js'
 import { createService } from './serve.js'
+
+/** Without key pairs the path of the key set is the app's own. */
+function routesOf({ accessTokenAlgorithm }: ResolvedConfig): readonly Route[] {
+  const routes = Object.values(routeTable)
+  return accessTokenAlgorithm === 'HS256' ? routes.filter((route) => route !== routeTable.signingKeys) : routes
+}
 
 /** Serves Cardea's routes. */
 export interface CardeaHandler {
@@ -30,7 +36,7 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
     config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
   }
-  const router: Router<Route> = createRouter(Object.values(routeTable), config.basePath)
+  const router: Router<Route> = createRouter(routesOf(config), config.basePath)
   const cors = createCors(runtime.options.cors?.origins)
   const serve = createService(runtime, router, cors)
 

@@ -94,7 +94,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     }
     if (contract.status === 204) return emptyAnswer(answer.headers)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
-    return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers)
+    return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers, contract)
   }
 }
 

@@ -38,5 +38,6 @@ export {
   revokeOwnSession,
   revokeSession,
 } from './session-routes.js'
+export { signingKeys } from './signing-key-routes.js'
 export { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
 export { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'

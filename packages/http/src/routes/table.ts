@@ -58,6 +58,7 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   listAudit: later('listAudit'),
   health: atOnce(health),
   readiness: atOnce(readiness),
+  signingKeys: later('signingKeys'),
 }
 
 function later(name: keyof Awaited<ReturnType<typeof loadLater>>): Route {

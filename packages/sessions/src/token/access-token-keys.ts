@@ -1,23 +1,30 @@
 import type { Keyring } from '@cardea/core/crypto'
-import { type FindVerifyingKey, importHmacKey } from './verifying-key.js'
-
-/** A key as jose takes it. */
-export interface AccessTokenKey {
-  readonly id: string
-  readonly key: CryptoKey
-}
+import type { StorageOperations } from '@cardea/storage'
+import { looksLikeKeyId } from '../keys/key-id.js'
+import type { LazyKeyRing } from '../keys/lazy-key-ring.js'
+import { type AccessTokenAlgorithm, type AccessTokenKey, importHmacKey, type RememberedKey } from './verifying-key.js'
 
 /** The keys of access tokens: one signs, all verify. */
 export interface AccessTokenKeys {
-  current(): Promise<AccessTokenKey>
-  readonly find: FindVerifyingKey
+  /** @param joined The transaction that the token is made in, if any. */
+  current(joined: StorageOperations | undefined): Promise<AccessTokenKey>
+  /** By the id in a token's header, whatever that holds. */
+  find(id: unknown): Promise<RememberedKey | undefined>
+}
+
+export interface AccessTokenKeysDeps {
+  readonly keyring: Keyring
+  readonly algorithm: AccessTokenAlgorithm
+  readonly ring: LazyKeyRing
 }
 
 /**
  * Imports the keys that a keyring derives for access tokens, each once. The keyring is asked at the first token, so that
  * building the service needs no secret.
+ *
+ * Both kinds of keys verify, whichever signs: while an app goes from one to the other, its nodes sign with either.
  */
-export function createAccessTokenKeys(keyring: Keyring): AccessTokenKeys {
+export function createAccessTokenKeys({ keyring, algorithm, ring }: AccessTokenKeysDeps): AccessTokenKeys {
   const imported = new Map<string, Promise<CryptoKey>>()
 
   const load = (): ReadonlyMap<string, Promise<CryptoKey>> => {
@@ -28,13 +35,16 @@ export function createAccessTokenKeys(keyring: Keyring): AccessTokenKeys {
   }
 
   return {
-    current: async () => {
+    current: async (joined) => {
+      if (algorithm !== 'HS256') return await (await ring.load()).signing(algorithm, joined)
       const { id, bytes } = keyring.current('access-token')
-      return { id, key: await (load().get(id) ?? importOurs(bytes)) }
+      return { id, algorithm, key: await (load().get(id) ?? importOurs(bytes)) }
     },
     find: async (id) => {
-      const key = typeof id === 'string' ? await load().get(id) : undefined
-      return key === undefined ? undefined : { algorithm: 'HS256', key }
+      if (typeof id !== 'string') return undefined
+      const key = await load().get(id)
+      if (key !== undefined) return { algorithm: 'HS256', key }
+      return looksLikeKeyId(id) ? await (await ring.load()).find(id) : undefined
     },
   }
 }

@@ -1,12 +1,15 @@
 import { RecentMap } from '@cardea/core'
 import type { Clock, CreateId, Keyring } from '@cardea/core/crypto'
 import { sha256 } from '@cardea/core/crypto'
+import type { StorageOperations } from '@cardea/storage'
 import { SignJWT } from 'jose/jwt/sign'
+import type { LazyKeyRing } from '../keys/lazy-key-ring.js'
 import { isAhead } from '../lifetimes.js'
 import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
 import { type ExtraClaims, extraClaimsOf } from './extra-claims.js'
 import { accessTokenType, hasTokenLength, readAccessToken, refusalAt } from './read-access-token.js'
+import type { AccessTokenAlgorithm, RememberedKey } from './verifying-key.js'
 
 /** Tokens whose signature need not be computed again. About 5 MB. */
 const maximumRemembered = 10_000
@@ -42,6 +45,8 @@ export interface AccessTokens {
   verify(token: string): AccessTokenResult | Promise<AccessTokenResult>
   /** The claims of a token with a valid signature, at whatever time. */
   read(token: string): Promise<AccessTokenClaims | undefined>
+  /** The same inside a transaction: making a token waits for no other connection. */
+  within(transaction: StorageOperations): AccessTokens
 }
 
 export interface AccessTokensDeps extends AccessTokenAuthority {
@@ -49,17 +54,27 @@ export interface AccessTokensDeps extends AccessTokenAuthority {
   readonly createId: CreateId
   readonly keyring: Keyring
   readonly accessSeconds: number
+  /** What signs new tokens. */
+  readonly algorithm: AccessTokenAlgorithm
+  /** Key pairs, for those that were signed with one. */
+  readonly ring: LazyKeyRing
   /** Further claims of a token that is about to be made. */
   readonly extraClaims?: ExtraClaims | undefined
+}
+
+/** What is known of a token that came before. */
+interface Remembered {
+  readonly claims: AccessTokenClaims
+  readonly stillCounts: RememberedKey['stillCounts']
 }
 
 /** @see RFC 9068, RFC 8725 */
 export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   const { clock, createId } = deps
   const authority: AccessTokenAuthority = { issuer: deps.issuer, audience: deps.audience }
-  const keys = createAccessTokenKeys(deps.keyring)
+  const keys = createAccessTokenKeys(deps)
   // By the hash of the whole token, so that it neither hides a changed signature nor keeps a token in memory.
-  const remembered = new RecentMap<string, AccessTokenClaims>(maximumRemembered)
+  const remembered = new RecentMap<string, Remembered>(maximumRemembered)
 
   const lifeFrom = (now: number, notAfter: number) => {
     const issuedAt = Math.floor(now / 1_000)
@@ -68,8 +83,15 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   }
 
   const readNew = async (token: string, hash: string): Promise<AccessTokenClaims | undefined> => {
-    const claims = await readAccessToken(token, keys.find, authority)
-    if (claims !== undefined && isAhead(clock(), claims.expiresAt)) remembered.set(hash, claims)
+    let key: RememberedKey | undefined
+    const find = async (id: unknown) => {
+      key = await keys.find(id)
+      return key
+    }
+    const claims = await readAccessToken(token, find, authority)
+    if (claims !== undefined && isAhead(clock(), claims.expiresAt)) {
+      remembered.set(hash, { claims, stillCounts: key?.stillCounts })
+    }
     return claims
   }
 
@@ -77,7 +99,13 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   const read = (token: string): AccessTokenClaims | undefined | Promise<AccessTokenClaims | undefined> => {
     if (!hasTokenLength(token)) return undefined
     const hash = sha256(token)
-    return remembered.get(hash) ?? readNew(token, hash)
+    const known = remembered.get(hash)
+    if (known === undefined) return readNew(token, hash)
+    const { claims, stillCounts } = known
+    // Its signature is right for ever, but its key may have been retired since.
+    const counts = stillCounts === undefined || stillCounts()
+    if (counts instanceof Promise) return counts.then((yes) => (yes ? claims : undefined))
+    return counts ? claims : undefined
   }
 
   const inTime = (claims: AccessTokenClaims | undefined): AccessTokenResult => {
@@ -86,7 +114,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
     return code === undefined ? { valid: true, claims } : { valid: false, code }
   }
 
-  return {
+  const bind = (joined: StorageOperations | undefined): AccessTokens => ({
     lifeOf: (notAfter) => {
       const { expiresAt, expiresInSeconds } = lifeFrom(clock(), notAfter)
       return { expiresAt, expiresInSeconds }
@@ -94,7 +122,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
 
     issue: async (content) => {
       const { issuedAt, expires, expiresAt, expiresInSeconds } = lifeFrom(clock(), content.notAfter)
-      const { id, key } = await keys.current()
+      const { id, algorithm, key } = await keys.current(joined)
       const extra = await extraClaimsOf(deps.extraClaims, content)
       const token = await new SignJWT({
         ...extra,
@@ -109,7 +137,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
         amr: [...content.amr],
         aal: content.aal,
       })
-        .setProtectedHeader({ alg: 'HS256', typ: accessTokenType, kid: id })
+        .setProtectedHeader({ alg: algorithm, typ: accessTokenType, kid: id })
         .sign(key)
       return { token, expiresAt, expiresInSeconds }
     },
@@ -120,5 +148,8 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
       const claims = read(token)
       return claims instanceof Promise ? claims.then(inTime) : inTime(claims)
     },
-  }
+
+    within: bind,
+  })
+  return bind(undefined)
 }

@@ -13,6 +13,19 @@ export interface VerifyingKey {
   readonly key: WebCryptoKey
 }
 
+/** A key as jose takes it to sign. */
+export interface AccessTokenKey {
+  readonly id: string
+  readonly algorithm: AccessTokenAlgorithm
+  readonly key: WebCryptoKey
+}
+
+/** A key of which a token is remembered that it verified. */
+export interface RememberedKey extends VerifyingKey {
+  /** Whether what it signed still counts; absent where it always does. A promise only where that has to be looked up. */
+  readonly stillCounts?: () => boolean | Promise<boolean>
+}
+
 /** Finds a key by the id in a token's header: nothing but a key of a Map, whatever it holds. */
 export type FindVerifyingKey = (id: unknown) => Promise<VerifyingKey | undefined>
 

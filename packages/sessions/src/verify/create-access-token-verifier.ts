@@ -3,6 +3,7 @@ import type { Clock } from '@cardea/core/crypto'
 import type { AccessTokenAuthority, AccessTokenClaims } from '../token/access-token-claims.js'
 import { readAccessToken, refusalAt } from '../token/read-access-token.js'
 import type { VerifyingKey } from '../token/verifying-key.js'
+import { createKeySet, type KeySetOptions } from './key-set.js'
 import { type AccessTokenVerificationKey, prepareKey } from './verification-key.js'
 
 /** Who makes the tokens that a service accepts, and how it knows them. */
@@ -11,8 +12,10 @@ export interface AccessTokenVerifierOptions {
   readonly issuer: string
   /** The `aud` claim without its `:<collection>`: the same, unless the app says otherwise. */
   readonly audience: string
-  /** All keys that count. While keys rotate, the old and the new one. */
-  readonly keys: readonly AccessTokenVerificationKey[]
+  /** Keys that count. While keys rotate, the old and the new one. Needed where there is no `jwks`. */
+  readonly keys?: readonly AccessTokenVerificationKey[]
+  /** Where the public keys of the app are published. Only EdDSA and ES256 keys are taken from there. */
+  readonly jwks?: KeySetOptions
   /** Whose principals are accepted. Default `['users']`. */
   readonly collections?: readonly string[]
   /** The current instant in milliseconds: `Date.now` outside of tests. */
@@ -29,7 +32,8 @@ export interface AccessTokenVerifier {
   /**
    * Never rejects because of what a token holds.
    *
-   * @throws CardeaError `configuration_invalid` when the key that a token names cannot be imported.
+   * @throws CardeaError `configuration_invalid` when the key that a token names cannot be imported; `unavailable` when `jwks`
+   * would have to be asked and does not answer, which says nothing of the token: answer 503, not 401.
    */
   verify(token: string): Promise<VerifiedAccessToken>
 }
@@ -50,10 +54,16 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
   const collections = new Set(listOf(options.collections ?? ['users'], 'collections'))
   for (const [index, name] of [...collections].entries()) textOf(name, `collections[${index}]`)
   if (typeof clock !== 'function') throw refused('clock must be a function, such as Date.now')
-  const keys = keysById(listOf(options.keys, 'keys'))
+  const { jwks } = options
+  if (jwks !== undefined && (typeof jwks !== 'object' || jwks === null)) throw refused('jwks must be an object')
+  const keys = keysById(options.keys === undefined && jwks !== undefined ? [] : listOf(options.keys, 'keys'))
+  const keySet = jwks === undefined ? undefined : createKeySet(jwks, clock)
 
-  const find = async (id: unknown): Promise<VerifyingKey | undefined> =>
-    typeof id === 'string' ? await keys.get(id)?.() : undefined
+  const find = async (id: unknown): Promise<VerifyingKey | undefined> => {
+    if (typeof id !== 'string') return undefined
+    const key = keys.get(id)
+    return key === undefined ? await keySet?.find(id) : await key()
+  }
 
   return {
     verify: async (token) => {
@@ -84,8 +94,9 @@ function textOf(value: unknown, place: string): string {
   throw refused(`${place} must be a text that is not empty`)
 }
 
-function listOf<Item>(value: readonly Item[], place: string): readonly Item[] {
+function listOf<Item>(value: readonly Item[] | undefined, place: string): readonly Item[] {
   const list: unknown = value
   if (!Array.isArray(list) || list.length === 0) throw refused(`${place} must be a list that is not empty`)
-  return value
+  // What was checked.
+  return list as readonly Item[]
 }

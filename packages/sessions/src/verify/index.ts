@@ -5,4 +5,5 @@ export {
   createAccessTokenVerifier,
   type VerifiedAccessToken,
 } from './create-access-token-verifier.js'
+export type { KeySetOptions } from './key-set.js'
 export type { AccessTokenVerificationKey, PublicJsonWebKey } from './verification-key.js'

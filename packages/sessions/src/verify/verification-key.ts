@@ -91,6 +91,8 @@ function flawOf(algorithm: AccessTokenAlgorithm, key: unknown): string | undefin
   const jwk: PublicJsonWebKey = key
   if (jwk.kty !== kty || jwk.crv !== crv) return `must be a JWK of ${kty} and ${crv}`
   if (jwk.alg !== undefined && jwk.alg !== algorithm) return `is not for ${algorithm}`
+  if (typeof jwk.x !== 'string' || (jwk.y !== undefined && typeof jwk.y !== 'string'))
+    return 'must have its coordinates as texts'
   if (jwk.use !== undefined && jwk.use !== 'sig') return 'is not for signatures'
   return undefined
 }

@@ -28,4 +28,20 @@ export const serviceRoutes = {
     answer: ['status', 'rate_limits'],
     errors: [],
   },
+  signingKeys: {
+    ...own,
+    method: 'GET',
+    mount: 'root',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys that verify access tokens (RFC 7517); only where a key pair signs them',
+    access: 'public',
+    limit: 'health',
+    body: null,
+    status: 200,
+    answer: ['keys'],
+    answerType: 'application/jwk-set+json',
+    // A new key is published ten minutes at least before it signs, and a node knows of it after five at most.
+    cacheSeconds: 300,
+    errors: [],
+  },
 } as const satisfies Readonly<Record<string, RouteContract>>
