@@ -47,6 +47,7 @@ export type {
   CardeaServices,
   Credential,
   DefinitionsApi,
+  ListedSession,
   LoginInput,
   PermissionsApi,
   PresentedCredential,
@@ -56,6 +57,7 @@ export type {
   Verify,
 } from './api/cardea.js'
 export type { CardeaEvent } from './api/events.js'
+export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
   EmailCodeAttempt,

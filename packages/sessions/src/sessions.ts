@@ -1,6 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
-import type { StorageOperations } from '@cardea/storage'
+import type { Storage, StorageOperations } from '@cardea/storage'
 import type { SessionEvent } from './events.js'
 import { resolveLifetimes, type SessionLifetimes } from './lifetimes.js'
 import { carryOver, type RotatedCookie, rotateCookie } from './session/carry-over.js'
@@ -8,6 +8,7 @@ import type { ClientDetails } from './session/client-details.js'
 import type { SessionContext } from './session/context.js'
 import {
   type EndedSession,
+  endActing,
   endByAccessToken,
   endByCookie,
   endByRefreshToken,
@@ -26,7 +27,7 @@ import type { ExtraClaims } from './token/extra-claims.js'
 import { createRefreshTokens } from './token/refresh-tokens.js'
 
 export interface SessionsDeps {
-  readonly storage: StorageOperations
+  readonly storage: Storage
   readonly clock: Clock
   readonly random: RandomBytes
   readonly createId: CreateId
@@ -37,6 +38,8 @@ export interface SessionsDeps {
   /** The `aud` of access tokens is this, a colon and the collection. */
   readonly audience: string
   readonly lifetimes?: Partial<SessionLifetimes>
+  /** How many sessions a principal has at most, from 1; the one that was used longest ago ends for a new one. Default: any number. */
+  readonly maxPerPrincipal?: number | undefined
   /**
    * `strict` (default) looks the session of an access token up on every request: logging out, disabling and a change of
    * password act on the very next one. `stateless` trusts an access token until it expires, by no statement at all; it
@@ -60,9 +63,10 @@ export interface SessionsDeps {
 export interface Sessions {
   /**
    * Begins a session, by one insert that carries the proof's epoch: if the principal's has moved on since, the session
-   * is born dead.
+   * is born dead. With `maxPerPrincipal` it is a transaction of three or four statements, which ends what is too many. With
+   * an actor there is an access token, whatever else was to be handed out, and nothing to refresh it with.
    *
-   * @throws CardeaError `unauthenticated` when the principal is gone.
+   * @throws CardeaError `unauthenticated` when the principal is gone, `session_revoked` when an actor has changed.
    */
   start(proof: SessionProof, client: ClientDetails, delivery: SessionDelivery): Promise<StartedSession>
 
@@ -110,10 +114,15 @@ export interface Sessions {
    * Deletes the sessions of a principal. This is the cleaning up: what makes also those end that are just being started is
    * a bump of the principal's epoch, in the same transaction.
    *
+   * Those go as well in which the principal acts as somebody else.
+   *
    * @param options.except The id of a session that stays.
    * @returns How many there were.
    */
   revokeAll(principalId: string, options?: { readonly except?: string | undefined }): Promise<number>
+
+  /** Ends the sessions in which the principal acts as somebody else, and those in which somebody acts as it; one statement. */
+  endActing(principalId: string): Promise<number>
 
   /** Ends the session of a cookie. @returns The session, or undefined when there was none. */
   endByCookie(token: string, collection: string): Promise<EndedSession | undefined>
@@ -170,6 +179,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
   }
   return bind({
     operations: storage,
+    transact: (work) => storage.transaction(work),
+    maxPerPrincipal: checkMaximum(deps.maxPerPrincipal),
     clock,
     random,
     createId,
@@ -190,6 +201,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
   })
 }
 
+/** @throws CardeaError `configuration_invalid`. */
+function checkMaximum(maximum: number | undefined): number | undefined {
+  if (maximum === undefined || (Number.isSafeInteger(maximum) && maximum >= 1)) return maximum
+  throw new CardeaError('configuration_invalid', 'createSessions: maxPerPrincipal must be a whole number from 1')
+}
+
 function bind(context: SessionContext): Sessions {
   return {
     start: (proof, client, delivery) => startSession(context, proof, client, delivery),
@@ -201,12 +218,13 @@ function bind(context: SessionContext): Sessions {
     findLiving: (sessionId) => findLivingSession(context, sessionId),
     revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
     revokeAll: (principalId, options) => revokeAll(context, principalId, options),
+    endActing: (principalId) => endActing(context, principalId),
     endByCookie: (token, collection) => endByCookie(context, token, collection),
     endByAccessToken: (token, collection) => endByAccessToken(context, token, collection),
     endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),
     carryOver,
     rotateCookie: (sessionId) => rotateCookie(context, sessionId),
     renewProof: (sessionId, proof) => renewProof(context, sessionId, proof),
-    withOperations: (operations) => bind({ ...context, operations }),
+    withOperations: (operations) => bind({ ...context, operations, transact: (work) => work(operations) }),
   }
 }

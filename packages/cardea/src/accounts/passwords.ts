@@ -6,13 +6,14 @@ import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { sendNotice } from './notices.js'
+import { assertNotActing } from './own-session.js'
 import { proveOwnPassword } from './own-password.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
 export interface ChangedPassword {
   readonly cookieToken?: string
-  readonly cookieMaxAgeSeconds: number
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 /**
@@ -32,6 +33,7 @@ export async function changePassword(
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
   if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
+  assertNotActing(authentication)
   if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)

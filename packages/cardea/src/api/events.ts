@@ -10,6 +10,8 @@ export const eventTypes = [
   'session.revoked',
   'session.reauthenticated',
   'session.reauthentication_failed',
+  'impersonation.started',
+  'impersonation.refused',
   'password.changed',
   'password.reset',
   'email.verified',
@@ -35,7 +37,7 @@ export const eventTypes = [
 
 /**
  * Something that happened to an account, a session, the policy or a collection. It holds no secret, no e-mail address and
- * nothing that somebody typed in.
+ * nothing that somebody typed in, but for the reason of acting as somebody else.
  */
 export interface CardeaEvent {
   readonly type: (typeof eventTypes)[number]
@@ -46,10 +48,12 @@ export interface CardeaEvent {
   readonly principalId: string | null
   /** Absent for `session.revoked` where all of a principal's were, but perhaps the one that asked. */
   readonly sessionId?: string
+  /** Who acts as `principalId`, or wanted to. */
+  readonly actorId?: string
   /** Of an API key or an SSH key; `principalId` is then its owner. */
   readonly keyId?: string
   /** The role's label or id, as it was named. */
   readonly role?: string
-  /** For logs only; never shown to the client. */
+  /** For logs only; never shown to the client. For `impersonation.started` what was given as the reason. */
   readonly reason?: string
 }

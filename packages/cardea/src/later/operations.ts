@@ -1,4 +1,5 @@
 export { createApiKey, relabelApiKey } from '../accounts/api-keys.js'
+export { impersonate } from '../accounts/impersonate.js'
 export { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 export { activateFactor } from '../accounts/mfa/activate.js'
 export { enrollFactor } from '../accounts/mfa/enroll.js'
@@ -19,6 +20,7 @@ export { confirmVerification } from '../accounts/recovery/confirm-verification.j
 export { confirmEmailChange, requestEmailChange } from '../accounts/recovery/email-change.js'
 export { requestPasswordReset, requestVerification } from '../accounts/recovery/request-link.js'
 export { createAdmin, createUser, register } from '../accounts/register.js'
+export { listSessions } from '../accounts/list-sessions.js'
 export { addSshKey } from '../accounts/ssh-keys.js'
 export { update } from '../accounts/update.js'
 export { createCollection } from '../collections/create-collection.js'

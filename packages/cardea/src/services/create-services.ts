@@ -34,6 +34,9 @@ import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
 import { systemTimers } from './timers.js'
 
+/** Long enough to look at what somebody sees, short enough to be asked for each time. */
+const defaultImpersonationSeconds = 900
+
 /** Puts the packages together. No I/O, no timer; keys are derived when the first is asked for. */
 export function createServices(
   options: CardeaOptions<readonly AnyCollection[], string>,
@@ -62,6 +65,7 @@ export function createServices(
     issuer: config.baseUrl,
     audience: config.baseUrl,
     lifetimes: options.sessions?.lifetimes ?? {},
+    maxPerPrincipal: options.sessions?.maxPerPrincipal,
     mode: options.sessions?.mode ?? 'strict',
     ...(hooks.has('accessTokenClaims') ? { extraClaims: (about) => hooks.claims(about) } : {}),
     background: config.background,
@@ -85,6 +89,7 @@ export function createServices(
     declaredResources: declaredResources(options.permissions),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery !== 'cookie' },
     defaultRole: options.defaultRole,
+    impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,
     records: createRecords({ clock, tables: collections.table }),

@@ -14,6 +14,7 @@ const issued = {
     ip: null,
     userAgent: null,
     amr: ['pwd'],
+    actorId: null,
     aal: 1,
     authTime: at,
   },

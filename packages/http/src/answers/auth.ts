@@ -12,7 +12,7 @@ interface Issued {
   readonly refreshToken?: string
   readonly expiresInSeconds: number
   readonly expiresAt: number
-  readonly cookieMaxAgeSeconds: number
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 /**

@@ -13,8 +13,8 @@ export const ticketPurpose = 'mfa'
 export interface SessionCookies {
   /** The name of a collection's session cookie. */
   nameOf(collection: string): string
-  /** The `Set-Cookie` value that hands a session's token to the browser. */
-  issue(collection: string, value: string, maxAgeSeconds: number): string
+  /** The `Set-Cookie` value that hands a session's token to the browser; with null it ends with the browser. */
+  issue(collection: string, value: string, maxAgeSeconds: number | null): string
   /** The `Set-Cookie` value that makes the browser forget it. */
   clear(collection: string): string
   /**
@@ -38,8 +38,10 @@ export function createSessionCookies(config: CookieConfig): SessionCookies {
     if (names.size < 1_000) names.set(collection, name)
     return name
   }
-  const write = (collection: string, value: string, maxAgeSeconds: number): string =>
-    `${nameOf(collection)}=${value}; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}${attributes}`
+  const write = (collection: string, value: string, maxAgeSeconds: number | null): string => {
+    const age = maxAgeSeconds === null ? '' : `; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}`
+    return `${nameOf(collection)}=${value}${age}${attributes}`
+  }
   return {
     nameOf,
     issue: write,

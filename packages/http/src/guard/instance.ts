@@ -15,4 +15,5 @@ export type Instance = Pick<
   | 'permissions'
   | 'apiKeys'
   | 'sshKeys'
+  | 'impersonate'
 >

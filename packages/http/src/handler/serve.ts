@@ -10,7 +10,7 @@ import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
 import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { createRateLimits, type RateLimits } from '../limits/rate-limits.js'
-import { csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
+import { actingError, csrfError, methodError, notFoundError, permissionError } from '../problem/errors.js'
 import type { Found, Router } from '../router/create-router.js'
 import { parseQuery } from '../router/query.js'
 import type { Route } from '../routes/route.js'
@@ -131,12 +131,16 @@ async function requireAccess(
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
+  if (contract.method !== 'GET' && isActing(found.authentication)) throw actingError()
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)
     if (!subject.canUnchecked(contract.access.permission)) throw permissionError(contract.access.permission)
   }
   return found.authentication
 }
+
+/** Whether somebody acts as the principal: that is for the app's routes, and for looking. */
+const isActing = ({ session }: Authentication): boolean => session !== undefined && session.actorId !== null
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
 async function authenticateAnybody({ auth, cookies }: Runtime, headers: ReadHeaders): Promise<AuthenticationResult> {

@@ -1,4 +1,4 @@
-import { and, eq, matches, ne } from '@cardea/core'
+import { and, eq, isNull, matches, ne, not, or } from '@cardea/core'
 import { sessions } from '@cardea/storage'
 import { hashCookieToken } from '../token/cookie-token.js'
 import type { SessionContext } from './context.js'
@@ -23,7 +23,15 @@ export async function revokeAll(
 ): Promise<number> {
   const own = eq('principal_id', principalId)
   const { except } = options
-  return await context.operations.delete(sessions, except === undefined ? own : and(own, ne('id', except)))
+  const ended = except === undefined ? own : and(own, ne('id', except))
+  return await context.operations.delete(sessions, or(ended, eq('actor_id', principalId)))
+}
+
+export async function endActing(context: SessionContext, principalId: string): Promise<number> {
+  return await context.operations.delete(
+    sessions,
+    or(eq('actor_id', principalId), and(eq('principal_id', principalId), not(isNull('actor_id')))),
+  )
 }
 
 export async function endByCookie(

@@ -8,6 +8,7 @@ import type { Services } from '../../services/services.js'
 import { assertFresh, assertOwn } from '../fresh.js'
 import { lookUpSession } from '../look-up-session.js'
 import { sendNotice } from '../notices.js'
+import { assertNotActing } from '../own-session.js'
 import { proveOwnPassword } from '../own-password.js'
 import { writeAccount } from '../write-account.js'
 import { addressOf, maySend } from './address.js'
@@ -64,6 +65,7 @@ export async function confirmEmailChange(
   authentication: SessionAuthentication | undefined,
   context: ClientDetails,
 ): Promise<ConfirmedEmailChange> {
+  if (authentication !== undefined) assertNotActing(authentication)
   const { records, storage, verifications } = services
   const { name } = collection
   const pending = await verifications.findByToken(storage, token, { purpose: 'email_change', collection: name })

@@ -36,7 +36,7 @@ export const signInRoutes = {
     summary: 'Sign in with a password',
     access: 'public',
     limit: 'sign-in',
-    body: { required: ['password'], optional: ['email'], open: 'identifier' },
+    body: { required: ['password'], optional: ['email', 'remember_me'], open: 'identifier' },
     status: 200,
     answer: authAnswer,
     errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'method_disabled'],
