@@ -118,7 +118,10 @@ async function proofOf(services: Services, { actor, target, subject }: Both): Pr
   return { collection, principal, methods: ['impersonation'], provedAt: 0, versions, actor: sessionActor }
 }
 
-async function collectionOf({ collections }: Services, { principal, versions }: IdentifiedPrincipal): Promise<AuthCollection> {
+async function collectionOf(
+  { collections }: Services,
+  { principal, versions }: IdentifiedPrincipal,
+): Promise<AuthCollection> {
   const found = await collections.find(principal.collection)
   if (found === undefined || !isAuthCollection(found)) throw new CardeaError('not_found', 'There is no such user.')
   return await collections.renew(found, versions.config)

@@ -6,8 +6,8 @@ import type { StorageOperations } from '@cardea/storage'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { sendNotice } from './notices.js'
-import { assertNotActing } from './own-session.js'
 import { proveOwnPassword } from './own-password.js'
+import { assertNotActing } from './own-session.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */

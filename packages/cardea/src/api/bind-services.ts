@@ -55,8 +55,7 @@ export function bindServices(services: Services): BoundServices {
     collectionNames: () => store.current.authNames,
     verify: bindVerify(services, sessions),
     sessions,
-    impersonate: async (input, context = {}) =>
-      await (await loadOperations()).impersonate(services, input, context),
+    impersonate: async (input, context = {}) => await (await loadOperations()).impersonate(services, input, context),
     permissions,
     apiKeys: bindApiKeys(services, permissions),
     sshKeys: bindSshKeys(services, permissions),

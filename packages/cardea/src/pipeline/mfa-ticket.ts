@@ -26,7 +26,12 @@ export async function issueTicket(
 ): Promise<MfaChallenge> {
   const { principal, collection, methods, provedAt } = proof
   const enrolls = principal.secondFactors === 0
-  const bound: MfaTicket = { firstMethod: methods[0], provedAt, enrolls, ...(rememberMe === undefined ? {} : { rememberMe }) }
+  const bound: MfaTicket = {
+    firstMethod: methods[0],
+    provedAt,
+    enrolls,
+    ...(rememberMe === undefined ? {} : { rememberMe }),
+  }
   const { token, expiresAt } = await services.verifications.issueToken(operations, {
     purpose: 'mfa_ticket',
     collection: collection.name,

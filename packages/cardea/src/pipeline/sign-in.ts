@@ -11,7 +11,11 @@ import { requiresSecondFactor } from './second-factor.js'
 
 /** What a proof leads to. */
 export type SignInOutcome =
-  | { readonly status: 'signed_in'; readonly started: Omit<StartedSession, 'displaced'>; readonly record: CollectionRow }
+  | {
+      readonly status: 'signed_in'
+      readonly started: Omit<StartedSession, 'displaced'>
+      readonly record: CollectionRow
+    }
   | { readonly status: 'mfa_required'; readonly challenge: MfaChallenge }
   | { readonly status: 'refused'; readonly code: ErrorCode; readonly reason: string }
 

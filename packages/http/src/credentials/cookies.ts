@@ -39,7 +39,8 @@ export function createSessionCookies(config: CookieConfig): SessionCookies {
     return name
   }
   const write = (collection: string, value: string, maxAgeSeconds: number | null): string => {
-    const age = maxAgeSeconds === null ? '' : `; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}`
+    const age =
+      maxAgeSeconds === null ? '' : `; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}`
     return `${nameOf(collection)}=${value}${age}${attributes}`
   }
   return {

@@ -68,7 +68,10 @@ export async function startSession(
   const { clock, random, lifetimes, accessTokens, refreshTokens } = context
   const now = clock()
   const { actor } = proof
-  const absoluteExpiresAt = Math.min(now + lifetimes.absoluteSeconds * 1_000, actor?.notAfter ?? Number.POSITIVE_INFINITY)
+  const absoluteExpiresAt = Math.min(
+    now + lifetimes.absoluteSeconds * 1_000,
+    actor?.notAfter ?? Number.POSITIVE_INFINITY,
+  )
   const cookieSeconds = cookieSecondsOf(lifetimes, delivery.rememberMe)
   const cookie = delivery.cookie && actor === undefined ? createCookieToken(random) : undefined
   const row: RowOf<typeof sessions> = {

@@ -4,8 +4,8 @@ import { lockPrincipal, type PendingVerification, type PrincipalState } from '@c
 import type { VerificationProof } from '../../api/recovery.js'
 import type { Services } from '../../services/services.js'
 import { lookUpSession } from '../look-up-session.js'
-import { assertNotActing } from '../own-session.js'
 import { proveOwnPassword } from '../own-password.js'
+import { assertNotActing } from '../own-session.js'
 
 export const deadToken = (): CardeaError => new CardeaError('token_invalid', 'The link is not valid any more.')
 
