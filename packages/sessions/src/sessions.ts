@@ -156,7 +156,10 @@ export interface Sessions {
    */
   renewProof(sessionId: string, proof: RenewedProof): Promise<boolean>
 
-  /** The same service inside a transaction. The note of when a session was last used stays outside of it. */
+  /**
+   * The same service inside a transaction, so that nothing opens one of its own. The note of when a session was last used stays
+   * outside of it.
+   */
   withOperations(operations: StorageOperations): Sessions
 }
 

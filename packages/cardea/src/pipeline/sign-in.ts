@@ -79,7 +79,9 @@ export async function signIn(
       throw error
     }
   }
-  const { displaced, ...started } = await services.sessions.withOperations(operations).start(
+  // Where there is no transaction, what needs one opens its own.
+  const sessions = operations === services.storage ? services.sessions : services.sessions.withOperations(operations)
+  const { displaced, ...started } = await sessions.start(
     {
       principalId: principal.id,
       collection: collection.name,
