@@ -92,7 +92,7 @@ export async function createWorld(database: ObservedDatabase) {
   const clock = () => time.now
   const background: Promise<unknown>[] = []
   const quiet = () => undefined
-  const start = (mode: 'strict' | 'stateless' = 'strict') =>
+  const start = (mode: 'strict' | 'stateless' = 'strict', more: { readonly maxPerPrincipal?: number } = {}) =>
     createCardea({
       ...cmsPreset,
       storage,
@@ -102,7 +102,7 @@ export async function createWorld(database: ObservedDatabase) {
       baseUrl: origin,
       environment: 'test',
       auth: { mfa: { enabled: true, required: ['editor'] }, otp: { enabled: true } },
-      sessions: { mode },
+      sessions: { mode, ...more },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       oauth: { providers: flowProviders },
       mail: { transport: mailbox.send, from: 'no-reply@app.test' },

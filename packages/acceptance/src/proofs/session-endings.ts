@@ -2,7 +2,7 @@ import type { Query } from '../query.js'
 import { cookieHeader, expecting, type Got, type ProofApp, password } from './app.js'
 
 const auth = '/api/v1/auth'
-export const newPassword = 'another horse battery'
+const newPassword = 'another horse battery'
 
 /** Somebody whose credentials are looked at. */
 export interface Person {
@@ -142,7 +142,7 @@ export const credentials: Readonly<Record<string, (nodes: Nodes, person: Person)
 
 const admin = { email: 'admin@example.test', password }
 
-export async function adminToken({ auth: instance, send }: ProofApp): Promise<string> {
+async function adminToken({ auth: instance, send }: ProofApp): Promise<string> {
   if ((await instance.users.findByEmail(admin.email)) === undefined) {
     await instance.createFirstAdmin({ ...admin, username: 'admin', name: 'Admin' })
   }

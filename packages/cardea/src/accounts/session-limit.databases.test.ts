@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { eq } from '@cardea/core'
 import { sessions } from '@cardea/storage'
-import { createTestCardea } from '@cardea/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CardeaEvent } from '../api/events.js'
+import { createCardea } from '../create-cardea.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
+import { cheapHashing, secret } from '../testing.fixture.js'
 import { instanceOn, maxPerPrincipal, signInMany } from './session-limit.fixture.js'
 
 const password = 'correct horse battery'
@@ -50,6 +52,25 @@ describe.each(own)('sessions.maxPerPrincipal on $name', ({ open }) => {
   })
   afterAll(async () => database?.close())
 
+  /** An instance with room for two sessions, and a clock that stands still. */
+  const setUp = async () => {
+    const [storage] = database.nodes
+    const clock = { at: Date.UTC(2026, 0, 15, 10) }
+    const events: CardeaEvent[] = []
+    const auth = createCardea({
+      storage,
+      secret,
+      environment: 'test',
+      passwords: cheapHashing,
+      sessions: { maxPerPrincipal: 2 },
+      clock: () => clock.at,
+      onEvent: (event) => events.push(event),
+    })
+    await auth.migrate()
+    await auth.ready()
+    return { auth, clock, events }
+  }
+
   it('leaves that many of 50 sign-ins at once in two processes', async () => {
     const auth = instanceOn(database.url)
     await auth.migrate()
@@ -66,29 +87,28 @@ describe.each(own)('sessions.maxPerPrincipal on $name', ({ open }) => {
   }, 60_000)
 
   it('ends the session that was used longest ago, and tells of it', async () => {
-    const [storage] = database.nodes
-    const { auth, clock, events } = await createTestCardea({ storage, sessions: { maxPerPrincipal: 2 } })
+    const { auth, clock, events } = await setUp()
     const email = 'few@example.test'
     const { id } = await auth.users.create({ email, password })
     const signIn = async () => {
-      clock.advance('1m')
+      clock.at += 60_000
       return await auth.users.login({ email, password })
     }
     const stands = async (one: Awaited<ReturnType<typeof signIn>>): Promise<boolean> =>
       (await auth.sessions.verify({ accessToken: one.accessToken ?? '' })).authenticated
     const [first, second] = [await signIn(), await signIn()]
-    clock.advance('2m')
+    clock.at += 120_000
     // The first is the one in use from here on; the note of it is made behind the answer's back.
     await stands(first)
     await expect
       .poll(async () => (await auth.sessions.find(first.session.id))?.lastUsedAt, { timeout: 20_000 })
-      .toBe(clock.now())
+      .toBe(clock.at)
     const third = await signIn()
     expect([await stands(first), await stands(second), await stands(third)]).toEqual([true, false, true])
     expect(events.filter(({ type }) => type === 'session.ended')).toEqual([
       {
         type: 'session.ended',
-        at: clock.now(),
+        at: clock.at,
         collection: 'users',
         principalId: id,
         sessionId: second.session.id,
@@ -98,8 +118,7 @@ describe.each(own)('sessions.maxPerPrincipal on $name', ({ open }) => {
   })
 
   it('counts no session that has ended, and none in which somebody acts as the user', async () => {
-    const [storage] = database.nodes
-    const { auth } = await createTestCardea({ storage, sessions: { maxPerPrincipal: 2 } })
+    const { auth } = await setUp()
     const [email, adminEmail] = ['one@example.test', 'root@example.test']
     const { id } = await auth.users.create({ email, password })
     await auth.createAdmin({ email: adminEmail, password })

@@ -13,7 +13,7 @@ interface Task {
 }
 
 export const maxPerPrincipal = 3
-export const secret = 'a secret for processes that sign in: 7b1d9e3f'
+const secret = 'a secret for processes that sign in: 7b1d9e3f'
 const passwords = { memoryKibibytes: 8, iterations: 1 } as const
 
 /** An instance that keeps sessions few. */

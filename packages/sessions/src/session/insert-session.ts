@@ -1,7 +1,7 @@
 import { and, CardeaError, eq, gt, isCardeaError, isNull, matches, ne, oneOf, param } from '@cardea/core'
 import { type FindQuery, principals, type RowOf, type StorageOperations, sessions } from '@cardea/storage'
 import type { SessionContext } from './context.js'
-import type { SessionActor } from './start-session.js'
+import type { SessionActor } from './session-actor.js'
 
 type Row = RowOf<typeof sessions>
 

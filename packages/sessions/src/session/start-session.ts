@@ -6,6 +6,7 @@ import type { SessionContext } from './context.js'
 import { cookieEnd, cookieMaxAge, cookieSecondsOf } from './cookie-life.js'
 import { insertSession } from './insert-session.js'
 import type { IssuedSession } from './issued.js'
+import type { SessionActor } from './session-actor.js'
 import { toSessionView } from './session-row.js'
 
 /** That a principal has proved who it is. */
@@ -25,17 +26,6 @@ export interface SessionProof {
   readonly authTime: number
   /** Who acts as the principal, where somebody does. */
   readonly actor?: SessionActor
-}
-
-/** Somebody who acts as another principal. */
-export interface SessionActor {
-  readonly id: string
-  /** The actor's epoch as its rights were looked at, and the versions of both: with others no session begins. */
-  readonly epoch: number
-  readonly authz: number
-  readonly targetAuthz: number
-  /** How long the session lives, in milliseconds since 1970; earlier where its usual limits are. */
-  readonly notAfter: number
 }
 
 /** What to hand out. */
