@@ -121,7 +121,7 @@ export interface Sessions {
    */
   revokeAll(principalId: string, options?: { readonly except?: string | undefined }): Promise<number>
 
-  /** Ends the sessions in which the principal acts as somebody else, and those in which somebody acts as it; one statement. */
+  /** Ends the sessions in which the principal acts as somebody else, and those in which somebody acts as it. */
   endActing(principalId: string): Promise<number>
 
   /** Ends the session of a cookie. @returns The session, or undefined when there was none. */
