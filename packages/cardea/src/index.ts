@@ -48,6 +48,7 @@ export type {
   CardeaServices,
   Credential,
   DefinitionsApi,
+  ListedSession,
   LoginInput,
   PermissionsApi,
   PresentedCredential,
@@ -57,6 +58,7 @@ export type {
   Verify,
 } from './api/cardea.js'
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
+export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type {
   EmailCodeAttempt,

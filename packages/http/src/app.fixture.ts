@@ -21,12 +21,15 @@ const permissions = definePermissions({
   // They exist in every app, and are named here for roles to have them.
   tokens: ['create', 'read', 'delete', 'admin'],
   ssh_keys: ['read', 'create', 'delete'],
+  impersonation: ['create'],
 })
 const roles = defineRoles(permissions, {
   viewer: { permissions: ['content:read'] },
   editor: { permissions: ['content:read', 'content:update'] },
   /** May make keys of its own. */
   programmer: { permissions: ['content:update', 'tokens:create', 'tokens:read', 'tokens:delete'] },
+  /** May act as others. */
+  support: { permissions: ['content:read', 'impersonation:create'] },
   /** May make keys for others. */
   keeper: { permissions: ['content:create', 'tokens:*', 'ssh_keys:*'] },
 })

@@ -6,6 +6,7 @@ describe('resolveLifetimes', () => {
     expect(resolveLifetimes()).toEqual({
       accessSeconds: 86_400,
       cookieSeconds: 86_400,
+      rememberSeconds: 2_592_000,
       idleSeconds: 604_800,
       absoluteSeconds: 2_592_000,
       refreshGraceSeconds: 10,

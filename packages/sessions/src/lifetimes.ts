@@ -6,6 +6,8 @@ export interface SessionLifetimes {
   readonly accessSeconds: number
   /** Life of the cookie token, begun anew by a refresh that comes with it. Default 86,400 (24 hours). */
   readonly cookieSeconds: number
+  /** Life of the cookie token where the user asked to be remembered. Default 2,592,000 (30 days). */
+  readonly rememberSeconds: number
   /** A session that is neither used nor refreshed for this long ends. Default 604,800 (7 days). */
   readonly idleSeconds: number
   /** A session ends after this long, however much it is used. Default 2,592,000 (30 days). */
@@ -17,6 +19,7 @@ export interface SessionLifetimes {
 export const defaultLifetimes: SessionLifetimes = Object.freeze({
   accessSeconds: 86_400,
   cookieSeconds: 86_400,
+  rememberSeconds: 2_592_000,
   idleSeconds: 604_800,
   absoluteSeconds: 2_592_000,
   refreshGraceSeconds: 10,
@@ -38,6 +41,7 @@ export function resolveLifetimes(lifetimes: Partial<SessionLifetimes> = {}): Ses
   return Object.freeze({
     accessSeconds: resolve('accessSeconds', 1),
     cookieSeconds: resolve('cookieSeconds', 1),
+    rememberSeconds: resolve('rememberSeconds', 1),
     idleSeconds: resolve('idleSeconds', 1),
     absoluteSeconds: resolve('absoluteSeconds', 1),
     refreshGraceSeconds: resolve('refreshGraceSeconds', 0),

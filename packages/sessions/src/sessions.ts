@@ -11,6 +11,7 @@ import type { ClientDetails } from './session/client-details.js'
 import type { SessionContext } from './session/context.js'
 import {
   type EndedSession,
+  endActing,
   endByAccessToken,
   endByCookie,
   endByRefreshToken,
@@ -40,6 +41,8 @@ export interface SessionsDeps {
   /** The `aud` of access tokens is this, a colon and the collection. */
   readonly audience: string
   readonly lifetimes?: Partial<SessionLifetimes>
+  /** How many sessions a principal has at most, from 1; the one that was used longest ago ends for a new one. Default: any number. */
+  readonly maxPerPrincipal?: number | undefined
   /**
    * `strict` (default) looks the session of an access token up on every request: logging out, disabling and a change of
    * password act on the very next one. `stateless` trusts an access token until it expires, by no statement at all; it
@@ -65,9 +68,10 @@ export interface SessionsDeps {
 export interface Sessions {
   /**
    * Begins a session, by one insert that carries the proof's epoch: if the principal's has moved on since, the session
-   * is born dead.
+   * is born dead. With `maxPerPrincipal` it is a transaction of three or four statements, which ends what is too many. With
+   * an actor there is an access token, whatever else was to be handed out, and nothing to refresh it with.
    *
-   * @throws CardeaError `unauthenticated` when the principal is gone.
+   * @throws CardeaError `unauthenticated` when the principal is gone, `session_revoked` when an actor has changed.
    */
   start(proof: SessionProof, client: ClientDetails, delivery: SessionDelivery): Promise<StartedSession>
 
@@ -115,10 +119,15 @@ export interface Sessions {
    * Deletes the sessions of a principal. This is the cleaning up: what makes also those end that are just being started is
    * a bump of the principal's epoch, in the same transaction.
    *
+   * Those go as well in which the principal acts as somebody else.
+   *
    * @param options.except The id of a session that stays.
    * @returns How many there were.
    */
   revokeAll(principalId: string, options?: { readonly except?: string | undefined }): Promise<number>
+
+  /** Ends the sessions in which the principal acts as somebody else, and those in which somebody acts as it. */
+  endActing(principalId: string): Promise<number>
 
   /** Ends the session of a cookie. @returns The session, or undefined when there was none. */
   endByCookie(token: string, collection: string): Promise<EndedSession | undefined>
@@ -156,6 +165,10 @@ export interface Sessions {
   readonly keys: SigningKeys
 
   /** The same service inside a transaction. The note of when a session was last used stays outside of it. */
+  /**
+   * The same service inside a transaction, so that nothing opens one of its own. The note of when a session was last used stays
+   * outside of it.
+   */
   withOperations(operations: StorageOperations): Sessions
 }
 
@@ -182,6 +195,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
   }
   const context: SessionContext = {
     operations: storage,
+    transact: (work) => storage.transaction(work),
+    maxPerPrincipal: checkMaximum(deps.maxPerPrincipal),
     clock,
     random,
     createId,
@@ -206,8 +221,23 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const within = (operations: StorageOperations): Sessions =>
     operations === storage
       ? bind(context, keys, within)
-      : bind({ ...context, operations, accessTokens: context.accessTokens.within(operations) }, keys, within)
+      : bind(
+          {
+            ...context,
+            operations,
+            transact: (work) => work(operations),
+            accessTokens: context.accessTokens.within(operations),
+          },
+          keys,
+          within,
+        )
   return within(storage)
+}
+
+/** @throws CardeaError `configuration_invalid`. */
+function checkMaximum(maximum: number | undefined): number | undefined {
+  if (maximum === undefined || (Number.isSafeInteger(maximum) && maximum >= 1)) return maximum
+  throw new CardeaError('configuration_invalid', 'createSessions: maxPerPrincipal must be a whole number from 1')
 }
 
 function bind(context: SessionContext, keys: SigningKeys, within: Sessions['withOperations']): Sessions {
@@ -222,6 +252,7 @@ function bind(context: SessionContext, keys: SigningKeys, within: Sessions['with
     findLiving: (sessionId) => findLivingSession(context, sessionId),
     revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
     revokeAll: (principalId, options) => revokeAll(context, principalId, options),
+    endActing: (principalId) => endActing(context, principalId),
     endByCookie: (token, collection) => endByCookie(context, token, collection),
     endByAccessToken: (token, collection) => endByAccessToken(context, token, collection),
     endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),

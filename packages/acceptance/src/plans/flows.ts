@@ -8,6 +8,7 @@ import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { recoveryFlows } from './flows/recovery.js'
+import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
 import { password, type World } from './world.js'
@@ -388,6 +389,7 @@ export const flows: readonly Flow[] = [
   ...oauthFlows,
   ...ownFlows,
   ...otherFlows,
+  ...sessionFlows,
   ...guardedFlows,
   ...keyFlows,
   ...limitFlows,

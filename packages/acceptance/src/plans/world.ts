@@ -96,7 +96,7 @@ export async function createWorld(database: ObservedDatabase) {
   const background: Promise<unknown>[] = []
   const events: CardeaEvent[] = []
   const quiet = () => undefined
-  const start = (mode: 'strict' | 'stateless' = 'strict', algorithm: 'HS256' | 'EdDSA' = 'HS256') =>
+  const start = (mode: 'strict' | 'stateless' = 'strict', algorithm: 'HS256' | 'EdDSA' = 'HS256', more: { readonly maxPerPrincipal?: number } = {}) =>
     createCardea({
       ...cmsPreset,
       storage,
@@ -106,7 +106,7 @@ export async function createWorld(database: ObservedDatabase) {
       baseUrl: origin,
       environment: 'test',
       auth: { mfa: { enabled: true, required: ['editor'] }, otp: { enabled: true } },
-      sessions: { mode, accessTokens: { algorithm, rotateEverySeconds: 86_400 } },
+      sessions: { mode, accessTokens: { algorithm, rotateEverySeconds: 86_400 }, ...more },
       passwords: { memoryKibibytes: 64, iterations: 1 },
       oauth: { providers: flowProviders },
       mail: { transport: mailbox.send, from: 'no-reply@app.test' },

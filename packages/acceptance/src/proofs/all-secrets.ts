@@ -122,6 +122,15 @@ export async function walkThroughAll(
   const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGbbR/KZU6AZUMNQiOMllCJ/uGN6SWSFAAgkr9n1FxOe'
   await post(201, '/api/v1/ssh-keys', { public_key: key, label: 'laptop' }, { bearer })
 
+  const helped = await app.auth.users.create({
+    email: 'helped@example.test',
+    password: first,
+    username: 'helped',
+    name: 'H',
+  })
+  await post(200, `/api/v1/users/${helped.id}/impersonate`, { reason: 'a look at what is wrong' }, { bearer })
+  await look()
+
   const verifier = secret('verifier of a page', 'the-verifier-that-a-page-keeps-for-a-minute-or-so')
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const query = `provider=company&mode=token&code_challenge=${challenge}`

@@ -13,6 +13,7 @@ import { labelIssue, requireLabel } from './key-label.js'
 import { makeKeyWithNotice } from './key-notices.js'
 import { holdsSome, isOpenScope, permissionsOfScope, scopesWithin } from './key-rights.js'
 import { lookUpSession } from './look-up-session.js'
+import { assertNotActing } from './own-session.js'
 
 const mostScopes = 100
 
@@ -32,6 +33,7 @@ export async function createApiKey(
 ): Promise<CreatedApiKey> {
   const { principalId, label = '' } = input
   checkInput(services, input)
+  if (by !== undefined) assertNotActing(by)
   // A key outlives what it was made with, which must not be an access token of a session that has ended.
   if (by?.session !== undefined) await lookUpSession(services, by)
   // Read before the subject is, so that no permission is known here of which the subject does not know.

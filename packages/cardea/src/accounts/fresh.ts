@@ -2,6 +2,7 @@ import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { SessionAuthentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { assertNotActing } from './own-session.js'
 
 /** How long after a proof a session may change what its principal proves itself with (OWASP ASVS 7.5.1). */
 const freshMilliseconds = 600_000
@@ -25,7 +26,11 @@ export function assertFresh(
 }
 
 /** @throws CardeaError `forbidden` for a principal of another collection. */
-export function assertOwn(collection: AuthCollection, authentication: Pick<SessionAuthentication, 'collection'>): void {
+export function assertOwn(
+  collection: AuthCollection,
+  authentication: Pick<SessionAuthentication, 'collection' | 'session'>,
+): void {
+  assertNotActing(authentication)
   if (authentication.collection !== collection.name) {
     throw new CardeaError('forbidden', 'This is for principals of another collection.')
   }

@@ -29,6 +29,8 @@ export async function deleteAccount(
 ): Promise<void> {
   await change(services, collection, principalId, 'principal.deleted', async (transaction) => {
     await services.policy.assertNotLastAdmin(transaction, principalId)
+    // Also those in which it acts as somebody else, which no foreign key ties to it.
+    await services.sessions.withOperations(transaction).revokeAll(principalId)
     await deletePrincipal(transaction, principalId)
   })
   // Its roles went with it.

@@ -8,12 +8,13 @@ import type { Services } from '../services/services.js'
 import { deviceOf } from './guesses.js'
 import { sendNotice } from './notices.js'
 import { keyInSessions, proveOwnPassword } from './own-password.js'
+import { assertNotActing } from './own-session.js'
 import { passwordRules } from './password-rules.js'
 
 /** A cookie that replaces the caller's; absent where it came without one. */
 export interface ChangedPassword {
   readonly cookieToken?: string
-  readonly cookieMaxAgeSeconds: number
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 /**
@@ -33,6 +34,7 @@ export async function changePassword(
 ): Promise<ChangedPassword> {
   const { principalId, session } = authentication
   if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
+  assertNotActing(authentication)
   if (authentication.collection !== collection.name) throw wrongPassword()
   const { principal } = await proveOwnPassword(services, collection, principalId, input.currentPassword)
   const record = await services.records.find(services.storage, collection, principalId)

@@ -12,6 +12,7 @@ import { requireLabel } from './key-label.js'
 import { makeKeyWithNotice } from './key-notices.js'
 import { coversSubject } from './key-rights.js'
 import { lookUpSession } from './look-up-session.js'
+import { assertNotActing } from './own-session.js'
 import { subjectOf } from './user-view.js'
 
 /** Adds a public key; whoever has the private one is its owner from then on. */
@@ -28,6 +29,7 @@ export async function addSshKey(
   if (!parsed.valid) throw invalidInput([{ path: 'public_key', code: 'invalid_format', message: parsed.message }])
   const label = input.label ?? parsed.key.comment
   requireLabel(label)
+  if (by !== undefined) assertNotActing(by)
   if (by !== undefined) await requireMayAdd(services, permissions, by, principalId)
   const added = await makeKeyWithNotice(services, 'ssh_key_added', context, (along) =>
     services.sshKeys.add({ principalId, key: parsed.key, label }, along),

@@ -1,3 +1,4 @@
+import type { StorageOperations } from '@cardea/storage'
 import { subjectOf } from '../accounts/user-view.js'
 import type { Services } from '../services/services.js'
 import type { PermissionsApi } from './cardea.js'
@@ -5,6 +6,10 @@ import type { PermissionsApi } from './cardea.js'
 /** The permission operations, over the services of a storage or a transaction. */
 export function bindPermissions(services: Services): PermissionsApi<string> {
   const { policy, storage, subjects, changes, emit, clock } = services
+  /** With other rights it may not be acted as any more, or no longer act. */
+  const endActing = async (transaction: StorageOperations, principalId: string): Promise<void> => {
+    await services.sessions.withOperations(transaction).endActing(principalId)
+  }
   return Object.freeze<PermissionsApi<string>>({
     subject: (who) => {
       if (typeof who === 'string') return subjectOf(services, who, undefined)
@@ -14,13 +19,19 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
       return scopes === null ? owner : owner.then((subject) => subject.restrict(scopes))
     },
     assign: async (principalId, role, options = {}) => {
-      await storage.transaction((transaction) => policy.assign(transaction, principalId, role, options))
+      await storage.transaction(async (transaction) => {
+        await policy.assign(transaction, principalId, role, options)
+        await endActing(transaction, principalId)
+      })
       subjects.forget(principalId)
       changes.publish('policy')
       emit({ type: 'role.assigned', at: clock(), collection: null, principalId, role })
     },
     unassign: async (principalId, role) => {
-      await storage.transaction((transaction) => policy.unassign(transaction, principalId, role))
+      await storage.transaction(async (transaction) => {
+        await policy.unassign(transaction, principalId, role)
+        await endActing(transaction, principalId)
+      })
       subjects.forget(principalId)
       changes.publish('policy')
       emit({ type: 'role.unassigned', at: clock(), collection: null, principalId, role })

@@ -1,4 +1,5 @@
 import { type AnyCollection, type AuthCollection, isAuthCollection } from '@cardea/collections'
+import { loadOperations } from '../later/load-operations.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { bindCollection } from './bind-collection.js'
@@ -7,6 +8,7 @@ import { bindPermissions } from './bind-permissions.js'
 import { bindSessions } from './bind-sessions.js'
 import { bindVerify } from './bind-verify.js'
 import type { AnyAuthCollectionApi, PermissionsApi, SessionsApi, Verify } from './cardea.js'
+import type { Impersonate } from './impersonation.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 
 /** The services before the types of the app's collections and permissions are known. */
@@ -18,6 +20,7 @@ export interface BoundServices {
   readonly collectionNames: () => readonly string[]
   readonly verify: Verify
   readonly sessions: SessionsApi
+  readonly impersonate: Impersonate
   readonly permissions: PermissionsApi<string>
   readonly apiKeys: ApiKeysApi<string>
   readonly sshKeys: SshKeysApi
@@ -52,6 +55,7 @@ export function bindServices(services: Services): BoundServices {
     collectionNames: () => store.current.authNames,
     verify: bindVerify(services, sessions),
     sessions,
+    impersonate: async (input, context = {}) => await (await loadOperations()).impersonate(services, input, context),
     permissions,
     apiKeys: bindApiKeys(services, permissions),
     sshKeys: bindSshKeys(services, permissions),

@@ -1,5 +1,6 @@
 import { bumpEpoch } from '@cardea/identity'
 import type { EndedSession } from '@cardea/sessions'
+import { loadOperations } from '../later/load-operations.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import type { SessionsApi } from './cardea.js'
@@ -32,7 +33,7 @@ export function bindSessions(services: Services): SessionsApi {
         },
       }
     },
-    list: (principalId) => sessions.list(principalId),
+    list: async (principalId) => await (await loadOperations()).listSessions(services, principalId),
     find: (sessionId) => sessions.find(sessionId),
     revoke: async (principalId, sessionId) => {
       const revoked = await sessions.revoke(principalId, sessionId)

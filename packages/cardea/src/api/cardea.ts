@@ -10,6 +10,7 @@ import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
+import type { Impersonate } from './impersonation.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
@@ -107,7 +108,7 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
     authentication: Authentication,
     input: { readonly currentPassword: string; readonly newPassword: string },
     context?: SignInContext,
-  ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }>
+  ): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number | null }>
 
   /**
    * Makes a session fresh for what wants a proof of a moment ago, such as setting a second factor up. Its cookie gets a new
@@ -181,6 +182,12 @@ export type Verify = (
 /** A credential of a session. */
 export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
 
+/** A session in a list. */
+export interface ListedSession extends SessionView {
+  /** Browser and system, such as `Firefox on Windows`, by the user agent; null where neither is known. */
+  readonly device: string | null
+}
+
 export interface SessionsApi {
   /**
    * Finds whose session a credential belongs to, by one statement in strict mode. API keys are none: `auth.verify` takes both.
@@ -191,7 +198,8 @@ export interface SessionsApi {
     credential: Credential,
     options?: { readonly collections?: readonly string[] },
   ): Promise<AuthenticationResult<SessionAuthentication>>
-  list(principalId: string): Promise<readonly SessionView[]>
+  /** The sessions of a principal that still count, the newest first; at most 1,000. */
+  list(principalId: string): Promise<readonly ListedSession[]>
   /** A session by its id, whoever's it is. */
   find(sessionId: string): Promise<SessionView | undefined>
   /** @returns Whether there was such a session of this principal. */
@@ -271,6 +279,8 @@ export interface CardeaServices<Users extends AnyCollection, Others extends AnyC
    */
   readonly verify: Verify
   readonly sessions: SessionsApi
+  /** Lets somebody act as another principal for a while. */
+  readonly impersonate: Impersonate
   readonly permissions: PermissionsApi<Permission>
   readonly apiKeys: ApiKeysApi<Permission>
   readonly sshKeys: SshKeysApi

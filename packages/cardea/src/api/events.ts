@@ -40,10 +40,12 @@ export const eventKinds = {
   'session.refreshed': { ...success(), kept: false },
   'session.refresh_failed': failure('reason'),
   'session.refresh_token_reused': failure(),
-  'session.ended': success(),
+  'session.ended': { ...success(), optional: ['reason'] },
   'session.revoked': success(),
   'session.reauthenticated': success(),
   'session.reauthentication_failed': failure('reason'),
+  'impersonation.started': { ...success(), optional: ['reason'] },
+  'impersonation.refused': failure('reason'),
   'password.changed': success(),
   'password.reset_requested': success(),
   'password.reset': success(),
@@ -73,6 +75,8 @@ export const eventKinds = {
   'api_key.revoked': success(),
   'ssh_key.added': success(),
   'ssh_key.removed': success(),
+  'signing_key.rotated': success(),
+  'signing_key.retired': success(),
   'access.denied': failure('permission'),
   'request.limited': failure('limit'),
   'request.forged': failure(),
@@ -98,7 +102,7 @@ interface EventCommon {
   readonly actorId: string | null
   /** The session it is about, else the one that it was asked for in. Null for `session.revoked` where several were. */
   readonly sessionId: string | null
-  /** The API key or SSH key it is about, whose owner is `principalId`; else the API key that it was asked for with. */
+  /** The API key or SSH key it is about, whose owner is `principalId`, or the signing key; else the API key that it was asked for with. */
   readonly keyId: string | null
   /** The network address of whoever asked. */
   readonly ip: string | null
@@ -121,7 +125,7 @@ type EventOf<Type extends EventType> = EventCommon &
 
 /**
  * Something that happened to an account, a session, the policy or a collection, told apart by `type`. It holds no secret, no
- * e-mail address and nothing that somebody typed in.
+ * e-mail address and nothing that somebody typed in, but for the reason of acting as somebody else.
  */
 export type CardeaEvent = { readonly [Type in EventType]: EventOf<Type> }[EventType]
 

@@ -16,7 +16,7 @@ export interface MfaState {
 /** A session that goes on: its new cookie, where it has one. */
 export interface RenewedSession {
   readonly cookieToken?: string
-  readonly cookieMaxAgeSeconds: number
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 /** New backup codes, shown this once. */

@@ -36,6 +36,8 @@ export interface OAuthBeginning {
   readonly codeChallenge?: string | undefined
   /** Default: sign in. `link` adds the account at the provider; `reauth` makes the session fresh. Both need a session. */
   readonly intent?: 'link' | 'reauth' | undefined
+  /** {@link SignInContext.rememberMe} of the sign-in that this ends in. */
+  readonly rememberMe?: boolean | undefined
 }
 
 /** A sign-in that was begun. */
@@ -67,7 +69,7 @@ export type OAuthOutcome<User> = { readonly redirectTo: string } & (
   /** The code is in the URL already. */
   | { readonly status: 'code_issued' }
   | { readonly status: 'linked' }
-  | { readonly status: 'reauthenticated'; readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }
+  | { readonly status: 'reauthenticated'; readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number | null }
   /** The code is in the URL already. */
   | { readonly status: 'failed'; readonly code: ErrorCode }
 )

@@ -13,7 +13,7 @@ export interface ConfirmedEmailChange {
   readonly email: string
   /** A cookie that replaces the caller's, whose session goes on. */
   readonly cookieToken?: string
-  readonly cookieMaxAgeSeconds: number
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 /**

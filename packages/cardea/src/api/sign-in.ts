@@ -7,10 +7,15 @@ export interface SignInContext extends ClientDetails {
   readonly deviceToken?: string | undefined
   /** Whether the client is a browser that will keep a token to be known by. Default false. */
   readonly keepsDeviceToken?: boolean
+  /**
+   * How long the browser keeps the cookie: for `sessions.lifetimes.rememberSeconds` (true), until it is closed (false), or the
+   * usual time (absent).
+   */
+  readonly rememberMe?: boolean | undefined
 }
 
 /** A completed sign-in: whose it is, and the session with what was handed out for it. */
-export interface SignIn<User> extends StartedSession {
+export interface SignIn<User> extends Omit<StartedSession, 'displaced'> {
   readonly user: User
   /** For a browser that was not known: to be kept in a cookie, so that strangers' guesses do not lock it out. */
   readonly deviceToken?: string

@@ -28,13 +28,22 @@ export interface SigningKeysApi {
   published(): Promise<PublishedKeys | undefined>
 }
 
-export function bindSigningKeys({ sessions: { keys } }: Services): SigningKeysApi {
+export function bindSigningKeys({ sessions: { keys }, changes, clock, emit }: Services): SigningKeysApi {
+  const tell = (type: 'signing_key.rotated' | 'signing_key.retired', keyId: string): void => {
+    changes.publish('keys')
+    emit({ type, at: clock(), collection: null, principalId: null, keyId })
+  }
   return Object.freeze<SigningKeysApi>({
     list: () => keys.list(),
-    rotate: (options = {}) => keys.rotate(options),
+    rotate: async (options = {}) => {
+      const made = await keys.rotate(options)
+      tell('signing_key.rotated', made.id)
+      return made
+    },
     retire: async (id) => {
       const retired = await keys.retire(id)
       if (retired === undefined) throw new CardeaError('not_found', 'There is no such key.')
+      tell('signing_key.retired', id)
       return retired
     },
     published: () => keys.published(),

@@ -1,5 +1,7 @@
 export { createApiKey, relabelApiKey } from '../accounts/api-keys.js'
+export { impersonate } from '../accounts/impersonate.js'
 export { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
+export { listSessions } from '../accounts/list-sessions.js'
 export { activateFactor } from '../accounts/mfa/activate.js'
 export { enrollFactor } from '../accounts/mfa/enroll.js'
 export { disableFactors, renewBackupCodes, stateOfFactors } from '../accounts/mfa/manage.js'

@@ -128,10 +128,10 @@ function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>
   return Object.freeze<MailJobs>({
     run: async ({ limit = defaultLimit } = {}) => {
       assertLimit(limit)
-      const { audit, storage, clock, sessions } = services()
+      const { audit, changes, storage, clock, sessions } = services()
       const { sent, failed, dropped } = await run(limit)
       await purgeExpired(storage, clock(), audit.retentionDays)
-      await sessions.keys.tend()
+      if (await sessions.keys.tend()) changes.publish('keys')
       return { sent, failed, dropped, remaining: await countWaiting(storage) }
     },
     deadLetters: async ({ limit = defaultLimit } = {}) => {

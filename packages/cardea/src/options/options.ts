@@ -17,6 +17,8 @@ export interface LifetimeOptions {
   readonly accessSeconds?: number
   /** Life of the session cookie, in seconds. Default 86,400 (24 hours). */
   readonly cookieSeconds?: number
+  /** Life of the session cookie where the user asked to be remembered, in seconds. Default 2,592,000 (30 days). */
+  readonly rememberSeconds?: number
   /** A session that is not used for this long ends, in seconds. Default 604,800 (7 days). */
   readonly idleSeconds?: number
   /** A session ends after this long, however much it is used, in seconds. Default 2,592,000 (30 days). */
@@ -43,6 +45,13 @@ export interface AccessTokenOptions {
 /** How sessions reach the client and are checked. */
 export interface SessionOptions {
   readonly lifetimes?: LifetimeOptions
+  /**
+   * How many sessions a principal may have, 1 to 10,000: for a new one, the one that was used longest ago ends. Default: as
+   * many as there are sign-ins.
+   */
+  readonly maxPerPrincipal?: number
+  /** How long somebody may act as another principal before asking again, in seconds; at most 3,600. Default 900. */
+  readonly impersonationSeconds?: number
   /**
    * `strict` (default) looks the session up on every request, so that logging out, disabling and role changes act on the
    * next one. `stateless` trusts an access token until it expires.

@@ -94,10 +94,13 @@ export const optionsSchema = z.strictObject({
         z.strictObject({
           accessSeconds: z.optional(positiveSeconds),
           cookieSeconds: z.optional(positiveSeconds),
+          rememberSeconds: z.optional(positiveSeconds),
           idleSeconds: z.optional(positiveSeconds),
           absoluteSeconds: z.optional(positiveSeconds),
         }),
       ),
+      maxPerPrincipal: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+      impersonationSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(3_600))),
       mode: z.optional(z.enum(['strict', 'stateless'])),
       accessTokens: z.optional(
         z.strictObject({

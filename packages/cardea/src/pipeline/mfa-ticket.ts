@@ -1,5 +1,6 @@
 import { CardeaError, type MfaChallenge } from '@cardea/core'
 import type { PendingVerification } from '@cardea/identity'
+import type { SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import type { Proof, SignInMethod } from './proof.js'
 
@@ -12,17 +13,25 @@ export interface MfaTicket {
   readonly provedAt: number
   /** Whether there was no second factor when the ticket was made, so that it may be used to set one up. */
   readonly enrolls: boolean
+  /** What was asked with the first proof; absent where nothing was. */
+  readonly rememberMe?: boolean | undefined
 }
 
 /** Keeps a first proof until the second comes. The ticket is no session: it opens the second step and nothing else. */
 export async function issueTicket(
   services: Services,
   proof: Proof,
+  { rememberMe }: Pick<SignInContext, 'rememberMe'>,
   operations = services.storage as Parameters<Services['verifications']['issueToken']>[0],
 ): Promise<MfaChallenge> {
   const { principal, collection, methods, provedAt } = proof
   const enrolls = principal.secondFactors === 0
-  const bound: MfaTicket = { firstMethod: methods[0], provedAt, enrolls }
+  const bound: MfaTicket = {
+    firstMethod: methods[0],
+    provedAt,
+    enrolls,
+    ...(rememberMe === undefined ? {} : { rememberMe }),
+  }
   const { token, expiresAt } = await services.verifications.issueToken(operations, {
     purpose: 'mfa_ticket',
     collection: collection.name,

@@ -29,8 +29,8 @@ describe('the sign-in pipeline', () => {
     const inserting = named.filter((file) =>
       filesWith(/\.insert\(|\binsert into\b/i, file.split('/')[0]).includes(file),
     )
-    expect(inserting).toEqual(['sessions/src/session/start-session.ts'])
-    expect(filesWith(/insert\(\s*sessions\b/)).toEqual(['sessions/src/session/start-session.ts'])
+    expect(inserting).toEqual(['sessions/src/session/insert-session.ts'])
+    expect(filesWith(/insert\(\s*sessions\b/)).toEqual(['sessions/src/session/insert-session.ts'])
   })
 
   it('is asked by what proves who somebody is, and by nothing else', () => {
@@ -43,6 +43,7 @@ describe('the sign-in pipeline', () => {
     ])
     expect(filesWith(/\bsignIn\(\s*services,/)).toEqual([
       'cardea/src/accounts/complete-sign-in.ts',
+      'cardea/src/accounts/impersonate.ts',
       'cardea/src/accounts/register.ts',
     ])
   })

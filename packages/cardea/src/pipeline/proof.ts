@@ -1,8 +1,9 @@
 import type { AuthCollection } from '@cardea/collections'
 import type { PrincipalState } from '@cardea/identity'
+import type { SessionActor } from '@cardea/sessions'
 
 /** Ways to prove who one is. */
-export type SignInMethod = 'password' | 'email_otp' | 'oauth' | 'totp' | 'backup_code'
+export type SignInMethod = 'password' | 'email_otp' | 'oauth' | 'totp' | 'backup_code' | 'impersonation'
 
 /**
  * Evidence that somebody is a principal, whatever the method.
@@ -16,6 +17,8 @@ export interface Proof {
   /** How, in their order: one, or a second that differs from the first. */
   readonly methods: readonly [SignInMethod] | readonly [SignInMethod, SignInMethod]
   readonly provedAt: number
+  /** Who acts as the principal: with `impersonation`, and with nothing else. */
+  readonly actor?: SessionActor
   /** Versions of the same read, so that roles need no further statement while nothing changed. */
   readonly versions?: { readonly authz: number; readonly policy: number } | undefined
 }
@@ -27,6 +30,7 @@ const references: Readonly<Record<SignInMethod, string>> = {
   oauth: 'fed',
   totp: 'otp',
   backup_code: 'backup',
+  impersonation: 'impersonation',
 }
 
 /** The `amr` of a session. @see RFC 8176 */

@@ -11,7 +11,11 @@ import { requiresSecondFactor } from './second-factor.js'
 
 /** What a proof leads to. */
 export type SignInOutcome =
-  | { readonly status: 'signed_in'; readonly started: StartedSession; readonly record: CollectionRow }
+  | {
+      readonly status: 'signed_in'
+      readonly started: Omit<StartedSession, 'displaced'>
+      readonly record: CollectionRow
+    }
   | { readonly status: 'mfa_required'; readonly challenge: MfaChallenge }
   | { readonly status: 'refused'; readonly code: ErrorCode; readonly reason: string }
 
@@ -29,9 +33,9 @@ export async function signIn(
   operations: StorageOperations = services.storage,
   known?: CollectionRow,
 ): Promise<SignInOutcome> {
-  const { collection, principal, methods } = proof
+  const { collection, principal, methods, actor } = proof
   const settings = services.settings(collection)
-  if (!isEnabled(settings, methods[0])) {
+  if (actor === undefined && !isEnabled(settings, methods[0])) {
     return { status: 'refused', code: 'method_disabled', reason: `${methods[0]} is disabled` }
   }
   if (!principal.active) return { status: 'refused', code: 'invalid_credentials', reason: 'principal is not active' }
@@ -47,8 +51,9 @@ export async function signIn(
     return { status: 'refused', code: 'email_not_verified', reason: 'address is not verified' }
   }
   const second = methods[1]
-  if (second === undefined && (await needsSecondFactor(services, settings, proof))) {
-    return { status: 'mfa_required', challenge: await issueTicket(services, proof, operations) }
+  // Whoever acts as somebody has proved itself, and has none of the other's factors.
+  if (actor === undefined && second === undefined && (await needsSecondFactor(services, settings, proof))) {
+    return { status: 'mfa_required', challenge: await issueTicket(services, proof, request, operations) }
   }
   // Within a transaction there is none to wait for; whoever opens one asks before or after.
   if (operations === services.storage) {
@@ -74,7 +79,9 @@ export async function signIn(
       throw error
     }
   }
-  const started = await services.sessions.withOperations(operations).start(
+  // Where there is no transaction, what needs one opens its own.
+  const sessions = operations === services.storage ? services.sessions : services.sessions.withOperations(operations)
+  const { displaced, ...started } = await sessions.start(
     {
       principalId: principal.id,
       collection: collection.name,
@@ -82,10 +89,15 @@ export async function signIn(
       amr: methodReferences(methods),
       aal: second === undefined ? 1 : 2,
       authTime: proof.provedAt,
+      ...(actor === undefined ? {} : { actor }),
     },
     request,
-    services.delivery,
+    { ...services.delivery, ...(actor === undefined ? { rememberMe: request.rememberMe } : { tokens: true }) },
   )
+  for (const sessionId of displaced) {
+    const about = { at: services.clock(), collection: collection.name, principalId: principal.id, sessionId }
+    services.emit({ type: 'session.ended', ...about, reason: 'too many sessions' })
+  }
   return { status: 'signed_in', started, record }
 }
 

@@ -157,10 +157,10 @@ describe('cmsPreset', () => {
     expect(holderOf('admin').bypass).toBe(true)
   })
 
-  it('keeps 72 when the permissions of the own routes are merged in, and adds nine that are apart', () => {
+  it('keeps 72 when the permissions of the own routes are merged in, and adds ten that are apart', () => {
     expect(mergePermissions(cmsPreset.permissions, administrationPermissions).permissions).toHaveLength(72)
     expect(extensionPermissions.permissions.filter((label) => seventyTwo.includes(label))).toEqual([])
-    expect(mergePermissions(cmsPreset.permissions, sdkPermissions).permissions).toHaveLength(72 + 9)
+    expect(mergePermissions(cmsPreset.permissions, sdkPermissions).permissions).toHaveLength(72 + 10)
   })
 
   it('gives neither editors nor viewers a permission of the own routes beyond the 72', () => {

@@ -38,6 +38,9 @@ import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
 import { systemTimers } from './timers.js'
 
+/** Long enough to look at what somebody sees, short enough to be asked for each time. */
+const defaultImpersonationSeconds = 900
+
 /** Puts the packages together. No I/O, no timer; keys are derived when the first is asked for. */
 export function createServices(
   options: CardeaOptions<readonly AnyCollection[], string>,
@@ -75,6 +78,7 @@ export function createServices(
     issuer: config.baseUrl,
     audience: config.baseUrl,
     lifetimes: options.sessions?.lifetimes ?? {},
+    maxPerPrincipal: options.sessions?.maxPerPrincipal,
     mode: options.sessions?.mode ?? 'strict',
     accessTokens: options.sessions?.accessTokens ?? {},
     ...(hooks.has('accessTokenClaims') ? { extraClaims: (about) => hooks.claims(about) } : {}),
@@ -93,6 +97,7 @@ export function createServices(
   const subjects = createRememberedSubjects(policy, clock)
   changes.on('policy', () => subjects.forgetAll())
   // A hint that cannot be followed is a lost one.
+  changes.on('keys', () => sessions.keys.forget())
   changes.on('configuration', () => config.background(collections.latest().catch(() => undefined)))
   const services: Services = {
     config,
@@ -105,6 +110,7 @@ export function createServices(
     declaredResources: declaredResources(options.permissions),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
+    impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,
     records: createRecords({ clock, tables: collections.table }),

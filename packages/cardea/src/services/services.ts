@@ -30,6 +30,8 @@ export interface Services {
   readonly declaredResources: ReadonlySet<string>
   readonly delivery: SessionDelivery
   readonly defaultRole: string | undefined
+  /** How long somebody may act as another principal. */
+  readonly impersonationSeconds: number
   readonly passwords: Passwords
   readonly storage: Storage
   readonly records: Records

@@ -15,6 +15,7 @@ const issued = {
     ip: null,
     userAgent: null,
     amr: ['pwd'],
+    actorId: null,
     aal: 1,
     authTime: at,
   },

@@ -12,7 +12,7 @@ interface Issued {
   readonly refreshToken?: string
   readonly expiresInSeconds: number
   readonly expiresAt: number
-  readonly cookieMaxAgeSeconds: number
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 /**
@@ -38,8 +38,9 @@ export function authAnswer(
     set.push(['Set-Cookie', cookies.issue(collection, cookieToken, issued.cookieMaxAgeSeconds)])
   }
   if (refreshCookies !== undefined && issued.refreshToken !== undefined) {
-    // As long as the token is good: until the session's own end, or without use before that.
-    const seconds = (issued.session.expiresAt - config.clock()) / 1_000
+    // As long as the token is good: until the session's own end, or without use before that. One that ends with the browser is not
+    // to come back by its refresh token.
+    const seconds = issued.cookieMaxAgeSeconds === null ? null : (issued.session.expiresAt - config.clock()) / 1_000
     set.push(['Set-Cookie', refreshCookies.issue(collection, issued.refreshToken, seconds)])
   }
   return {

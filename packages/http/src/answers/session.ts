@@ -1,9 +1,9 @@
-import type { SessionView } from 'cardea'
+import type { ListedSession } from 'cardea'
 import type { SessionAnswer, UserSessionAnswer } from '../contract/answers.js'
 import { toIso } from './instant.js'
 
 /** A session as the auth routes list it, under the names of both seeds' clients. */
-export function sessionAnswer(session: SessionView, currentId: string): SessionAnswer {
+export function sessionAnswer(session: ListedSession, currentId: string): SessionAnswer {
   const created = toIso(session.createdAt)
   const lastUsed = toIso(session.lastUsedAt)
   return {
@@ -15,12 +15,14 @@ export function sessionAnswer(session: SessionView, currentId: string): SessionA
     expires_at: toIso(session.expiresAt),
     user_agent: session.userAgent,
     ip_address: session.ip,
+    device: session.device,
+    actor_id: session.actorId,
     current: session.id === currentId,
   }
 }
 
 /** A session as `/sessions` lists it. */
-export function userSessionAnswer(session: SessionView, currentId: string): UserSessionAnswer {
+export function userSessionAnswer(session: ListedSession, currentId: string): UserSessionAnswer {
   return {
     session_id: session.id,
     user_id: session.principalId,
@@ -29,6 +31,8 @@ export function userSessionAnswer(session: SessionView, currentId: string): User
     last_access: toIso(session.lastUsedAt),
     ip_address: session.ip,
     user_agent: session.userAgent,
+    device: session.device,
+    actor_id: session.actorId,
     current: session.id === currentId,
   }
 }

@@ -64,6 +64,10 @@ export interface SessionAnswer {
   readonly expires_at: string
   readonly user_agent: string | null
   readonly ip_address: string | null
+  /** Browser and system, such as `Firefox on Windows`; null where neither is known. */
+  readonly device: string | null
+  /** The id of whoever acts as the user here; null for the user's own sessions. */
+  readonly actor_id: string | null
   /** Whether it is the one that asks. */
   readonly current: boolean
 }
@@ -77,7 +81,22 @@ export interface UserSessionAnswer {
   readonly last_access: string
   readonly ip_address: string | null
   readonly user_agent: string | null
+  readonly device: string | null
+  readonly actor_id: string | null
   readonly current: boolean
+}
+
+/** What somebody who acts as a user gets: an access token, and nothing to renew it with. */
+export interface ImpersonationAnswer {
+  readonly access_token: string
+  readonly token_type: 'bearer'
+  /** Life of the access token in seconds, and its end. */
+  readonly expires_in: number
+  readonly expires_at: string
+  readonly session_id: string
+  readonly actor_id: string
+  /** As {@link UserAnswer}. */
+  readonly user: Readonly<Record<string, unknown>>
 }
 
 /** An API key as `/tokens` shows it. */

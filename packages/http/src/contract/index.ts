@@ -7,6 +7,7 @@ export type {
   CreatedApiKeyAnswer,
   FieldAnswer,
   HealthAnswer,
+  ImpersonationAnswer,
   KeySetAnswer,
   MessageAnswer,
   Problem,

@@ -16,8 +16,8 @@ const refreshPurpose = 'refresh'
 export interface SessionCookies {
   /** The name of a collection's session cookie. */
   nameOf(collection: string): string
-  /** The `Set-Cookie` value that hands a session's token to the browser. */
-  issue(collection: string, value: string, maxAgeSeconds: number): string
+  /** The `Set-Cookie` value that hands a session's token to the browser; with null it ends with the browser. */
+  issue(collection: string, value: string, maxAgeSeconds: number | null): string
   /** The `Set-Cookie` value that makes the browser forget it. */
   clear(collection: string): string
   /**
@@ -51,7 +51,7 @@ export function createSessionCookies(config: CookieConfig): SessionCookies {
     if (names.size < 1_000) names.set(collection, name)
     return name
   }
-  const write = (collection: string, value: string, maxAgeSeconds: number): string =>
+  const write = (collection: string, value: string, maxAgeSeconds: number | null): string =>
     writeCookie(nameOf(collection), value, maxAgeSeconds, attributes)
   return {
     nameOf,
@@ -77,11 +77,11 @@ const sameSites = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 /** The attribute as the options want it. */
 export const sameSiteOf = ({ cookieSameSite }: CookieConfig): SameSite => sameSites[cookieSameSite]
 
-/** A `Set-Cookie` value, out of reach of scripts; its life is cut to what browsers grant. */
+/** A `Set-Cookie` value, out of reach of scripts; its life is cut to what browsers grant, or as long as the browser's with null. */
 export function writeCookie(
   name: string,
   value: string,
-  maxAgeSeconds: number,
+  maxAgeSeconds: number | null,
   attributes: {
     readonly path: string
     readonly domain?: string
@@ -90,9 +90,10 @@ export function writeCookie(
   },
 ): string {
   const { path, domain, sameSite, secure } = attributes
-  const maxAge = Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))
+  const age =
+    maxAgeSeconds === null ? '' : `; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}`
   const where = domain === undefined ? '' : `; Domain=${domain}`
-  return `${name}=${value}; Max-Age=${maxAge}; Path=${path}${where}; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`
+  return `${name}=${value}${age}; Path=${path}${where}; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`
 }
 
 /** A cookie that stands beside the session's, and signs nobody in. */

@@ -7,7 +7,7 @@ export interface RefreshCookies {
   /** The token that a `Cookie` header brings; undefined when there is not exactly one that can be one. */
   read(header: string | null, collection: string): string | undefined
   /** The `Set-Cookie` value that hands a token to the browser. */
-  issue(collection: string, token: string, maxAgeSeconds: number): string
+  issue(collection: string, token: string, maxAgeSeconds: number | null): string
   /** The `Set-Cookie` value that makes the browser forget it. */
   clear(collection: string): string
 }
@@ -16,7 +16,7 @@ export interface RefreshCookies {
 export function createRefreshCookies(config: CookieConfig & Pick<ResolvedConfig, 'basePath'>): RefreshCookies {
   const base = refreshCookieBase(config)
   const nameOf = (collection: string): string => (collection === 'users' ? base : `${base}_${collection}`)
-  const write = (collection: string, token: string, maxAgeSeconds: number): string =>
+  const write = (collection: string, token: string, maxAgeSeconds: number | null): string =>
     writeCookie(nameOf(collection), token, maxAgeSeconds, {
       path: `${authPath(config, collection)}/refresh`,
       sameSite: sameSiteOf(config),

@@ -51,6 +51,26 @@ async function setUp(options: AppOptions = {}) {
 const sessionCookie = '__Host-session'
 const locationOf = ({ headers }: Got): string | null => headers.get('location')
 
+describe('GET /oauth/login?remember_me=', () => {
+  it.each([
+    ['', '; Max-Age=86400;'],
+    ['&remember_me=true', '; Max-Age=2592000;'],
+    ['&remember_me=false', '; Path=/;'],
+  ])('with %j says how long the browser keeps the cookie', async (query, attribute) => {
+    const { begin, comeBack } = await setUp()
+    const got = await comeBack(await begin(`provider=company${query}`))
+    const line = got.headers.getSetCookie().find((each) => each.startsWith(`${sessionCookie}=`))
+    expect(line?.replace(/^[^;]*/, '').startsWith(attribute)).toBe(true)
+  })
+
+  it('takes no other word', async () => {
+    const { begin } = await setUp()
+    for (const word of ['1', 'yes', '', 'TRUE', '9999999999']) {
+      expect((await begin(`provider=company&remember_me=${word}`)).got.status).toBe(422)
+    }
+  })
+})
+
 describe('GET /oauth/providers', () => {
   it('lists what a sign-in page shows', async () => {
     const { send } = await setUp()

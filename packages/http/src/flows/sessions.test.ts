@@ -20,9 +20,11 @@ describe.each(['users', 'customers'])('own sessions of %s', (collection) => {
     expect(got.list).toHaveLength(2)
     for (const session of got.list) {
       expect(Object.keys(session).sort()).toEqual([
+        'actor_id',
         'created',
         'created_at',
         'current',
+        'device',
         'expires_at',
         'id',
         'ip_address',
@@ -126,6 +128,8 @@ describe('/sessions', () => {
         last_access: expect.stringMatching(instant),
         ip_address: '192.0.2.1',
         user_agent: null,
+        device: null,
+        actor_id: null,
         current: true,
       },
     ])

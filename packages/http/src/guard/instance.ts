@@ -20,4 +20,5 @@ export type Instance = Pick<
   | 'report'
   | 'rateLimitStore'
   | 'keys'
+  | 'impersonate'
 >

@@ -4,7 +4,7 @@ import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
 import { authenticate, authenticationError, type KeyWatch, sessionNeededError } from '../guard/authenticate.js'
-import { csrfError, permissionError } from '../problem/errors.js'
+import { actingError, csrfError, permissionError } from '../problem/errors.js'
 import { nobody, reportDenied } from './refusals.js'
 import type { Runtime } from './runtime.js'
 
@@ -46,6 +46,7 @@ export async function requireAccess(
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   const by = found.authentication
+  if (contract.method !== 'GET' && isActing(by)) throw actingError()
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)
@@ -56,6 +57,9 @@ export async function requireAccess(
   }
   return found.authentication
 }
+
+/** Whether somebody acts as the principal: that is for the app's routes, and for looking. */
+const isActing = ({ session }: Authentication): boolean => session !== undefined && session.actorId !== null
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
 async function authenticateAnybody(

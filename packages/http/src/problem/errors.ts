@@ -12,5 +12,9 @@ export const csrfError = (): CardeaError =>
 export const methodError = (): CardeaError =>
   new CardeaError('method_not_allowed', 'This cannot be done here; see the Allow header.')
 
+/** For whoever acts as somebody else: Cardea's own routes are read-only then. */
+export const actingError = (): CardeaError =>
+  new CardeaError('forbidden', 'This is not for somebody who acts as the user.')
+
 export const permissionError = (permission: string): CardeaError =>
   new CardeaError('forbidden', `This needs the permission ${permission}.`)

@@ -32,8 +32,10 @@ export {
   verifyOtp,
 } from './recovery-routes.js'
 export {
+  impersonate,
   listOwnSessions,
   listSessions,
+  listUserSessions,
   revokeAllOwnSessions,
   revokeOwnSession,
   revokeSession,

@@ -42,11 +42,13 @@ export const beginOAuth = defineRoute(routeContracts.beginOAuth, {
     mode: z.optional(z.enum(['cookie', 'token'])),
     code_challenge: z.optional(z.string()),
     intent: z.optional(z.enum(['link', 'reauth'])),
+    remember_me: z.optional(z.enum(['true', 'false'])),
   }),
   async handle(exchange, { query }) {
     const { redirect_to: redirectTo, mode, code_challenge: codeChallenge, intent } = query
     const provider = query.provider ?? onlyProvider(exchange)
-    const beginning: OAuthBeginning = { provider, redirectTo, mode, codeChallenge, intent }
+    const rememberMe = query.remember_me === undefined ? undefined : query.remember_me === 'true'
+    const beginning: OAuthBeginning = { provider, redirectTo, mode, codeChallenge, intent, rememberMe }
     const caller = intent === undefined ? undefined : await ownerOf(exchange)
     const begun = await exchange.principals.oauth.begin(beginning, caller)
     const cookie = browserCookie(exchange, begun.state, begun.lifetimeSeconds)

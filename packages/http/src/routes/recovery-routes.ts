@@ -78,12 +78,17 @@ export const requestOtp = defineRoute(routeContracts.requestOtp, {
 })
 
 export const verifyOtp = defineRoute(routeContracts.verifyOtp, {
-  body: z.strictObject({ email: z.string(), code: z.string(), flow_id: z.optional(z.string().check(z.maxLength(64))) }),
+  body: z.strictObject({
+    email: z.string(),
+    code: z.string(),
+    flow_id: z.optional(z.string().check(z.maxLength(64))),
+    remember_me: z.optional(z.boolean()),
+  }),
   async handle(exchange, { body }) {
-    const { email, code, flow_id: flowId } = body
+    const { email, code, flow_id: flowId, remember_me: rememberMe } = body
     return await answerSignIn(
       exchange,
-      await exchange.principals.verifyOtp({ email, code, flowId }, contextOf(exchange)),
+      await exchange.principals.verifyOtp({ email, code, flowId }, contextOf(exchange, rememberMe)),
     )
   },
 })

@@ -1,10 +1,13 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import * as z from 'zod/mini'
+import { toIso } from '../answers/instant.js'
 import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
+import { userAnswer } from '../answers/user.js'
+import type { ImpersonationAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
 import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
-import { clearedCookies } from './signed-in.js'
+import { clearedCookies, contextOf } from './signed-in.js'
 import { isOwnPrincipal, requirePermission } from './widened.js'
 
 export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
@@ -45,6 +48,38 @@ export const listSessions = defineRoute(routeContracts.listSessions, {
     }
     const sessions = await exchange.runtime.auth.sessions.list(userId)
     return { body: sessions.map((one) => userSessionAnswer(one, caller.session.id)) }
+  },
+})
+
+export const listUserSessions = defineRoute(routeContracts.listUserSessions, {
+  async handle(exchange) {
+    const { session } = sessionCallerOf(exchange)
+    const userId = exchange.parameters['id'] ?? ''
+    if (!(await isOwnPrincipal(exchange, userId))) throw new CardeaError('not_found', 'There is no such user.')
+    const sessions = await exchange.runtime.auth.sessions.list(userId)
+    return { body: sessions.map((one) => userSessionAnswer(one, session.id)) }
+  },
+})
+
+export const impersonate = defineRoute(routeContracts.impersonate, {
+  body: z.strictObject({ reason: z.optional(z.string()), collection: z.optional(z.string()) }),
+  async handle(exchange, { body: { reason, collection = exchange.collection } }) {
+    const actor = sessionCallerOf(exchange)
+    const principalId = exchange.parameters['id'] ?? ''
+    const begun = await exchange.runtime.auth.impersonate(
+      { actor, principalId, collection, reason },
+      contextOf(exchange),
+    )
+    const answer: ImpersonationAnswer = {
+      access_token: begun.accessToken,
+      token_type: 'bearer',
+      expires_in: begun.expiresInSeconds,
+      expires_at: toIso(begun.expiresAt),
+      session_id: begun.session.id,
+      actor_id: actor.principalId,
+      user: userAnswer(collection, begun.user),
+    }
+    return { body: answer }
   },
 })
 

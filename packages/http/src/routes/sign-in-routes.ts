@@ -31,9 +31,9 @@ export const register = defineRoute(routeContracts.register, {
 
 export const login = defineRoute(routeContracts.login, {
   // Which identifiers there are is the collection's to say, and so all of the check is.
-  body: z.looseObject({}),
-  async handle(exchange, { body }) {
-    return await answerSignIn(exchange, await exchange.principals.login(body, contextOf(exchange)))
+  body: z.looseObject({ remember_me: z.optional(z.boolean()) }),
+  async handle(exchange, { body: { remember_me: rememberMe, ...body } }) {
+    return await answerSignIn(exchange, await exchange.principals.login(body, contextOf(exchange, rememberMe)))
   },
 })
 

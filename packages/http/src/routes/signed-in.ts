@@ -8,8 +8,12 @@ import { type Exchange, inputError, type RouteAnswer } from './route.js'
 const longestUserAgent = 512
 
 /** The circumstances of a sign-in. */
-export function contextOf({ clientAddress, collection, headers, runtime }: Exchange): SignInContext {
+export function contextOf(
+  { clientAddress, collection, headers, runtime }: Exchange,
+  rememberMe?: boolean,
+): SignInContext {
   return {
+    rememberMe,
     ip: clientAddress,
     userAgent: headers.get('user-agent')?.slice(0, longestUserAgent) ?? null,
     deviceToken: runtime.deviceCookies.read(headers.get('cookie'), collection),
@@ -43,7 +47,7 @@ export const mismatch = (path: string) =>
 /** The cookie that takes the caller's place. A client that sent none has none to be replaced. */
 export function reissuedCookie(
   exchange: Exchange,
-  { cookieToken, cookieMaxAgeSeconds }: { readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number },
+  { cookieToken, cookieMaxAgeSeconds }: { readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number | null },
 ): HeaderList {
   const { collection, runtime } = exchange
   const isReplaced = cookieOf(exchange) !== undefined && runtime.config.delivery !== 'token'

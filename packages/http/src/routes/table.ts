@@ -43,6 +43,8 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   revokeAllOwnSessions: later('revokeAllOwnSessions'),
   revokeOwnSession: later('revokeOwnSession'),
   listSessions: later('listSessions'),
+  listUserSessions: later('listUserSessions'),
+  impersonate: later('impersonate'),
   revokeSession: later('revokeSession'),
   createCollection: later('createCollection'),
   listCollections: later('listCollections'),

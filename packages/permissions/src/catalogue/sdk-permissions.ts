@@ -10,11 +10,13 @@ export const administrationPermissions = definePermissions({
   config: ['read', 'update', 'admin'],
 })
 
-/** What Cardea's own routes for collections, API keys and the audit log ask for; none of it is in the CMS preset. */
+/** What Cardea's own routes for collections, API keys, the audit log and acting as somebody else ask for; none of it is in the CMS preset. */
 export const extensionPermissions = definePermissions({
   collections: ['create', 'read', 'update', 'delete'],
   tokens: ['create', 'read', 'delete', 'admin'],
   audit: ['read'],
+  // A resource of its own, so that nobody has it by way of `users:*`.
+  impersonation: ['create'],
 })
 
 /** Every permission that Cardea's own routes ask for: it exists in every app. */

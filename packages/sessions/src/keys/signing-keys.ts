@@ -23,8 +23,8 @@ export interface SigningKeys {
   rotate(options?: { readonly now?: boolean | undefined }): Promise<SigningKeyView>
   /** Ends a key and all its tokens at once. @returns Undefined when there is no such key. */
   retire(id: string): Promise<SigningKeyView | undefined>
-  /** Makes the next key when `rotateEverySeconds` says so, and removes keys a week after they were over. Nothing with HS256. */
-  tend(): Promise<void>
+  /** Makes the next key when `rotateEverySeconds` says so, and removes keys a week after they were over. Nothing with HS256. @returns Whether anything has changed. */
+  tend(): Promise<boolean>
   /** Has this node look again before it uses a key. */
   forget(): void
 }
@@ -61,7 +61,9 @@ export function bindSigningKeys(deps: KeyChangesDeps, ring: LazyKeyRing): Signin
       return await view(id)
     },
     tend: async () => {
-      if (pairs && (await (await loadChanges()).tendKeys(deps))) forget()
+      if (!pairs || !(await (await loadChanges()).tendKeys(deps))) return false
+      forget()
+      return true
     },
     forget,
   }

@@ -2,12 +2,13 @@ import { and, eq, gt, matches, param } from '@cardea/core'
 import { type FindOneQuery, type StorageOperations, sessions } from '@cardea/storage'
 import { createCookieToken } from '../token/cookie-token.js'
 import type { SessionContext } from './context.js'
-import { secondsUntil } from './issued.js'
+import { cookieEnd, cookieMaxAge } from './cookie-life.js'
 
 /** A new token for a session's cookie. */
 export interface RotatedCookie {
   readonly cookieToken: string
-  readonly cookieMaxAgeSeconds: number
+  /** Null for one that ends with the browser. */
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 export async function carryOver(transaction: StorageOperations, sessionId: string, newEpoch: number): Promise<boolean> {
@@ -26,7 +27,7 @@ export async function rotateCookie(context: SessionContext, sessionId: string): 
   if (row === undefined || row.token_hash === null) return undefined
   const now = context.clock()
   const { token, hash } = createCookieToken(context.random)
-  const cookieExpiresAt = Math.min(now + context.lifetimes.cookieSeconds * 1_000, row.absolute_expires_at)
+  const renewed = { ...row, cookie_expires_at: cookieEnd(context.lifetimes, row, now) }
   const changed = await context.operations.update(sessions, {
     where: and(
       eq('id', sessionId),
@@ -35,7 +36,7 @@ export async function rotateCookie(context: SessionContext, sessionId: string): 
       gt('idle_expires_at', now),
       gt('absolute_expires_at', now),
     ),
-    set: { token_hash: hash, cookie_expires_at: cookieExpiresAt },
+    set: { token_hash: hash, cookie_expires_at: renewed.cookie_expires_at },
   })
-  return changed === 1 ? { cookieToken: token, cookieMaxAgeSeconds: secondsUntil(now, cookieExpiresAt) } : undefined
+  return changed === 1 ? { cookieToken: token, cookieMaxAgeSeconds: cookieMaxAge(renewed, now) } : undefined
 }

@@ -9,6 +9,10 @@ import type { NoteUse } from './last-used.js'
 /** What the operations on sessions share. */
 export interface SessionContext {
   readonly operations: StorageOperations
+  /** Runs work all or nothing: in a transaction of its own, or in the one that there is. */
+  readonly transact: <Result>(work: (transaction: StorageOperations) => Promise<Result>) => Promise<Result>
+  /** How many sessions a principal has at most; undefined for any number. */
+  readonly maxPerPrincipal: number | undefined
   readonly clock: Clock
   readonly random: RandomBytes
   readonly createId: CreateId

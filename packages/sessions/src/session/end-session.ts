@@ -1,4 +1,4 @@
-import { and, eq, matches, ne } from '@cardea/core'
+import { and, eq, isNull, matches, ne, not } from '@cardea/core'
 import { sessions } from '@cardea/storage'
 import { hashCookieToken } from '../token/cookie-token.js'
 import type { SessionContext } from './context.js'
@@ -23,8 +23,20 @@ export async function revokeAll(
 ): Promise<number> {
   const own = eq('principal_id', principalId)
   const { except } = options
-  return await context.operations.delete(sessions, except === undefined ? own : and(own, ne('id', except)))
+  const ended = except === undefined ? own : and(own, ne('id', except))
+  const count = await context.operations.delete(sessions, ended)
+  return count + (await endAsActor(context, principalId))
 }
+
+export async function endActing(context: SessionContext, principalId: string): Promise<number> {
+  const acted = and(eq('principal_id', principalId), not(isNull('actor_id')))
+  const count = await context.operations.delete(sessions, acted)
+  return count + (await endAsActor(context, principalId))
+}
+
+/** A statement of its own: with an "or", SQLite may read the table whole. */
+const endAsActor = (context: SessionContext, principalId: string): Promise<number> =>
+  context.operations.delete(sessions, eq('actor_id', principalId))
 
 export async function endByCookie(
   context: SessionContext,

@@ -10,8 +10,8 @@ export interface IssuedSession {
   /** Life of an access token in seconds, and its end in milliseconds since 1970. */
   readonly expiresInSeconds: number
   readonly expiresAt: number
-  /** How long a cookie lives, in seconds: for its Max-Age. */
-  readonly cookieMaxAgeSeconds: number
+  /** How long a cookie lives, in seconds: for its Max-Age. Null for one that ends with the browser. */
+  readonly cookieMaxAgeSeconds: number | null
 }
 
 export const secondsUntil = (now: number, instant: number): number => Math.max(0, Math.floor((instant - now) / 1_000))

@@ -5,7 +5,8 @@ import { isAhead } from '../lifetimes.js'
 import { hashCookieToken } from '../token/cookie-token.js'
 import type { PresentedRefreshToken } from '../token/refresh-tokens.js'
 import type { SessionContext } from './context.js'
-import { type IssuedSession, secondsUntil } from './issued.js'
+import { cookieEnd, cookieMaxAge } from './cookie-life.js'
+import type { IssuedSession } from './issued.js'
 import { byId, refusalOf, type SessionRow, toSessionView } from './session-row.js'
 
 /** What a refresh gave, or why it gave nothing. */
@@ -123,6 +124,8 @@ export function isGenuine(
   return (
     context.refreshTokens.verify(presented, row.refresh_salt) &&
     row.principal.collection === collection &&
+    // Where somebody acts as the principal, no refresh token was made.
+    row.actor_id === null &&
     presented.counter <= row.refresh_counter
   )
 }
@@ -142,14 +145,13 @@ interface Use {
 }
 
 function planUse(context: SessionContext, row: SessionRow, now: number, cookieToken: string | undefined): Use {
-  const { idleSeconds, cookieSeconds } = context.lifetimes
+  const { lifetimes } = context
   const hash = cookieToken === undefined ? undefined : hashCookieToken(cookieToken)
   const cookie =
     hash !== undefined &&
     row.token_hash !== null &&
     constantTimeEqual(hash, row.token_hash) &&
     isAhead(now, row.cookie_expires_at)
-  const capped = (seconds: number) => Math.min(now + seconds * 1_000, row.absolute_expires_at)
   return {
     cookie,
     unchanged: and(
@@ -162,8 +164,8 @@ function planUse(context: SessionContext, row: SessionRow, now: number, cookieTo
     ),
     set: {
       last_used_at: now,
-      idle_expires_at: capped(idleSeconds),
-      ...(cookie ? { cookie_expires_at: capped(cookieSeconds) } : {}),
+      idle_expires_at: Math.min(now + lifetimes.idleSeconds * 1_000, row.absolute_expires_at),
+      ...(cookie ? { cookie_expires_at: cookieEnd(lifetimes, row, now) } : {}),
     },
   }
 }
@@ -202,6 +204,7 @@ const accessTokenOf = (context: SessionContext, row: SessionRow): Promise<Issued
     amr: row.amr,
     aal: row.aal,
     notAfter: row.absolute_expires_at,
+    actorId: row.actor_id,
   })
 
 function succeed(
@@ -226,6 +229,6 @@ function succeed(
     expiresInSeconds,
     rotated,
     cookieExtended,
-    cookieMaxAgeSeconds: secondsUntil(now, row.cookie_expires_at),
+    cookieMaxAgeSeconds: cookieMaxAge(row, now),
   }
 }

@@ -31,6 +31,7 @@ export function toSessionView(row: RowOf<typeof sessions>): SessionView {
     expiresAt: Math.min(row.idle_expires_at, row.absolute_expires_at),
     ip: row.ip,
     userAgent: row.user_agent,
+    actorId: row.actor_id,
     amr: row.amr,
     aal: row.aal,
     authTime: row.auth_time,

@@ -10,6 +10,8 @@ export interface SessionView {
   readonly expiresAt: number
   readonly ip: string | null
   readonly userAgent: string | null
+  /** The id of the principal who acts as this one here; null for its own sessions. */
+  readonly actorId: string | null
   /** How the principal proved who it is, as in RFC 8176. */
   readonly amr: readonly string[]
   /** Authenticator assurance level, 1 to 3, as in NIST SP 800-63B. */

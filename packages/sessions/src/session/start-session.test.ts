@@ -27,6 +27,7 @@ describe('start', () => {
       expiresAt: time.now + 7 * day,
       ip: '192.0.2.1',
       userAgent: 'Browser/1.0',
+      actorId: null,
       amr: ['pwd', 'otp'],
       aal: 2,
       authTime: 5,

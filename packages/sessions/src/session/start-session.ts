@@ -1,10 +1,12 @@
-import { CardeaError, isCardeaError } from '@cardea/core'
 import { toBase64Url } from '@cardea/core/crypto'
-import { type RowOf, sessions } from '@cardea/storage'
+import type { RowOf, sessions } from '@cardea/storage'
 import { createCookieToken } from '../token/cookie-token.js'
 import { type ClientDetails, toClientColumns } from './client-details.js'
 import type { SessionContext } from './context.js'
-import { type IssuedSession, secondsUntil } from './issued.js'
+import { cookieEnd, cookieMaxAge, cookieSecondsOf } from './cookie-life.js'
+import { insertSession } from './insert-session.js'
+import type { IssuedSession } from './issued.js'
+import type { SessionActor } from './session-actor.js'
 import { toSessionView } from './session-row.js'
 
 /** That a principal has proved who it is. */
@@ -22,6 +24,8 @@ export interface SessionProof {
   readonly aal: 1 | 2 | 3
   /** When it was proved, in milliseconds since 1970. */
   readonly authTime: number
+  /** Who acts as the principal, where somebody does. */
+  readonly actor?: SessionActor
 }
 
 /** What to hand out. */
@@ -29,12 +33,18 @@ export interface SessionDelivery {
   readonly cookie: boolean
   /** An access token and a refresh token, none, or a refresh token alone: for where that goes into a cookie of its own. */
   readonly tokens: boolean | 'refresh'
+  /**
+   * Whether the cookie lives for `rememberSeconds` (true) or ends with the browser (false); without it, the usual time.
+   */
+  readonly rememberMe?: boolean | undefined
 }
 
 /** A session that has just begun. */
 export interface StartedSession extends IssuedSession {
   /** 256 random bits for the session cookie, where one was asked for. */
   readonly cookieToken?: string
+  /** Sessions that have ended to make room for this one. */
+  readonly displaced: readonly string[]
 }
 
 /** 128 bits: that nobody can tell a session's MACs from its id, even with another session's at hand. */
@@ -48,8 +58,13 @@ export async function startSession(
 ): Promise<StartedSession> {
   const { clock, random, lifetimes, accessTokens, refreshTokens } = context
   const now = clock()
-  const absoluteExpiresAt = now + lifetimes.absoluteSeconds * 1_000
-  const cookie = delivery.cookie ? createCookieToken(random) : undefined
+  const { actor } = proof
+  const absoluteExpiresAt = Math.min(
+    now + lifetimes.absoluteSeconds * 1_000,
+    actor?.notAfter ?? Number.POSITIVE_INFINITY,
+  )
+  const cookieSeconds = cookieSecondsOf(lifetimes, delivery.rememberMe)
+  const cookie = delivery.cookie && actor === undefined ? createCookieToken(random) : undefined
   const row: RowOf<typeof sessions> = {
     id: context.createId(),
     principal_id: proof.principalId,
@@ -64,12 +79,16 @@ export async function startSession(
     ...toClientColumns(client),
     created_at: now,
     last_used_at: now,
-    cookie_expires_at: Math.min(now + lifetimes.cookieSeconds * 1_000, absoluteExpiresAt),
+    cookie_expires_at: cookieEnd(
+      lifetimes,
+      { cookie_seconds: cookieSeconds, absolute_expires_at: absoluteExpiresAt },
+      now,
+    ),
     idle_expires_at: Math.min(now + lifetimes.idleSeconds * 1_000, absoluteExpiresAt),
     absolute_expires_at: absoluteExpiresAt,
     epoch: proof.epoch,
-    cookie_seconds: null,
-    actor_id: null,
+    cookie_seconds: cookieSeconds,
+    actor_id: actor?.id ?? null,
   }
   // Signing first: a session that nobody gets to know is not left behind when a key is missing.
   const accessToken =
@@ -82,27 +101,23 @@ export async function startSession(
             amr: row.amr,
             aal: row.aal,
             notAfter: absoluteExpiresAt,
+            actorId: row.actor_id,
           })
         ).token
       : undefined
   const refreshToken =
-    delivery.tokens === false ? undefined : refreshTokens.issue(row.id, row.refresh_counter, row.refresh_salt)
-  await insert(context, row)
+    // Whoever acts as somebody else does so for a while, and asks again.
+    delivery.tokens === false || actor !== undefined
+      ? undefined
+      : refreshTokens.issue(row.id, row.refresh_counter, row.refresh_salt)
+  const displaced = await insertSession(context, row, actor)
   return {
     session: toSessionView(row),
     ...accessTokens.lifeOf(absoluteExpiresAt),
     ...(accessToken === undefined ? {} : { accessToken }),
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(cookie === undefined ? {} : { cookieToken: cookie.token }),
-    cookieMaxAgeSeconds: secondsUntil(now, row.cookie_expires_at),
-  }
-}
-
-async function insert(context: SessionContext, row: RowOf<typeof sessions>): Promise<void> {
-  try {
-    await context.operations.insert(sessions, row)
-  } catch (cause) {
-    if (!isCardeaError(cause, 'foreign_key_violation')) throw cause
-    throw new CardeaError('unauthenticated', 'the principal is gone', { cause })
+    cookieMaxAgeSeconds: cookieMaxAge(row, now),
+    displaced,
   }
 }

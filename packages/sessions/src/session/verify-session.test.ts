@@ -266,6 +266,7 @@ describe('verifyAccessToken', () => {
           expiresAt: issuedAt + day,
           ip: null,
           userAgent: null,
+          actorId: null,
           amr: ['pwd', 'otp'],
           aal: 2,
           authTime: 0,

@@ -127,6 +127,7 @@ function acceptClaims(claims: AccessTokenClaims): VerifiedSession {
       expiresAt: claims.expiresAt,
       ip: null,
       userAgent: null,
+      actorId: claims.actorId,
       amr: claims.amr,
       aal: claims.aal,
       authTime: 0,

@@ -3,6 +3,8 @@ export interface AccessTokenClaims {
   readonly principalId: string
   readonly sessionId: string
   readonly collection: string
+  /** The `sub` of `act`: who acts as the principal; null where nobody does. @see RFC 8693 §4.1 */
+  readonly actorId: string | null
   readonly amr: readonly string[]
   readonly aal: number
   /** Instants in milliseconds since 1970. */
@@ -33,22 +35,32 @@ export const audienceOf = (authority: AccessTokenAuthority, collection: string):
 export function readClaims(payload: Uint8Array, authority: AccessTokenAuthority): AccessTokenClaims | undefined {
   const claims = parseObject(payload)
   if (claims === undefined) return undefined
-  const { iss, aud, sub, sid, col, jti, iat, exp, nbf, amr, aal } = claims
+  const { iss, aud, sub, sid, col, jti, iat, exp, nbf, amr, aal, act } = claims
   if (!isText(sub) || !isText(sid) || !isText(col) || !isText(jti)) return undefined
   if (iss !== authority.issuer || aud !== audienceOf(authority, col)) return undefined
   if (!isSeconds(iat) || !isSeconds(exp) || (nbf !== undefined && !isSeconds(nbf))) return undefined
   if (!Array.isArray(amr) || !amr.every(isText)) return undefined
+  const actorId = actorOf(act)
+  if (actorId === undefined) return undefined
   if (aal !== 1 && aal !== 2 && aal !== 3) return undefined
   return Object.freeze({
     principalId: sub,
     sessionId: sid,
     collection: col,
+    actorId,
     amr: Object.freeze(amr),
     aal,
     issuedAt: iat * 1_000,
     expiresAt: exp * 1_000,
     notBefore: (nbf ?? iat) * 1_000,
   })
+}
+
+/** Null where there is no `act`; undefined where it is not what we make. */
+function actorOf(act: unknown): string | null | undefined {
+  if (act === undefined) return null
+  const sub: unknown = typeof act === 'object' && act !== null && 'sub' in act ? act.sub : undefined
+  return isText(sub) ? sub : undefined
 }
 
 function parseObject(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {

@@ -21,6 +21,8 @@ export interface AccessTokenContent {
   readonly sessionId: string
   readonly amr: readonly string[]
   readonly aal: number
+  /** Who acts as the principal; null where nobody does. */
+  readonly actorId: string | null
   /** In milliseconds; the token does not live longer. */
   readonly notAfter: number
 }
@@ -136,6 +138,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
         jti: createId(),
         amr: [...content.amr],
         aal: content.aal,
+        ...(content.actorId === null ? {} : { act: { sub: content.actorId } }),
       })
         .setProtectedHeader({ alg: algorithm, typ: accessTokenType, kid: id })
         .sign(key)

@@ -102,6 +102,7 @@ describe('createAccessTokenVerifier', () => {
         principalId: 'anna',
         sessionId: 'session',
         collection: 'users',
+        actorId: null,
         amr: ['pwd'],
         aal: 1,
         issuedAt: start,

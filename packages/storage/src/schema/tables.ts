@@ -111,7 +111,7 @@ export const sessions = defineTable('cardea_sessions', {
   },
   primaryKey: ['id'],
   unique: { token: ['token_hash'] },
-  indexes: { principal: ['principal_id'], expiry: ['absolute_expires_at'] },
+  indexes: { principal: ['principal_id'], actor: ['actor_id'], expiry: ['absolute_expires_at'] },
   references: {
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
     authz: { table: authz },

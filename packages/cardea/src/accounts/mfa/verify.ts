@@ -30,7 +30,7 @@ export async function verifySecondFactor(
   })
   const current = await services.collections.renew(collection, pending.versions.config)
   const proof = { collection: current, principal, methods: [first.firstMethod, claim.kind], provedAt } as const
-  const signedIn = await completeSignIn(services, proof, context, undefined)
+  const signedIn = await completeSignIn(services, proof, { ...context, rememberMe: first.rememberMe }, undefined)
   await forgiveAccount(services, principal)
   return signedIn
 }

@@ -25,7 +25,7 @@ export async function beginOAuth(
   assertOAuthEnabled(services, collection)
   const { provider, connection } = services.oauth.connect(collection, beginning.provider)
   const { redirectTo, mode, codeChallenge } = checkTarget(services, beginning)
-  const { intent = null } = beginning
+  const { intent = null, rememberMe } = beginning
   const owner = intent === null ? undefined : await ownerOf(services, collection, intent, authentication)
   const { codeVerifier, nonce, ...begun } = await openTransaction(services, collection, {
     provider: provider.name,
@@ -34,6 +34,7 @@ export async function beginOAuth(
     codeChallenge,
     intent,
     sessionId: owner?.sessionId ?? null,
+    ...(rememberMe === undefined ? {} : { rememberMe }),
     ...(owner === undefined ? {} : { principal: owner.principal }),
   })
   const page = await connection.authorizationUrl({

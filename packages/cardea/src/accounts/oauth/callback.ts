@@ -51,7 +51,7 @@ async function conclude(
   params: Readonly<Record<string, string>>,
   context: SignInContext,
 ): Promise<Outcome> {
-  const { redirectTo, mode, intent, codeChallenge } = transaction
+  const { redirectTo, mode, intent, codeChallenge, rememberMe } = transaction
   assertOAuthEnabled(services, collection)
   const proved = await proveIdentity(services, collection, transaction, params)
   if (intent === 'link') {
@@ -64,10 +64,10 @@ async function conclude(
   }
   const proof = await findOrCreate(services, collection, proved, context)
   if (mode === 'token') {
-    const code = await issueExchangeCode(services, proof, codeChallenge ?? '')
+    const code = await issueExchangeCode(services, proof, codeChallenge ?? '', rememberMe)
     return { status: 'code_issued', redirectTo: withParameter(redirectTo, 'code', code) }
   }
-  const signIn = await completeSignIn(services, proof, context, proof.versions)
+  const signIn = await completeSignIn(services, proof, { ...context, rememberMe }, proof.versions)
   return { status: 'signed_in', signIn, redirectTo }
 }
 

@@ -15,12 +15,18 @@ const verifierPattern = /^[A-Za-z0-9._~-]{43,128}$/
 interface BoundCode {
   readonly codeChallenge: string
   readonly provedAt: number
+  readonly rememberMe?: boolean | undefined
 }
 
 /** Keeps a proof until the app comes for the tokens. Only whoever knows the verifier can use the code. */
-export async function issueExchangeCode(services: Services, proof: Proof, codeChallenge: string): Promise<string> {
+export async function issueExchangeCode(
+  services: Services,
+  proof: Proof,
+  codeChallenge: string,
+  rememberMe: boolean | undefined,
+): Promise<string> {
   const { collection, principal, provedAt } = proof
-  const bound: BoundCode = { codeChallenge, provedAt }
+  const bound: BoundCode = { codeChallenge, provedAt, ...(rememberMe === undefined ? {} : { rememberMe }) }
   const { token } = await services.verifications.issueToken(services.storage, {
     purpose: 'oauth_exchange',
     collection: collection.name,
@@ -47,11 +53,11 @@ export async function exchangeCode(
   const pending = await verifications.findByToken(storage, code, expected)
   if (pending?.principal === undefined || !(await verifications.consume(storage, pending))) throw notRight()
   // Only `issueExchangeCode` writes this purpose.
-  const { codeChallenge, provedAt } = pending.bound as BoundCode
+  const { codeChallenge, provedAt, rememberMe } = pending.bound as BoundCode
   if (!verifierPattern.test(codeVerifier) || !constantTimeEqual(sha256(codeVerifier), codeChallenge)) throw notRight()
   const current = await services.collections.renew(collection, pending.versions.config)
   const proof: Proof = { collection: current, principal: pending.principal, methods: ['oauth'], provedAt }
-  return await completeSignIn(services, proof, context, undefined)
+  return await completeSignIn(services, proof, { ...context, rememberMe }, undefined)
 }
 
 const notRight = (): CardeaError => new CardeaError('token_invalid', 'The code is not right, or is over.')

@@ -55,7 +55,7 @@ export async function renewSession(
   collection: AuthCollection,
   transaction: TakenTransaction,
   { provider, profile }: ProvedIdentity,
-): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number }> {
+): Promise<{ readonly cookieToken?: string; readonly cookieMaxAgeSeconds: number | null }> {
   const { session, principal } = await sessionOf(services, transaction)
   const { storage } = services
   const key = { collection: collection.name, provider: provider.name, subject: profile.subject }

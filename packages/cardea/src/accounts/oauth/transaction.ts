@@ -21,6 +21,8 @@ export interface OAuthTransaction {
   readonly intent: OAuthBeginning['intent'] | null
   /** The session that an intent is for. */
   readonly sessionId: string | null
+  /** What was asked at the beginning; absent where nothing was. */
+  readonly rememberMe?: boolean | undefined
   /** The secrets, sealed: in the database alone they are worth nothing. */
   readonly sealed: string
 }

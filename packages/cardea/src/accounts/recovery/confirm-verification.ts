@@ -5,6 +5,7 @@ import type { VerificationProof } from '../../api/recovery.js'
 import type { Services } from '../../services/services.js'
 import { lookUpSession } from '../look-up-session.js'
 import { proveOwnPassword } from '../own-password.js'
+import { assertNotActing } from '../own-session.js'
 
 export const deadToken = (): CardeaError => new CardeaError('token_invalid', 'The link is not valid any more.')
 
@@ -52,6 +53,7 @@ async function assertOwner(
 ): Promise<void> {
   if (proof !== undefined && 'authentication' in proof) {
     const { authentication } = proof
+    assertNotActing(authentication)
     if (authentication.collection === collection.name && authentication.principalId === id) {
       await lookUpSession(services, authentication)
       return

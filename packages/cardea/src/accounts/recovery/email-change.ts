@@ -9,6 +9,7 @@ import { assertFresh, assertOwn } from '../fresh.js'
 import { lookUpSession } from '../look-up-session.js'
 import { sendNotice } from '../notices.js'
 import { proveOwnPassword } from '../own-password.js'
+import { assertNotActing } from '../own-session.js'
 import { writeAccount } from '../write-account.js'
 import { addressOf, maySend } from './address.js'
 import { deadToken } from './confirm-verification.js'
@@ -66,6 +67,7 @@ export async function confirmEmailChange(
   authentication: SessionAuthentication | undefined,
   context: ClientDetails,
 ): Promise<ConfirmedEmailChange> {
+  if (authentication !== undefined) assertNotActing(authentication)
   const { records, storage, verifications } = services
   const { name } = collection
   const pending = await verifications.findByToken(storage, token, { purpose: 'email_change', collection: name })

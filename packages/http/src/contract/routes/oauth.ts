@@ -40,7 +40,7 @@ export const oauthRoutes = {
     summary: 'Send the browser to a provider',
     access: 'public',
     limit: 'oauth',
-    query: ['provider', 'redirect_to', 'mode', 'code_challenge', 'intent'],
+    query: ['provider', 'redirect_to', 'mode', 'code_challenge', 'intent', 'remember_me'],
     head: false,
     body: null,
     status: 302,

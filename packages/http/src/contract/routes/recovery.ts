@@ -105,7 +105,7 @@ export const recoveryRoutes = {
     summary: 'Sign in with a code',
     access: 'public',
     limit: 'sign-in',
-    body: { required: ['email', 'code'], optional: ['flow_id'] },
+    body: { required: ['email', 'code'], optional: ['flow_id', 'remember_me'] },
     status: 200,
     answer: authAnswer,
     errors: ['invalid_credentials', 'mfa_required', 'method_disabled', 'forbidden'],

@@ -39,7 +39,7 @@ export const signInRoutes = {
     access: 'public',
     limit: 'sign-in',
     hashes: true,
-    body: { required: ['password'], optional: ['email'], open: 'identifier' },
+    body: { required: ['password'], optional: ['email', 'remember_me'], open: 'identifier' },
     status: 200,
     answer: authAnswer,
     errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'method_disabled'],
