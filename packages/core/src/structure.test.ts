@@ -39,6 +39,9 @@ const timerOwners: Readonly<Record<string, string>> = {
   'packages/cardea/src/services/pause.ts':
     'how long a collection that another request makes is waited for; the answer that goes out before mails are made',
   'packages/cardea/src/services/timers.ts': 'the timers that are passed in',
+  'packages/redis/src/timers.ts': 'how long Redis may take to answer, and when it is asked again',
+  'packages/redis/src/hints/redis-hints.ts': 'names the timers that are passed in',
+  'packages/redis/src/limits/redis-rate-limits.ts': 'names the timers that are passed in',
   'packages/storage/src/memory/turns.ts': 'how long a writer waits for its turn',
 }
 

@@ -33,6 +33,7 @@ const reservedCollectionNames: ReadonlySet<string> = new Set([
   'session',
   // Resources of Cardea's own permissions: `<name>:read` must not mean two things.
   'audit',
+  'impersonation',
   'auth',
   'cardea',
   'collections',

@@ -57,7 +57,8 @@ export const refresh = defineRoute(routeContracts.refresh, {
         cookieToken: refreshed.cookieExtended ? cookieToken : undefined,
       })
     } catch (error) {
-      if (token !== kept || runtime.refreshCookies === undefined || !isRefusal(error)) throw error
+      const fromCookie = kept !== undefined && body.refresh_token === undefined
+      if (!fromCookie || runtime.refreshCookies === undefined || !isRefusal(error)) throw error
       return { problem: error, headers: [['Set-Cookie', runtime.refreshCookies.clear(collection)]] }
     }
   },
