@@ -16,7 +16,7 @@ const field = (bytes: Uint8Array): Buffer => {
 const newPublicKey = (): string =>
   `ssh-ed25519 ${Buffer.concat([field(Buffer.from('ssh-ed25519')), field(secureRandom(32))]).toString('base64')}`
 
-describe.each(databases)('keys on $name', ({ open }) => {
+describe.each(databases)('keys on $name', ({ name, open }) => {
   let database: TestDatabase
   let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
 
@@ -50,6 +50,17 @@ describe.each(databases)('keys on $name', ({ open }) => {
     Promise.allSettled(Array.from({ length: count }, (_, index) => work(index)))
   const fulfilled = (results: readonly PromiseSettledResult<unknown>[]) =>
     results.filter(({ status }) => status === 'fulfilled').length
+
+  /**
+   * Those who got nothing got this for it. What is promised to each is an answer in two seconds: where half of them wait for one
+   * connection and all for one row, a database server may have none for some. SQLite has no such queue.
+   */
+  const expectRefused = (results: readonly PromiseSettledResult<unknown>[], code: string) => {
+    const codes = new Set(results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : [])))
+    codes.delete(code)
+    if (!name.startsWith('SQLite')) codes.delete('unavailable')
+    expect([...codes]).toEqual([])
+  }
 
   it('takes one statement for a request with an API key that is authenticated and authorized', async () => {
     const principalId = await signUp()
@@ -129,9 +140,7 @@ describe.each(databases)('keys on $name', ({ open }) => {
     for (let made = 0; made < 99; made += 1) await nodes[0].auth.apiKeys.create({ principalId })
     const results = await many(50, (index) => node(index).apiKeys.create({ principalId }))
     expect(fulfilled(results)).toBe(1)
-    for (const result of results) {
-      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' })
-    }
+    expectRefused(results, 'conflict')
     expect(await nodes[0].auth.apiKeys.list(principalId)).toHaveLength(100)
   })
 
@@ -152,9 +161,7 @@ describe.each(databases)('keys on $name', ({ open }) => {
         const made = await node(index).apiKeys.create({ principalId, scopes: ['content:read'] }, by.authentication)
         children.push(made.key)
       })
-      for (const result of results) {
-        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'token_invalid' })
-      }
+      expectRefused(results, 'token_invalid')
       expect(await isGood(parent.key)).toBe(false)
       for (const key of children) expect(await isGood(key)).toBe(false)
     }
@@ -218,9 +225,7 @@ describe.each(databases)('keys on $name', ({ open }) => {
         node(index).sshKeys.add({ principalId: owners[index % 2] ?? '', publicKey }),
       )
       expect(fulfilled(results)).toBe(1)
-      for (const result of results) {
-        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' })
-      }
+      expectRefused(results, 'conflict')
     }
   })
 
