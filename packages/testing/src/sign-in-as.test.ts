@@ -114,7 +114,10 @@ describe('signInAs', () => {
   it('hands out what the app does', async () => {
     const cookie = await createTestCardea({ sessions: { delivery: 'cookie' }, baseUrl: 'http://localhost:3000' })
     const browser = await cookie.signInAs()
-    expect(browser).toMatchObject({ accessToken: '', refreshToken: '', headers: browser.cookieHeaders })
+    expect(browser).toMatchObject({ accessToken: '', headers: browser.cookieHeaders })
+    // Where it goes is a cookie of its own, for the refresh route alone.
+    expect(browser.refreshToken).toMatch(/^[0-9a-f-]{36}\.0\./)
+    expect(browser.cookie).not.toContain(browser.refreshToken)
     expect(browser.cookieHeaders).toMatchObject({ origin: 'http://localhost:3000' })
     expect(browser.cookie).toMatch(/^session=/)
     const token = await createTestCardea({ sessions: { delivery: 'token' } })

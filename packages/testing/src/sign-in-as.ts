@@ -48,7 +48,7 @@ export interface SignedIn<User> {
   readonly cookie: string
   /** Empty where `sessions.delivery` hands out no tokens. */
   readonly accessToken: string
-  /** Empty where `sessions.delivery` hands out no tokens. */
+  /** Where `sessions.delivery` is `cookie`, it goes into a cookie for the refresh route alone. */
   readonly refreshToken: string
   readonly sessionId: string
   readonly user: User
