@@ -14,7 +14,19 @@ const require = createRequire(import.meta.url)
  * Libraries that are an inner matter, so that they can be replaced without breaking an app's types. An entry point may
  * show one only where that is what it is for.
  */
-const innerLibraries = ['zod', 'kysely', 'pg', 'mysql2', 'jose', 'hono', 'arctic', '@node-rs/argon2', 'vitest']
+const innerLibraries = [
+  'zod',
+  'kysely',
+  'pg',
+  'mysql2',
+  'jose',
+  'hono',
+  'arctic',
+  '@node-rs/argon2',
+  'vitest',
+  'redis',
+  'ioredis',
+]
 const shownBy = {
   '@cardea/core/options': ['zod'],
   '@cardea/storage/testkit': ['vitest'],
