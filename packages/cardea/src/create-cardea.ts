@@ -7,6 +7,7 @@ import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { settleServices } from './api/settle-services.js'
+import type { RequestInfo } from './audit/request-context.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { holdKicks } from './mail/mail.js'
@@ -81,7 +82,7 @@ export function createCardea<
     jobs: services.mail.jobs,
     audit: bindAudit(services),
     ping: () => services.storage.ping(),
-    inRequest: services.context.run,
+    inRequest: <Result>(request: RequestInfo, work: () => Promise<Result>) => services.context.run(request, work),
     report: createReport({ ...services, tell }),
     with: (transaction: unknown) => {
       const events = holdEvents({ ...services, tell })
