@@ -8,6 +8,7 @@ import { bindServices } from './api/bind-services.js'
 import type { Cardea } from './api/cardea.js'
 import { settleServices } from './api/settle-services.js'
 import { bindSigningKeys } from './api/signing-keys.js'
+import type { RequestInfo } from './audit/request-context.js'
 import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { databaseRateLimits } from './limits/rate-limit-store.js'
@@ -86,7 +87,7 @@ export function createCardea<
     audit: bindAudit(services),
     rateLimitStore: databaseRateLimits(services),
     ping: () => services.storage.ping(),
-    inRequest: services.context.run,
+    inRequest: <Result>(request: RequestInfo, work: () => Promise<Result>) => services.context.run(request, work),
     report: createReport({ ...services, tell }),
     with: (transaction: unknown) => {
       const events = holdEvents({ ...services, tell })

@@ -91,9 +91,9 @@ export type {
   SignIn,
   SignInContext,
 } from './api/sign-in.js'
+export type { SigningKeysApi } from './api/signing-keys.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
-export type { SigningKeysApi } from './api/signing-keys.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'

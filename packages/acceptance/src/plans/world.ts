@@ -96,7 +96,11 @@ export async function createWorld(database: ObservedDatabase) {
   const background: Promise<unknown>[] = []
   const events: CardeaEvent[] = []
   const quiet = () => undefined
-  const start = (mode: 'strict' | 'stateless' = 'strict', algorithm: 'HS256' | 'EdDSA' = 'HS256', more: { readonly maxPerPrincipal?: number } = {}) =>
+  const start = (
+    mode: 'strict' | 'stateless' = 'strict',
+    algorithm: 'HS256' | 'EdDSA' = 'HS256',
+    more: { readonly maxPerPrincipal?: number } = {},
+  ) =>
     createCardea({
       ...cmsPreset,
       storage,
@@ -231,7 +235,22 @@ export async function createWorld(database: ObservedDatabase) {
     return mail.text
   }
 
-  return { auth, storage, policy, events, unused, start, withPairs, send, signUp, fresh, observe, holdingMails, mailTo, time }
+  return {
+    auth,
+    storage,
+    policy,
+    events,
+    unused,
+    start,
+    withPairs,
+    send,
+    signUp,
+    fresh,
+    observe,
+    holdingMails,
+    mailTo,
+    time,
+  }
 }
 
 /** Fills the database once there is a policy. */

@@ -206,6 +206,7 @@ describe('createCardea with audit', () => {
   it('answers a request once its events are written, and has mails wait for that', async () => {
     const memory = createMemoryStorage()
     const gate = Promise.withResolvers<void>()
+    const worked = Promise.withResolvers<void>()
     const done: string[] = []
     const insert: typeof memory.insert = async (table, rows, options) => {
       if (table.name === audit.name) await gate.promise
@@ -225,9 +226,11 @@ describe('createCardea with audit', () => {
       await auth.users.register(jane)
       await auth.users.requestPasswordReset(jane.email)
       done.push('worked')
+      worked.resolve()
     })
     const answered = request.then(() => done.push('answered'))
-    // More turns than all of it takes where nothing is waited for.
+    await worked.promise
+    // More turns than an answer takes that waits for nothing.
     for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     expect(done).toEqual(['worked'])
     gate.resolve()

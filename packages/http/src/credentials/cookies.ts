@@ -90,8 +90,7 @@ export function writeCookie(
   },
 ): string {
   const { path, domain, sameSite, secure } = attributes
-  const age =
-    maxAgeSeconds === null ? '' : `; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}`
+  const age = maxAgeSeconds === null ? '' : `; Max-Age=${Math.max(0, Math.min(longestAge, Math.floor(maxAgeSeconds)))}`
   const where = domain === undefined ? '' : `; Domain=${domain}`
   return `${name}=${value}${age}; Path=${path}${where}; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`
 }

@@ -8,8 +8,8 @@ import {
   type SideCookie,
   ticketPurpose,
 } from '../credentials/cookies.js'
-import { createRefreshCookies, type RefreshCookies } from '../credentials/refresh-cookies.js'
 import type { ReadHeaders } from '../credentials/headers.js'
+import { createRefreshCookies, type RefreshCookies } from '../credentials/refresh-cookies.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
 import type { KeyWatch } from '../guard/authenticate.js'
 import type { Instance } from '../guard/instance.js'
