@@ -1,4 +1,4 @@
-import { secureRandom, toBase64Url } from '@cardea/core/crypto'
+import { secureRandom } from '@cardea/core/crypto'
 import type { ChangeHints, ChangeTopic } from '@cardea/core/hints'
 import { type RedisPublisher, surviveErrors } from '../clients.js'
 import { safely } from '../logger.js'
@@ -35,7 +35,7 @@ const refuse = refuser('redisHints')
 export function redisHints(client: RedisPublisher, options: RedisHintOptions = {}): RedisHints {
   const { channel, timers } = readOptions(client, options)
   surviveErrors(client)
-  const self = toBase64Url(secureRandom(8))
+  const self = Buffer.from(secureRandom(8)).toString('hex')
   const listeners = new Set<(topic: ChangeTopic) => void>()
   let unsubscribe: (() => void) | undefined
   const tell = (topic: ChangeTopic): void => {
