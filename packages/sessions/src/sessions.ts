@@ -12,6 +12,7 @@ import type { SessionContext } from './session/context.js'
 import {
   type EndedSession,
   endActing,
+  endAsActor,
   endByAccessToken,
   endByCookie,
   endByRefreshToken,
@@ -128,6 +129,9 @@ export interface Sessions {
 
   /** Ends the sessions in which the principal acts as somebody else, and those in which somebody acts as it. */
   endActing(principalId: string): Promise<number>
+
+  /** The half of that which is about what the principal does as others; one statement. */
+  endAsActor(principalId: string): Promise<number>
 
   /** Ends the session of a cookie. @returns The session, or undefined when there was none. */
   endByCookie(token: string, collection: string): Promise<EndedSession | undefined>
@@ -253,6 +257,7 @@ function bind(context: SessionContext, keys: SigningKeys, within: Sessions['with
     revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
     revokeAll: (principalId, options) => revokeAll(context, principalId, options),
     endActing: (principalId) => endActing(context, principalId),
+    endAsActor: (principalId) => endAsActor(context, principalId),
     endByCookie: (token, collection) => endByCookie(context, token, collection),
     endByAccessToken: (token, collection) => endByAccessToken(context, token, collection),
     endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),

@@ -16,12 +16,12 @@ describe('createChanges', () => {
   it('hears nothing before it starts and after it stops', () => {
     const { hints, changes, heard, timers } = setUp()
     hints.publish('keys')
-    changes.start()
-    changes.start()
+    changes.listen()
+    changes.listen()
     expect(hints.listeners).toBe(1)
     hints.publish('keys')
     changes.stop()
-    changes.start()
+    changes.listen()
     hints.publish('keys')
     timers.fire()
     expect(heard).toEqual(['keys'])
@@ -31,7 +31,7 @@ describe('createChanges', () => {
 
   it('acts at once on the first of a flood, and once more for all the others', () => {
     const { hints, changes, heard, timers } = setUp()
-    changes.start()
+    changes.listen()
     for (let count = 0; count < 1_000; count += 1) hints.publish('policy')
     expect(heard).toEqual(['policy'])
     hints.publish('configuration')
@@ -47,7 +47,7 @@ describe('createChanges', () => {
 
   it.each(['', 'toString', '__proto__', 'Policy', 7])('takes %j for no hint', (topic) => {
     const { hints, changes, heard } = setUp()
-    changes.start()
+    changes.listen()
     hints.publish(topic as ChangeTopic)
     expect(heard).toEqual([])
   })

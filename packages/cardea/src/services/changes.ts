@@ -16,7 +16,7 @@ export interface Changes {
   /** Has something put away when another node, or this one, says that it has changed. */
   on(topic: ChangeTopic, putAway: () => void): void
   /** Begins to hear. Only the first call does anything. */
-  start(): void
+  listen(): void
   /** Hears no more. */
   stop(): void
 }
@@ -24,7 +24,7 @@ export interface Changes {
 export function createChanges(hints: ChangeHints | undefined, timers: Timers, logger: Logger): Changes {
   if (hints === undefined) {
     const nothing = (): void => undefined
-    return { publish: nothing, on: nothing, start: nothing, stop: nothing }
+    return { publish: nothing, on: nothing, listen: nothing, stop: nothing }
   }
   const listeners: Readonly<Record<ChangeTopic, (() => void)[]>> = { policy: [], configuration: [], keys: [] }
   const pauses = new Map<ChangeTopic, { again: boolean; readonly end: () => void }>()
@@ -61,7 +61,7 @@ export function createChanges(hints: ChangeHints | undefined, timers: Timers, lo
     on: (topic, putAway) => {
       listeners[topic].push(putAway)
     },
-    start() {
+    listen() {
       if (!isOver) unsubscribe ??= hints.subscribe(hear)
     },
     stop() {

@@ -76,7 +76,7 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   assertNoPlaceholder(settings, config)
   assertLastingPepper(settings)
   // Before anything is read, so that nothing is missed that changes afterwards.
-  services.changes.start()
+  services.changes.listen()
   await services.mail.load()
   await verifySchema(services, tables)
   await policy.sync()

@@ -35,7 +35,7 @@ export async function endActing(context: SessionContext, principalId: string): P
 }
 
 /** A statement of its own: with an "or", SQLite may read the table whole. */
-const endAsActor = (context: SessionContext, principalId: string): Promise<number> =>
+export const endAsActor = (context: SessionContext, principalId: string): Promise<number> =>
   context.operations.delete(sessions, eq('actor_id', principalId))
 
 export async function endByCookie(

@@ -50,14 +50,14 @@ export async function confirmPasswordReset(
     const tookOver = await enter(services, transaction, collection, principal, target)
     // A stranger who knew the old password has been here, too.
     if (!tookOver) await services.devices.forget(transaction, principal.id)
+    // No session of before counts any more, whose rows are left to the housekeeping; but what was done as others would go on.
+    await services.sessions.withOperations(transaction).endAsActor(principal.id)
     await passwords.write(transaction, principal.id, hash)
     const notice = { kind: 'password_changed', collection: collection.name, record, context } as const
     await sendNotice(services, transaction, notice)
     return tookOver
   })
   services.mail.kick()
-  // No session of before counts any more; the rows are only in the way.
-  services.later(() => services.sessions.revokeAll(principal.id))
   services.later(() => forgiveNetwork(services, context, collection, principal.id, target.identity))
   const about = { at: services.clock(), collection: collection.name, principalId: principal.id }
   services.emit({ type: 'password.reset', ...about })
