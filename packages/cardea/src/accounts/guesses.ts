@@ -83,23 +83,44 @@ export async function forgiveNetwork(
 /**
  * Whether a guess is worth nothing, right or wrong, and whether there is anything to forgive; one statement.
  *
- * @returns `blocked` is so for where the guess comes from, `locked` for that or for the account.
+ * @returns `blocked` is so for where the guess comes from, `locked` for that or for the account; `waitsForHour` whether a last
+ * resort was asked for, which is another statement or three.
  */
 export async function lookAtGuesses(
   services: Services,
   { key, isKnown }: Guesser,
   principal: PrincipalState | undefined,
-): Promise<{ readonly blocked: boolean; readonly locked: boolean; readonly failures: number }> {
+): Promise<{
+  readonly blocked: boolean
+  readonly locked: boolean
+  readonly failures: number
+  readonly waitsForHour: boolean
+}> {
   const { blocked, failures } = await services.throttle.look(services.storage, key)
   const exhausted = !isKnown && principal !== undefined && principal.failedAttempts >= mostFailedAttempts
-  return { blocked, locked: blocked || (exhausted && !(await mayStillTry(services, principal.id))), failures }
+  const waitsForHour = !blocked && exhausted && !services.mail.enabled
+  const mayStillTry = waitsForHour && (await takeLastResort(services, ['exhausted', principal.id]))
+  return { blocked, locked: blocked || (exhausted && !mayStillTry), failures, waitsForHour }
 }
 
 /** Where no mail can be sent there is no way back in but the password, so one guess an hour counts all the same. */
 const lastResort: Budget = { limit: 24, periodSeconds: 86_400, burst: 1 }
 
-const mayStillTry = async ({ mail, storage, throttle }: Services, principalId: string): Promise<boolean> =>
-  !mail.enabled && (await throttle.take(storage, ['exhausted', principalId], lastResort))
+const takeLastResort = ({ storage, throttle }: Services, key: ThrottleKey): Promise<boolean> =>
+  throttle.take(storage, key, lastResort)
+
+/**
+ * Does for a guess at an account that is not locked, or that there is not, what is done for one that is, where that is more:
+ * else whoever makes enough wrong guesses would learn from their time which accounts there are.
+ */
+export async function spendLastResort(
+  services: Services,
+  account: { readonly collection: AuthCollection; readonly kind: string; readonly name: string },
+): Promise<void> {
+  if (services.mail.enabled) return
+  const { collection, kind, name } = account
+  await takeLastResort(services, ['exhausted', '', collection.name, kind, name.slice(0, 255)])
+}
 
 /** Forgets wrong guesses, after their owner has come in all the same. */
 export async function forgiveGuesses(

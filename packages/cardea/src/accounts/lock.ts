@@ -35,6 +35,8 @@ export async function countAtAccount(
   await countFailedAttempt(services.storage, id)
   if (failedAttempts < watchedFrom) return
   services.later(async () => {
+    // Not while the answer still waits for what is kept of it: that would be seen in its time.
+    await services.context.ended()
     await answered()
     await tellOfLock(services, collection, id, context)
   })

@@ -4,7 +4,7 @@ import { findByIdentifier, isPossiblePassword } from '@cardea/identity'
 import type { SignIn, SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { completeSignIn, refused } from './complete-sign-in.js'
-import { countFailure, forgiveGuesses, identifyGuesser, lookAtGuesses } from './guesses.js'
+import { countFailure, forgiveGuesses, identifyGuesser, lookAtGuesses, spendLastResort } from './guesses.js'
 import { normalizeIdentifier } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
 
@@ -29,15 +29,19 @@ export async function login(
   const found =
     key === undefined ? undefined : await findByIdentifier(storage, { collection: collection.name, kind, key })
   const principal = found?.principal
-  const guesser = await identifyGuesser(services, context, { collection, kind, name: key ?? value }, principal)
+  const account = { collection, kind, name: key ?? value }
+  const guesser = await identifyGuesser(services, context, account, principal)
   const provedAt = services.clock()
   const proof = await services.passwords.prove(found?.credential, password)
   // Looked at after the work, so that of many guesses at once those count that were wrong before.
-  const { blocked, locked, failures } = await lookAtGuesses(services, guesser, principal)
+  const { blocked, locked, failures, waitsForHour } = await lookAtGuesses(services, guesser, principal)
   if (found === undefined || !proof.proved || locked || !found.principal.active) {
     // Right or wrong, so that neither statements nor time tell. Where guesses are blocked nobody learns anything, so nothing
     // counts; where the account is locked they do, as they would for one that there is not.
-    if (!blocked) await countFailure(services, collection, guesser, principal, context)
+    if (!blocked) {
+      if (!waitsForHour) await spendLastResort(services, account)
+      await countFailure(services, collection, guesser, principal, context)
+    }
     const reason = proof.proved ? (locked ? 'locked' : 'principal is not active') : proof.reason
     throw refused(services, collection, principal?.id ?? null, reason)
   }

@@ -40,7 +40,7 @@ describe.each(stores)('confirmPasswordReset on $name', ({ open }) => {
     await users.confirmPasswordReset(token, another)
     expect(await isAlive(person.session)).toBe(false)
     await test.settle()
-    expect(await outcomeOf(users.refresh(person.session.refreshToken ?? ''))).toBe('token_invalid')
+    expect(await outcomeOf(users.refresh(person.session.refreshToken ?? ''))).toBe('session_revoked')
     expect(await canLogIn(person.email, person.password)).toBe('invalid_credentials')
     expect(await canLogIn(person.email, another)).toBe('done')
     expect((await mailsTo(person.email)).map(({ subject }) => subject)).toContain('Your password was changed')
