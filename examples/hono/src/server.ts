@@ -51,7 +51,9 @@ async function main(): Promise<void> {
   setInterval(() => void auth.jobs.run().catch(() => undefined), 3_600_000).unref()
 
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: cardea.unreadable })
-  const server = createServer(listener).listen(environment.port, () => {
+  // It deals with its own failures.
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  server.listen(environment.port, () => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : environment.port
     if (!environment.production) printHints(`http://localhost:${port}`, environment)
