@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AccountClass, accountClasses, makeAccount } from './account-classes.js'
 import { createProofApp, expecting, type ProofApp, password, received } from './app.js'
-import { type CountedStorage, proofStorages } from './storages.js'
+import { type CountedStorage, type NotedWrites, noteWrites, proofStorages } from './storages.js'
 
 const auth = '/api/v1/auth'
 
@@ -81,13 +81,15 @@ const masked = (body: Readonly<Record<string, unknown>>): Readonly<Record<string
 
 describe.each(proofStorages)('whether an address has an account, on $name,', ({ open }) => {
   let database: CountedStorage
+  let noted: NotedWrites
   let app: ProofApp
   const targets = new Map<AccountClass, Target>()
   const bearers = new Map<AccountClass, string>()
 
   beforeAll(async () => {
     database = await open()
-    app = await createProofApp(database.storage, {
+    noted = noteWrites(database.storage)
+    app = await createProofApp(noted.storage, {
       auth: { registrationAnswer: 'uniform', otp: { enabled: true }, mfa: { enabled: true } },
     })
     for (const [index, kind] of accountClasses.entries()) {
@@ -113,12 +115,12 @@ describe.each(proofStorages)('whether an address has an account, on $name,', ({ 
       const target = targets.get(kind)
       const bearer = bearers.get(kind)
       if (target === undefined || bearer === undefined) throw new Error(`no ${kind}`)
-      const body = bodyOf(target)
       await app.settle()
       const before = database.statements.length
+      const beforeWrites = noted.writes.length
       app.events.length = 0
       const sent = {
-        body,
+        body: bodyOf(target),
         ...(path.startsWith('/me/') ? { bearer } : {}),
         ...(byDevice.has(name) ? { cookie: madeUpDevice } : {}),
       }
@@ -126,10 +128,14 @@ describe.each(proofStorages)('whether an address has an account, on $name,', ({ 
       // Before mails and all else that answers do not wait for have their turn.
       // Events are kept by an insert for all of a moment, and floods of failures are gathered, whoever they are about.
       const statements = database.statements.slice(before).filter((sql) => !sql.includes('cardea_audit'))
+      const written = noted.writes
+        .slice(beforeWrites)
+        .flatMap(({ table, rows }) => (table === 'cardea_audit' ? [] : [rows]))
       const events = app.events.map(({ type }) => type)
       const got = await received(response)
       const headers = [...got.headers].filter(([header]) => header !== 'x-request-id' && header !== 'date')
-      answers[kind] = { status: got.status, headers, body: masked(got.body), statements: statements.length, events }
+      const body = masked(got.body)
+      answers[kind] = { status: got.status, headers, body, statements: statements.length, written, events }
       expect(got.status, JSON.stringify(got.body)).toBe(status)
       expect(JSON.stringify(got.body)).not.toContain(target.email)
     }

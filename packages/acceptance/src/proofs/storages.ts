@@ -1,7 +1,7 @@
 import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite } from '@cardea/kysely/sqlite'
-import type { StatementEvent, Storage } from '@cardea/storage'
+import type { StatementEvent, Storage, StorageOperations } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import mysql2 from 'mysql2/promise'
 import pg from 'pg'
@@ -94,6 +94,33 @@ export const proofDatabases: readonly ProofDatabase[] = databaseKinds.map(({ nam
     }
   },
 }))
+
+/** How many rows each write has met, in the order of the writes. */
+export interface NotedWrites {
+  readonly storage: Storage
+  readonly writes: readonly { readonly table: string; readonly rows: number }[]
+}
+
+/** The same storage, which notes what it writes: a statement that meets no row costs less than one that meets some. */
+export function noteWrites(storage: Storage): NotedWrites {
+  const writes: { readonly table: string; readonly rows: number }[] = []
+  const noted = async (table: { readonly name: string }, written: Promise<number>): Promise<number> => {
+    const rows = await written
+    writes.push({ table: table.name, rows })
+    return rows
+  }
+  const noting = (operations: StorageOperations): StorageOperations => ({
+    insert: (table, rows, options) => noted(table, operations.insert(table, rows, options)),
+    update: (table, query) => noted(table, operations.update(table, query)),
+    delete: (table, where) => noted(table, operations.delete(table, where)),
+    find: (table, query, params) => operations.find(table, query, params),
+    findOne: (table, query, params) => operations.findOne(table, query, params),
+    consume: (table, where) => operations.consume(table, where),
+    count: (table, where) => operations.count(table, where),
+  })
+  const transaction: Storage['transaction'] = (work) => storage.transaction((operations) => work(noting(operations)))
+  return { storage: { ...storage, ...noting(storage), transaction }, writes }
+}
 
 /** All storages that there are. */
 export const proofStorages: readonly { readonly name: string; readonly open: () => Promise<CountedStorage> }[] = [

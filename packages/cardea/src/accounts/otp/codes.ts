@@ -112,8 +112,9 @@ export async function tryOtp(
   const { storage, throttle, verifications } = services
   const subject = addressOf(input.email)
   const keyOf = (network: string): ThrottleKey => ['otp-try', collection.name, subject, network]
+  const ofNetwork = keyOf(networkOf(context) ?? '')
   const mayTry =
-    (await throttle.take(storage, keyOf(networkOf(context) ?? ''), triesOfNetwork)) &&
+    (await throttle.take(storage, ofNetwork, triesOfNetwork)) &&
     // A flow has its own tries, and a try of none that there is could be right for nobody: it must not use up those of others.
     (input.flowId !== undefined || (await throttle.take(storage, keyOf('*'), triesOfAddress)))
   if (!mayTry) return 'too many tries'
@@ -129,7 +130,8 @@ export async function tryOtp(
   if (result.accepted) {
     return (await isLocked(services, collection, result.pending, context)) ? 'locked' : result.pending
   }
-  await countAgainst(services, collection, result.principal, keyOf('*'), context)
+  // The row that every try has written: the one of all networks is there only where tries named no flow.
+  await countAgainst(services, collection, result.principal, ofNetwork, context)
   return result.reason
 }
 
