@@ -1,5 +1,7 @@
+import type { Subject } from '@cardea/permissions'
 import type { StorageOperations } from '@cardea/storage'
 import { subjectOf } from '../accounts/user-view.js'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { PermissionsApi } from './cardea.js'
 
@@ -10,11 +12,24 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
   const endActing = async (transaction: StorageOperations, principalId: string): Promise<void> => {
     await services.sessions.withOperations(transaction).endActing(principalId)
   }
+  const limited = async (
+    owner: Promise<Subject<string>>,
+    actor: Promise<Subject<string>>,
+  ): Promise<Subject<string>> => {
+    const [other, own] = await Promise.all([owner, actor])
+    return await (await loadOperations()).limitToActor(services, other, own)
+  }
   return Object.freeze<PermissionsApi<string>>({
     subject: (who) => {
       if (typeof who === 'string') return subjectOf(services, who, undefined)
-      const { principalId, versions, apiKey } = who
+      const { principalId, versions, apiKey, session } = who
       const owner = versions === undefined ? subjects.get(principalId) : subjectOf(services, principalId, versions)
+      const actorId = session?.actorId ?? null
+      if (actorId !== null) {
+        // The versions are the principal's; the actor's own are read, unless the token is trusted without a look anyway.
+        const actor = versions === undefined ? subjects.get(actorId) : subjectOf(services, actorId, undefined)
+        return limited(owner, actor)
+      }
       const scopes = apiKey?.scopes ?? null
       return scopes === null ? owner : owner.then((subject) => subject.restrict(scopes))
     },

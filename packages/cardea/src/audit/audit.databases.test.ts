@@ -146,6 +146,23 @@ describe.each(databases)('auth.audit on $name', ({ open }) => {
     ])
   })
 
+  it('leaves room for the failures that count, whatever anybody floods it with from many networks', async () => {
+    const { auth, clock } = test
+    const { user } = await register()
+    for (let count = 0; count < 1_000; count += 1) {
+      const about = { at: clock.now(), collection: null, principalId: null }
+      auth.report({ type: 'request.forged', ...about }, { ip: `2001:db8:0:${(count % 100).toString(16)}::1` })
+      auth.report({ type: 'request.limited', limit: 'health', ...about }, { ip: `192.0.${count % 100}.1` })
+    }
+    for (const ip of ['198.51.100.1', '198.51.100.2']) {
+      const guess = auth.inRequest({ ip }, () => auth.users.login({ email: jane.email, password: 'wrong' }))
+      await expect(guess).rejects.toMatchObject({ code: 'invalid_credentials' })
+    }
+    await test.settle()
+    const failed = await auth.audit.list({ type: 'sign_in.failed', principalId: user.id })
+    expect(failed.map(({ ip }) => ip)).toEqual(['198.51.100.2', '198.51.100.1'])
+  })
+
   it('gathers floods of failures, and says how many they were', async () => {
     const { auth, clock } = test
     const guess = (ip: string) =>

@@ -4,7 +4,7 @@ import type { RequestInfo } from './request-context.js'
 import { safeText } from './safe-text.js'
 
 /** As many bytes as the columns have. */
-const sizes = { id: 36, key: 64, ip: 45, userAgent: 512, requestId: 64 } as const
+const sizes = { id: 36, key: 64, ip: 45, userAgent: 512, requestId: 64, reason: 2_000 } as const
 
 const textOr = (text: string | null | undefined, bytes: number): string | null =>
   typeof text === 'string' && text !== '' ? safeText(text, bytes) : null
@@ -25,6 +25,8 @@ export function completeEvent(event: NewEvent, info: RequestInfo = {}): CardeaEv
     userAgent: textOr(info.userAgent, sizes.userAgent),
     requestId: textOr(info.requestId, sizes.requestId),
     ...('role' in event && event.role !== undefined ? { role: safeText(event.role, sizes.key) } : {}),
+    // Of acting as somebody, it is what somebody typed.
+    ...('reason' in event && event.reason !== undefined ? { reason: safeText(event.reason, sizes.reason) } : {}),
   }
   // The outcome is the one of this very kind, which the compiler does not follow over a union.
   return complete as CardeaEvent

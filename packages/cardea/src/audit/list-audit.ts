@@ -14,7 +14,10 @@ export async function listAudit({ storage }: Services, query: AuditQuery): Promi
   const { limit = defaultLimit, offset = 0, after, first = 'newest' } = query
   assertWhole('limit', limit, 1, mostEntries)
   assertWhole('offset', offset, 0, Number.MAX_SAFE_INTEGER)
-  if (after !== undefined) assertWhole('after', after.at, 0, Number.MAX_SAFE_INTEGER)
+  if (after !== undefined) {
+    assertWhole('after', after.at, 0, Number.MAX_SAFE_INTEGER)
+    assertStorable('after', after.id)
+  }
   const where = conditionOf(query)
   const direction = first === 'newest' ? 'desc' : 'asc'
   const rows = await storage.find(audit, {
@@ -48,7 +51,7 @@ function conditionOf(filter: AuditFilter): Condition | undefined {
     if (value === undefined) return []
     if (typeof value !== 'string')
       throw invalidInput([{ path: column, code: 'invalid_type', message: 'must be of type string' }])
-    return [eq(column, value)]
+    return [eq(column, assertStorable(column, value))]
   })
   if (from !== undefined) conditions.push(gte('at', assertWhole('from', from, 0, Number.MAX_SAFE_INTEGER)))
   if (to !== undefined) conditions.push(lt('at', assertWhole('to', to, 0, Number.MAX_SAFE_INTEGER)))
@@ -58,6 +61,12 @@ function conditionOf(filter: AuditFilter): Condition | undefined {
 function assertWhole(path: string, value: number, least: number, most: number): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value
   throw invalidInput([{ path, code: 'invalid_value', message: `must be a whole number from ${least} to ${most}` }])
+}
+
+/** What no column holds: storage takes asking for it for a mistake of the program. */
+function assertStorable(path: string, value: string): string {
+  if (value.isWellFormed() && !value.includes('\0')) return value
+  throw invalidInput([{ path, code: 'invalid_format', message: 'must be well-formed text without NUL' }])
 }
 
 function toEntry(row: RowOf<typeof audit>): AuditEntry {

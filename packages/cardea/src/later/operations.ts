@@ -1,3 +1,4 @@
+export { limitToActor } from '../accounts/acting-rights.js'
 export { createApiKey, relabelApiKey } from '../accounts/api-keys.js'
 export { impersonate } from '../accounts/impersonate.js'
 export { deleteAccount, disable, enable } from '../accounts/lifecycle.js'

@@ -76,6 +76,14 @@ describe('GET /audit', () => {
     expect(typesOf((await list(`?session_id=${sessionId}`)).list)).toEqual(['session.revoked', 'sign_in.succeeded'])
   })
 
+  it('refuses what no event can hold', async () => {
+    for (const query of ['type=%00', 'user_id=a%00b', 'ip_address=%00', 'filter[actor_id][eq]=%00']) {
+      expect([query, (await list(`?${query}`)).status]).toEqual([query, 422])
+    }
+    const cursor = Buffer.from(JSON.stringify([app.time.now, '\0'])).toString('base64url')
+    expect((await list(`?cursor=${cursor}`)).status).toBe(422)
+  })
+
   it('takes the forms of lists', async () => {
     for (let count = 0; count < 3; count += 1) await app.signUp()
     const all = typesOf((await list()).list)

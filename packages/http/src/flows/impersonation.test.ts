@@ -174,6 +174,12 @@ describe('POST /users/{id}/impersonate', () => {
     expect((await act(helper, user.id, {})).status).toBe(200)
   })
 
+  it('keeps a reason without what could turn its text around', async () => {
+    const { app, helper, user, act } = await setUp()
+    expect((await act(helper, user.id, { reason: 'ticket \u202e7\u2028x' })).status).toBe(200)
+    expect(app.events.at(-1)).toMatchObject({ reason: 'ticket \ufffd7\ufffdx' })
+  })
+
   it('asks for no second factor, and lets the hook of the app refuse', async () => {
     let refused = ''
     const { app, user, act, acting, me } = await setUp({

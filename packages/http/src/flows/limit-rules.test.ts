@@ -169,6 +169,7 @@ describe('API keys', () => {
     const account = await app.signUp()
     await app.auth.permissions.assign(account.id, 'programmer')
     const { key } = await app.auth.apiKeys.create({ principalId: account.id })
+    const { key: fresh } = await app.auth.apiKeys.create({ principalId: account.id })
     const tokens = '/api/v1/tokens'
     for (let index = 0; index < 100; index += 1) {
       expect((await app.send('GET', tokens, { bearer: key })).status).toBe(200)
@@ -179,13 +180,29 @@ describe('API keys', () => {
     expect(got[35]?.headers.get('ratelimit-policy')).toBe('"api-key";q=30;w=60')
     expect(got[35]?.headers.get('retry-after')).toBe('2')
     // The guards of the app know as well; a network beside it and people with sessions are not touched.
-    const headers = new Headers({ authorization: `Bearer ${key}` })
+    const headers = new Headers({ authorization: `Bearer ${fresh}` })
     const ask = (ip: string) => guard.require({ method: 'GET', headers, ip })
     await expect(ask('::ffff:192.0.2.1')).rejects.toMatchObject({ code: 'rate_limited' })
     await expect(ask('192.0.2.2')).resolves.toBeDefined()
     expect((await app.send('GET', me, { bearer: account.access })).status).toBe(200)
     app.time.now += 2_000
     await expect(ask('192.0.2.1')).resolves.toBeDefined()
+  })
+
+  it('that were right before go on beside somebody who guesses, until they are right no more', async () => {
+    const app = await createApp({}, {})
+    const guard = createGuard(app.auth)
+    const account = await app.signUp()
+    await app.auth.permissions.assign(account.id, 'programmer')
+    const { apiKey, key } = await app.auth.apiKeys.create({ principalId: account.id })
+    const ask = async (bearer: string) => (await app.send('GET', '/api/v1/tokens', { bearer })).status
+    expect(await ask(key)).toBe(200)
+    for (let index = 0; index < 31; index += 1) await ask(wrong(index))
+    expect([await ask(wrong(31)), await ask(key), await ask(key)]).toEqual([429, 200, 200])
+    const headers = new Headers({ authorization: `Bearer ${key}` })
+    await expect(guard.require({ method: 'GET', headers, ip: '192.0.2.1' })).resolves.toBeDefined()
+    await app.auth.apiKeys.revoke(apiKey.id)
+    expect([await ask(key), await ask(key)]).toEqual([429, 429])
   })
 
   it('are counted by guards too, ten times as many where nobody knows the address', async () => {

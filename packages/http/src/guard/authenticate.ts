@@ -42,7 +42,9 @@ export function authenticate(
   if (bearerToken !== undefined) {
     if (bearerToken === null) return Promise.resolve(malformed)
     if (watch === undefined || isAccessToken(bearerToken)) return auth.verify({ bearerToken, ip: findIp() }, accepted)
-    return watch.wrongKeys.verify(watch.address, () => auth.verify({ bearerToken, ip: watch.address }, accepted))
+    return watch.wrongKeys.verify(watch.address, bearerToken, () =>
+      auth.verify({ bearerToken, ip: watch.address }, accepted),
+    )
   }
   const header = headers.get('cookie')
   return header === null ? Promise.resolve(nobody) : authenticateByCookie(auth, cookies, header, accepted)

@@ -46,6 +46,16 @@ describe('toCardeaError', () => {
     expect(toCardeaError(postgres, error('text', { code, severity: 'ERROR' }), table)).toMatchObject({ code: expected })
   })
 
+  it.each(['FATAL', 'PANIC'])('takes %s of PostgreSQL, which ends a connection, for unavailable', (severity) => {
+    // "database is not currently accepting connections", as while it is restored.
+    expect(toCardeaError(postgres, error('text', { code: '55000', severity }), table)).toMatchObject({
+      code: 'unavailable',
+    })
+    expect(toCardeaError(postgres, error('text', { code: '55000', severity: 'ERROR' }), table)).toMatchObject({
+      code: 'internal_error',
+    })
+  })
+
   it.each([
     'Connection terminated unexpectedly',
     'Connection terminated due to connection timeout',

@@ -50,7 +50,7 @@ const lostMessages =
  */
 export function postgresFailureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { kind: 'unknown' }
-  const { code } = error as ServerError
+  const { code, severity } = error as ServerError
   if (typeof code === 'string') {
     if (code === '23505') return uniqueViolationOf(error)
     // 23001 since PostgreSQL 18, for ON DELETE RESTRICT.
@@ -58,6 +58,8 @@ export function postgresFailureOf(error: unknown): Failure {
     if (conflicts.has(code)) return { kind: 'transaction_conflict' }
     if (outdated.has(code)) return { kind: 'schema_outdated' }
     if (unavailable.some((pattern) => pattern.test(code))) return { kind: 'unavailable' }
+    // Whatever it was, it has ended the connection: that is never about a statement of ours.
+    if (severity === 'FATAL' || severity === 'PANIC') return { kind: 'unavailable' }
   }
   return lostMessages.test(error.message) ? { kind: 'unavailable' } : { kind: 'unknown' }
 }
