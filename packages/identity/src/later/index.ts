@@ -1,0 +1,15 @@
+// For code that loads when it is first needed itself: an entry point of its own, so that it does not load with the other one.
+export { forgiveFactorAttempts, takeFactorAttempt } from '../factor/attempts.js'
+export {
+  addIdentity,
+  findByIdentity,
+  findIdentityTokens,
+  type IdentityKey,
+  type IdentityLink,
+  type LinkedPrincipal,
+  listIdentities,
+  removeIdentity,
+  updateIdentity,
+} from '../identity-link/identity-links.js'
+export { forgetProofs } from '../principal/forget-proofs.js'
+export { parseSshPublicKey, type SshPublicKey, type SshPublicKeyResult } from '../ssh-key/parse-ssh-public-key.js'
