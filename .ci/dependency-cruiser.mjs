@@ -97,12 +97,19 @@ const later = [
   '^packages/cardea/src/(later/operations|doctor/|collections/create-collection)',
   '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(mfa|otp)/',
-  '^packages/cardea/src/accounts/oauth/(begin|callback|connections|exchange|find-or-create|in-session|transaction)',
+  '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
-  '^packages/cardea/src/accounts/(api-keys|lifecycle|passwords|reauthenticate|regist|ssh-keys|update)',
+  '^packages/cardea/src/accounts/(api-keys|lifecycle|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
   '^packages/http/src/routes/(later|collection-|mfa-|oauth-|recovery-|session-|ssh-key-|token-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
+  '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/)',
+  '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',
+  '^packages/permissions/src/stored/(assignments|changes|grants|permissions|roles)',
+  '^packages/sessions/src/(keys/(change-keys|key-ring|published-keys)|token/(read-access-token|sign-access-token|signatures))',
 ]
+
+/** A service that has nothing but keys verifies tokens, and loads what it takes at once. */
+const verifier = '^packages/sessions/src/verify/'
 
 const libraryRules = libraries.map(({ name, places }) => ({
   name: `place-of-${name}`,
@@ -178,7 +185,7 @@ export default {
         'The verifier of @cardea/sessions runs in a browser; packages/acceptance/src/bundles.test.ts looks at all it reaches.',
       severity: 'error',
       from: {
-        path: '^packages/sessions/src/(verify/|token/(read-access-token|access-token-claims|verifying-key))',
+        path: '^packages/sessions/src/(verify/|token/(read-access-token|access-token-(claims|checks)|verifying-key))',
         pathNot: tests,
       },
       to: {
@@ -198,7 +205,10 @@ export default {
       comment:
         'What most requests do without loads with its first use; an import of it elsewhere would load it at once.',
       severity: 'error',
-      from: { path: '^packages/(cardea|http|kysely)/', pathNot: [...later, tests, '/testkit/'] },
+      from: {
+        path: sourceOf(['cardea', 'http', ...below('http'), 'kysely']),
+        pathNot: [...later, verifier, tests, '/testkit/'],
+      },
       to: { path: later, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {

@@ -3,16 +3,14 @@ export { type ApiKeys, type ApiKeysDeps, createApiKeys, defaultApiKeyPrefix } fr
 export type { CreatedApiKey, NewApiKey } from './api-key/create-api-key.js'
 export type { ApiKeyVerification, RefusedApiKey, VerifiedApiKey } from './api-key/verify-api-key.js'
 export { createDevices, type DeviceDetails, type Devices } from './device/devices.js'
-export { forgiveFactorAttempts, takeFactorAttempt } from './factor/attempts.js'
-export {
-  createFactors,
-  type FactorAttempt,
-  type FactorCheck,
-  type FactorClaim,
-  type FactorState,
-  type Factors,
-  type FactorsDeps,
-  type TotpEnrolment,
+export type {
+  FactorAttempt,
+  FactorCheck,
+  FactorClaim,
+  FactorState,
+  Factors,
+  FactorsDeps,
+  TotpEnrolment,
 } from './factor/factors.js'
 export {
   addIdentifier,
@@ -24,17 +22,7 @@ export {
   replaceIdentifier,
 } from './identifier/identifiers.js'
 export { normalizeUsername } from './identifier/normalize-username.js'
-export {
-  addIdentity,
-  findByIdentity,
-  findIdentityTokens,
-  type IdentityKey,
-  type IdentityLink,
-  type LinkedPrincipal,
-  listIdentities,
-  removeIdentity,
-  updateIdentity,
-} from './identity-link/identity-links.js'
+export { lazyFactors, lazySshKeys, lazyVerifications } from './later/lazy-services.js'
 export type { Argon2Library } from './password/argon2-library.js'
 export { describeHash, type HashDescription } from './password/describe-hash.js'
 export type { BcryptLibrary } from './password/foreign/bcrypt-library.js'
@@ -55,7 +43,6 @@ export {
 } from './password/passwords.js'
 export type { PasswordPepper } from './password/pepper.js'
 export { checkPassword, defaultPasswordPolicy, type PasswordContext, type PasswordPolicy } from './password/policy.js'
-export { forgetProofs } from './principal/forget-proofs.js'
 export type { PrincipalState } from './principal/principal-state.js'
 export {
   bumpEpoch,
@@ -69,15 +56,8 @@ export {
   findPrincipal,
   lockPrincipal,
 } from './principal/principals.js'
-export {
-  parseFingerprint,
-  parseSshPublicKey,
-  type SshPublicKey,
-  type SshPublicKeyResult,
-} from './ssh-key/parse-ssh-public-key.js'
-export { createSshKeys, type SshKeyOwner, type SshKeys, type SshKeysDeps, type SshKeyView } from './ssh-key/ssh-keys.js'
+export type { SshKeyOwner, SshKeys, SshKeysDeps, SshKeyView } from './ssh-key/ssh-keys.js'
 export { type Budget, createThrottle, type GuessPolicy, type Throttle, type ThrottleKey } from './throttle/throttle.js'
-export { createDigits, createTokenSecret } from './verification/secret.js'
 export type {
   CodeRefusal,
   CodeResult,
@@ -87,10 +67,9 @@ export type {
   PendingVerification,
   VerificationPurpose,
 } from './verification/verification.js'
-export {
-  createVerifications,
-  type ExpectedCode,
-  type ExpectedVerification,
-  type Verifications,
-  type VerificationsDeps,
+export type {
+  ExpectedCode,
+  ExpectedVerification,
+  Verifications,
+  VerificationsDeps,
 } from './verification/verifications.js'

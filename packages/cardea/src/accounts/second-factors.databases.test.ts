@@ -1,6 +1,6 @@
 import { eq, matches } from '@cardea/core'
 import { createKeyring, createUuidV7, secureRandom } from '@cardea/core/crypto'
-import { createFactors, createPrincipal, type FactorAttempt } from '@cardea/identity'
+import { createPrincipal, type FactorAttempt, lazyFactors } from '@cardea/identity'
 import { factors as factorTable, principals, type Storage, systemTables } from '@cardea/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.fixture.js'
@@ -27,7 +27,7 @@ describe.each(databases)('second factors on $name', ({ open }) => {
     const time = { now: step * 30_000 }
     const clock = () => time.now
     const createId = createUuidV7(clock, secureRandom)
-    const factors = createFactors({ clock, random: secureRandom, createId, keyring: createKeyring([root]) })
+    const factors = lazyFactors({ clock, random: secureRandom, createId, keyring: createKeyring([root]) })
     const node = (index: number): Storage => database.nodes[index % 2 === 0 ? 0 : 1]
     const enroll = () => factors.enroll(storage, principalId, { issuer: 'Shop', account: 'anna' })
     const activate = async (code: string, on: Storage = storage) => {

@@ -1,6 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
-import { parseSshPublicKey, type SshKeyView } from '@cardea/identity'
+import type { SshKeyView } from '@cardea/identity'
+import { parseSshPublicKey } from '@cardea/identity/later'
 import type { ClientDetails } from '@cardea/sessions'
 import type { PermissionsApi } from '../api/cardea.js'
 import type { SshKeyInput } from '../api/keys.js'

@@ -1,6 +1,7 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
-import { bumpEpoch, forgetProofs, lockPrincipal } from '@cardea/identity'
+import { bumpEpoch, lockPrincipal } from '@cardea/identity'
+import { forgetProofs } from '@cardea/identity/later'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
 

@@ -11,10 +11,10 @@ import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/cor
 import {
   createApiKeys,
   createDevices,
-  createFactors,
-  createSshKeys,
   createThrottle,
-  createVerifications,
+  lazyFactors,
+  lazySshKeys,
+  lazyVerifications,
   type PasswordPolicy,
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
@@ -115,10 +115,10 @@ export function createServices(
     storage,
     records: createRecords({ clock, tables: collections.table }),
     settings: rememberSettings(options.auth, usualPasswordPolicy(options.passwords)),
-    verifications: createVerifications({ clock, random, createId, keyring }),
+    verifications: lazyVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
-    factors: createFactors({ clock, random, createId, keyring }),
+    factors: lazyFactors({ clock, random, createId, keyring }),
     hooks,
     sessions,
     apiKeys: createApiKeys({
@@ -129,7 +129,7 @@ export function createServices(
       background: config.background,
       ...options.apiKeys,
     }),
-    sshKeys: createSshKeys({ storage, clock, createId }),
+    sshKeys: lazySshKeys({ storage, clock, createId }),
     policy,
     subjects,
     changes,

@@ -1,12 +1,11 @@
 import { CardeaError, eq, param } from '@cardea/core'
 import type { Clock, CreateId, RandomBytes } from '@cardea/core/crypto'
 import { apiKeys, type FindOneQuery, type FindQuery, type Storage, type StorageOperations } from '@cardea/storage'
-import { lockPrincipal } from '../principal/principals.js'
+import { loadOperations } from '../later/load-operations.js'
 import { type ApiKeyView, toApiKeyView } from './api-key-view.js'
-import { type CreatedApiKey, createApiKey, type NewApiKey, type WriteAlong } from './create-api-key.js'
+import type { CreatedApiKey, NewApiKey, WriteAlong } from './create-api-key.js'
 import { createKeyFormat, type KeyFormat } from './key-format.js'
 import { createNoteKeyUse, type NoteKeyUse } from './last-used.js'
-import { revokeApiKeys, revokeApiKeysOf } from './revoke-api-keys.js'
 import { type ApiKeyVerification, verifyApiKey } from './verify-api-key.js'
 
 export interface ApiKeysDeps {
@@ -125,7 +124,7 @@ interface Context extends Omit<ApiKeysDeps, 'prefix'> {
 function bind(context: Context): ApiKeys {
   const { storage, clock, format, noteUse } = context
   return {
-    create: (input, along) => createApiKey(context, input, along),
+    create: async (input, along) => await (await loadOperations()).createApiKey(context, input, along),
     recognises: (text) => format.recognises(text),
     verify: (key, collections, ip) =>
       verifyApiKey({ operations: storage, format, clock, noteUse }, key, collections, ip),
@@ -135,25 +134,10 @@ function bind(context: Context): ApiKeys {
       return row === undefined ? undefined : toApiKeyView(row)
     },
     relabel: async (id, label) => (await storage.update(apiKeys, { where: eq('id', id), set: { label } })) === 1,
-    revoke: (id) => ended(context, id, async () => true),
-    delete: (id) => ended(context, id, async (transaction) => (await transaction.delete(apiKeys, eq('id', id))) === 1),
-    revokeAll: (transaction, principalId) => revokeApiKeysOf(transaction, principalId, clock()),
+    revoke: async (id) => await (await loadOperations()).revokeApiKey(context, id),
+    delete: async (id) => await (await loadOperations()).deleteApiKey(context, id),
+    revokeAll: async (transaction, principalId) =>
+      await (await loadOperations()).revokeApiKeysOf(transaction, principalId, clock()),
     withStorage: (joined) => bind({ ...context, storage: joined }),
   }
-}
-
-/** Revokes a key under its owner's lock, and does what else belongs to it. */
-async function ended(
-  { storage, clock }: Context,
-  id: string,
-  then: (transaction: StorageOperations) => Promise<boolean>,
-): Promise<boolean> {
-  const now = clock()
-  return await storage.transaction(async (transaction) => {
-    const row = await transaction.findOne(apiKeys, byId, { id })
-    // The owner never changes, so what was read before the lock still holds.
-    if (row === undefined || !(await lockPrincipal(transaction, row.principal_id))) return false
-    await revokeApiKeys(transaction, [id], now)
-    return await then(transaction)
-  })
 }

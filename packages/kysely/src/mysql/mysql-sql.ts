@@ -1,5 +1,5 @@
 import type { ColumnKind, StoredValue } from '@cardea/storage'
-import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from 'kysely'
+import { MysqlAdapter, MysqlQueryCompiler, sql } from 'kysely'
 import { createBuilder } from '../dialect/builder.js'
 import type { SqlDialect } from '../dialect/dialect.js'
 import { decodeJson } from '../dialect/json.js'
@@ -14,9 +14,8 @@ export function createMysqlSql(ownClock: boolean): SqlDialect {
   return {
     name: 'mysql',
     builder: createBuilder({
-      adapter: () => new MysqlAdapter(),
-      compiler: () => new MysqlQueryCompiler(),
-      introspector: (builder) => new MysqlIntrospector(builder),
+      adapter: new MysqlAdapter(),
+      compiler: new MysqlQueryCompiler(),
     }),
     // The protocol counts them in 16 bits.
     maximumValues: 65_535,

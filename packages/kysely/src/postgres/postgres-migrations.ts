@@ -1,5 +1,6 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
 import { sha256Bytes } from '@cardea/core/crypto'
+import { sql } from 'kysely'
 import { type FailureReader, toCardeaError } from '../dialect/failure.js'
 import type { PinnedSession, SqlSession } from '../driver/sql-driver.js'
 import { unavailable } from '../driver/unavailable.js'
@@ -31,7 +32,7 @@ export function createPostgresMigrations(parts: StorageParts, configured: string
     prepare: async (session) => {
       if (configured === undefined || (await exists(session, configured))) return []
       const summary = `create schema ${configured}`
-      return [{ summary, sql: context.dialect.builder.schema.createSchema(configured).compile().sql }]
+      return [{ summary, sql: sql`create schema ${sql.id(configured)}`.compile(context.dialect.builder).sql }]
     },
     locked: async (session, work, patience) => {
       // However the schema was named: who migrates the same tables must find the same lock.

@@ -1,5 +1,5 @@
 import type { ColumnKind } from '@cardea/storage'
-import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+import { PostgresAdapter, PostgresQueryCompiler, sql } from 'kysely'
 import { createBuilder } from '../dialect/builder.js'
 import type { SqlDialect } from '../dialect/dialect.js'
 import { decodeJson } from '../dialect/json.js'
@@ -14,9 +14,8 @@ export function createPostgresSql(options: {
     name: 'postgres',
     builder: createBuilder(
       {
-        adapter: () => new PostgresAdapter(),
-        compiler: () => new PostgresQueryCompiler(),
-        introspector: (builder) => new PostgresIntrospector(builder),
+        adapter: new PostgresAdapter(),
+        compiler: new PostgresQueryCompiler(),
       },
       options.schema,
     ),

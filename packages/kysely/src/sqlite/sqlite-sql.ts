@@ -1,5 +1,5 @@
 import type { ColumnKind, StoredValue } from '@cardea/storage'
-import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import { SqliteAdapter, SqliteQueryCompiler, sql } from 'kysely'
 import { createBuilder } from '../dialect/builder.js'
 import type { SqlDialect } from '../dialect/dialect.js'
 import { decodeJson } from '../dialect/json.js'
@@ -10,9 +10,8 @@ export function createSqliteSql(): SqlDialect {
   return {
     name: 'sqlite',
     builder: createBuilder({
-      adapter: () => new SqliteAdapter(),
-      compiler: () => new SqliteQueryCompiler(),
-      introspector: (builder) => new SqliteIntrospector(builder),
+      adapter: new SqliteAdapter(),
+      compiler: new SqliteQueryCompiler(),
     }),
     // SQLITE_MAX_VARIABLE_NUMBER as it is since 3.32.
     maximumValues: 32_766,

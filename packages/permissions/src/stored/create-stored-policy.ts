@@ -1,19 +1,18 @@
-import { CardeaError } from '@cardea/core'
+import { CardeaError, lazy } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
-import { assign, assignmentsOf, assignNew, unassign } from './assignments.js'
 import type { PolicyStorage, StoredPolicyDeps } from './context.js'
-import { grant, grantsOf, revoke } from './grants.js'
 import { assertNotLastAdmin, bypassHolderExists } from './last-admin.js'
-import { addPermissions, createPermission, listPermissions } from './permissions.js'
 import { PolicyCache } from './policy-cache.js'
 import { lockPolicy } from './policy-row.js'
-import { createRole, deleteRole, findRole, listRoles } from './roles.js'
 import type { StoredPolicy } from './stored-policy.js'
 import { Subjects } from './subjects.js'
 import { syncPolicy } from './sync.js'
 
 const defaultMaximum = 10_000
+
+// Most processes look permissions up and change none.
+const loadChanges = lazy(() => import('./changes.js'))
 
 /** A transaction is short and looks at few principals. */
 const maximumInTransaction = 100
@@ -55,23 +54,29 @@ function build<P extends string>(
     within: (transaction) => build({ ...deps, storage: joined(transaction) }, maximumInTransaction, policies),
 
     lock: (transaction) => lockPolicy(transaction),
-    assign: (transaction, principalId, role, options = {}) => assign(deps, transaction, { principalId, role }, options),
-    assignNew: (transaction, principalId, role) => assignNew(deps, transaction, { principalId, role }),
-    unassign: (transaction, principalId, role) => unassign(deps, transaction, { principalId, role }),
-    assignmentsOf: (principalId, operations = storage) => assignmentsOf(operations, principalId),
+    assign: async (transaction, principalId, role, options = {}) =>
+      await (await loadChanges()).assign(deps, transaction, { principalId, role }, options),
+    assignNew: async (transaction, principalId, role) =>
+      await (await loadChanges()).assignNew(deps, transaction, { principalId, role }),
+    unassign: async (transaction, principalId, role) =>
+      await (await loadChanges()).unassign(deps, transaction, { principalId, role }),
+    assignmentsOf: async (principalId, operations = storage) =>
+      await (await loadChanges()).assignmentsOf(operations, principalId),
     hasBypassHolder: (operations = storage) => bypassHolderExists(operations, clock()),
     assertNotLastAdmin: (transaction, principalId) => assertNotLastAdmin(transaction, principalId, clock()),
 
-    listRoles: () => listRoles(storage),
-    findRole: (labelOrId) => findRole(storage, labelOrId),
-    createRole: (input) => createRole(deps, input),
-    deleteRole: (labelOrId) => deleteRole(deps, labelOrId),
-    grantsOf: (role) => grantsOf(storage, role),
-    grant: (role, permission, options = {}) => grant(deps, { role, permission }, options),
-    revoke: (grantId) => revoke(deps, grantId),
-    listPermissions: () => listPermissions(storage),
-    createPermission: (input) => createPermission(deps, input),
-    addPermissions: (transaction, catalogue) => addPermissions(deps, transaction, catalogue),
+    listRoles: async () => await (await loadChanges()).listRoles(storage),
+    findRole: async (labelOrId) => await (await loadChanges()).findRole(storage, labelOrId),
+    createRole: async (input) => await (await loadChanges()).createRole(deps, input),
+    deleteRole: async (labelOrId) => await (await loadChanges()).deleteRole(deps, labelOrId),
+    grantsOf: async (role) => await (await loadChanges()).grantsOf(storage, role),
+    grant: async (role, permission, options = {}) =>
+      await (await loadChanges()).grant(deps, { role, permission }, options),
+    revoke: async (grantId) => await (await loadChanges()).revoke(deps, grantId),
+    listPermissions: async () => await (await loadChanges()).listPermissions(storage),
+    createPermission: async (input) => await (await loadChanges()).createPermission(deps, input),
+    addPermissions: async (transaction, catalogue) =>
+      await (await loadChanges()).addPermissions(deps, transaction, catalogue),
   })
 }
 

@@ -1,18 +1,19 @@
-import { RecentMap } from '@cardea/core'
+import { lazy, RecentMap } from '@cardea/core'
 import type { Clock, CreateId, Keyring } from '@cardea/core/crypto'
 import { sha256 } from '@cardea/core/crypto'
 import type { StorageOperations } from '@cardea/storage'
-import { SignJWT } from 'jose/jwt/sign'
 import type { LazyKeyRing } from '../keys/lazy-key-ring.js'
 import { isAhead } from '../lifetimes.js'
+import { hasTokenLength, refusalAt } from './access-token-checks.js'
 import { type AccessTokenAuthority, type AccessTokenClaims, audienceOf } from './access-token-claims.js'
 import { createAccessTokenKeys } from './access-token-keys.js'
 import { type ExtraClaims, extraClaimsOf } from './extra-claims.js'
-import { accessTokenType, hasTokenLength, readAccessToken, refusalAt } from './read-access-token.js'
 import type { AccessTokenAlgorithm, RememberedKey } from './verifying-key.js'
 
 /** Tokens whose signature need not be computed again. About 5 MB. */
 const maximumRemembered = 10_000
+
+const loadSignatures = lazy(() => import('./signatures.js'))
 
 /** What goes into an access token. */
 export interface AccessTokenContent {
@@ -90,6 +91,7 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
       key = await keys.find(id)
       return key
     }
+    const { readAccessToken } = await loadSignatures()
     const claims = await readAccessToken(token, find, authority)
     if (claims !== undefined && isAhead(clock(), claims.expiresAt)) {
       remembered.set(hash, { claims, stillCounts: key?.stillCounts })
@@ -124,9 +126,10 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
 
     issue: async (content) => {
       const { issuedAt, expires, expiresAt, expiresInSeconds } = lifeFrom(clock(), content.notAfter)
-      const { id, algorithm, key } = await keys.current(joined)
+      const { signAccessToken } = await loadSignatures()
+      const key = await keys.current(joined)
       const extra = await extraClaimsOf(deps.extraClaims, content)
-      const token = await new SignJWT({
+      const claims = {
         ...extra,
         iss: authority.issuer,
         aud: audienceOf(authority, content.collection),
@@ -139,9 +142,8 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
         amr: [...content.amr],
         aal: content.aal,
         ...(content.actorId === null ? {} : { act: { sub: content.actorId } }),
-      })
-        .setProtectedHeader({ alg: algorithm, typ: accessTokenType, kid: id })
-        .sign(key)
+      }
+      const token = await signAccessToken(claims, key)
       return { token, expiresAt, expiresInSeconds }
     },
 

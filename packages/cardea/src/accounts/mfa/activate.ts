@@ -1,5 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
-import { bumpEpoch, type FactorClaim, forgiveFactorAttempts } from '@cardea/identity'
+import { bumpEpoch, type FactorClaim } from '@cardea/identity'
+import { forgiveFactorAttempts } from '@cardea/identity/later'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { MfaActor, NewBackupCodes } from '../../api/mfa.js'

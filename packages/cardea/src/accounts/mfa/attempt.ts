@@ -1,6 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import { type FactorCheck, type FactorClaim, forgiveFactorAttempts, takeFactorAttempt } from '@cardea/identity'
+import type { FactorCheck, FactorClaim } from '@cardea/identity'
+import { forgiveFactorAttempts, takeFactorAttempt } from '@cardea/identity/later'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../../services/services.js'

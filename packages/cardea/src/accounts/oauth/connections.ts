@@ -1,12 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
-import {
-  findIdentifiedPrincipal,
-  findIdentityTokens,
-  listIdentities,
-  lockPrincipal,
-  removeIdentity,
-} from '@cardea/identity'
+import { findIdentifiedPrincipal, lockPrincipal } from '@cardea/identity'
+import { findIdentityTokens, listIdentities, removeIdentity } from '@cardea/identity/later'
 import type { OAuthTokens } from '@cardea/identity/oauth'
 import type { StorageOperations } from '@cardea/storage'
 import type { OAuthConnectionView } from '../../api/oauth.js'

@@ -1,12 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
-import {
-  findByIdentifier,
-  findByIdentity,
-  findPrincipal,
-  type IdentifiedPrincipal,
-  lockPrincipal,
-} from '@cardea/identity'
+import { findByIdentifier, findPrincipal, type IdentifiedPrincipal, lockPrincipal } from '@cardea/identity'
+import { findByIdentity } from '@cardea/identity/later'
 import type { SignInContext } from '../../api/sign-in.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'

@@ -1,6 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError, isCardeaError } from '@cardea/core'
-import { findByIdentity, findPrincipal, lockPrincipal } from '@cardea/identity'
+import { findPrincipal, lockPrincipal } from '@cardea/identity'
+import { findByIdentity } from '@cardea/identity/later'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { Services } from '../../services/services.js'
 import { sendNotice } from '../notices.js'

@@ -1,6 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
-import { addIdentity, updateIdentity } from '@cardea/identity'
+import { addIdentity, updateIdentity } from '@cardea/identity/later'
 import type { OAuthProfile, OAuthTokens } from '@cardea/identity/oauth'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../../services/services.js'

@@ -1,0 +1,24 @@
+// For code that loads when it is first needed itself: an entry point of its own, so that it does not load with the other one.
+export { forgiveFactorAttempts, takeFactorAttempt } from '../factor/attempts.js'
+export { createFactors } from '../factor/factors.js'
+export {
+  addIdentity,
+  findByIdentity,
+  findIdentityTokens,
+  type IdentityKey,
+  type IdentityLink,
+  type LinkedPrincipal,
+  listIdentities,
+  removeIdentity,
+  updateIdentity,
+} from '../identity-link/identity-links.js'
+export { forgetProofs } from '../principal/forget-proofs.js'
+export {
+  parseFingerprint,
+  parseSshPublicKey,
+  type SshPublicKey,
+  type SshPublicKeyResult,
+} from '../ssh-key/parse-ssh-public-key.js'
+export { createSshKeys } from '../ssh-key/ssh-keys.js'
+export { createDigits, createTokenSecret } from '../verification/secret.js'
+export { createVerifications } from '../verification/verifications.js'
