@@ -26,13 +26,14 @@ export interface FailureGatherer {
 /**
  * Anybody can make a server report failures, as fast as it answers. Of each minute the first of a kind and network have a
  * row each, until there are `perMinute` of all kinds; those that follow share rows that say how many they were. Failures that
- * are about nobody cost least to cause, so they take no more than half of the room: a flood of them hides none at an account.
+ * are about nobody, or about whoever causes them, cost least, so they take no more than half of the room: a flood of them hides
+ * none at the account of somebody else.
  */
 export function createFailureGatherer(perMinute: number): FailureGatherer {
   const gatherings = new Map<string, Gathering>()
   let minute = Number.NEGATIVE_INFINITY
   let single = 0
-  let ofNobody = 0
+  let cheap = 0
 
   const end = (): readonly Noted[] => {
     const rest = [...gatherings.values()].flatMap(({ held, count }) =>
@@ -40,19 +41,19 @@ export function createFailureGatherer(perMinute: number): FailureGatherer {
     )
     gatherings.clear()
     single = 0
-    ofNobody = 0
+    cheap = 0
     return rest
   }
   const gather = (event: CardeaEvent): readonly Noted[] => {
-    const isOfNobody = event.principalId === null
-    const hasRoom = single < perMinute && !(isOfNobody && ofNobody >= perMinute / 2)
+    const isCheap = event.principalId === null || event.type === 'access.denied'
+    const hasRoom = single < perMinute && !(isCheap && cheap >= perMinute / 2)
     const key = hasRoom ? `${event.type}|${networkOf(event)}` : event.type
     const gathering = gatherings.get(key) ?? { seen: 0, held: undefined, count: 0, step: mostOfNetwork }
     gatherings.set(key, gathering)
     gathering.seen += 1
     if (hasRoom && gathering.seen <= mostOfNetwork) {
       single += 1
-      if (isOfNobody) ofNobody += 1
+      if (isCheap) cheap += 1
       return [{ event, count: 1 }]
     }
     const held = gathering.held === undefined ? event : common(gathering.held, event)

@@ -80,7 +80,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const caller = await countCaller(runtime, clientAddress, () =>
       requireAccess(runtime, contract, collection, headers, info, watch),
     )
-    if (contract.hashes === true) runtime.hashes?.take()
+    if (contract.hashes === true) runtime.hashes?.take(clientAddress)
     const body =
       method === 'GET' || method === 'HEAD'
         ? undefined
