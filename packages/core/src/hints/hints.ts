@@ -1,5 +1,7 @@
 /** What can have changed: roles and assignments, definitions and settings of collections, signing keys. */
-export type ChangeTopic = 'policy' | 'configuration' | 'keys'
+export const changeTopics = Object.freeze(['policy', 'configuration', 'keys'] as const)
+
+export type ChangeTopic = (typeof changeTopics)[number]
 
 /**
  * Tells other nodes that something has changed, so that what they remember is put away at once. A hint is never the truth:

@@ -1,1 +1,1 @@
-export type { ChangeHints, ChangeTopic } from './hints.js'
+export { type ChangeHints, type ChangeTopic, changeTopics } from './hints.js'

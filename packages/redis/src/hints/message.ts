@@ -1,7 +1,4 @@
-import type { ChangeTopic } from '@cardea/core/hints'
-
-/** All that can change. */
-export const topics: readonly ChangeTopic[] = ['policy', 'configuration', 'keys']
+import { type ChangeTopic, changeTopics } from '@cardea/core/hints'
 
 const form = /^(policy|configuration|keys) ([0-9a-f]{16})$/
 
@@ -12,6 +9,6 @@ export const writeMessage = (topic: ChangeTopic, sender: string): string => `${t
 export function readMessage(message: unknown): { readonly topic: ChangeTopic; readonly sender: string } | undefined {
   if (typeof message !== 'string' || message.length > 64) return undefined
   const [, name, sender] = form.exec(message) ?? []
-  const topic = topics.find((each) => each === name)
+  const topic = changeTopics.find((each) => each === name)
   return topic === undefined || sender === undefined ? undefined : { topic, sender }
 }

@@ -1,10 +1,10 @@
 import { secureRandom } from '@cardea/core/crypto'
-import type { ChangeHints, ChangeTopic } from '@cardea/core/hints'
+import { type ChangeHints, type ChangeTopic, changeTopics } from '@cardea/core/hints'
 import { type RedisPublisher, surviveErrors } from '../clients.js'
 import { safely } from '../logger.js'
 import { assertKnown, assertMethods, assertName, refuser } from '../options.js'
 import { type RedisTimers, systemTimers } from '../timers.js'
-import { readMessage, topics, writeMessage } from './message.js'
+import { readMessage, writeMessage } from './message.js'
 import { subscribeTo } from './subscription.js'
 
 /** Options of `redisHints`. */
@@ -51,7 +51,7 @@ export function redisHints(client: RedisPublisher, options: RedisHintOptions = {
         // Its own were told when they were published.
         if (hint !== undefined && hint.sender !== self) tell(hint.topic)
       },
-      onListening: () => topics.forEach(tell),
+      onListening: () => changeTopics.forEach(tell),
     })
   }
   const close = (): void => {
