@@ -33,7 +33,7 @@ export interface AuditLog {
   /**
    * Takes an event, to be written at once together with whatever else waits.
    *
-   * @returns Resolves once it is written, or could not be for now; it never rejects.
+   * @returns Resolves once it is written, or could not be for now; while storage is away at once. It never rejects.
    */
   add(event: CardeaEvent): Promise<void>
   /** Writes events that belong to a transaction of the app. */
@@ -73,6 +73,10 @@ export function createAuditLog(options: AuditOptions | boolean | undefined, deps
   let lost = 0
   /** Whether what waits may have been written already: the answer to an insert may be what was lost. */
   let uncertain = false
+  /** Whether storage was away when it was last written to. Nobody waits then: each attempt may take as long as a statement may. */
+  let away = false
+  /** Whoever waits for this attempt or the next: once storage turns out to be away, they go on. */
+  const held = new Set<() => void>()
 
   const note = (noted: readonly Noted[]): void => {
     for (const each of noted) {
@@ -87,6 +91,7 @@ export function createAuditLog(options: AuditOptions | boolean | undefined, deps
       try {
         await deps.storage.insert(audit, rows, uncertain ? { onConflict: { key: 'primary', do: 'nothing' } } : {})
         uncertain = false
+        away = false
         waiting.splice(0, rows.length)
       } catch (error) {
         uncertain = true
@@ -94,7 +99,12 @@ export function createAuditLog(options: AuditOptions | boolean | undefined, deps
         if (!isPassing) waiting.splice(0, rows.length)
         const events = isPassing ? waiting.length : rows.length
         deps.logger.error(isPassing ? 'Events wait for storage.' : 'Events could not be written.', { events, error })
-        if (isPassing) return
+        if (isPassing) {
+          away = true
+          for (const goOn of held) goOn()
+          held.clear()
+          return
+        }
       }
     }
     if (lost > 0) deps.logger.error('Events were lost while storage was away.', { events: lost })
@@ -110,7 +120,15 @@ export function createAuditLog(options: AuditOptions | boolean | undefined, deps
       if (waiting.length === 0) return
       const written = sharedWrite()
       deps.background(written)
-      await written
+      if (away) return
+      await new Promise<void>((goOn) => {
+        held.add(goOn)
+        const end = (): void => {
+          held.delete(goOn)
+          goOn()
+        }
+        written.then(end, end)
+      })
     },
     async writeWithin(operations, events) {
       const rows = events.filter(isKept).map((event) => auditRow(nextId(event.at), { event, count: 1 }))
