@@ -93,7 +93,8 @@ export const faults: readonly Fault[] = [
     since: 'ci',
     run: async ({ proxy }) => {
       proxy.set('loseCommit')
-      await pause(2_000)
+      // Whoever waits for such an answer gives up after two seconds.
+      await pause(3_500)
     },
   },
   {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isCardeaError } from '@cardea/core'
 
 /** Who asks for something, such as what `auth.verify` finds. */
 export interface Asking {
@@ -54,10 +55,15 @@ export function createRequestContext(): RequestContext {
         resolve = end
       })
       const current: Current = { info, written: [], ended }
+      let isAway = false
       try {
         return await storage.run(current, work)
+      } catch (error) {
+        isAway = isCardeaError(error, 'unavailable')
+        throw error
       } finally {
-        await Promise.all(current.written)
+        // Storage that could not do the work is not waited for once more.
+        if (!isAway) await Promise.all(current.written)
         resolve()
       }
     },
