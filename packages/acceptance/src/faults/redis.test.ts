@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endWithUs } from '../children.js'
 import { clientOf } from '../client.js'
@@ -36,6 +37,9 @@ async function letThrough(servers: readonly DemoServer[], from: string, requests
   expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([])
   return statuses.filter((status) => status === 401).length
 }
+
+/** The rest is for runs that have the time. */
+const inDepth = rounds({ test: 0, ci: 1, long: 1 }) === 1
 
 describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
   let redis: PrivateRedis
@@ -121,7 +125,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     expect(await undisturbed(() => letThrough(servers, newAddress(), 500))).toBe(10)
   })
 
-  it('are not held up by one that answers two seconds late', async () => {
+  it.runIf(inDepth)('are not held up by one that answers two seconds late', async () => {
     await becomesWell()
     proxy.set({ latencyMilliseconds: 2_000 })
     const address = newAddress()
@@ -133,7 +137,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     await becomesWell()
   })
 
-  it.each(['refuse', 'blackhole'] as const)('go on while the network is %s', async (mode) => {
+  it.runIf(inDepth).each(['refuse', 'blackhole'] as const)('go on while the network is %s', async (mode) => {
     await becomesWell()
     proxy.set(mode)
     expect(await letThrough([server], newAddress())).toBe(2)
@@ -143,7 +147,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     expect(await undisturbed(() => letThrough([server], newAddress()))).toBe(10)
   })
 
-  it('lose nothing but counters with all that is in it', async () => {
+  it.runIf(inDepth)('lose nothing but counters with all that is in it', async () => {
     const counts = await undisturbed(async () => {
       const address = newAddress()
       const before = [await letThrough([server], address), await letThrough([server], address, 5)]
@@ -154,7 +158,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     await nothingElseChanges()
   })
 
-  it.each([
+  it.runIf(inDepth).each([
     ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
     ['can only be read', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
     ['answers nobody', ['CLIENT', 'PAUSE', '3000', 'ALL'], undefined],
@@ -168,7 +172,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     await becomesWell()
   })
 
-  it('survive its restart', async () => {
+  it.runIf(inDepth)('survive its restart', async () => {
     await becomesWell()
     await redis.kill()
     expect(await letThrough([server], newAddress())).toBe(2)
