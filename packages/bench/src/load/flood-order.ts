@@ -2,6 +2,8 @@
 export interface FloodOrder {
   readonly url: string
   readonly connections: number
+  /** Whether whoever is answered 503 waits as long as the answer says, rather than come back at once. */
+  readonly patient?: boolean
   readonly bodies: readonly string[]
 }
 

@@ -1,5 +1,6 @@
 // Floods a server with sign-ins from a process of its own, until its parent sends anything else.
 import { Agent, request } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FloodOrder, FloodReport } from './flood-order.ts'
 
 let stopping = false
@@ -22,21 +23,39 @@ process.once('message', (message) => {
 })
 process.once('disconnect', () => process.exit(0))
 
-async function call({ url, bodies, connections }: FloodOrder, agent: Agent, first: number): Promise<void> {
+async function call(
+  { url, bodies, connections, patient = false }: FloodOrder,
+  agent: Agent,
+  first: number,
+): Promise<void> {
   for (let index = first; !stopping; index += connections) {
-    const status = await post(url, bodies[index % bodies.length] ?? '', agent)
+    const { status, retryAfter } = await post(url, bodies[index % bodies.length] ?? '', agent)
     answers += 1
-    if (status === 503) shed += 1
-    else if (status !== 200) failures += 1
+    if (status === 503) {
+      shed += 1
+      if (patient) await waitUnlessStopped(retryAfter * 1_000)
+    } else if (status !== 200) failures += 1
   }
 }
 
-function post(url: string, body: string, agent: Agent): Promise<number> {
+/** Looks now and then whether it is over. */
+async function waitUnlessStopped(milliseconds: number): Promise<void> {
+  const end = performance.now() + milliseconds
+  while (!stopping && performance.now() < end) await wait(50)
+}
+
+function post(
+  url: string,
+  body: string,
+  agent: Agent,
+): Promise<{ readonly status: number; readonly retryAfter: number }> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume()
-      response.once('end', () => resolve(response.statusCode ?? 0))
+      const status = response.statusCode ?? 0
+      const retryAfter = Number(response.headers['retry-after'] ?? 0)
+      response.once('end', () => resolve({ status, retryAfter }))
     })
     sent.once('error', reject)
     sent.end(body)

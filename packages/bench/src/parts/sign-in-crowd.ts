@@ -32,6 +32,7 @@ export const signInCrowd: Part = {
         const flood = startFlood({
           url: `${server.url}/api/v1/auth/login`,
           connections,
+          patient: true,
           bodies: cardea.emails.map((email) => JSON.stringify({ email, password })),
         })
         await wait(300)
@@ -53,7 +54,7 @@ export const signInCrowd: Part = {
         judge(`p99 of ${name} < 25 ms`, times(url), { atMost: 25 }, scale.judged, (value) => `${format(value)} ms`)
       return {
         name: 'crowd',
-        title: `Other routes, and memory, while ${connections} connections sign in without a pause`,
+        title: `Other routes, and memory, while ${connections} clients sign in, again and again`,
         rows: [
           { name: 'sign-ins', unit: '/s', value: summarize(letThrough) },
           { name: 'of all, answered 503', unit: '', value: summarize(shares) },
@@ -75,7 +76,7 @@ export const signInCrowd: Part = {
         ],
         notes: [
           `one request every ${everyMilliseconds} ms, in turn to either route, timed from sending to the end of the answer; flood, probe and server are three processes on the same cores`,
-          'whoever is put off comes back at once, which is worse than what well-behaved clients do',
+          'whoever is put off comes back after as long as the answer says; clients that come back at once make three processes fight for two cores',
         ],
       }
     } finally {
