@@ -16,6 +16,8 @@ export interface ServerReady {
 /** What it can be asked while it runs; it answers each with a {@link ServerUsage}. */
 export type ServerQuestion =
   | 'usage'
+  /** The same, once garbage is collected. */
+  | 'memory'
   /** Begin to sample what the main thread does. */
   | 'start-profile'
   /** Stop sampling, and write a `.cpuprofile`. */
@@ -25,5 +27,7 @@ export type ServerQuestion =
 export interface ServerUsage {
   readonly cpuMicroseconds: number
   /** Resident, in bytes. */
-  readonly memoryBytes: number
+  readonly residentBytes: number
+  /** Of the heap, what is in use, in bytes. */
+  readonly heapBytes: number
 }

@@ -29,6 +29,8 @@ async function open(order: ServerOrder) {
 async function answer(question: ServerQuestion): Promise<ServerUsage> {
   if (question === 'start-profile') await startProfile()
   else if (typeof question === 'object') await stopProfile(question.profileTo)
+  if (question === 'memory') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
-  return { cpuMicroseconds: user + system, memoryBytes: process.memoryUsage.rss() }
+  const { rss, heapUsed } = process.memoryUsage()
+  return { cpuMicroseconds: user + system, residentBytes: rss, heapBytes: heapUsed }
 }

@@ -9,8 +9,8 @@ export interface RunningServer {
   readonly url: string
   /** How much time of processors it has used so far, in microseconds. */
   cpuMicroseconds(): Promise<number>
-  /** How much memory it has, resident, in bytes. */
-  memoryBytes(): Promise<number>
+  /** How much memory it has, and how much of its heap is in use once garbage is collected. */
+  memory(): Promise<ServerUsage>
   startProfile(): Promise<void>
   /** Writes a `.cpuprofile` of what its main thread has done since. */
   stopProfile(path: string): Promise<void>
@@ -18,7 +18,7 @@ export interface RunningServer {
 }
 
 export async function startServer(order: ServerOrder): Promise<RunningServer> {
-  const child = fork(script, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(script, { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const ask = <Answer>(message: ServerOrder | ServerQuestion): Promise<Answer> =>
     new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export async function startServer(order: ServerOrder): Promise<RunningServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     cpuMicroseconds: async () => (await ask<ServerUsage>('usage')).cpuMicroseconds,
-    memoryBytes: async () => (await ask<ServerUsage>('usage')).memoryBytes,
+    memory: async () => await ask<ServerUsage>('memory'),
     startProfile: async () => {
       await ask<ServerUsage>('start-profile')
     },
