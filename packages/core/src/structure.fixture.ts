@@ -134,6 +134,12 @@ export function cipher(node: ts.Node): string | undefined {
   return node.text
 }
 
+/** Derivations of keys and hashes of passwords that hold up all else until they are done. */
+export const heldUp = (node: ts.Node): string | undefined =>
+  ts.isIdentifier(node) && /^(?:scrypt|pbkdf2|argon2|hash|verify|compare|generateKeyPair)Sync$/.test(node.text)
+    ? node.text
+    : undefined
+
 /** The type that switches checking off. */
 export const anyType = (node: ts.Node): string | undefined =>
   node.kind === ts.SyntaxKind.AnyKeyword ? 'any' : undefined

@@ -11,6 +11,7 @@ import {
   findInText,
   globalFetch,
   hastyComparison,
+  heldUp,
   machineAccess,
   productSources,
   repository,
@@ -82,6 +83,10 @@ describe('sources of all packages', () => {
     expect(outside(findIn(productSources(), hastyComparison), public_)).toEqual([])
   })
 
+  it('hash no password while all else has to wait', () => {
+    expect(lines(findIn(productSources(), heldUp))).toEqual([])
+  })
+
   it('encrypt in one place, which sees every change', () => {
     const files = new Set(findIn(productSources(), cipher).map(({ file }) => file))
     expect([...files]).toEqual(['packages/core/src/crypto/seal.ts'])
@@ -110,6 +115,7 @@ describe('the searches', () => {
     expect(found("import { setTimeout as pause } from 'node:timers/promises'", timer)).toHaveLength(2)
     expect(found('await fetch(url); globalThis.fetch', globalFetch)).toEqual(['fetch()', 'globalThis.fetch'])
     expect(found('row.token_hash === hash; mac !== of(x); 1 === a.secret', hastyComparison)).toHaveLength(2)
+    expect(found("import { scryptSync } from 'node:crypto'; bcrypt.hashSync(p)", heldUp)).toHaveLength(2)
     expect(found("import { createDecipheriv } from 'node:crypto'", cipher)).toEqual(['createDecipheriv'])
     expect(found('const x: any[] = y as any', anyType)).toEqual(['any', 'any'])
     expect(found("import { z } from 'zod/mini'", wholeZod)).toHaveLength(1)

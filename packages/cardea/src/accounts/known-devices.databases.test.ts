@@ -1,24 +1,17 @@
 import { eq } from '@cardea/core'
 import { devices, type Storage } from '@cardea/storage'
 import { rounds } from '@cardea/storage/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openRecovery, outcomeOf, stores } from './recovery/recovery.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { openForAll, outcomeOf, type RecoveryTest, stores } from './recovery/recovery.fixture.js'
 
 const another = 'another good password'
 
 describe.each(stores)('devices that an account knows, on $name,', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
 
   const laptop = { userAgent: 'laptop', ip: '192.0.2.1', keepsDeviceToken: true }

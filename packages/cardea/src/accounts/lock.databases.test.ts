@@ -1,26 +1,19 @@
 import { eq } from '@cardea/core'
 import { outbox, principals, type Storage } from '@cardea/storage'
 import { rounds } from '@cardea/storage/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { mostFailedAttempts } from './lock.js'
-import { openRecovery, outcomeOf, stores } from './recovery/recovery.fixture.js'
+import { openForAll, openRecovery, outcomeOf, type RecoveryTest, stores } from './recovery/recovery.fixture.js'
 
 const subject = 'Signing in was stopped'
 
 describe.each(stores)('an account that is locked by wrong guesses, on $name,', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
   let networks = 0
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
 
   const elsewhere = () => {

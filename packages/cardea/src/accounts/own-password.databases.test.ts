@@ -1,24 +1,17 @@
 import { eq } from '@cardea/core'
 import { principals, type Storage } from '@cardea/storage'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hour, minute, openRecovery, outcomeOf, stores } from './recovery/recovery.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { hour, minute, openForAll, outcomeOf, type RecoveryTest, stores } from './recovery/recovery.fixture.js'
 
 const another = 'another good password'
 const day = 24 * hour
 
 describe.each(stores)('passwords that are tried in a session, on $name,', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
 
   type Person = Awaited<ReturnType<typeof test.member>>

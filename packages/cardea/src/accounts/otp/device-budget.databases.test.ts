@@ -1,24 +1,17 @@
 import { limits, type Storage } from '@cardea/storage'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTestCardea } from '../../testing.fixture.js'
-import { hour, minute, openRecovery, outcomeOf, stores } from '../recovery/recovery.fixture.js'
+import { hour, minute, openForAll, outcomeOf, type RecoveryTest, stores } from '../recovery/recovery.fixture.js'
 
 /** A token that nobody was given. */
 const madeUp = (index: number): string => Buffer.from(String(index).padStart(16, '0')).toString('base64url')
 
 describe.each(stores)('codes for a device that the account knows, on $name,', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
 
   /** Signs in from another browser. @returns What it is known by. */

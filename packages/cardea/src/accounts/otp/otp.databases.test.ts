@@ -1,22 +1,24 @@
 import { eq } from '@cardea/core'
 import { apiKeys, credentials, factors, principals, type Storage, verifications } from '@cardea/storage'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { mostFailedAttempts } from '../lock.js'
-import { hour, minute, openRecovery, otherCode, outcomeOf, stores } from '../recovery/recovery.fixture.js'
+import {
+  hour,
+  minute,
+  openForAll,
+  openRecovery,
+  otherCode,
+  outcomeOf,
+  type RecoveryTest,
+  stores,
+} from '../recovery/recovery.fixture.js'
 
 describe.each(stores)('verifyOtp on $name', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
 
   it('signs in with six digits, once, and beside the password', async () => {

@@ -9,25 +9,18 @@ import {
   sshKeys,
   verifications,
 } from '@cardea/storage'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { mostFailedAttempts } from '../lock.js'
-import { hour, minute, openRecovery, outcomeOf, stores } from './recovery.fixture.js'
+import { hour, minute, openForAll, openRecovery, outcomeOf, type RecoveryTest, stores } from './recovery.fixture.js'
 
 const another = 'a better password'
 
 describe.each(stores)('confirmPasswordReset on $name', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
 
   it('sets a password, ends every session, and tells the owner', async () => {

@@ -2,6 +2,7 @@ import type { InheritedSettings } from '@cardea/collections'
 import { isCardeaError } from '@cardea/core'
 import type { Storage } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
+import { afterAll, beforeAll } from 'vitest'
 import { databases } from '../../databases.fixture.js'
 import type { Hooks } from '../../hooks/hooks.js'
 import type { MailMessage } from '../../mail/message.js'
@@ -168,3 +169,23 @@ export async function openRecovery(
 
 /** Another code of six digits. */
 export const otherCode = (code: string): string => (code === '000000' ? '000001' : '000000')
+
+export type RecoveryTest = Awaited<ReturnType<typeof openRecovery>>
+
+/** Opens a store and an instance for all tests of a block, and closes them after the last. */
+export function openForAll(
+  open: (typeof stores)[number]['open'],
+  take: (opened: { readonly storage: Storage; readonly test: RecoveryTest }) => void,
+): void {
+  let store: Awaited<ReturnType<typeof open>> | undefined
+  let test: RecoveryTest | undefined
+  beforeAll(async () => {
+    store = await open()
+    test = await openRecovery(store.storage)
+    take({ storage: store.storage, test })
+  })
+  afterAll(async () => {
+    await test?.auth.close()
+    await store?.close()
+  })
+}

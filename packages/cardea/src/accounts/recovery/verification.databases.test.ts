@@ -1,22 +1,15 @@
 import { eq } from '@cardea/core'
 import { principals, type Storage } from '@cardea/storage'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTestCardea } from '../../testing.fixture.js'
-import { hour, openRecovery, outcomeOf, stores } from './recovery.fixture.js'
+import { hour, openForAll, openRecovery, outcomeOf, type RecoveryTest, stores } from './recovery.fixture.js'
 
 describe.each(stores)('confirmVerification on $name', ({ open }) => {
-  let store: Awaited<ReturnType<typeof open>>
-  let test: Awaited<ReturnType<typeof openRecovery>>
+  let test: RecoveryTest
   let storage: Storage
 
-  beforeAll(async () => {
-    store = await open()
-    storage = store.storage
-    test = await openRecovery(storage)
-  })
-  afterAll(async () => {
-    await test?.auth.close()
-    await store?.close()
+  openForAll(open, (opened) => {
+    ;({ storage, test } = opened)
   })
   const isVerified = async (id: string) => (await test.users.find(id))?.['verified']
   const failuresOf = async (id: string) => (await storage.findOne(principals, { where: eq('id', id) }))?.failed_attempts
