@@ -189,6 +189,16 @@ describe('API keys', () => {
     await expect(ask('192.0.2.1')).resolves.toBeDefined()
   })
 
+  it('that are none count also where a route takes a ticket in their place', async () => {
+    const rules = { 'second-factor': { limit: 1_000, periodSeconds: 60 } }
+    const { send } = await createApp({ auth: { mfa: { enabled: true } } }, { rateLimits: { rules } })
+    const got = []
+    for (let index = 0; index < 31; index += 1) {
+      got.push((await send('POST', '/api/v1/auth/mfa/totp/enroll', { bearer: wrong(index), body: {} })).status)
+    }
+    expect(got).toEqual([...Array<number>(30).fill(401), 429])
+  })
+
   it('that were right before go on beside somebody who guesses, until they are right no more', async () => {
     const app = await createApp({}, {})
     const guard = createGuard(app.auth)

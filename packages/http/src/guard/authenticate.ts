@@ -14,37 +14,41 @@ export interface Accepted {
 const nobody: AuthenticationResult = { authenticated: false, code: 'unauthenticated' }
 const malformed: AuthenticationResult = { authenticated: false, code: 'token_invalid' }
 
-/** Who counts API keys that are none, and for whom. */
-export interface KeyWatch {
-  readonly wrongKeys: WrongKeys
-  readonly address: string | null
+/** What credentials are looked at with; a runtime is one. */
+export interface Gate {
+  readonly auth: Pick<Instance, 'verify'>
+  readonly cookies: SessionCookies
+  /** Who counts API keys that are none; undefined where limits are off. */
+  readonly wrongKeys: WrongKeys | undefined
 }
 
 /** Three parts with dots are a token of a session, which is refused by its signature before anything is looked up. */
-const isAccessToken = (bearerToken: string): boolean => bearerToken.split('.', 4).length === 3
+function isAccessToken(bearerToken: string): boolean {
+  const first = bearerToken.indexOf('.')
+  const second = first < 0 ? -1 : bearerToken.indexOf('.', first + 1)
+  return second >= 0 && !bearerToken.includes('.', second + 1)
+}
 
 /**
  * Finds out who sent a request. A bearer token alone counts when there is one; else the session cookies of the accepted
  * collections, in their order. One statement in strict mode; more only when a stale cookie comes first.
  *
- * @param findIp Where the request came from; asked for bearer tokens alone.
+ * @param findIp Where the request came from; asked for API keys alone, since it takes its time.
  */
 export function authenticate(
-  auth: Pick<Instance, 'verify'>,
-  cookies: SessionCookies,
+  { auth, cookies, wrongKeys }: Gate,
   headers: ReadHeaders,
   accepted: Accepted,
   findIp: () => string | null,
-  watch?: KeyWatch,
 ): Promise<AuthenticationResult> {
   const bearerToken = readBearer(headers.get('authorization'))
   // Handed on as it is: every request waits for this, and each function that only waits would make it later.
   if (bearerToken !== undefined) {
     if (bearerToken === null) return Promise.resolve(malformed)
-    if (watch === undefined || isAccessToken(bearerToken)) return auth.verify({ bearerToken, ip: findIp() }, accepted)
-    return watch.wrongKeys.verify(watch.address, bearerToken, () =>
-      auth.verify({ bearerToken, ip: watch.address }, accepted),
-    )
+    if (isAccessToken(bearerToken)) return auth.verify({ bearerToken }, accepted)
+    const ip = findIp()
+    if (wrongKeys === undefined) return auth.verify({ bearerToken, ip }, accepted)
+    return wrongKeys.verify(ip, bearerToken, () => auth.verify({ bearerToken, ip }, accepted))
   }
   const header = headers.get('cookie')
   return header === null ? Promise.resolve(nobody) : authenticateByCookie(auth, cookies, header, accepted)

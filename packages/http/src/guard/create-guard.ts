@@ -80,7 +80,7 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
   options: HttpOptions = {},
 ): Guard<Permission> {
   const runtime = createRuntime(auth, options, 'createGuard')
-  const { cookies, allowedOrigins, ensureReady, findAddress, watchOf } = runtime
+  const { cookies, allowedOrigins, ensureReady, findAddress } = runtime
 
   const refuseForgery = ({ headers, method }: RequestHead): void => {
     if (
@@ -99,8 +99,7 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
     if (starting !== undefined) return starting.then(() => identify(request, guard))
     refuseForgery(request)
     const { headers, ip } = request
-    const findIp = (): string | null => findAddress(ip, headers)
-    return authenticate(auth, cookies, headers, acceptedBy(guard), findIp, watchOf(ip, headers))
+    return authenticate(runtime, headers, acceptedBy(guard), () => findAddress(ip, headers))
   }
 
   const enter = async (

@@ -3,7 +3,7 @@ import type { RouteContract } from '../contract/route.js'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
-import { authenticate, authenticationError, type KeyWatch, sessionNeededError } from '../guard/authenticate.js'
+import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
 import { actingError, csrfError, permissionError } from '../problem/errors.js'
 import { nobody, reportDenied } from './refusals.js'
 import type { Runtime } from './runtime.js'
@@ -34,15 +34,14 @@ export async function requireAccess(
   collection: string,
   headers: ReadHeaders,
   info: RequestInfo,
-  watch: KeyWatch | undefined,
 ): Promise<Authentication | undefined> {
   if (contract.access === 'public') return undefined
-  const { auth, cookies } = runtime
+  const { auth } = runtime
   const findIp = (): string | null => info.ip ?? null
   const found =
     contract.principals === 'own'
-      ? await authenticate(auth, cookies, headers, { collections: [collection] }, findIp, watch)
-      : await authenticateAnybody(runtime, headers, findIp, watch)
+      ? await authenticate(runtime, headers, { collections: [collection] }, findIp)
+      : await authenticateAnybody(runtime, headers, findIp)
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   const by = found.authentication
@@ -63,12 +62,12 @@ const isActing = ({ session }: Authentication): boolean => session !== undefined
 
 /** Principals of all collections, also of one that another node has defined since this one last looked. */
 async function authenticateAnybody(
-  { auth, cookies }: Runtime,
+  runtime: Runtime,
   headers: ReadHeaders,
   findIp: () => string | null,
-  watch: KeyWatch | undefined,
 ): Promise<AuthenticationResult> {
-  const ask = () => authenticate(auth, cookies, headers, { collections: auth.collectionNames() }, findIp, watch)
+  const { auth, cookies } = runtime
+  const ask = () => authenticate(runtime, headers, { collections: auth.collectionNames() }, findIp)
   const found = await ask()
   if (found.authenticated || (found.code !== 'token_invalid' && found.code !== 'unauthenticated')) return found
   const isAnonymous =

@@ -1,17 +1,10 @@
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
 import { createClientAddress, type FindClientAddress } from '../client/client-address.js'
-import {
-  createSessionCookies,
-  createSideCookie,
-  type SessionCookies,
-  type SideCookie,
-  ticketPurpose,
-} from '../credentials/cookies.js'
-import type { ReadHeaders } from '../credentials/headers.js'
+import { createSessionCookies, createSideCookie, type SideCookie, ticketPurpose } from '../credentials/cookies.js'
 import { createRefreshCookies, type RefreshCookies } from '../credentials/refresh-cookies.js'
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
-import type { KeyWatch } from '../guard/authenticate.js'
+import type { Gate } from '../guard/authenticate.js'
 import type { Instance } from '../guard/instance.js'
 import type { HashBudget } from '../limits/hash-budget.js'
 import { limitsOf } from '../limits/limits-of.js'
@@ -28,11 +21,10 @@ const deviceCookieSeconds = 400 * 86_400
 const ticketCookieSeconds = 600
 
 /** What the handler and the guards of an instance have in common. */
-export interface Runtime {
+export interface Runtime extends Gate {
   readonly auth: Instance
   readonly config: ResolvedConfig
   readonly options: HttpOptions
-  readonly cookies: SessionCookies
   /** Undefined unless refresh tokens go into cookies. */
   readonly refreshCookies: RefreshCookies | undefined
   /** By which a browser is known again; it signs nobody in. */
@@ -45,8 +37,6 @@ export interface Runtime {
   /** Undefined where limits are off. */
   readonly limits: RateLimits | undefined
   readonly hashes: HashBudget | undefined
-  /** Who counts wrong API keys, for the client of a request. */
-  readonly watchOf: (socket: string | null | undefined, headers: ReadHeaders) => KeyWatch | undefined
   /** Undefined once the instance is ready, so that nothing need be awaited. */
   readonly ensureReady: () => Promise<void> | undefined
 }
@@ -56,7 +46,6 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
   const checked = parseOptions(httpOptionsSchema, options, name)
   const { config } = auth
   const own = originOf(config.baseUrl)
-  const findAddress = createClientAddress(checked.trustProxy)
   const { limits, hashes, wrongKeys } = limitsOf(auth, checked, name)
   return {
     auth,
@@ -72,13 +61,10 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
       ...(checked.cors?.origins ?? []),
     ]),
     identify: createRequestIds(config.clock),
-    findAddress,
+    findAddress: createClientAddress(checked.trustProxy),
     limits,
     hashes,
-    watchOf: (socket, headers) =>
-      wrongKeys === undefined || headers.get('authorization') === null
-        ? undefined
-        : { wrongKeys, address: findAddress(socket, headers) },
+    wrongKeys,
     ensureReady: createReadiness(() => auth.ready()),
   }
 }

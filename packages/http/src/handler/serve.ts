@@ -76,9 +76,8 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
     if (principals === undefined) throw notFoundError()
 
-    const watch = runtime.watchOf(context.ip, headers)
     const caller = await countCaller(runtime, clientAddress, () =>
-      requireAccess(runtime, contract, collection, headers, info, watch),
+      requireAccess(runtime, contract, collection, headers, info),
     )
     if (contract.hashes === true) runtime.hashes?.take(clientAddress)
     const body =

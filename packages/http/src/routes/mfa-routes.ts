@@ -126,7 +126,7 @@ async function actorOf(exchange: Exchange, ticket: string | undefined): Promise<
   if (ticket !== undefined) return { ticket }
   const { runtime, headers, collection, clientAddress } = exchange
   const accepted = { collections: [collection] }
-  const found = await authenticate(runtime.auth, runtime.cookies, headers, accepted, () => clientAddress)
+  const found = await authenticate(runtime, headers, accepted, () => clientAddress)
   if (found.authenticated) {
     const { authentication } = found
     if (authentication.session === undefined) throw sessionNeededError()

@@ -150,7 +150,7 @@ async function cookiesOf(
  */
 async function ownerOf({ clientAddress, collection, headers, runtime }: Exchange) {
   const accepted = { collections: [collection] }
-  const found = await authenticate(runtime.auth, runtime.cookies, headers, accepted, () => clientAddress)
+  const found = await authenticate(runtime, headers, accepted, () => clientAddress)
   if (!found.authenticated) throw authenticationError(found.code)
   if (found.authentication.session === undefined) throw sessionNeededError()
   const bearer = readBearer(headers.get('authorization')) !== undefined
