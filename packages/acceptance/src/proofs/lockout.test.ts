@@ -86,6 +86,28 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
     expect((await login(networkOf(105), password, device)).status).toBe(200)
   })
 
+  it('on a known device end with the fifth in a row where strangers have locked the account, however long they take', async () => {
+    const { id, login } = await open()
+    const device = cookieHeader(await expecting(200, login('192.0.2.1')))
+      .split('; ')
+      .find((pair) => pair.startsWith('__Host-session-device='))
+    await app.settle()
+    await exhaust(id)
+    for (let guess = 0; guess < 4; guess += 1) {
+      await expecting(401, login('192.0.2.1', wrong, device))
+      app.clock.advance('2d')
+    }
+    // A right one makes up for what was wrong before.
+    await expecting(200, login('192.0.2.1', password, device))
+    await app.settle()
+    await exhaust(id)
+    for (let guess = 0; guess < 5; guess += 1) {
+      await expecting(401, login('192.0.2.1', wrong, device))
+      app.clock.advance('2d')
+    }
+    expect((await login('192.0.2.1', password, device)).status).toBe(401)
+  })
+
   it('do not keep the owner of the mailbox out, who sets a new password', async () => {
     const { email, login, guessFrom, failures } = await open()
     await guessFrom(0, 100)

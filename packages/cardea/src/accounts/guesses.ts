@@ -17,6 +17,13 @@ import { keyInSessions } from './own-password.js'
 /** Five guesses are free; then each waits twice as long as the one before, from half a minute to a quarter of an hour. */
 const policy: GuessPolicy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }
 
+/**
+ * After so many in a row, a device that the account knows counts as one that it does not: with those of strangers and those in
+ * sessions, no more than 100 (NIST SP 800-63B-4 §3.2.2). Kept for a year, so that a few each day come to an end, too.
+ */
+const mostOfDevice = 5
+const policyOfDevice: GuessPolicy = { ...policy, rememberedSeconds: 365 * 86_400 }
+
 /** Who guesses at which account. */
 export interface Guesser {
   /** Under which guesses are counted. */
@@ -97,7 +104,8 @@ export async function lookAtGuesses(
   readonly waitsForHour: boolean
 }> {
   const { blocked, failures } = await services.throttle.look(services.storage, key)
-  const exhausted = !isKnown && principal !== undefined && principal.failedAttempts >= mostFailedAttempts
+  const isTrusted = isKnown && failures < mostOfDevice
+  const exhausted = !isTrusted && principal !== undefined && principal.failedAttempts >= mostFailedAttempts
   const waitsForHour = !blocked && exhausted && !services.mail.enabled
   const mayStillTry = waitsForHour && (await takeLastResort(services, ['exhausted', principal.id]))
   return { blocked, locked: blocked || (exhausted && !mayStillTry), failures, waitsForHour }
@@ -146,11 +154,11 @@ export async function forgiveAccount(services: Services, { id, failedAttempts }:
 export async function countFailure(
   services: Services,
   collection: AuthCollection,
-  { key }: Guesser,
+  { key, isKnown }: Guesser,
   principal: PrincipalState | undefined,
   context: SignInContext,
 ): Promise<void> {
-  await services.throttle.fail(services.storage, key, policy)
+  await services.throttle.fail(services.storage, key, isKnown ? policyOfDevice : policy)
   await countAgainst(services, collection, principal, key, context)
 }
 
