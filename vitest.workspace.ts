@@ -38,12 +38,8 @@ if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
 /** More rounds take longer. */
 const testTimeout = process.env['CARDEA_TEST_TIER'] === 'long' ? 600_000 : 60_000
 
-/**
- * Many tests wait for a database or a process of their own, so files at a time pay beyond the cores: three where each is
- * short, two where faults and races are tried in depth and want some quiet.
- */
-const leastWorkers = process.env['CARDEA_TEST_TIER'] === undefined ? 3 : 2
-const maxWorkers = Math.max(leastWorkers, availableParallelism() - 1)
+/** Many tests wait for a database or a process of their own, so two at a time pay on two cores as well. */
+const maxWorkers = Math.max(2, availableParallelism() - 1)
 
 export default defineConfig({
   test: {
