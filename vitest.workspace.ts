@@ -38,8 +38,15 @@ if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
 /** More rounds take longer. */
 const testTimeout = process.env['CARDEA_TEST_TIER'] === 'long' ? 600_000 : 60_000
 
-/** Many tests wait for a database or a process of their own, so two at a time pay on two cores as well. */
-const maxWorkers = Math.max(2, availableParallelism() - 1)
+/** Many tests wait for a database or a process of their own, so three short ones at a time pay on two cores as well. */
+const leastWorkers = process.env['CARDEA_TEST_TIER'] === undefined ? 3 : 2
+const maxWorkers = Math.max(leastWorkers, availableParallelism() - 1)
+
+/**
+ * Packages whose test files each get a process of their own: they start and kill others. The rest keep nothing in their
+ * modules that a file could find of another, and starting processes for them takes as long as half of their tests.
+ */
+const isolated = new Set(['acceptance', 'bench'])
 
 export default defineConfig({
   test: {
@@ -51,6 +58,7 @@ export default defineConfig({
       test: {
         name,
         root: `./packages/${name}`,
+        isolate: isolated.has(name),
         include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
         testTimeout,
         hookTimeout: 30_000,
