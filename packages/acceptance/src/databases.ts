@@ -1,4 +1,5 @@
 import { createTestDatabase, createTestFile, hasTestServer, type TestServer } from '@cardea/kysely/testkit'
+import { rounds } from '@cardea/storage/testkit'
 import { type Query, querySqlite, serverQueries } from './query.js'
 
 /** An empty database of a test's own. */
@@ -32,9 +33,15 @@ const onServer = (name: DatabaseKind['name'], server: TestServer): DatabaseKind 
   },
 })
 
+/**
+ * Whether black-box tests run on MySQL, too. Where there is little time they run on SQLite and one server; what is particular to
+ * MySQL is tested in the packages at any time.
+ */
+const withMysql = rounds({ test: 0, ci: 1, long: 1 }) === 1 && (await hasTestServer('mysql'))
+
 /** The kinds that can be tested here. With CI set, a missing server is a failure. */
 export const databaseKinds: readonly DatabaseKind[] = [
   sqlite,
   ...((await hasTestServer('postgres')) ? [onServer('PostgreSQL', 'postgres')] : []),
-  ...((await hasTestServer('mysql')) ? [onServer('MySQL', 'mysql')] : []),
+  ...(withMysql ? [onServer('MySQL', 'mysql')] : []),
 ]

@@ -1,5 +1,4 @@
 import { routeContracts } from '@cardea/http/contract'
-import { rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findingsOf } from './findings.js'
 import { flows } from './flows.js'
@@ -37,10 +36,7 @@ it('drives every route', () => {
   expect([...driven].sort()).toEqual(Object.keys(routeContracts).sort())
 })
 
-/** Flows take as many statements each time; where there is little time, two databases will do. */
-const kinds = observedKinds.slice(0, rounds({ test: 2, ci: observedKinds.length, long: observedKinds.length }))
-
-describe.each(kinds)('flows on $name', (kind) => {
+describe.each(observedKinds)('flows on $name', (kind) => {
   let database: ObservedDatabase
   const counts = new Map<string, number>()
   const findings = new Set<string>()

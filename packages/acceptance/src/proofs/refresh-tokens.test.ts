@@ -11,10 +11,7 @@ const script = new URL('../servers/skewed-server.ts', import.meta.url).pathname
 const path = '/api/v1/collections/customers/auth'
 const reused = 'event session.refresh_token_reused'
 
-/** Where there is little time, one server beside SQLite will do. */
-const kinds = databaseKinds.slice(0, rounds({ test: 2, ci: databaseKinds.length, long: databaseKinds.length }))
-
-describe.each(kinds)('refresh tokens on two nodes whose clocks are ten minutes apart, on $name', (kind) => {
+describe.each(databaseKinds)('refresh tokens on two nodes whose clocks are ten minutes apart, on $name', (kind) => {
   let database: TestDatabase
   let servers: readonly DemoServer[] = []
   let nodes: readonly [Client, Client]

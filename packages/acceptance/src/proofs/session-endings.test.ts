@@ -1,4 +1,3 @@
-import { rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProofApp, type ProofApp } from './app.js'
 import { credentials, events, makePerson, type Nodes, needsFactor, type Show } from './session-endings.js'
@@ -60,10 +59,7 @@ const refusalsOf = (credential: string): readonly string[] =>
 /** There are none to have before the first factor. */
 const cannotBe = (credential: string, event: string) => credential === 'MFA ticket' && event === 'a second factor on'
 
-/** What ends with what is the same everywhere, so one database will do where there is little time. */
-const databases = proofDatabases.slice(0, rounds({ test: 1, ci: proofDatabases.length, long: proofDatabases.length }))
-
-describe.each(databases)('what a principal has, on $name,', ({ open }) => {
+describe.each(proofDatabases)('what a principal has, on $name,', ({ open }) => {
   let database: OpenDatabase
   let here: ProofApp
   let there: ProofApp
