@@ -121,7 +121,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     expect(server.output()).toContain('Redis can be used again')
   })
 
-  it('let 10 of 500 sign-ins at once through, from two nodes', async () => {
+  it.runIf(inDepth)('let 10 of 500 sign-ins at once through, from two nodes', async () => {
     expect(await undisturbed(() => letThrough(servers, newAddress(), 500))).toBe(10)
   })
 

@@ -1,3 +1,4 @@
+import { firstWhereQuick } from '@cardea/storage/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Dialect, dialects, type Target } from './targets.js'
 import { versions } from './versions.js'
@@ -45,7 +46,7 @@ const refused = (name: string) => ({
   message: expect.stringMatching(new RegExp(`${name} exists.*prefix`)),
 })
 
-describe.each(dialects)('migrate() on $name', (dialect) => {
+describe.each(firstWhereQuick(dialects, 2))('migrate() on $name', (dialect) => {
   it.each(strangers)('adopts no stranger: $what', async ({ sql }) => {
     const ours = await creations(dialect)
     for (const name of ['cardea_authz', 'cardea_permissions']) {

@@ -1,3 +1,4 @@
+import { firstWhereQuick } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProofApp, type ProofApp } from './app.js'
 import { credentials, events, makePerson, type Nodes, needsFactor, type Show } from './session-endings.js'
@@ -59,7 +60,7 @@ const refusalsOf = (credential: string): readonly string[] =>
 /** There are none to have before the first factor. */
 const cannotBe = (credential: string, event: string) => credential === 'MFA ticket' && event === 'a second factor on'
 
-describe.each(proofDatabases)('what a principal has, on $name,', ({ open }) => {
+describe.each(firstWhereQuick(proofDatabases))('what a principal has, on $name,', ({ open }) => {
   let database: OpenDatabase
   let here: ProofApp
   let there: ProofApp

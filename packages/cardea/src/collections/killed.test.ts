@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { eq } from '@cardea/core'
 import { collections, permissions } from '@cardea/storage'
-import { rounds } from '@cardea/storage/testkit'
+import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
@@ -57,7 +57,7 @@ function runOnce(task: object): Promise<number | undefined> {
   })
 }
 
-describe.each(databases)('definitions.create on $name', ({ open }) => {
+describe.each(firstWhereQuick(databases, 2))('definitions.create on $name', ({ open }) => {
   let database: TestDatabase
   let auth: ReturnType<typeof createCardea>
 

@@ -1,5 +1,5 @@
 export { describeStorage } from './describe-storage.js'
-export { type Rounds, rounds } from './rounds.js'
+export { firstWhereQuick, type Rounds, rounds } from './rounds.js'
 export type {
   OpenedStorage,
   OpenStorage,

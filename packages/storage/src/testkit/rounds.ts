@@ -8,6 +8,10 @@ export interface Rounds {
   readonly long: number
 }
 
+/** The first of some cases where there is little time, and all of them before a merge and in runs of their own. */
+export const firstWhereQuick = <Item>(items: readonly Item[], count = 1): readonly Item[] =>
+  items.slice(0, rounds({ test: count, ci: items.length, long: items.length }))
+
 /**
  * Picks the number of rounds by the environment variable `CARDEA_TEST_TIER`: unset, `ci` or `long`.
  *
