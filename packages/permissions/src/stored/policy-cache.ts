@@ -1,12 +1,15 @@
-import { isCardeaError, RecentMap } from '@cardea/core'
+import { isCardeaError, lazy, RecentMap } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import type { Catalogue } from '../catalogue/define-permissions.js'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
-import { type CompiledPolicy, compilePolicy } from '../engine/compile-policy.js'
+import type { CompiledPolicy } from '../engine/compile-policy.js'
 import type { Subject } from '../engine/subject.js'
 import type { PolicyLogger } from './context.js'
 import { loadPolicy, type StoredSnapshot } from './load-policy.js'
 import { readPolicyVersion } from './policy-row.js'
+
+// A process that answers nobody yet needs none.
+const loadEngine = lazy(() => import('../engine/compile-policy.js'))
 
 /** A subject at one version of its assignments, under the policy that keeps it. */
 export interface KnownSubject<P extends string> {
@@ -80,14 +83,15 @@ export class PolicyCache<P extends string> {
     const loaded = {
       version: snapshot.version,
       snapshot,
-      compiled: this.#compile(snapshot),
+      compiled: await this.#compile(snapshot),
       subjects: this.#newSubjects(),
     }
     this.#current = loaded
     return loaded
   }
 
-  #compile({ customPermissions, roles }: StoredSnapshot): CompiledPolicy<P> {
+  async #compile({ customPermissions, roles }: StoredSnapshot): Promise<CompiledPolicy<P>> {
+    const { compilePolicy } = await loadEngine()
     const { catalogue, logger } = this.#deps
     try {
       return compilePolicy(
