@@ -40,7 +40,7 @@ function restore<P extends string, Rows>(snapshot: SubjectSnapshot): Subject<P, 
     ({ when = null, fields = null }): ConditionalGrant => ({
       test: when === null ? null : compileTest(when),
       condition: when,
-      fields: fields === null ? null : new Set(fields),
+      fields: fields === null ? null : new Set(listOf(fields)),
     }),
   )
   const conditional = snapshot.conditional.map(
@@ -73,6 +73,11 @@ function restore<P extends string, Rows>(snapshot: SubjectSnapshot): Subject<P, 
     Object.freeze(roles.map((role) => Object.freeze({ id: role.id, label: role.label }))),
     { assignments: [], held: [], places: new Set(), chosen: undefined, scopes: [] },
   )
+}
+
+function listOf<Item>(list: readonly Item[]): readonly Item[] {
+  if (!Array.isArray(list)) throw new TypeError('snapshot')
+  return list
 }
 
 const pick = (grants: readonly ConditionalGrant[], places: readonly number[]): readonly ConditionalGrant[] =>
