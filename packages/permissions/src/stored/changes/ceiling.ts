@@ -244,7 +244,11 @@ export function assertCovers({ subject, permissions }: Rights, other: Subject<st
  *
  * @throws CardeaError `forbidden`
  */
-export function assertGrownWithin({ subject, permissions }: Rights, before: Subject<string>, after: Subject<string>): void {
+export function assertGrownWithin(
+  { subject, permissions }: Rights,
+  before: Subject<string>,
+  after: Subject<string>,
+): void {
   const grew = (label: string): boolean =>
     (holdsAll(after, label) && !holdsAll(before, label)) || (holdsSome(after, label) && !holdsSome(before, label))
   if (permissions.every((label) => !grew(label) || holdsAll(subject, label))) return
