@@ -103,7 +103,7 @@ function pair(style: CedarStyle, policy: RandomPolicy, asked: { id: string; prin
 
 describe('the engine and Cedar', () => {
   it('decide the same where the policy in Cedar thinks of every null', () => {
-    const seen = { allowed: 0, denied: 0, bypass: 0 }
+    const seen = { allowed: 0, denied: 0 }
     fc.assert(
       fc.property(random, who, questions, (policy, asked, list) => {
         const { subject, cedar } = pair('careful', policy, asked)
@@ -111,7 +111,6 @@ describe('the engine and Cedar', () => {
           const mine = subject.can(question.label, question.row, question.field)
           if (subject.bypass) {
             expect(mine).toBe(true)
-            seen.bypass += 1
             continue
           }
           const theirs = cedar(question)
