@@ -127,3 +127,4 @@ export type {
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'
+export type { InstanceMigration, InstanceMigrationOptions } from './setup/migrate-all.js'

@@ -1,8 +1,9 @@
-import { isCardeaError, RecentMap } from '@cardea/core'
+import { CardeaError, isCardeaError, RecentMap } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import { type CompiledPolicy, compilePolicy } from '../engine/compile-policy.js'
 import type { RoleSnapshot } from '../engine/policy-snapshot.js'
+import type { RoleWith } from '../engine/roles-with.js'
 import type { Subject } from '../engine/subject.js'
 import type { PolicyLogger, StoredPolicyDeps } from './context.js'
 import { loadPolicy, loadTenant, type StoredSnapshot, type TenantSnapshot } from './load-policy.js'
@@ -33,7 +34,8 @@ export interface LoadedPolicy<P extends string> extends PolicyInForce<P> {
   readonly tenants: RecentMap<string, PolicyInForce<P>>
 }
 
-export interface PolicyCacheDeps<P extends string> extends Pick<StoredPolicyDeps<P>, 'catalogue' | 'roles' | 'idFields'> {
+export interface PolicyCacheDeps<P extends string>
+  extends Pick<StoredPolicyDeps<P>, 'catalogue' | 'roles' | 'idFields'> {
   readonly operations: StorageOperations
   readonly logger: PolicyLogger | undefined
   /** How many subjects are kept. */
@@ -41,6 +43,8 @@ export interface PolicyCacheDeps<P extends string> extends Pick<StoredPolicyDeps
   /** How many tenants' roles are kept. */
   readonly maximumTenants: number
 }
+
+const maximumTries = 3
 
 /** Holds the compiled policy and loads it anew when it is asked for another version. */
 export class PolicyCache<P extends string> {
@@ -187,3 +191,6 @@ export class PolicyCache<P extends string> {
     return { subjects: new RecentByTenant(maximum), tenants: new RecentMap(maximumTenants) }
   }
 }
+
+const restless = (): CardeaError =>
+  new CardeaError('unavailable', 'permissions: the policy keeps changing while it is read', { retryAfterSeconds: 1 })

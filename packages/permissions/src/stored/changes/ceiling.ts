@@ -1,4 +1,4 @@
-import { and, CardeaError, eq, gt, isNull, isCardeaError, oneOf, or } from '@cardea/core'
+import { and, CardeaError, eq, gt, isCardeaError, isNull, oneOf, or } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import { coversPattern, isWildcard, type ParsedPattern, parsePattern } from '../../catalogue/permission-label.js'
 import type { RoleSnapshot } from '../../engine/policy-snapshot.js'
@@ -36,6 +36,10 @@ export async function rightsOf(
 ): Promise<Rights | undefined> {
   if (by === undefined) return undefined
   const subject = await by(within.policy, { tenant: scope.tenant })
+  // What somebody may do elsewhere is no measure for here.
+  if (subject.tenant !== scope.tenant && !subject.bypass) {
+    throw new CardeaError('forbidden', 'What this is about is not where these rights hold.')
+  }
   const { compiled, roles } = await within.inForce(scope.tenant)
   const { permissions } = compiled
   if (subject.bypass) return { subject, permissions, allows: [], denies: [] }
