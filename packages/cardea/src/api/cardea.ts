@@ -234,7 +234,12 @@ export interface DefinitionsApi {
 }
 
 /** The services, on the storage itself or inside the app's transaction. */
-export interface CardeaServices<Users extends AnyCollection, Others extends AnyCollection, Permission extends string> {
+export interface CardeaServices<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+  Role extends string = string,
+> {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
   readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
@@ -258,7 +263,7 @@ export interface CardeaServices<Users extends AnyCollection, Others extends AnyC
   readonly sessions: SessionsApi
   /** Lets somebody act as another principal for a while. */
   readonly impersonate: Impersonate
-  readonly permissions: PermissionsApi<Permission>
+  readonly permissions: PermissionsApi<Permission, Role>
   readonly apiKeys: ApiKeysApi<Permission>
   readonly sshKeys: SshKeysApi
 }
@@ -268,7 +273,8 @@ export interface Cardea<
   Users extends AnyCollection = AnyCollection,
   Others extends AnyCollection = AnyCollection,
   Permission extends string = string,
-> extends CardeaServices<Users, Others, Permission> {
+  Role extends string = string,
+> extends CardeaServices<Users, Others, Permission, Role> {
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 
@@ -356,7 +362,7 @@ export interface Cardea<
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
-  with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
+  with(transaction: unknown): CardeaServices<Users, Others, Permission, Role> & {
     /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }
