@@ -32,11 +32,17 @@ export type { Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
-  defineRoles,
   own,
   type PermissionOf,
   type Roles,
 } from '@cardea/permissions/declare'
+export type {
+  AssignmentScope,
+  GrantRecord,
+  PermissionRecord,
+  RoleAssignment,
+  RoleRecord,
+} from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
@@ -50,9 +56,7 @@ export type {
   DefinitionsApi,
   ListedSession,
   LoginInput,
-  PermissionsApi,
   PresentedCredential,
-  RoleView,
   SessionsApi,
   UserOf,
   Verify,
@@ -79,6 +83,28 @@ export type {
   OAuthProviderView,
 } from './api/oauth.js'
 export type { OtpInput, OtpOperations } from './api/otp.js'
+export type {
+  AssignmentFilter,
+  AssignmentOptions,
+  AssignmentsApi,
+  ByWhom,
+  CatalogueApi,
+  GrantFilter,
+  GrantInput,
+  GrantsApi,
+  ListedPermission,
+  ListPart,
+  NeededPermission,
+  PermissionChanges,
+  PermissionInput,
+  PermissionsApi,
+  PermissionsReport,
+  RoleChanges,
+  RoleInput,
+  RoleName,
+  RolesApi,
+  RoleView,
+} from './api/permissions.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   ApiKeyAuthentication,
@@ -115,6 +141,7 @@ export type { MailLinks } from './mail/links.js'
 export { createMailbox, type Mailbox } from './mail/mailbox.js'
 export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
 export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
+export { defineRoles } from './options/define-roles.js'
 export type { Logger } from './options/logger.js'
 export type { OAuthOptions } from './options/oauth-options.js'
 export type {

@@ -57,6 +57,18 @@ const allowances: readonly Allowance[] = [
     why: 'The policy is loaded whole at the first request of a node.',
   },
   {
+    table: 'cardea_role_permissions',
+    statement:
+      /^cardea_role_permissions as t0 left join cardea_permissions as t1 .* t2\.id = t0\.role_id order by t0\.id( collate \w+)? asc$/,
+    why: 'Grants of all roles are read along the index of their ids, as many as are asked for.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_roles as t1 on t1\.id = t0\.role_id order by t0\.id( collate \w+)? asc$/,
+    why: 'Assignments of everybody are read along the index of their ids, as many as are asked for.',
+  },
+  {
     table: 'cardea_role_parents',
     statement: /^cardea_role_parents as t0$/,
     why: 'The policy is loaded whole at the first request of a node.',
