@@ -1,0 +1,23 @@
+import type { Condition } from '@cardea/core'
+import type { Subject } from 'cardea'
+import type { Instance } from '../guard/instance.js'
+
+interface Landing {
+  whoCan(
+    permission: string,
+    options: { tenant?: string; object?: object; cursor?: string; limit?: number },
+  ): Promise<{ readonly data: readonly string[]; readonly nextCursor: string | null }>
+  readonly catalogue: { list(): Promise<readonly { readonly label: string }[]> }
+}
+
+const landing = (auth: Instance): Landing => auth.permissions as unknown as Landing
+
+export const whoCan = (auth: Instance, ...asked: Parameters<Landing['whoCan']>) => landing(auth).whoCan(...asked)
+
+/** The permissions that exist. */
+export async function labelsOf(auth: Instance): Promise<readonly string[]> {
+  return (await landing(auth).catalogue.list()).map(({ label }) => label)
+}
+
+export const filterOf = (subject: Subject<string>, permission: string): boolean | Condition =>
+  (subject as unknown as { filter(permission: string): boolean | Condition }).filter(permission)
