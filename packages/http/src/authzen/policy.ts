@@ -1,12 +1,10 @@
-import type { Condition } from '@cardea/core'
-import type { Subject } from 'cardea'
 import type { Instance } from '../guard/instance.js'
 
 interface Landing {
   whoCan(
     permission: string,
     options: { tenant?: string; object?: object; cursor?: string; limit?: number },
-  ): Promise<{ readonly data: readonly string[]; readonly nextCursor: string | null }>
+  ): Promise<{ readonly principals: readonly { readonly principalId: string }[]; readonly cursor: string | null }>
   readonly catalogue: { list(): Promise<readonly { readonly label: string }[]> }
 }
 
@@ -18,6 +16,3 @@ export const whoCan = (auth: Instance, ...asked: Parameters<Landing['whoCan']>) 
 export async function labelsOf(auth: Instance): Promise<readonly string[]> {
   return (await landing(auth).catalogue.list()).map(({ label }) => label)
 }
-
-export const filterOf = (subject: Subject<string>, permission: string): boolean | Condition =>
-  (subject as unknown as { filter(permission: string): boolean | Condition }).filter(permission)

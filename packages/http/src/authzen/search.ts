@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import { filterOf, labelsOf, whoCan } from './policy.js'
+import { labelsOf, whoCan } from './policy.js'
 import type { readActionSearch, readResourceSearch, readSubjectSearch } from './read-question.js'
 import { type ResultsPart, readPart } from './results-page.js'
 import type { AuthzenWorld } from './world.js'
@@ -29,12 +29,12 @@ export async function searchSubjects(
     ...(part.cursor === undefined ? {} : { cursor: part.cursor }),
   })
   const results: object[] = []
-  for (const principalId of found.data) {
+  for (const { principalId } of found.principals) {
     if ((await principals.find(principalId)) === undefined) continue
     const id = subjects.nameOf === undefined ? principalId : await subjects.nameOf(principalId)
     if (id !== null && id !== undefined) results.push({ type: subject.type, id })
   }
-  return answerOf(part, results, found.nextCursor)
+  return answerOf(part, results, found.cursor)
 }
 
 /** What a subject may do something to. */
@@ -51,7 +51,7 @@ export async function searchResources(
   const permission = world.permissionOf(action, resource)
   const subject = await world.subjectOf(asking, resource, context)
   if (subject === undefined || !(await labelsOf(world.auth)).includes(permission)) return none
-  const condition = filterOf(subject, permission)
+  const condition = subject.filter(permission)
   if (condition === false) return none
   const found = await described.search({
     condition: condition === true ? undefined : condition,

@@ -26,6 +26,7 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   fields: ['array'],
   auth: ['object'],
   rules: ['object'],
+  resource: ['object'],
 }
 const ignored = new Set(['role', 'token', 'issued_at', 'hash', 'date_created', 'date_modified'])
 /** What a new key is to be is for the server to say. */
