@@ -475,6 +475,7 @@ describe('credentials of routes', () => {
     'updateToken',
     'deleteToken',
     'createCollection',
+    'checkPermission',
     'listAudit',
     'listCollections',
     'showCollection',
