@@ -5,14 +5,7 @@ export {
   type RateLimitRule,
   type RateLimitStore,
 } from '@cardea/core/limits'
-export type {
-  AuthzenAsked,
-  AuthzenFound,
-  AuthzenOptions,
-  AuthzenResource,
-  AuthzenSearch,
-  AuthzenSubjects,
-} from './authzen/options.js'
+export type { AuthzenMount } from './authzen/options.js'
 export type { TrustProxy } from './client/client-address.js'
 export type { ReadHeaders, RequestHead } from './credentials/headers.js'
 export type { Admitted, Authenticated } from './guard/authenticated.js'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type App, createApp, type Got, origin, type Sent } from '../app.fixture.js'
-import type { AuthzenOptions } from './options.js'
+import { createApp, type Got, origin, type Sent } from '../app.fixture.js'
+import { type AuthzenOptions, authzen } from './index.js'
 
 const secret = 'a-secret-of-the-program-that-enforces'
 
@@ -17,7 +17,7 @@ const documents = new Map(
 /** An app whose programs talk as the examples of the specification do, about `alice@example.com`. */
 async function setUp(more: AuthzenOptions = {}) {
   const ids = new Map<string, string>()
-  const authzen: AuthzenOptions = {
+  const options: AuthzenOptions = {
     bearerTokens: [secret],
     subjects: {
       user: {
@@ -33,7 +33,7 @@ async function setUp(more: AuthzenOptions = {}) {
     actions: { can_read: 'read', can_edit: 'update' },
     ...more,
   }
-  const app = await createApp({}, { rateLimits: 'off', authzen })
+  const app = await createApp({}, { rateLimits: 'off', authzen: authzen(options) })
   const alice = await app.signUp()
   const bob = await app.signUp()
   ids.set('alice@example.com', alice.id).set('bob@example.com', bob.id)
@@ -280,12 +280,17 @@ describe('GET /.well-known/authzen-configuration', () => {
 
 describe('the options', () => {
   it.each([
-    ['a secret that is short', { bearerTokens: ['short'] }, 'authzen.bearerTokens.0'],
-    ['a secret that no header can bring', { bearerTokens: ['a secret with blanks, long enough for all'] }, 'authzen'],
-    ['no permission', { permission: 'roles' }, 'authzen.permission'],
-    ['an unknown field', { resource: {} }, 'authzen.resource'],
-    ['a loader that is none', { resources: { document: { find: 'x' } } }, 'authzen.resources.document.find'],
-  ])('are refused with %s', async (_name, authzen, place) => {
-    await expect(createApp({}, { authzen: authzen as never } as App['http'])).rejects.toThrow(place)
+    ['a secret that is short', { bearerTokens: ['short'] }, 'bearerTokens.0'],
+    ['a secret that no header can bring', { bearerTokens: ['a secret with blanks, long enough'] }, 'bearerTokens.0'],
+    ['no permission', { permission: 'roles' }, 'permission'],
+    ['an unknown field', { resource: {} }, 'resource'],
+    ['a loader that is none', { resources: { document: { find: 'x' } } }, 'resources.document.find'],
+  ])('are refused with %s', (_name, options, place) => {
+    // As somebody without the types may write them.
+    expect(() => authzen(options as never)).toThrow(`authzen: ${place}`)
+  })
+
+  it('are none themselves', async () => {
+    await expect(createApp({}, { authzen: { resources: {} } as never })).rejects.toThrow('authzen')
   })
 })

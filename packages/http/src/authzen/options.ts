@@ -72,3 +72,8 @@ export interface AuthzenOptions {
   /** The tenant that a question is about. Null or undefined: none. */
   tenant?(asked: AuthzenAsked): Awaitable<string | null | undefined>
 }
+
+/** Routes of AuthZEN, for the `authzen` option of a handler. */
+export interface AuthzenMount {
+  readonly kind: 'authzen'
+}

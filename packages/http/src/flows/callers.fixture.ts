@@ -2,6 +2,7 @@ import { createTestCardea } from '@cardea/testing'
 import { defineCollection } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { type Got, received, requestOf, type Sent } from '../app.fixture.js'
+import { authzen } from '../authzen/index.js'
 import type { RouteContract } from '../contract/route.js'
 import { authzenRoutes } from '../contract/routes/authzen.js'
 import { routeContracts } from '../contract/routes.js'
@@ -25,7 +26,7 @@ export async function createCallers() {
     mail: false,
   })
   const search = () => ({ items: [] })
-  const handler = createHandler(auth, { rateLimits: 'off', authzen: { resources: { content: { search } } } })
+  const handler = createHandler(auth, { rateLimits: 'off', authzen: authzen({ resources: { content: { search } } }) })
   const account = async (role: Exclude<Caller, 'nobody' | 'key'>) => {
     const options = role === 'customer' ? { collection: 'customers' } : { roles: role === 'viewer' ? [] : [role] }
     const { accessToken, sessionId, user } = await signInAs(undefined, options)
