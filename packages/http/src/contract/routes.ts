@@ -6,6 +6,7 @@ import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
 import { oauthRoutes } from './routes/oauth.js'
 import { recoveryRoutes } from './routes/recovery.js'
+import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -20,6 +21,7 @@ export const routeContracts = {
   ...sessionRoutes,
   ...collectionRoutes,
   ...keyRoutes,
+  ...roleRoutes,
   ...authzRoutes,
   ...auditRoutes,
   ...serviceRoutes,
