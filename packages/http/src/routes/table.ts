@@ -76,6 +76,7 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   addRoleAssignment: later('addRoleAssignment'),
   showRoleAssignment: later('showRoleAssignment'),
   removeRoleAssignment: later('removeRoleAssignment'),
+  checkPermission: later('checkPermission'),
   listAudit: later('listAudit'),
   health: atOnce(health),
   readiness: atOnce(readiness),
