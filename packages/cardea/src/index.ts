@@ -92,6 +92,21 @@ export type {
   SignInContext,
 } from './api/sign-in.js'
 export type { SigningKeysApi } from './api/signing-keys.js'
+export type {
+  AccountChange,
+  AdministeredUser,
+  AskedBy,
+  CreateOptions,
+  FieldFilter,
+  IdentityLinkView,
+  ListFilter,
+  ListPage,
+  ListPlace,
+  ListQuery,
+  Reassigned,
+  UserAdministration,
+  UserProfile,
+} from './api/users.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
@@ -125,6 +140,7 @@ export type {
   PasswordOptions,
   SessionOptions,
 } from './options/options.js'
+export type { OwnershipOption } from './options/ownership.js'
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'

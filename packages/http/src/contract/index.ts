@@ -1,4 +1,5 @@
 export type {
+  AdministeredUserAnswer,
   ApiKeyAnswer,
   AuthAnswer,
   BuiltInAuthAnswer,
@@ -7,13 +8,16 @@ export type {
   CreatedApiKeyAnswer,
   FieldAnswer,
   HealthAnswer,
+  IdentityLinkAnswer,
   ImpersonationAnswer,
   KeySetAnswer,
   MessageAnswer,
   Problem,
+  ReassignedAnswer,
   SessionAnswer,
   SshKeyAnswer,
   UserAnswer,
+  UserProfileAnswer,
   UserSessionAnswer,
   WaitingAnswer,
 } from './answers.js'

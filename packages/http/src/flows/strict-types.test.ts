@@ -21,15 +21,24 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   scopes: ['null'],
   expires_at: ['null'],
   revoked: ['boolean'],
+  verified: ['boolean'],
+  role: ['null'],
   remember_me: ['boolean'],
   schema: ['object', 'array'],
   fields: ['array'],
   auth: ['object'],
   rules: ['object'],
 }
-const ignored = new Set(['role', 'token', 'issued_at', 'hash', 'date_created', 'date_modified'])
-/** What a new key is to be is for the server to say. */
-const ignoredAt = new Set(['POST /api/v1/tokens revoked'])
+const ignored = new Set(['token', 'issued_at', 'hash', 'date_created', 'date_modified'])
+/** What a new key is to be is for the server to say, and so is the role of whoever registers; users have no `revoked`. */
+const ignoredAt = new Set([
+  'POST /api/v1/tokens revoked',
+  `POST ${authPath('users')}/register role`,
+  'POST /api/v1/users revoked',
+  'PUT /api/v1/users revoked',
+  `PUT /api/v1/users/${id} revoked`,
+  `PATCH /api/v1/users/${id} revoked`,
+])
 
 const rows = contracts
   .filter(({ body, foreignForm }) => body !== null && foreignForm !== true)
