@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type App, createApp, type Got, type Sent } from '../app.fixture.js'
 import { commonErrors, type RouteContract } from '../contract/route.js'
+import { userRoutes } from '../contract/routes/users.js'
 import { routeContracts } from '../contract/routes.js'
 import { createGuard } from '../index.js'
 
@@ -478,6 +479,10 @@ describe('credentials of routes', () => {
     'listAudit',
     'listCollections',
     'showCollection',
+    'listSessions',
+    'listUserSessions',
+    'revokeSession',
+    ...Object.keys(userRoutes),
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {
