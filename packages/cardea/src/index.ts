@@ -48,7 +48,6 @@ export type {
   CardeaServices,
   Credential,
   DefinitionsApi,
-  ListedSession,
   LoginInput,
   PermissionsApi,
   PresentedCredential,
@@ -60,6 +59,7 @@ export type {
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
 export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
+export type { ListedSession } from './api/listed-session.js'
 export type {
   EmailCodeAttempt,
   MfaActor,

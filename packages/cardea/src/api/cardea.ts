@@ -12,6 +12,7 @@ import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
+import type { ListedSession } from './listed-session.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
@@ -178,12 +179,6 @@ export type Verify = (
 
 /** A credential of a session. */
 export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
-
-/** A session in a list. */
-export interface ListedSession extends SessionView {
-  /** Browser and system, such as `Firefox on Windows`, by the user agent; null where neither is known. */
-  readonly device: string | null
-}
 
 export interface SessionsApi {
   /**

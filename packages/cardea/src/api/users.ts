@@ -1,5 +1,5 @@
 import type { ApiKeyView, SshKeyView } from '@cardea/identity'
-import type { ListedSession, RoleView } from './cardea.js'
+import type { ListedSession } from './listed-session.js'
 import type { Authentication } from './sign-in.js'
 
 /**
@@ -108,7 +108,8 @@ export interface IdentityLinkView {
 /** All that is known of a user; no secret. */
 export interface UserProfile<User> {
   readonly user: AdministeredUser<User>
-  readonly roles: readonly RoleView[]
+  /** Those that it has everywhere, by label. */
+  readonly roles: readonly { readonly id: string; readonly label: string }[]
   readonly identityLinks: readonly IdentityLinkView[]
   readonly sshKeys: readonly SshKeyView[]
   /** Those that still count, the newest first. */

@@ -1,8 +1,8 @@
 import { CardeaError } from '@cardea/core'
 import { findPrincipal } from '@cardea/identity'
 import type { Subject } from '@cardea/permissions'
+import type { Actor } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
-import { coversSubject } from '../accounts/key-rights.js'
 import { lookUpSession } from '../accounts/look-up-session.js'
 import { assertNotActing } from '../accounts/own-session.js'
 import type { Authentication } from '../api/sign-in.js'
@@ -42,19 +42,18 @@ export async function actWithin(
 ): Promise<Acting> {
   const state = await findPrincipal(transaction, by.principalId)
   if (state?.active !== true) throw new CardeaError('forbidden', 'The account that asks is not active.')
-  const subject = await subjectWithin(services, transaction, by)
+  const subject = await actorOf(by)(services.policy.within(transaction), { tenant: '' })
   requireHeld(subject, permission)
   return { by, subject }
 }
 
-async function subjectWithin(
-  { policy }: Services,
-  transaction: StorageOperations,
-  by: Authentication,
-): Promise<Subject<string>> {
-  const owner = await policy.within(transaction).subject(by.principalId)
-  const scopes = by.apiKey?.scopes ?? null
-  return scopes === null ? owner : owner.restrict(scopes)
+/** Who asks, for what reads in the transaction of a change what it may. */
+export function actorOf(by: Authentication): Actor {
+  return async (within, { tenant }) => {
+    const owner = await within.subject(by.principalId, undefined, { tenant })
+    const scopes = by.apiKey?.scopes ?? null
+    return scopes === null ? owner : owner.restrict(scopes)
+  }
 }
 
 /** @throws CardeaError `forbidden` */
@@ -65,12 +64,12 @@ export function requireHeld(subject: Subject<string>, permission: string): void 
 }
 
 /** Whether it is one's own account that one works on, as oneself and not with an API key. */
-export const isSelf = ({ by }: Acting, principalId: string): boolean =>
+const isSelf = ({ by }: Acting, principalId: string): boolean =>
   by.principalId === principalId && by.session !== undefined
 
 /**
  * Whoever changes what somebody signs in with, or takes it away, could become that one or shut it out: for those who have all
- * its rights, also those that hold for some objects only.
+ * its rights in every tenant, also those that hold for some objects only.
  *
  * @throws CardeaError `forbidden`.
  */
@@ -80,13 +79,8 @@ export async function requireCovers(
   acting: Acting,
   principalId: string,
 ): Promise<void> {
-  const { subject } = acting
-  if (subject.bypass || isSelf(acting, principalId)) return
-  const within = services.policy.within(transaction)
-  const other = await within.subject(principalId)
-  const labels = (await within.listPermissions()).map(({ label }) => label)
-  if (coversSubject(subject, other, labels)) return
-  throw new CardeaError('forbidden', 'The account has permissions that you do not have.')
+  if (acting.subject.bypass || isSelf(acting, principalId)) return
+  await services.policy.assertCovers(transaction, principalId, actorOf(acting.by))
 }
 
 /**

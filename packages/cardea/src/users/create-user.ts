@@ -11,7 +11,7 @@ import type { Services } from '../services/services.js'
 import { actWithin, admit, requireHeld } from './actor.js'
 import { actorEvent } from './actor-event.js'
 import { permissionOn, vouching } from './permission.js'
-import { giveRole, requireRole } from './user-roles.js'
+import { giveFirstRole, requireRole } from './user-roles.js'
 
 /**
  * Makes an account for somebody else, whether registration is open or not; nobody is signed in.
@@ -29,11 +29,13 @@ export async function createUser(
   const prepared = await prepareAccount(services, collection, input, services.defaultRole)
   const account = { ...prepared, verified, role: role === undefined ? prepared.role : undefined }
   const { created, given } = await writeAccount(services, async (transaction) => {
+    // The policy mutex comes first, as with everything that gives roles by what somebody has.
+    if (by !== undefined || role !== undefined) await services.policy.lock(transaction)
     if (by !== undefined) await authorize(services, transaction, { by, account, verified })
     const made = await createAccount(services, transaction, account)
     if (role === undefined || role === null) return { created: made, given: undefined }
     const wanted = await requireRole(services, transaction, role)
-    await giveRole(services, transaction, { principalId: made.id, role: wanted, by })
+    await giveFirstRole(services, transaction, { principalId: made.id, role: wanted, by })
     return { created: made, given: wanted.label }
   })
   const { name } = collection
@@ -43,7 +45,6 @@ export async function createUser(
   return await viewUser(services, collection, created.record, undefined)
 }
 
-/** The policy mutex comes first, as with everything that gives roles by what somebody has. */
 async function authorize(
   services: Services,
   transaction: StorageOperations,
@@ -53,10 +54,9 @@ async function authorize(
     verified,
   }: { readonly by: Authentication; readonly account: PreparedAccount; readonly verified: boolean },
 ): Promise<void> {
-  await services.policy.lock(transaction)
   const { subject } = await actWithin(services, transaction, by, permissionOn(account.collection, 'create'))
   if (verified) requireHeld(subject, vouching)
 }
 
-export const rolesElsewhere = () =>
+const rolesElsewhere = () =>
   invalidInput([{ path: 'role', code: 'invalid', message: 'is for users of the built-in collection' }])

@@ -36,7 +36,7 @@ export async function findUnusableTables({ ownership, storage }: Services): Prom
   const unusable: UnusableTable[] = []
   for (const { table, column } of ownership) {
     try {
-      await storage.count(table, eq(column, nobody))
+      await storage.find(table, { where: eq(column, nobody), limit: 1 })
     } catch (error) {
       if (isCardeaError(error, 'unavailable')) throw error
       const isMissing = isCardeaError(error, 'schema_outdated')

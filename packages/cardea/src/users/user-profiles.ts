@@ -1,6 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
 import { keysOfMany } from '@cardea/identity/later'
-import type { ListedSession } from '../api/cardea.js'
+import type { ListedSession } from '../api/listed-session.js'
 import type { ListPage, ListQuery, UserProfile } from '../api/users.js'
 import { describeDevice } from '../mail/device.js'
 import type { Services } from '../services/services.js'

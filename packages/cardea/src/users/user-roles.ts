@@ -1,8 +1,9 @@
-import type { RoleAssignment, StoredPolicy } from '@cardea/permissions/stored'
+import type { Actor, RoleAssignment, StoredPolicy } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { actorOf } from './actor.js'
 
 type Role = NonNullable<Awaited<ReturnType<StoredPolicy['findRole']>>>
 
@@ -24,24 +25,46 @@ interface RoleGift {
   readonly by: Authentication | undefined
 }
 
-/** Gives a role everywhere. Whoever has the default role by registering need not have it from somebody who has all of it. */
+/**
+ * Gives a role everywhere: one that whoever gives it has all rights of.
+ *
+ * @throws CardeaError `forbidden`, `conflict` for roles that exclude each other.
+ */
 export async function giveRole(
-  services: Services,
+  { policy }: Services,
   transaction: StorageOperations,
-  { principalId, role }: RoleGift,
+  { principalId, role, by }: RoleGift,
 ): Promise<void> {
-  await services.policy.assign(transaction, principalId, role.id)
+  await policy.assign(transaction, principalId, role.id, askedBy(by))
 }
 
+/**
+ * The same to an account that the transaction has made. What it gets by registering it may also get from somebody who has
+ * less.
+ */
+export async function giveFirstRole(
+  { policy, defaultRole }: Services,
+  transaction: StorageOperations,
+  { principalId, role, by }: RoleGift,
+): Promise<void> {
+  const isDefault = role.label === defaultRole || role.id === defaultRole
+  await policy.assignNew(transaction, principalId, role.id, isDefault ? {} : askedBy(by))
+}
+
+const askedBy = (by: Authentication | undefined): { readonly by?: Actor } =>
+  by === undefined ? {} : { by: actorOf(by) }
+
+/** @throws CardeaError `forbidden`, `last_admin` */
 export async function takeRole(
-  services: Services,
+  { policy }: Services,
   transaction: StorageOperations,
   {
     principalId,
     roleId,
+    by,
   }: { readonly principalId: string; readonly roleId: string; readonly by: Authentication | undefined },
 ): Promise<void> {
-  await services.policy.unassign(transaction, principalId, roleId)
+  await policy.unassign(transaction, principalId, roleId, askedBy(by))
 }
 
 /** The roles that somebody has everywhere, also those for a while. */
