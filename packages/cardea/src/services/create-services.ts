@@ -34,7 +34,6 @@ import { createChanges } from './changes.js'
 import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
 import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
 import { createEmit, type Tell } from './events.js'
-import { ownedTables } from './owned-tables.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
 import { systemTimers } from './timers.js'
@@ -111,7 +110,7 @@ export function createServices(
     declaredResources: declaredResources(options.permissions),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
-    ownership: ownedTables(options.ownership),
+    ownership: options.ownership ?? [],
     impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,

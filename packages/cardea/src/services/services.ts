@@ -10,11 +10,11 @@ import type { RequestContext } from '../audit/request-context.js'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
+import type { OwnershipOption } from '../options/ownership.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { announcePolicy } from './announced-policy.js'
 import type { Changes } from './changes.js'
 import type { Emit } from './events.js'
-import type { OwnedTable } from './owned-tables.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
 
 /** What every operation works with. There is one set for the storage, and one for each transaction of the app. */
@@ -31,8 +31,8 @@ export interface Services {
   readonly declaredResources: ReadonlySet<string>
   readonly delivery: SessionDelivery
   readonly defaultRole: string | undefined
-  /** Whose rows go to another user with the one that they belong to. */
-  readonly ownership: readonly OwnedTable[]
+  /** Tables whose rows belong to users. */
+  readonly ownership: readonly OwnershipOption[]
   /** How long somebody may act as another principal. */
   readonly impersonationSeconds: number
   readonly passwords: Passwords

@@ -1,9 +1,17 @@
 import { eq, isCardeaError } from '@cardea/core'
-import type { StorageOperations } from '@cardea/storage'
+import { defineTable, type StorageOperations, type Table, text } from '@cardea/storage'
+import { type OwnershipOption, ownershipName } from '../options/ownership.js'
 import type { Services } from '../services/services.js'
 
 /** The id of nobody. */
 const nobody = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * A table whose rows belong to users, as far as it has to be known: the column that says to whom. It is the app's own:
+ * nothing migrates or verifies it, and no other column is ever named.
+ */
+const tableOf = ({ table, column }: OwnershipOption): Table =>
+  defineTable(table, { columns: { [column]: text(36) }, primaryKey: [column] })
 
 /** Gives what somebody owns to another. @returns How many rows of each table. */
 export async function moveOwnership(
@@ -13,9 +21,10 @@ export async function moveOwnership(
   to: string,
 ): Promise<Readonly<Record<string, number>>> {
   const moved: [string, number][] = []
-  for (const { name, table, column } of ownership) {
-    const count = await transaction.update(table, { where: eq(column, from), set: { [column]: to } })
-    moved.push([name, count])
+  for (const option of ownership) {
+    const { column } = option
+    const count = await transaction.update(tableOf(option), { where: eq(column, from), set: { [column]: to } })
+    moved.push([ownershipName(option), count])
   }
   return Object.fromEntries(moved)
 }
@@ -34,16 +43,17 @@ export interface UnusableTable {
  */
 export async function findUnusableTables({ ownership, storage }: Services): Promise<readonly UnusableTable[]> {
   const unusable: UnusableTable[] = []
-  for (const { table, column } of ownership) {
+  for (const option of ownership) {
+    const { table, column } = option
     try {
-      await storage.find(table, { where: eq(column, nobody), limit: 1 })
+      await storage.find(tableOf(option), { where: eq(column, nobody), limit: 1 })
     } catch (error) {
       if (isCardeaError(error, 'unavailable')) throw error
       const isMissing = isCardeaError(error, 'schema_outdated')
       const message = isMissing
-        ? `ownership: there is no table ${table.name} with a column ${column}`
-        : `ownership: the column ${column} of ${table.name} cannot be compared with the id of a user`
-      unusable.push({ table: table.name, message })
+        ? `ownership: there is no table ${table} with a column ${column}`
+        : `ownership: the column ${column} of ${table} cannot be compared with the id of a user`
+      unusable.push({ table, message })
     }
   }
   return unusable
