@@ -11,6 +11,7 @@ import { recoveryFlows } from './flows/recovery.js'
 import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
+import { userFlows } from './flows/users.js'
 import { password, type World } from './world.js'
 
 /** A flow of one request by somebody who has just signed up. */
@@ -390,6 +391,7 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...sessionFlows,
+  ...userFlows,
   ...guardedFlows,
   ...keyFlows,
   ...limitFlows,

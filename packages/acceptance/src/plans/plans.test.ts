@@ -21,6 +21,7 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.unassign',
   'policy.hasBypassHolder',
   'policy.assertNotLastAdmin',
+  'policy.assertCovers',
 ])
 
 /** Routes with an unsafe method that change nothing by themselves: this one sends the browser on. */

@@ -3,7 +3,7 @@ import type { AskedBy } from '../api/users.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
 import { actorEvent } from './actor-event.js'
-import { lockMember } from './lock-member.js'
+import { findMember } from './find-member.js'
 import { permissionOn } from './permission.js'
 import { writeStatus } from './write-change.js'
 
@@ -24,7 +24,7 @@ export async function changeStatus(
       requireInPerson(services, acting, principalId)
       await requireCovers(services, transaction, acting, principalId)
     }
-    await lockMember(transaction, collection, principalId)
+    await findMember(transaction, collection, principalId)
     await writeStatus(services, transaction, principalId, status)
   })
   const type = status === 'active' ? 'principal.enabled' : 'principal.disabled'

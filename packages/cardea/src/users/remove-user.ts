@@ -8,7 +8,7 @@ import type { AskedBy, Reassigned } from '../api/users.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
 import { actorEvent } from './actor-event.js'
-import { lockMember } from './lock-member.js'
+import { findMember } from './find-member.js'
 import { moveOwnership } from './ownership.js'
 import { permissionOn } from './permission.js'
 
@@ -68,9 +68,8 @@ async function removeWithin(
     requireInPerson(services, acting, principalId)
     await requireCovers(services, transaction, acting, principalId)
   }
-  for (const id of [principalId, ...(reassignTo === undefined ? [] : [reassignTo])].toSorted()) {
-    await lockMember(transaction, collection, id)
-  }
+  await findMember(transaction, collection, principalId)
+  if (reassignTo !== undefined) await findMember(transaction, collection, reassignTo)
   await services.policy.assertNotLastAdmin(transaction, principalId)
   const reassigned = reassignTo === undefined ? {} : await moveOwnership(services, transaction, principalId, reassignTo)
   // Also those in which it acts as somebody else, which no foreign key ties to it.
