@@ -21,7 +21,7 @@ import { holdChanges } from './services/changes.js'
 import { createServices } from './services/create-services.js'
 import { createReport, createTell, holdEvents } from './services/events.js'
 import { joinServices } from './services/services.js'
-import { migrateAll } from './setup/migrate-all.js'
+import { type InstanceMigrationOptions, migrateAll } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
 
 /** The users collection of an app: its own definition of `users`, or the built-in one. */
@@ -69,7 +69,7 @@ export function createCardea<
     ready,
     definitions: bindDefinitions(services),
     keys: bindSigningKeys(services),
-    migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
+    migrate: async (migration: InstanceMigrationOptions = {}) => {
       const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))
       reset()
       return report

@@ -28,6 +28,7 @@ export {
   type MfaChallenge,
 } from '@cardea/core'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
+export type { Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
@@ -35,8 +36,7 @@ export {
   own,
   type PermissionOf,
   type Roles,
-  type Subject,
-} from '@cardea/permissions'
+} from '@cardea/permissions/declare'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
@@ -144,3 +144,4 @@ export type { OwnershipOption } from './options/ownership.js'
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'
+export type { InstanceMigration, InstanceMigrationOptions } from './setup/migrate-all.js'

@@ -2,12 +2,12 @@ import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
-import type { MigrationReport } from '@cardea/storage'
 import type { RequestInfo } from '../audit/request-context.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migrate-all.js'
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
@@ -311,10 +311,12 @@ export interface Cardea<
    * Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start.
    *
    * @param options.dryRun Whether only to say what would be done. Default false.
+   * @param options.prune Whether to remove roles, permissions, grants and inheritance that code once declared and declares no
+   *   more, and that nobody uses. Only once no node runs the code that did. Default false.
    * @throws CardeaError `configuration_invalid` for what adding cannot make up for, such as a table that was dropped, and for
    *   an option that is unknown or wrong.
    */
-  migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
+  migrate(options?: InstanceMigrationOptions): Promise<InstanceMigration>
 
   /**
    * Makes the first admin of `users`, once.

@@ -7,7 +7,7 @@ import {
   mergeRoles,
   type Roles,
   sdkPermissions,
-} from '@cardea/permissions'
+} from '@cardea/permissions/declare'
 
 /** Everything that can be permitted: what the app declares, what its collections bring, what the SDK's routes ask for. */
 export function declaredCatalogue(declared: Catalogue | undefined, collections: readonly AnyCollection[]): Catalogue {

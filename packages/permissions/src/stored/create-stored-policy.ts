@@ -116,8 +116,7 @@ function build<P extends string>(
     createRole: async (input, options = {}) => await (await loadChanges()).createRole(changing, input, options),
     updateRole: async (labelOrId, changes, options = {}) =>
       await (await loadChanges()).updateRole(changing, labelOrId, changes, options),
-    deleteRole: async (labelOrId, options = {}) =>
-      await (await loadChanges()).deleteRole(changing, labelOrId, options),
+    deleteRole: async (labelOrId, options = {}) => await (await loadChanges()).deleteRole(changing, labelOrId, options),
 
     grantsOf: async (role) => await (await loadChanges()).grantsOf(storage, role),
     findGrant: async (grantId) => await (await loadChanges()).findGrant(storage, grantId),

@@ -1,13 +1,17 @@
-import { isCardeaError, RecentMap } from '@cardea/core'
+import { CardeaError, isCardeaError, lazy, RecentMap } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
-import { type CompiledPolicy, compilePolicy } from '../engine/compile-policy.js'
+import type { CompiledPolicy } from '../engine/compile-policy.js'
 import type { RoleSnapshot } from '../engine/policy-snapshot.js'
+import type { RoleWith } from '../engine/roles-with.js'
 import type { Subject } from '../engine/subject.js'
 import type { PolicyLogger, StoredPolicyDeps } from './context.js'
 import { loadPolicy, loadTenant, type StoredSnapshot, type TenantSnapshot } from './load-policy.js'
 import { readPolicyVersion } from './policy-row.js'
 import { RecentByTenant } from './recent-by-tenant.js'
+
+// A process that answers nobody yet needs none.
+const loadEngine = lazy(() => import('../engine/compile-policy.js'))
 
 /** A subject at one version of its assignments, under the policy that keeps it. */
 export interface KnownSubject<P extends string> {
@@ -33,7 +37,8 @@ export interface LoadedPolicy<P extends string> extends PolicyInForce<P> {
   readonly tenants: RecentMap<string, PolicyInForce<P>>
 }
 
-export interface PolicyCacheDeps<P extends string> extends Pick<StoredPolicyDeps<P>, 'catalogue' | 'roles' | 'idFields'> {
+export interface PolicyCacheDeps<P extends string>
+  extends Pick<StoredPolicyDeps<P>, 'catalogue' | 'roles' | 'idFields'> {
   readonly operations: StorageOperations
   readonly logger: PolicyLogger | undefined
   /** How many subjects are kept. */
@@ -41,6 +46,8 @@ export interface PolicyCacheDeps<P extends string> extends Pick<StoredPolicyDeps
   /** How many tenants' roles are kept. */
   readonly maximumTenants: number
 }
+
+const maximumTries = 3
 
 /** Holds the compiled policy and loads it anew when it is asked for another version. */
 export class PolicyCache<P extends string> {
@@ -124,7 +131,7 @@ export class PolicyCache<P extends string> {
     // A version that went back is another history: nothing known of it counts.
     if (snapshot.version < (this.#current?.version ?? 0)) this.#tenants = new RecentMap(this.#deps.maximumTenants)
     const { roles } = snapshot
-    const compiled = this.#compile(snapshot, roles)
+    const compiled = await this.#compile(snapshot, roles)
     const loaded = { version: snapshot.version, snapshot, roles, compiled, ...this.#memory() }
     this.#current = loaded
     return loaded
@@ -146,17 +153,21 @@ export class PolicyCache<P extends string> {
     const own = isCurrent ? known : await loadTenant(this.#deps.operations, tenant, snapshot, known)
     if (own === undefined) return undefined
     this.#tenants.set(tenant, own)
-    const inForce = own.roles.size === 0 ? policy : this.#join(snapshot, own)
+    const inForce = own.roles.size === 0 ? policy : await this.#join(snapshot, own)
     policy.tenants.set(tenant, inForce)
     return inForce
   }
 
-  #join(snapshot: StoredSnapshot, own: TenantSnapshot): PolicyInForce<P> {
+  async #join(snapshot: StoredSnapshot, own: TenantSnapshot): Promise<PolicyInForce<P>> {
     const roles = new Map([...snapshot.roles, ...own.roles])
-    return { roles, compiled: this.#compile(snapshot, roles) }
+    return { roles, compiled: await this.#compile(snapshot, roles) }
   }
 
-  #compile({ customPermissions }: StoredSnapshot, roles: ReadonlyMap<string, RoleSnapshot>): CompiledPolicy<P> {
+  async #compile(
+    { customPermissions }: StoredSnapshot,
+    roles: ReadonlyMap<string, RoleSnapshot>,
+  ): Promise<CompiledPolicy<P>> {
+    const { compilePolicy } = await loadEngine()
     const { catalogue, idFields, logger } = this.#deps
     const { constraints } = this.#deps.roles
     try {
@@ -187,3 +198,6 @@ export class PolicyCache<P extends string> {
     return { subjects: new RecentByTenant(maximum), tenants: new RecentMap(maximumTenants) }
   }
 }
+
+const restless = (): CardeaError =>
+  new CardeaError('unavailable', 'permissions: the policy keeps changing while it is read', { retryAfterSeconds: 1 })

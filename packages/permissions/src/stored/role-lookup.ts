@@ -38,7 +38,11 @@ export async function requireRole(operations: StorageOperations, labelOrId: stri
  * @param tenant Empty for none, where global roles alone count.
  * @throws CardeaError `not_found`, also for a role of another tenant.
  */
-export async function requireRoleIn(operations: StorageOperations, labelOrId: string, tenant: string): Promise<RoleRow> {
+export async function requireRoleIn(
+  operations: StorageOperations,
+  labelOrId: string,
+  tenant: string,
+): Promise<RoleRow> {
   const row = await requireRole(operations, labelOrId, tenant)
   if (row.tenant !== '' && row.tenant !== tenant) throw new CardeaError('not_found', 'There is no such role.')
   return row

@@ -137,7 +137,11 @@ export interface StoredPolicy<P extends string = string> {
   ): Promise<boolean>
 
   /** The same by the assignment's id. @throws CardeaError `not_found`, `forbidden`, `last_admin`. */
-  removeAssignment(transaction: StorageOperations, assignmentId: string, options?: ChangeOptions): Promise<RoleAssignment>
+  removeAssignment(
+    transaction: StorageOperations,
+    assignmentId: string,
+    options?: ChangeOptions,
+  ): Promise<RoleAssignment>
 
   /** All that a principal was given, also what has expired or holds for a tenant or resource alone. */
   assignmentsOf(principalId: string, operations?: StorageOperations): Promise<readonly RoleAssignment[]>

@@ -5,7 +5,14 @@ import type { Subject } from '../engine/subject.js'
 import { checkTenant } from './assignment-scope.js'
 import type { LoadedPolicy, PolicyCache, PolicyInForce } from './policy-cache.js'
 import { ByTenant, RecentByTenant } from './recent-by-tenant.js'
-import { coversVersions, type MinimumVersion, meetsMinimum, readVersions, type SeenVersions, sameVersions } from './versions.js'
+import {
+  coversVersions,
+  type MinimumVersion,
+  meetsMinimum,
+  readVersions,
+  type SeenVersions,
+  sameVersions,
+} from './versions.js'
 
 /** Which subject of a principal is asked for. */
 export interface SubjectOptions {
@@ -132,8 +139,7 @@ export class Subjects<P extends string> {
     for (let tries = 0; tries < maximumTries; tries += 1) {
       // The request's own versions may be behind by now; those read since then are not.
       const policy = await policies.at(versions.policyVersion, { mayBeOlder: versions === seen })
-      const inForce =
-        policy.version === versions.policyVersion ? await policies.inTenant(policy, tenant) : undefined
+      const inForce = policy.version === versions.policyVersion ? await policies.inTenant(policy, tenant) : undefined
       if (inForce !== undefined) {
         const known = this.#assignments.get(tenant, principalId)
         if (known?.authzVersion === versions.authzVersion) {

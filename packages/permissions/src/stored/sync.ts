@@ -6,8 +6,8 @@ import {
   roles as roleTable,
   type StorageOperations,
 } from '@cardea/storage'
-import { chunks } from './chunks.js'
 import { findCycle } from '../roles/find-cycle.js'
+import { chunks } from './chunks.js'
 import type { StoredPolicyDeps } from './context.js'
 import { grantFingerprint } from './fingerprint.js'
 import { advancePolicy, lockPolicy } from './policy-row.js'

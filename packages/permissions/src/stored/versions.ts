@@ -36,5 +36,4 @@ export interface MinimumVersion {
 
 /** Whether versions are at least as new as asked for. */
 export const meetsMinimum = (versions: SeenVersions, minimum: MinimumVersion | undefined): boolean =>
-  minimum === undefined ||
-  (versions.policyVersion >= minimum.policy && versions.authzVersion >= (minimum.authz ?? 0))
+  minimum === undefined || (versions.policyVersion >= minimum.policy && versions.authzVersion >= (minimum.authz ?? 0))

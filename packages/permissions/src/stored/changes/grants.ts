@@ -1,5 +1,5 @@
 import { CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
-import { rolePermissions, type StorageOperations } from '@cardea/storage'
+import { rolePermissions } from '@cardea/storage'
 import { isWildcard, parsePattern } from '../../catalogue/permission-label.js'
 import type { Roles } from '../../roles/define-roles.js'
 import { type Effect, type Grant, parseGrant } from '../../roles/grant.js'
@@ -83,7 +83,8 @@ export async function revoke(deps: ChangeDeps, grantId: string, { by }: ChangeOp
     const rights = await rightsOf(deps, transaction, policy, by, { ...everywhere, tenant: role.tenant })
     await assertMayChange(policy, rights, role)
     // Who takes a deny away gives what it denied. Its condition was checked when it was written.
-    if (record.effect === 'deny') assertMayGive(rights, [{ ...record, condition: record.condition as Condition | null }])
+    if (record.effect === 'deny')
+      assertMayGive(rights, [{ ...record, condition: record.condition as Condition | null }])
     const version = await advancePolicy(transaction)
     await transaction.delete(rolePermissions, eq('id', grantId))
     await touchRoles(transaction, [role.id], version, deps.clock())

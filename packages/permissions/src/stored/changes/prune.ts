@@ -8,9 +8,9 @@ import {
   roles as roleTable,
   type StorageOperations,
 } from '@cardea/storage'
-import { chunks } from '../chunks.js'
 import type { Effect } from '../../roles/grant.js'
 import type { ChangeDeps } from '../change-context.js'
+import { chunks } from '../chunks.js'
 import { grantFingerprint } from '../fingerprint.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { RoleRow } from '../role-lookup.js'
@@ -50,7 +50,10 @@ interface Plan {
 /** How many values a condition lists: databases limit the parameters of a statement. */
 const listSize = 500
 
-export async function prunePolicy(deps: ChangeDeps, { dryRun = false }: { readonly dryRun?: boolean }): Promise<PruneReport> {
+export async function prunePolicy(
+  deps: ChangeDeps,
+  { dryRun = false }: { readonly dryRun?: boolean },
+): Promise<PruneReport> {
   return await deps.storage.transaction(async (transaction) => {
     await lockPolicy(transaction)
     const now = deps.clock()

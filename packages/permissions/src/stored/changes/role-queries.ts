@@ -1,7 +1,7 @@
 import { eq, oneOf } from '@cardea/core'
 import { roleParents, roles as roleTable, type StorageOperations } from '@cardea/storage'
-import { chunks } from '../chunks.js'
 import { checkTenant } from '../assignment-scope.js'
+import { chunks } from '../chunks.js'
 import { findRoleRow, type RoleRow } from '../role-lookup.js'
 
 /** A role as it is stored. */

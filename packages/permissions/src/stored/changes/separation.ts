@@ -1,9 +1,9 @@
-import { and, CardeaError, eq, gt, isNull, oneOf, or, type Condition } from '@cardea/core'
+import { and, CardeaError, type Condition, eq, gt, isNull, oneOf, or } from '@cardea/core'
 import { roleAssignments, roleParents, roles as roleTable, type StorageOperations } from '@cardea/storage'
-import { chunks } from '../chunks.js'
 import type { Roles } from '../../roles/define-roles.js'
 import type { SeparationOfDuty } from '../../roles/separation-of-duty.js'
 import { isViolated } from '../../roles/separation-of-duty.js'
+import { chunks } from '../chunks.js'
 
 /** How many principals are looked at in one go. */
 const pageSize = 500
