@@ -54,7 +54,6 @@ export type {
   CardeaServices,
   Credential,
   DefinitionsApi,
-  ListedSession,
   LoginInput,
   PresentedCredential,
   SessionsApi,
@@ -64,6 +63,7 @@ export type {
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
 export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
+export type { ListedSession } from './api/listed-session.js'
 export type {
   EmailCodeAttempt,
   MfaActor,
@@ -118,6 +118,21 @@ export type {
   SignInContext,
 } from './api/sign-in.js'
 export type { SigningKeysApi } from './api/signing-keys.js'
+export type {
+  AccountChange,
+  AdministeredUser,
+  AskedBy,
+  CreateOptions,
+  FieldFilter,
+  IdentityLinkView,
+  ListFilter,
+  ListPage,
+  ListPlace,
+  ListQuery,
+  Reassigned,
+  UserAdministration,
+  UserProfile,
+} from './api/users.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
@@ -152,6 +167,7 @@ export type {
   PasswordOptions,
   SessionOptions,
 } from './options/options.js'
+export type { OwnershipOption } from './options/ownership.js'
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'

@@ -13,6 +13,7 @@ import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
+import { userFlows } from './flows/users.js'
 import { password, type World } from './world.js'
 
 /** A flow of one request by somebody who has just signed up. */
@@ -392,6 +393,7 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...sessionFlows,
+  ...userFlows,
   ...guardedFlows,
   ...keyFlows,
   ...limitFlows,

@@ -34,6 +34,7 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.rolesWith',
   'policy.hasBypassHolder',
   'policy.assertNotLastAdmin',
+  'policy.assertCovers',
 ])
 
 /** Routes with an unsafe method that change nothing by themselves: one sends the browser on, the other answers a question. */

@@ -109,6 +109,7 @@ export function createServices(
     needs: createNeeds(),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
+    ownership: options.ownership ?? [],
     impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,
