@@ -10,7 +10,7 @@ import {
 import { and, CardeaError, type Condition, normalizeEmail, oneOf } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import { invalidInput } from '../accounts/invalid-input.js'
-import type { RoleView } from '../api/cardea.js'
+import type { RoleView } from '../api/permissions.js'
 import type { AdministeredUser, ListFilter, ListPage, ListQuery } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
