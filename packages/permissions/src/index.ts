@@ -28,6 +28,7 @@ export {
 } from './engine/compile-policy.js'
 export { declaredPolicy } from './engine/declared-policy.js'
 export type { Assignment, PolicySnapshot, RoleSnapshot } from './engine/policy-snapshot.js'
+export type { RoleWith } from './engine/roles-with.js'
 export type { Circumstances, Decision, HeldRole, Subject } from './engine/subject.js'
 export { builtInRoles } from './roles/built-in-roles.js'
 export {
@@ -38,5 +39,7 @@ export {
   type RoleOf,
   type RoleOptions,
   type Roles,
+  type RolesOptions,
 } from './roles/define-roles.js'
 export type { Effect, Grant } from './roles/grant.js'
+export { type RoleInHierarchy, type SeparationOfDuty, violatedConstraint } from './roles/separation-of-duty.js'

@@ -1,7 +1,9 @@
 import { CardeaError } from '@cardea/core'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import { type Asker, decide } from './conditional.js'
+import type { HeldAssignment } from './held-roles.js'
 import { hasBit, type RoleSet } from './role-set.js'
+import { filterOf, type RowFilter } from './row-filter.js'
 import { restrictRoleSet } from './scopes.js'
 import type { Circumstances, Decision, HeldRole, Subject } from './subject.js'
 
@@ -13,18 +15,57 @@ export interface SubjectPolicy {
   readonly onUndeclared: (permission: string) => void
   /** The permissions that scopes name, as bits. */
   readonly scopeBits: (scopes: readonly string[]) => Int32Array
+  /** Puts roles in force, of those that are held: those of the names, or all. */
+  readonly select: (
+    held: readonly HeldAssignment[],
+    names: readonly string[] | undefined,
+    among?: ReadonlySet<number>,
+  ) => Selection
+}
+
+/** Roles in force, and what they give. */
+export interface Selection {
+  /** Their places in the list of roles. */
+  readonly places: ReadonlySet<number>
+  readonly set: RoleSet
+  /** Those to show. */
+  readonly roles: readonly HeldRole[]
 }
 
 /** Who a subject is, apart from what its roles give. */
 export interface SubjectIdentity {
+  readonly id: string
+  readonly tenant: string
   readonly asker: Asker
-  readonly roles: readonly HeldRole[]
   readonly validUntil: number | null
+}
+
+/** Where the rights of a subject come from. */
+export interface SubjectOrigin {
+  /** The assignments that count. */
+  readonly held: readonly HeldAssignment[]
+  /** The places of the roles that were chosen to be active; undefined where nobody chose. */
+  readonly chosen: ReadonlySet<number> | undefined
+  /** The scopes that limit it, one list for each time that it was limited. */
+  readonly scopes: readonly (readonly string[])[]
+}
+
+/** Makes the subject of somebody who holds roles. */
+export function createSubject<P extends string>(
+  policy: SubjectPolicy,
+  held: readonly HeldAssignment[],
+  activeRoles: readonly string[] | undefined,
+  identity: SubjectIdentity,
+): Subject<P> {
+  const { set, roles, places } = policy.select(held, activeRoles)
+  const chosen = activeRoles === undefined ? undefined : places
+  return new CompiledSubject<P>(policy, set, identity, roles, { held, chosen, scopes: [] })
 }
 
 /** A subject over a compiled set of roles. */
 export class CompiledSubject<P extends string> implements Subject<P> {
   readonly id: string
+  readonly tenant: string
   readonly roles: readonly HeldRole[]
   readonly bypass: boolean
   readonly validUntil: number | null
@@ -33,10 +74,18 @@ export class CompiledSubject<P extends string> implements Subject<P> {
   readonly #held: Int32Array
   readonly #set: RoleSet
   readonly #asker: Asker
+  readonly #origin: SubjectOrigin
 
-  constructor(policy: SubjectPolicy, set: RoleSet, identity: SubjectIdentity) {
-    this.id = identity.asker.id
-    this.roles = identity.roles
+  constructor(
+    policy: SubjectPolicy,
+    set: RoleSet,
+    identity: SubjectIdentity,
+    roles: readonly HeldRole[],
+    origin: SubjectOrigin,
+  ) {
+    this.id = identity.id
+    this.tenant = identity.tenant
+    this.roles = roles
     this.bypass = set.bypass
     this.validUntil = identity.validUntil
     this.#policy = policy
@@ -44,6 +93,7 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     this.#held = set.held
     this.#set = set
     this.#asker = identity.asker
+    this.#origin = origin
     // Subjects are cached and handed to several requests: none of them may turn `bypass` on for the others.
     Object.freeze(this)
   }
@@ -97,20 +147,40 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     return this.#policy.labels.filter((_, number) => hasBit(this.#held, number))
   }
 
+  filter(permission: P, field?: string): RowFilter {
+    const number = this.#numbers.get(permission)
+    if (number === undefined) throw undeclared(permission)
+    if (hasBit(this.#held, number)) return true
+    const grants = this.#set.conditional?.get(number)
+    return grants !== undefined && filterOf(grants, this.#asker, field)
+  }
+
   with(circumstances: Circumstances): Subject<P> {
-    return new CompiledSubject<P>(this.#policy, this.#set, {
-      asker: { ...circumstances, id: this.id },
-      roles: this.roles,
-      validUntil: this.validUntil,
-    })
+    const identity = { ...this.#identity(), asker: { ...circumstances, id: this.#asker.id } }
+    return new CompiledSubject<P>(this.#policy, this.#set, identity, this.roles, this.#origin)
   }
 
   restrict(scopes: readonly string[]): Subject<P> {
-    return new CompiledSubject<P>(this.#policy, restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)), {
-      asker: this.#asker,
-      roles: none,
-      validUntil: this.validUntil,
-    })
+    return new CompiledSubject<P>(
+      this.#policy,
+      restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)),
+      this.#identity(),
+      none,
+      { ...this.#origin, scopes: [...this.#origin.scopes, [...scopes]] },
+    )
+  }
+
+  activate(roles: readonly string[]): Subject<P> {
+    const { held, chosen, scopes } = this.#origin
+    const selection = this.#policy.select(held, roles, chosen)
+    const set = scopes.reduce((wide, list) => restrictRoleSet(wide, this.#policy.scopeBits(list)), selection.set)
+    const shown = scopes.length === 0 ? selection.roles : none
+    const origin = { held, chosen: selection.places, scopes }
+    return new CompiledSubject<P>(this.#policy, set, this.#identity(), shown, origin)
+  }
+
+  #identity(): SubjectIdentity {
+    return { id: this.id, tenant: this.tenant, asker: this.#asker, validUntil: this.validUntil }
   }
 
   #decide(number: number, object: object | null | undefined, field: string | undefined): Decision {

@@ -1,10 +1,14 @@
 import { type ConditionalGrant, type ConditionalGrants, unconditional } from './conditional.js'
+import type { ScopedGrants } from './scoped-grants.js'
 
 /** A role with its own grants in terms of permission numbers. Wildcards share their lists of numbers. */
 export interface CompiledRole {
   readonly id: string
   readonly label: string
+  /** Whether its holders are exempt from all checks, if they hold it everywhere. */
   readonly bypass: boolean
+  /** The tenant it belongs to; empty for a global role. */
+  readonly tenant: string
   /** Places in the list of compiled roles. */
   readonly parents: readonly number[]
   readonly allows: readonly (readonly number[])[]
@@ -28,38 +32,50 @@ export interface RoleSet {
   readonly conditional: ReadonlyMap<number, ConditionalGrants> | undefined
 }
 
+/** The roles that make a set. Places are those in the list of compiled roles, sorted. */
+export interface RoleSetMembers {
+  /** Whether one of them exempts from all checks. */
+  readonly bypass: boolean
+  /** Roles that are in force. */
+  readonly active: readonly number[]
+  /** Roles that are held and not in force: what they deny stays denied, so that nobody gets more by leaving one out. */
+  readonly inactive: readonly number[]
+}
+
 /**
  * Compiles what a set of roles gives together, with all that they inherit: the union of the allows, less the denies.
  *
  * @param roles All roles of the policy.
- * @param members Places of the roles that are held.
  * @param permissionCount How many permissions there are.
+ * @param scoped What holds for single objects besides.
  */
 export function compileRoleSet(
   roles: readonly CompiledRole[],
-  members: readonly number[],
+  members: RoleSetMembers,
   permissionCount: number,
+  scoped: ScopedGrants = nothing,
 ): RoleSet {
   const words = Math.ceil(permissionCount / 32)
-  if (members.some((place) => roles[place]?.bypass)) {
-    return { bypass: true, held: new Int32Array(words).fill(-1), conditional: undefined }
-  }
+  if (members.bypass) return { bypass: true, held: new Int32Array(words).fill(-1), conditional: undefined }
 
-  const reached = withAncestors(roles, members)
+  const active = withAncestors(roles, members.active)
+  const denying =
+    members.inactive.length === 0 ? active : withAncestors(roles, [...members.active, ...members.inactive])
   const held = new Int32Array(words)
-  for (const role of reached) for (const list of role.allows) for (const id of list) setBit(held, id)
+  for (const role of active) for (const list of role.allows) for (const id of list) setBit(held, id)
   const denied = new Int32Array(words)
-  for (const role of reached) for (const list of role.denies) for (const id of list) setBit(denied, id)
+  for (const role of denying) for (const list of role.denies) for (const id of list) setBit(denied, id)
   for (let word = 0; word < words; word += 1) held[word] = (held[word] ?? 0) & ~(denied[word] ?? 0)
 
-  const denies = groupByPermission(reached.flatMap((role) => role.conditionalDenies))
-  const allows = groupByPermission(reached.flatMap((role) => role.conditionalAllows))
+  const denies = groupByPermission([...denying.flatMap((role) => role.conditionalDenies), ...scoped.denies])
+  const allows = groupByPermission([...active.flatMap((role) => role.conditionalAllows), ...scoped.allows])
   const conditional = new Map<number, ConditionalGrants>()
   for (const [id, list] of denies) {
-    if (hasBit(denied, id)) continue
-    // Without an object nobody knows whether the deny holds, so an unconditional allow becomes one allow of several.
     const own = allows.get(id) ?? []
-    conditional.set(id, { allows: hasBit(held, id) ? [unconditional, ...own] : own, denies: list })
+    // Without an object nobody knows whether the deny holds, so an unconditional allow becomes one allow of several.
+    const all = hasBit(held, id) ? [unconditional, ...own] : own
+    // What nothing allows needs no deny.
+    if (all.length > 0 && !hasBit(denied, id)) conditional.set(id, { allows: all, denies: list })
     clearBit(held, id)
   }
   for (const [id, list] of allows) {
@@ -68,6 +84,8 @@ export function compileRoleSet(
   }
   return { bypass: false, held, conditional: conditional.size === 0 ? undefined : conditional }
 }
+
+const nothing: ScopedGrants = Object.freeze({ allows: [], denies: [] })
 
 /** Whether a permission's bit is set. */
 export const hasBit = (bits: Int32Array, id: number): boolean => (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1
@@ -81,7 +99,7 @@ function clearBit(bits: Int32Array, id: number): void {
 }
 
 /** The roles and all that they inherit from, at any depth, each once. */
-function withAncestors(roles: readonly CompiledRole[], members: readonly number[]): CompiledRole[] {
+export function withAncestors(roles: readonly CompiledRole[], members: readonly number[]): CompiledRole[] {
   const seen = new Set(members)
   // A set keeps the order of insertion and goes on over what is added meanwhile: a queue without recursion.
   for (const place of seen) for (const parent of roles[place]?.parents ?? []) seen.add(parent)
