@@ -51,9 +51,7 @@ export type {
   DefinitionsApi,
   ListedSession,
   LoginInput,
-  PermissionsApi,
   PresentedCredential,
-  RoleView,
   SessionsApi,
   UserOf,
   Verify,
@@ -80,6 +78,7 @@ export type {
   OAuthProviderView,
 } from './api/oauth.js'
 export type { OtpInput, OtpOperations } from './api/otp.js'
+export type { NeededPermission, PermissionsApi, PermissionsReport, RoleView } from './api/permissions.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   ApiKeyAuthentication,

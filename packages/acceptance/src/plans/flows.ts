@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { auditFlows } from './flows/audit.js'
+import { authzFlows } from './flows/authz.js'
 import { keyFlows } from './flows/keys.js'
 import { limitFlows } from './flows/limits.js'
 import { mailFlows } from './flows/mail.js'
@@ -399,5 +400,6 @@ export const flows: readonly Flow[] = [
   ...mailFlows,
   ...mfaFlows,
   ...auditFlows,
+  ...authzFlows,
   ...signingKeyFlows,
 ]

@@ -3,7 +3,7 @@ import type { StorageOperations } from '@cardea/storage'
 import { subjectOf } from '../accounts/user-view.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
-import type { PermissionsApi } from './cardea.js'
+import type { PermissionsApi } from './permissions.js'
 
 /** The permission operations, over the services of a storage or a transaction. */
 export function bindPermissions(services: Services): PermissionsApi<string> {
@@ -53,5 +53,7 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
     },
     rolesOf: async (principalId) => (await subjectOf(services, principalId, undefined)).roles,
     hasAdmin: () => policy.hasBypassHolder(),
+    needs: (permissions, where) => services.needs.add(permissions, where),
+    report: async () => await (await loadOperations()).reportPolicy(services),
   })
 }

@@ -1,6 +1,5 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
-import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { MigrationReport } from '@cardea/storage'
 import type { RequestInfo } from '../audit/request-context.js'
@@ -15,6 +14,7 @@ import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
+import type { PermissionsApi } from './permissions.js'
 import type { RecoveryOperations } from './recovery.js'
 import type {
   Authentication,
@@ -26,12 +26,6 @@ import type {
   SignInContext,
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
-
-/** Roles of a principal, as its user object shows them. */
-export interface RoleView {
-  readonly id: string
-  readonly label: string
-}
 
 /** A user as served: its record, and for the built-in `users` its roles. */
 export type UserOf<C extends AnyCollection> = RecordOf<C> &
@@ -215,23 +209,6 @@ export interface SessionsApi {
     credential: Credential | { readonly refreshToken: string },
     options: { readonly collection: string },
   ): Promise<boolean>
-}
-
-export interface PermissionsApi<Permission extends string> {
-  /**
-   * What a principal may do, as one object that answers synchronously.
-   *
-   * With the `Authentication` of the request no statement is needed while nothing changed, and the scopes of an API key
-   * count; with an id the current versions are read first. In stateless mode, where a request reads nothing, the answer may be up to 60 seconds old.
-   */
-  subject(who: Authentication | string): Promise<Subject<Permission>>
-  /** Gives a role, by label or id. @throws CardeaError `not_found`. */
-  assign(principalId: string, role: string, options?: { readonly expiresAt?: number }): Promise<void>
-  /** Takes a role. @throws CardeaError `last_admin`, `not_found`. */
-  unassign(principalId: string, role: string): Promise<void>
-  rolesOf(principalId: string): Promise<readonly RoleView[]>
-  /** Whether an active principal holds a role that bypasses all checks. */
-  hasAdmin(): Promise<boolean>
 }
 
 /** Definitions of collections: those of code, and those made at run time. */

@@ -24,6 +24,7 @@ export { requestPasswordReset, requestVerification } from '../accounts/recovery/
 export { createAdmin, createUser, register } from '../accounts/register.js'
 export { addSshKey } from '../accounts/ssh-keys.js'
 export { update } from '../accounts/update.js'
+export { reportPolicy, warnOfPolicy } from '../administration/report.js'
 export { countAudit, listAudit } from '../audit/list-audit.js'
 export { createCollection } from '../collections/create-collection.js'
 export { examineInstance } from '../doctor/examine.js'

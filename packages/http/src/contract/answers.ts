@@ -192,3 +192,39 @@ export interface HealthAnswer {
    */
   readonly rate_limits?: 'ok' | 'degraded'
 }
+
+/** What a grant has to do with a question about a permission. */
+export interface AuthzReason {
+  /** The role that is held. Null for an API key, whose rights are what is left of its owner's. */
+  readonly role: string | null
+  /** The role that has the grant, where the one that is held inherits it. */
+  readonly inherited_from: string | null
+  /** Where the role is held; null for everywhere. */
+  readonly scope: { readonly tenant: string; readonly resource_type: string; readonly resource_id: string } | null
+  /** The permission or wildcard. */
+  readonly grant: string
+  readonly effect: 'allow' | 'deny'
+  /** When it holds; null for always. */
+  readonly condition: unknown
+  /** The fields that it covers; null for all. */
+  readonly fields: readonly string[] | null
+  /**
+   * `unknown`: the object lacks what the condition is about. `depends`: on the object or the field, which the question did not
+   * name.
+   */
+  readonly result: 'holds' | 'fails' | 'unknown' | 'depends'
+}
+
+/** Whether somebody may do something, and why. */
+export interface AuthzCheckAnswer {
+  readonly allowed: boolean
+  /** `conditional` when it depends on an object or a field that the question did not name. */
+  readonly decision: 'allowed' | 'denied' | 'conditional'
+  readonly explain: {
+    /** Whether a role exempts from all checks. */
+    readonly bypass: boolean
+    readonly because: readonly AuthzReason[]
+    /** What stands in the way, in sentences; empty when it is allowed. */
+    readonly missing: readonly string[]
+  }
+}

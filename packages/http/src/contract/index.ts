@@ -1,6 +1,8 @@
 export type {
   ApiKeyAnswer,
   AuthAnswer,
+  AuthzCheckAnswer,
+  AuthzReason,
   BuiltInAuthAnswer,
   BuiltInUserAnswer,
   CollectionAnswer,

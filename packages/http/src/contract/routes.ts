@@ -1,5 +1,6 @@
 import { accountRoutes } from './routes/account.js'
 import { auditRoutes } from './routes/audit.js'
+import { authzRoutes } from './routes/authz.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
@@ -19,6 +20,7 @@ export const routeContracts = {
   ...sessionRoutes,
   ...collectionRoutes,
   ...keyRoutes,
+  ...authzRoutes,
   ...auditRoutes,
   ...serviceRoutes,
 } as const

@@ -6,7 +6,7 @@ import { routeContracts } from '../contract/routes.js'
 const contracts: readonly RouteContract[] = Object.values(routeContracts)
 const id = '01a2014d-b475-7215-8438-031c3b71c287'
 const pathOf = ({ mount, path }: RouteContract) =>
-  `${{ auth: authPath('users'), api: '/api/v1', root: '' }[mount]}${path.replace(/\{\w+\}/g, id)}`
+  `${{ auth: authPath('users'), api: '/api/v1', root: '', site: '' }[mount]}${path.replace(/\{\w+\}/g, id)}`
 
 const shapes: Readonly<Record<string, unknown>> = {
   number: 0,
@@ -26,6 +26,7 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   fields: ['array'],
   auth: ['object'],
   rules: ['object'],
+  resource: ['object'],
 }
 const ignored = new Set(['role', 'token', 'issued_at', 'hash', 'date_created', 'date_modified'])
 /** What a new key is to be is for the server to say. */

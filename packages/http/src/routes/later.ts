@@ -1,6 +1,7 @@
 // What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
 export { listAudit } from './audit-routes.js'
+export { checkPermission } from './authz-routes.js'
 export { createCollection, listCollections, showCollection } from './collection-routes.js'
 export {
   activateTotp,

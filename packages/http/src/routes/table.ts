@@ -57,6 +57,7 @@ export const routeTable: Readonly<Record<RouteName, Route>> = {
   addSshKey: later('addSshKey'),
   listSshKeys: later('listSshKeys'),
   deleteSshKey: later('deleteSshKey'),
+  checkPermission: later('checkPermission'),
   listAudit: later('listAudit'),
   health: atOnce(health),
   readiness: atOnce(readiness),

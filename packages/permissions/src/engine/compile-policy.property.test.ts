@@ -3,9 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { propertySettings } from '../property-settings.fixture.js'
 import { compilePolicy } from './compile-policy.js'
+import type { Explanation } from './explanation.js'
 import type { RoleSnapshot } from './policy-snapshot.js'
 import { fieldNames, input, inputWithRoles, labels, patterns, policy, row } from './random-policies.fixture.js'
 import { covers, referenceCheck } from './reference-interpreter.fixture.js'
+import { subjectFromSnapshot } from './subject-from-snapshot.js'
+import type { SubjectSnapshot } from './subject-snapshot.js'
+import type { Decision } from './terms.js'
 
 const fields = [undefined, ...fieldNames]
 const rows = fc.array(row, { minLength: 1, maxLength: 3 })
@@ -25,6 +29,16 @@ const operatorsOf = (filter: boolean | Condition): string[] => {
   if (filter.op === 'not') return ['not', ...operatorsOf(filter.condition)]
   if (filter.op === 'and' || filter.op === 'or') return [filter.op, ...filter.conditions.flatMap(operatorsOf)]
   return [filter.op]
+}
+
+/** The decision that the reasons of an explanation come to. */
+function sumOf({ because }: Explanation): Decision {
+  const results = (wanted: string) => because.flatMap(({ effect, result }) => (effect === wanted ? [result] : []))
+  const denies = results('deny')
+  const allows = results('allow')
+  if (denies.includes('holds') || denies.includes('unknown')) return 'denied'
+  if (!allows.includes('holds')) return allows.includes('depends') ? 'conditional' : 'denied'
+  return denies.includes('depends') ? 'conditional' : 'allowed'
 }
 
 describe('compilePolicy', () => {
@@ -73,6 +87,77 @@ describe('compilePolicy', () => {
     )
     expect([...seen].sort()).toEqual(
       ['and', 'contains', 'eq', 'false', 'gt', 'gte', 'in', 'isNull', 'lt', 'lte', 'ne', 'not', 'or', 'true'].sort(),
+    )
+  })
+
+  it('knows the fields of an object that it allows, each for itself', () => {
+    fc.assert(
+      fc.property(policy, input, rows, (snapshot, asked, objects) => {
+        const subject = compilePolicy(snapshot).subject(asked)
+        for (const permission of labels) {
+          for (const object of objects) {
+            const allowed = (names: readonly string[]) => names.filter((name) => subject.can(permission, object, name))
+            expect(subject.fields(permission, object, fieldNames)).toEqual(allowed(fieldNames))
+            expect(Object.keys(subject.pick(permission, object))).toEqual(allowed(Object.keys(object)))
+          }
+          const blind = fieldNames.filter((name) => subject.can(permission, null, name))
+          expect(subject.fields(permission, null, fieldNames)).toEqual(blind)
+        }
+      }),
+      propertySettings,
+    )
+  })
+
+  it('explains each decision by reasons that add up to it', () => {
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(policy, input, rows, fc.subarray(patterns), (snapshot, asked, objects, scopes) => {
+        const whole = compilePolicy(snapshot).subject(asked)
+        for (const subject of [whole, whole.restrict(scopes), subjectFromSnapshot(whole.snapshot())]) {
+          for (const permission of labels) {
+            for (const object of [undefined, ...objects]) {
+              for (const field of [undefined, 'owner']) {
+                const explanation = subject.explain(permission, object, field)
+                const { decision, because, missing } = explanation
+                expect(decision).toBe(subject.check(permission, object, field))
+                expect(because.every(({ grant }) => covers(grant, permission))).toBe(true)
+                expect(missing.length > 0).toBe(decision !== 'allowed')
+                expect(sumOf(explanation)).toBe(decision)
+                for (const { effect, result } of because) seen.add(`${effect} ${result}`)
+              }
+            }
+          }
+        }
+      }),
+      // It asks much of each policy.
+      { ...propertySettings, numRuns: Math.ceil(propertySettings.numRuns / 5) },
+    )
+    expect(seen.size).toBe(8)
+  })
+
+  it('answers alike after a way through JSON', () => {
+    fc.assert(
+      fc.property(policy, input, rows, fc.subarray(patterns), (snapshot, asked, objects, scopes) => {
+        const whole = compilePolicy(snapshot).subject(asked)
+        for (const subject of [whole, whole.restrict(scopes)]) {
+          const taken: SubjectSnapshot = JSON.parse(JSON.stringify(subject.snapshot()))
+          expect(taken).toEqual(subject.snapshot())
+          const restored = subjectFromSnapshot(taken)
+          expect(restored.list()).toEqual(subject.list())
+          expect([restored.id, restored.tenant, restored.roles]).toEqual([subject.id, subject.tenant, subject.roles])
+          expect([restored.bypass, restored.validUntil]).toEqual([subject.bypass, subject.validUntil])
+          for (const permission of labels) {
+            for (const object of [undefined, ...objects]) {
+              for (const field of [undefined, 'owner', 'status']) {
+                expect(restored.check(permission, object, field)).toBe(subject.check(permission, object, field))
+              }
+            }
+            expect(restored.filter(permission)).toEqual(subject.filter(permission))
+          }
+          expect(restored.snapshot()).toEqual(taken)
+        }
+      }),
+      propertySettings,
     )
   })
 

@@ -1,6 +1,8 @@
 import { isStorableText } from '../condition/storable.js'
 import { compileRoles } from './compile-roles.js'
+import { withAncestors } from './compiled-role.js'
 import { createSubject, type SubjectPolicy } from './compiled-subject.js'
+import { explain } from './explain.js'
 import {
   findHeld,
   heldAssignments,
@@ -11,11 +13,11 @@ import {
   shownRoles,
 } from './held-roles.js'
 import type { Assignment, PolicySnapshot } from './policy-snapshot.js'
-import { withAncestors } from './role-set.js'
 import { createRoleSets } from './role-sets.js'
 import { findRolesWith, type RoleWith } from './roles-with.js'
 import { createScopeBits } from './scopes.js'
-import type { Circumstances, Subject } from './subject.js'
+import type { Subject } from './subject.js'
+import type { Circumstances } from './terms.js'
 
 /** Who a subject is made for. */
 export interface SubjectInput extends Circumstances {
@@ -73,15 +75,17 @@ export function compilePolicy<P extends string>(
 ): CompiledPolicy<P> {
   const labels = Object.freeze([...new Set<string>([...snapshot.permissions, ...(snapshot.customPermissions ?? [])])])
   const numbers = new Map(labels.map((label, number) => [label, number]))
+  const { idFields = {} } = options
   const index: RoleIndex = {
     roles: compileRoles(snapshot.roles, labels),
     places: new Map(snapshot.roles.map((role, place) => [role.id, place])),
     dynamic: (snapshot.constraints ?? []).filter(({ kind }) => kind === 'dynamic'),
   }
-  const roleSet = createRoleSets(index, labels, options.idFields ?? {})
+  const roleSet = createRoleSets(index, labels, idFields)
   const shared: SubjectPolicy = {
     labels,
     numbers,
+    isPartial: false,
     onUndeclared: options.onUndeclared ?? (() => {}),
     scopeBits: createScopeBits(labels),
     select: (held, names, among) => {
@@ -91,6 +95,7 @@ export function compilePolicy<P extends string>(
       const set = roleSet(members, scopedRoles(held, places, members))
       return { places, set, roles: shownRoles(index, held, places) }
     },
+    explain: (asked) => explain({ index, sources: snapshot.roles, idFields }, asked),
   }
 
   return Object.freeze({
@@ -99,7 +104,7 @@ export function compilePolicy<P extends string>(
     subject: ({ id, assignments, now, tenant = '', activeRoles, principal, context }: SubjectInput): Subject<P> => {
       const held = heldAssignments(index, assignments, { now, tenant })
       const expiries = held.flatMap(({ assignment }) => assignment.expiresAt ?? [])
-      return createSubject<P>(shared, held, activeRoles, {
+      return createSubject<P>(shared, { assignments, held }, activeRoles, {
         id,
         tenant,
         asker: {

@@ -2,9 +2,9 @@ import { CardeaError } from '@cardea/core'
 import { isPermissionLabel, parsePattern } from '../catalogue/permission-label.js'
 import { findCycle } from '../roles/find-cycle.js'
 import { type Grant, parseGrant } from '../roles/grant.js'
+import type { CompiledRole, NumberedGrant } from './compiled-role.js'
 import { compileTest } from './conditional.js'
 import type { RoleSnapshot } from './policy-snapshot.js'
-import type { CompiledRole, NumberedGrant } from './role-set.js'
 
 /**
  * Puts the roles of a policy in terms of permission numbers, which are places in the list of labels.

@@ -1,6 +1,6 @@
 import { type Condition, compileCondition } from '@cardea/core'
 import { storable } from '../condition/storable.js'
-import type { Circumstances, Decision } from './subject.js'
+import type { Circumstances, Decision } from './terms.js'
 
 /** Who asks and under which circumstances. */
 export interface Asker extends Circumstances {

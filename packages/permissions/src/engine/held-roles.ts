@@ -1,9 +1,10 @@
 import { CardeaError } from '@cardea/core'
 import { isViolated, type SeparationOfDuty } from '../roles/separation-of-duty.js'
+import { type CompiledRole, withAncestors } from './compiled-role.js'
 import type { Assignment } from './policy-snapshot.js'
-import { type CompiledRole, type RoleSetMembers, withAncestors } from './role-set.js'
+import type { RoleSetMembers } from './role-set.js'
 import type { ScopedRole } from './scoped-grants.js'
-import type { HeldRole } from './subject.js'
+import type { HeldRole } from './terms.js'
 
 /** An assignment that counts for a subject, and the place of its role. */
 export interface HeldAssignment {

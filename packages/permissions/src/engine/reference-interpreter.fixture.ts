@@ -2,7 +2,7 @@ import type { Condition, Operand } from '@cardea/core'
 import type { Grant } from '../roles/grant.js'
 import type { SubjectInput } from './compile-policy.js'
 import type { Assignment, PolicySnapshot, RoleSnapshot } from './policy-snapshot.js'
-import type { Decision } from './subject.js'
+import type { Decision } from './terms.js'
 
 /** A question to the engine. */
 export interface Question {

@@ -1,27 +1,5 @@
+import { type CompiledRole, type NumberedGrant, type ScopedGrants, withAncestors } from './compiled-role.js'
 import { type ConditionalGrant, type ConditionalGrants, unconditional } from './conditional.js'
-import type { ScopedGrants } from './scoped-grants.js'
-
-/** A role with its own grants in terms of permission numbers. Wildcards share their lists of numbers. */
-export interface CompiledRole {
-  readonly id: string
-  readonly label: string
-  /** Whether its holders are exempt from all checks, if they hold it everywhere. */
-  readonly bypass: boolean
-  /** The tenant it belongs to; empty for a global role. */
-  readonly tenant: string
-  /** Places in the list of compiled roles. */
-  readonly parents: readonly number[]
-  readonly allows: readonly (readonly number[])[]
-  readonly denies: readonly (readonly number[])[]
-  readonly conditionalAllows: readonly NumberedGrant[]
-  readonly conditionalDenies: readonly NumberedGrant[]
-}
-
-/** A conditional grant and the permissions that it is about. */
-export interface NumberedGrant {
-  readonly permissions: readonly number[]
-  readonly grant: ConditionalGrant
-}
 
 /** All that the holders of the same roles have in common. */
 export interface RoleSet {
@@ -72,8 +50,8 @@ export function compileRoleSet(
   const conditional = new Map<number, ConditionalGrants>()
   for (const [id, list] of denies) {
     const own = allows.get(id) ?? []
-    // Without an object nobody knows whether the deny holds, so an unconditional allow becomes one allow of several.
-    const all = hasBit(held, id) ? [unconditional, ...own] : own
+    // Without an object nobody knows whether the deny holds. What is allowed anyway needs no other allow.
+    const all = hasBit(held, id) ? [unconditional] : own
     // What nothing allows needs no deny.
     if (all.length > 0 && !hasBit(denied, id)) conditional.set(id, { allows: all, denies: list })
     clearBit(held, id)
@@ -90,20 +68,12 @@ const nothing: ScopedGrants = Object.freeze({ allows: [], denies: [] })
 /** Whether a permission's bit is set. */
 export const hasBit = (bits: Int32Array, id: number): boolean => (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1
 
-function setBit(bits: Int32Array, id: number): void {
+export function setBit(bits: Int32Array, id: number): void {
   bits[id >>> 5] = (bits[id >>> 5] ?? 0) | (1 << (id & 31))
 }
 
 function clearBit(bits: Int32Array, id: number): void {
   bits[id >>> 5] = (bits[id >>> 5] ?? 0) & ~(1 << (id & 31))
-}
-
-/** The roles and all that they inherit from, at any depth, each once. */
-export function withAncestors(roles: readonly CompiledRole[], members: readonly number[]): CompiledRole[] {
-  const seen = new Set(members)
-  // A set keeps the order of insertion and goes on over what is added meanwhile: a queue without recursion.
-  for (const place of seen) for (const parent of roles[place]?.parents ?? []) seen.add(parent)
-  return [...seen].flatMap((place) => roles[place] ?? [])
 }
 
 function groupByPermission(grants: readonly NumberedGrant[]): ReadonlyMap<number, ConditionalGrant[]> {

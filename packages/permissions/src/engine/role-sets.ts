@@ -1,6 +1,8 @@
+import type { ScopedGrants } from './compiled-role.js'
+import { withAncestors } from './compiled-role.js'
 import type { RoleIndex } from './held-roles.js'
-import { compileRoleSet, type RoleSet, type RoleSetMembers, withAncestors } from './role-set.js'
-import { type ScopedGrants, type ScopedRole, scopeGrants } from './scoped-grants.js'
+import { compileRoleSet, type RoleSet, type RoleSetMembers } from './role-set.js'
+import { type ScopedRole, scopeGrants } from './scoped-grants.js'
 
 /**
  * How many sets of roles are kept compiled; then all are dropped. With 5,000 permissions a set takes 625 bytes.

@@ -1,4 +1,4 @@
-import type { CompiledRole } from './role-set.js'
+import type { CompiledRole } from './compiled-role.js'
 
 /** A role that gives a permission, always or depending on the object or field. */
 export interface RoleWith {

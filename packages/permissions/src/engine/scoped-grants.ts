@@ -1,7 +1,7 @@
 import { type Condition, eq, oneOf, type Scalar } from '@cardea/core'
 import { isStorableText } from '../condition/storable.js'
+import type { CompiledRole, NumberedGrant, ScopedGrants } from './compiled-role.js'
 import { type ConditionalGrant, ownValue, type Test } from './conditional.js'
-import type { CompiledRole, NumberedGrant } from './role-set.js'
 
 /** A role that is held for single objects. */
 export interface ScopedRole {
@@ -11,12 +11,6 @@ export interface ScopedRole {
   readonly resourceIds: ReadonlySet<string>
   /** Whether it is in force. If it is not, what it denies stays denied. */
   readonly active: boolean
-}
-
-/** What roles give and take for single objects. */
-export interface ScopedGrants {
-  readonly allows: readonly NumberedGrant[]
-  readonly denies: readonly NumberedGrant[]
 }
 
 /**
@@ -39,7 +33,7 @@ export function scopeGrants(
   // What no column can hold is no object's id.
   const ids = [...scope.resourceIds].filter(isStorableText).sort()
   if (ids.length === 0) return { allows: [], denies: [] }
-  const isOne = compileIdTest(idField, new Set(ids))
+  const isOne = scopeTest(idField, ids)
   const condition = idCondition(idField, ids)
   const within = (list: readonly number[]) => list.filter((number) => numbers.has(number))
   const plain = (lists: readonly (readonly number[])[]): NumberedGrant[] => {
@@ -84,8 +78,9 @@ function idCondition(idField: string, ids: readonly string[]): Condition {
   return values.length === 1 ? eq(idField, values[0] ?? null) : oneOf(idField, values)
 }
 
-/** The same answer as {@link idCondition}, however many ids there are. */
-function compileIdTest(idField: string, ids: ReadonlySet<string>): Test {
+/** Whether an object is one of those: the same answer as the condition's, however many there are. */
+export function scopeTest(idField: string, resourceIds: readonly string[]): Test {
+  const ids = new Set(resourceIds)
   return (object) => {
     try {
       const id = ownValue(object, idField)

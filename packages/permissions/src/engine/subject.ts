@@ -1,21 +1,7 @@
 import type { Condition } from '@cardea/core'
-
-/** What is known of the one who asks and of the request, for conditions. Own members count, inherited ones do not. */
-export interface Circumstances {
-  /** Values of `principal.…` references. `principal.id` is always the subject's id. */
-  readonly principal?: Readonly<Record<string, unknown>>
-  /** Values of `context.…` references. */
-  readonly context?: Readonly<Record<string, unknown>>
-}
-
-/** A role that a subject holds, by assignment. */
-export interface HeldRole {
-  readonly id: string
-  readonly label: string
-}
-
-/** The answer to a question: `conditional` when it depends on an object or a field that the question did not name. */
-export type Decision = 'allowed' | 'denied' | 'conditional'
+import type { Explanation } from './explanation.js'
+import type { SubjectSnapshot } from './subject-snapshot.js'
+import type { Circumstances, Decision, HeldRole } from './terms.js'
 
 /**
  * What one principal may do, at one instant: everything is answered at once, without waiting.
@@ -65,6 +51,18 @@ export interface Subject<P extends string = string> {
    * @param field For which of their fields. Without it, the objects that are allowed as a whole.
    */
   filter(permission: P, field?: string): boolean | Condition
+  /**
+   * The fields of one object for which {@link can} says yes.
+   *
+   * @param candidates The fields to choose from, in whatever order. Default: the object's own.
+   */
+  fields(permission: P, object: object | null, candidates?: readonly string[]): readonly string[]
+  /** The object with those of its own fields that are allowed: a plain object, for reading or for writing. */
+  pick(permission: P, object: object): object
+  /** The same as {@link check} with the reasons: which roles say what of it, and what stands in the way. */
+  explain(permission: P, object?: object | null, field?: string): Explanation
+  /** What it may as JSON, for {@link subjectFromSnapshot} elsewhere, such as in a browser. */
+  snapshot(): SubjectSnapshot
   /** The same subject under circumstances that take the place of those it was made with. */
   with(circumstances: Circumstances): Subject<P>
   /**
