@@ -9,6 +9,7 @@ import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { recoveryFlows } from './flows/recovery.js'
+import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
@@ -396,6 +397,7 @@ export const flows: readonly Flow[] = [
   ...limitFlows,
   ...accountFlows,
   ...policyFlows,
+  ...roleFlows,
   ...definitionFlows,
   ...mailFlows,
   ...mfaFlows,

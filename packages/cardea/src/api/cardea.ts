@@ -1,12 +1,12 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
-import type { MigrationReport } from '@cardea/storage'
 import type { RequestInfo } from '../audit/request-context.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
+import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migrate-all.js'
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
@@ -234,7 +234,12 @@ export interface DefinitionsApi {
 }
 
 /** The services, on the storage itself or inside the app's transaction. */
-export interface CardeaServices<Users extends AnyCollection, Others extends AnyCollection, Permission extends string> {
+export interface CardeaServices<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+  Role extends string = string,
+> {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
   readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
@@ -258,7 +263,7 @@ export interface CardeaServices<Users extends AnyCollection, Others extends AnyC
   readonly sessions: SessionsApi
   /** Lets somebody act as another principal for a while. */
   readonly impersonate: Impersonate
-  readonly permissions: PermissionsApi<Permission>
+  readonly permissions: PermissionsApi<Permission, Role>
   readonly apiKeys: ApiKeysApi<Permission>
   readonly sshKeys: SshKeysApi
 }
@@ -268,7 +273,8 @@ export interface Cardea<
   Users extends AnyCollection = AnyCollection,
   Others extends AnyCollection = AnyCollection,
   Permission extends string = string,
-> extends CardeaServices<Users, Others, Permission> {
+  Role extends string = string,
+> extends CardeaServices<Users, Others, Permission, Role> {
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 
@@ -296,10 +302,12 @@ export interface Cardea<
    * Creates and widens the tables, also those of collections defined at run time. Run it on deployment, or at start.
    *
    * @param options.dryRun Whether only to say what would be done. Default false.
+   * @param options.prune Whether to remove roles, permissions, grants and inheritance that code once declared and declares no
+   *   more, and that nobody uses. Only once no node runs the code that did. Default false.
    * @throws CardeaError `configuration_invalid` for what adding cannot make up for, such as a table that was dropped, and for
    *   an option that is unknown or wrong.
    */
-  migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
+  migrate(options?: InstanceMigrationOptions): Promise<InstanceMigration>
 
   /**
    * Makes the first admin of `users`, once.
@@ -354,7 +362,7 @@ export interface Cardea<
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
-  with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
+  with(transaction: unknown): CardeaServices<Users, Others, Permission, Role> & {
     /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }

@@ -62,7 +62,7 @@ const origin = z.string().check(
 )
 
 /** The options of `migrate`. */
-export const migrateSchema = z.strictObject({ dryRun: z.optional(z.boolean()) })
+export const migrateSchema = z.strictObject({ dryRun: z.optional(z.boolean()), prune: z.optional(z.boolean()) })
 
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({

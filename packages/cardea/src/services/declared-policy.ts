@@ -14,6 +14,8 @@ import { isOfPreset } from '../presets/preset-permissions.js'
 export interface DeclaredPolicy {
   readonly catalogue: Catalogue
   readonly roles: Roles
+  /** Labels of what the app declares, or has from a preset. */
+  readonly app: ReadonlySet<string>
   /** The permissions that the app itself has thought of: neither those of the SDK, nor of collections, nor of a preset. */
   readonly own: readonly string[]
 }
@@ -28,6 +30,7 @@ export function declaredPolicy(
   return {
     catalogue: declaredCatalogue(permissions, collections),
     roles: declaredRoles(roles),
+    app: new Set(permissions?.permissions),
     own: own.map(({ label }) => label),
   }
 }

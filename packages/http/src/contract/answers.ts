@@ -134,6 +134,77 @@ export interface SshKeyAnswer {
   readonly created_at: string
 }
 
+/** A role as `/roles` shows it. Ids and instants under all names that clients know. */
+export interface RoleAnswer {
+  readonly role_id: string
+  readonly id: string
+  readonly label: string
+  readonly description: string
+  /** Whether it takes no change here. */
+  readonly system_protected: boolean
+  /** Labels of the roles whose permissions it has too. */
+  readonly inherits: readonly string[]
+  /** The tenant that it is for; null for a role that counts everywhere. */
+  readonly tenant: string | null
+  readonly date_created: string
+  readonly date_modified: string
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A permission as `/permissions` shows it. */
+export interface PermissionAnswer {
+  readonly permission_id: string
+  readonly id: string
+  /** `resource:operation`. */
+  readonly label: string
+  readonly description: string
+  /** Whether code declares it, so that it takes no change here. */
+  readonly system_protected: boolean
+  /** Declared by the app or its preset, needed by Cardea's own routes alone, of a collection, or made here. */
+  readonly origin: 'app' | 'cardea' | 'collection' | 'custom'
+  readonly date_created: string
+  readonly date_modified: string
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A permission of a role as `/role-permissions` shows it. */
+export interface RolePermissionAnswer {
+  readonly id: string
+  readonly role_id: string
+  /** Null for a wildcard. */
+  readonly permission_id: string | null
+  /** The label, or the wildcard. */
+  readonly permission: string
+  readonly effect: 'allow' | 'deny'
+  /** When it holds; null for always. */
+  readonly condition: unknown
+  /** Which fields it covers; null for all. */
+  readonly fields: readonly string[] | null
+  readonly date_created: string
+  readonly created_at: string
+}
+
+/** A role of a user as `/role-assignments` shows it. */
+export interface RoleAssignmentAnswer {
+  readonly id: string
+  readonly user_id: string
+  readonly role_id: string
+  /** The label. */
+  readonly role: string
+  /** Where it counts; null for everywhere. */
+  readonly scope: {
+    readonly tenant: string | null
+    readonly resource_type: string | null
+    readonly resource_id: string | null
+  } | null
+  /** From when on it counts for nothing; null for never. */
+  readonly expires_at: string | null
+  readonly date_created: string
+  readonly created_at: string
+}
+
 /** A field of a collection; its options besides, under the names that a definition has them. */
 export interface FieldAnswer {
   readonly name: string

@@ -6,6 +6,7 @@ import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
 import { oauthRoutes } from './routes/oauth.js'
 import { recoveryRoutes } from './routes/recovery.js'
+import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -21,6 +22,7 @@ export const routeContracts = {
   ...collectionRoutes,
   ...keyRoutes,
   ...authzRoutes,
+  ...roleRoutes,
   ...auditRoutes,
   ...serviceRoutes,
 } as const

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type App, createApp, type Got, type Sent } from '../app.fixture.js'
 import { commonErrors, type RouteContract } from '../contract/route.js'
+import { roleRoutes } from '../contract/routes/roles.js'
 import { routeContracts } from '../contract/routes.js'
 import { createGuard } from '../index.js'
 
@@ -478,6 +479,7 @@ describe('credentials of routes', () => {
     'listAudit',
     'listCollections',
     'showCollection',
+    ...Object.keys(roleRoutes),
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {

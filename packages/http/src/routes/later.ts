@@ -23,6 +23,13 @@ export {
   removeConnection,
 } from './oauth-routes.js'
 export {
+  createPermission,
+  deletePermission,
+  listPermissions,
+  showPermission,
+  updatePermission,
+} from './permission-routes.js'
+export {
   confirmEmailChange,
   confirmPasswordReset,
   confirmVerification,
@@ -32,6 +39,20 @@ export {
   requestVerification,
   verifyOtp,
 } from './recovery-routes.js'
+export {
+  addRoleAssignment,
+  listRoleAssignments,
+  removeRoleAssignment,
+  showRoleAssignment,
+} from './role-assignment-routes.js'
+export {
+  addRolePermission,
+  listPermissionsOfRole,
+  listRolePermissions,
+  removeRolePermission,
+  showRolePermission,
+} from './role-permission-routes.js'
+export { createRole, deleteRole, listRoles, showRole, updateRole } from './role-routes.js'
 export {
   impersonate,
   listOwnSessions,

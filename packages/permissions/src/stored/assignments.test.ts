@@ -274,10 +274,10 @@ describe('the last admin', () => {
     await assign(ann, 'admin')
     await assign(bob, 'admin')
     expect(await statementsOf(() => unassign(bob, 'admin'))).toEqual([
-      'find cardea_roles',
       'update cardea_authz',
-      'update cardea_principals',
+      'find cardea_roles',
       'find cardea_role_assignments',
+      'update cardea_principals',
       'find cardea_role_assignments',
       'find cardea_role_assignments',
       'delete cardea_role_assignments',

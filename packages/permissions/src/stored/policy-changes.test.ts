@@ -36,9 +36,11 @@ describe('createRole', () => {
     const role = await policy.createRole({ label: 'contributor', description: 'Adds', inherits: ['viewer', 'viewer'] })
     expect(role).toEqual({
       id: role.id,
+      tenant: '',
       label: 'contributor',
       description: 'Adds',
       systemProtected: false,
+      declared: false,
       bypass: false,
       inherits: ['viewer'],
       createdAt: time.now,
