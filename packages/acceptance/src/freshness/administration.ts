@@ -40,7 +40,7 @@ export function administrationOf(client: Client, bearer: string) {
     createRole: (label: string) => post('/roles', { label }),
     inherit: (role: string, inherits: readonly string[]) => put(`/roles/${role}`, { inherits }),
     permissionId: async (label: string): Promise<string> => {
-      const { body } = await expecting(200, client.get(`${api}/permissions/${label}`, { bearer }))
+      const { body } = await expecting(200, client.get(`${api}/permissions/?q=${label}`, { bearer }))
       return textOf(body['permission_id'])
     },
     grant: (role: string, permission: string, more: object = {}) =>

@@ -50,12 +50,19 @@ const privileged: Readonly<Record<string, unknown>> = {
 }
 
 /**
- * The routes that take one of these names, and what for. `ignored` is accepted and changes nothing, since clients of the
- * seeds send it. Whatever else takes one has to be written down here.
+ * The routes that take one of these names, and what for. Whatever else takes one has to be written down here. What the server
+ * alone decides is accepted from clients of the seeds, which send it, and ignored, or must be what it is: see below.
  */
 const takenBy: Readonly<Record<string, readonly string[]>> = {
   // Whom a question is about; for others it takes a permission, and it changes nothing.
   'POST /authz/check': ['user_id', 'tenant'],
+  // Roles and permissions are what these are there for; ids, times and protection are ignored.
+  'POST /roles': ['role_id', 'id', 'created_at', 'tenant', 'system_protected'],
+  'PUT /roles/{id}': ['role_id', 'id', 'created_at', 'tenant', 'system_protected'],
+  'POST /permissions': ['id', 'created_at', 'system_protected'],
+  'PUT /permissions/{id}': ['id', 'created_at', 'system_protected'],
+  'POST /role-permissions': ['role', 'role_id', 'id', 'created_at'],
+  'POST /role-assignments': ['role', 'role_id', 'id', 'user_id', 'created_at', 'scope'],
   // Ignored: whoever registers gets the default role.
   'POST /register': ['role'],
   // Whose it is to be: for others, with the permission to do so. The hash is ignored.
@@ -127,4 +134,23 @@ describe('fields that decide over rights', () => {
       expect(Object.hasOwn(Object.prototype, 'role')).toBe(false)
     },
   )
+
+  it('is decided by the server where it is for the server to decide', async () => {
+    const made: Readonly<Record<string, object>> = {
+      '/roles': { label: 'made_up' },
+      '/permissions': { label: 'made_up:read' },
+      '/role-permissions': { role: 'made_up', permission: 'content:read' },
+      '/role-assignments': { role: 'made_up', user_id: (await app.signUp()).id },
+    }
+    const claimed = { id, system_protected: true, created_at: '2001-01-01T00:00:00Z' }
+    for (const [path, body] of Object.entries(made)) {
+      const own = Object.fromEntries(
+        Object.entries(claimed).filter(([name]) => takenBy[`POST ${path}`]?.includes(name)),
+      )
+      const got = await app.send('POST', `/api/v1${path}`, { bearer: admin, body: { ...own, ...body } })
+      expect([path, got.status], got.text).toEqual([path, 201])
+      for (const [name, value] of Object.entries(own))
+        expect([path, name, got.body[name] === value]).toEqual([path, name, false])
+    }
+  })
 })
