@@ -130,7 +130,13 @@ describe('POST /authz/check', () => {
     ]
     const about = (user_id: string) => ({ permission: 'content:read', user_id })
     expect((await check(about(author.id), { bearer: admin.bearer })).body).toMatchObject({ allowed: true })
-    expect((await check(about(customer.id), { bearer: admin.bearer })).body).toMatchObject({ allowed: false })
+    const ofCustomers = { ...about(customer.id), collection: 'customers' }
+    expect((await check(ofCustomers, { bearer: admin.bearer })).body).toMatchObject({ allowed: false })
+    expect((await check(about(customer.id), { bearer: admin.bearer })).status).toBe(404)
+    expect((await check({ ...ofCustomers, collection: 'nothing' }, { bearer: admin.bearer })).status).toBe(404)
+    expect((await check({ permission: 'content:read', collection: 'users' }, { bearer: admin.bearer })).status).toBe(
+      422,
+    )
     for (const { bearer, id } of [viewer, customer]) {
       expect((await check(about(id), { bearer })).status).toBe(200)
       const refused = await check(about(author.id), { bearer })

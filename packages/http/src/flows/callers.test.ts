@@ -56,6 +56,7 @@ const routes = readTable(`
   addSshKey             401     in      in      in     401       403
   listSshKeys           401     in      in      in     401       403
   deleteSshKey          401     in      in      in     401       403
+  checkPermission       401     in      in      in     in        in
   listAudit             401     403     403     in     403       403
   health                in      in      in      in     in        in
   readiness             in      in      in      in     in        in
@@ -81,6 +82,7 @@ const beyond = readTable(`
   addSshKey             401     403     403     in     401       403
   listSshKeys           401     403     in      in     401       403
   deleteSshKey          401     404     404     in     401       403
+  checkPermission       401     403     403     in     403       403
 `)
 
 const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGbbR/KZU6AZUMNQiOMllCJ/uGN6SWSFAAgkr9n1FxOe'
@@ -104,6 +106,7 @@ const requests: Readonly<Record<string, (other: Other) => { readonly path: strin
   addSshKey: ({ id }) => ({ path: '/ssh-keys', body: { user_id: id, public_key: publicKey, label: 'A key' } }),
   listSshKeys: ({ id }) => ({ path: `/ssh-keys?user_id=${id}` }),
   deleteSshKey: ({ sshKeyId }) => ({ path: `/ssh-keys/${sshKeyId}` }),
+  checkPermission: ({ id }) => ({ path: '/authz/check', body: { permission: 'content:read', user_id: id } }),
 }
 
 type Kit = Awaited<ReturnType<typeof createCallers>>

@@ -476,6 +476,7 @@ describe('credentials of routes', () => {
     'updateToken',
     'deleteToken',
     'createCollection',
+    'checkPermission',
     'listAudit',
     'listCollections',
     'showCollection',

@@ -4,7 +4,7 @@ import type { Subject } from 'cardea'
 import * as z from 'zod/mini'
 import type { AuthzCheckAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
-import { callerOf, defineRoute, type Exchange } from './route.js'
+import { callerOf, defineRoute, type Exchange, inputError } from './route.js'
 import { requirePermission } from './widened.js'
 
 type Explanation = ReturnType<Subject<string>['explain']>
@@ -16,11 +16,15 @@ export const checkPermission = defineRoute(routeContracts.checkPermission, {
     field: z.optional(z.string()),
     tenant: z.optional(z.string()),
     user_id: z.optional(z.string()),
+    collection: z.optional(z.string()),
   }),
-  async handle(exchange, { body: { permission, resource, field, tenant, user_id: userId } }) {
+  async handle(exchange, { body: { permission, resource, field, tenant, user_id: userId, collection } }) {
     const caller = callerOf(exchange)
+    if (userId === undefined && collection !== undefined) {
+      throw inputError([{ path: 'collection', code: 'unexpected', message: 'goes with user_id' }], 'body')
+    }
     const isOwn = userId === undefined || userId === caller.principalId
-    if (!isOwn) await requireKnown(exchange, userId)
+    if (!isOwn) await requireKnown(exchange, userId, collection)
     const { permissions } = exchange.runtime.auth
     const subject = await permissions.subject(isOwn ? caller : userId, tenant === undefined ? undefined : { tenant })
     return { body: answerOf(explain(subject, permission, resource, field)) }
@@ -28,15 +32,11 @@ export const checkPermission = defineRoute(routeContracts.checkPermission, {
 })
 
 /** What others may do is for those to know who may read roles. */
-async function requireKnown(exchange: Exchange, userId: string): Promise<void> {
+async function requireKnown(exchange: Exchange, userId: string, collection: string | undefined): Promise<void> {
   await requirePermission(exchange, 'roles:read')
   const { auth } = exchange.runtime
-  if (isUuid(userId)) {
-    // The users first, as there are collections.
-    for (const name of auth.collectionNames()) {
-      if ((await auth.collection(name)?.find(userId)) !== undefined) return
-    }
-  }
+  const principals = collection === undefined ? exchange.principals : await auth.findCollection(collection)
+  if (isUuid(userId) && (await principals?.find(userId)) !== undefined) return
   throw new CardeaError('not_found', 'There is no such user.')
 }
 

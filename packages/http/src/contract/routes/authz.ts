@@ -14,7 +14,7 @@ export const authzRoutes = {
     principals: 'any',
     limit: 'default',
     query: [],
-    body: { required: ['permission'], optional: ['resource', 'field', 'tenant', 'user_id'] },
+    body: { required: ['permission'], optional: ['resource', 'field', 'tenant', 'user_id', 'collection'] },
     status: 200,
     answer: ['allowed', 'decision', 'explain'],
     errors: ['forbidden'],
