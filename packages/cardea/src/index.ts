@@ -27,6 +27,7 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
+export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
 export type { Subject } from '@cardea/permissions'
 export {
