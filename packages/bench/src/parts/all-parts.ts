@@ -3,6 +3,7 @@ import type { Part } from './context.ts'
 import { guardedRoute } from './guarded-route.ts'
 import { passwordSignIn } from './password-sign-in.ts'
 import { permissionChecks } from './permission-checks.ts'
+import { permissionCrowd } from './permission-crowd.ts'
 import { sessionAndPermission } from './session-and-permission.ts'
 import { sessionCheck } from './session-check.ts'
 import { signInCrowd } from './sign-in-crowd.ts'
@@ -19,6 +20,7 @@ export const allParts: readonly Part[] = [
   signInFlood,
   signInCrowd,
   permissionChecks,
+  permissionCrowd,
   coldStart,
   sizes,
   statements,
