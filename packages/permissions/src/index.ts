@@ -27,8 +27,13 @@ export {
   type SubjectInput,
 } from './engine/compile-policy.js'
 export { declaredPolicy } from './engine/declared-policy.js'
+export type { Explanation, Reason, ReasonScope } from './engine/explanation.js'
 export type { Assignment, PolicySnapshot, RoleSnapshot } from './engine/policy-snapshot.js'
-export type { Circumstances, Decision, HeldRole, Subject } from './engine/subject.js'
+export type { RoleWith } from './engine/roles-with.js'
+export type { Subject } from './engine/subject.js'
+export { subjectFromSnapshot } from './engine/subject-from-snapshot.js'
+export type { SnapshotGrant, SubjectSnapshot } from './engine/subject-snapshot.js'
+export type { Circumstances, Decision, HeldRole } from './engine/terms.js'
 export { builtInRoles } from './roles/built-in-roles.js'
 export {
   defineRoles,
@@ -38,5 +43,7 @@ export {
   type RoleOf,
   type RoleOptions,
   type Roles,
+  type RolesOptions,
 } from './roles/define-roles.js'
 export type { Effect, Grant } from './roles/grant.js'
+export { type RoleInHierarchy, type SeparationOfDuty, violatedConstraint } from './roles/separation-of-duty.js'

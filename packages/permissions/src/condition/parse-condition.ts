@@ -1,4 +1,5 @@
 import type { Condition, Operand, Reference } from '@cardea/core'
+import { isStorableText } from './storable.js'
 
 /** Says where a condition is wrong and ends the check by throwing. */
 export type Fail = (path: string, reason: string) => never
@@ -25,12 +26,15 @@ export function parseCondition(value: unknown, fail: Fail): Condition {
 
   const operand = (input: unknown, path: string): Operand => {
     count(path)
-    if (input === null || typeof input === 'string' || typeof input === 'boolean') return input
+    if (typeof input === 'string')
+      return isStorableText(input) ? input : fail(path, 'must not hold NUL or half characters')
+    if (input === null || typeof input === 'boolean') return input
     if (typeof input === 'number') return Number.isFinite(input) ? input : fail(path, 'must be a finite number')
     const { ref, offset } = members(input, ['ref', 'offset'], path, fail)
     if (typeof ref !== 'string' || !resolvable.test(ref)) return fail(path, 'must refer to principal.… or context.…')
-    if (offset !== undefined && (typeof offset !== 'number' || !Number.isFinite(offset))) {
-      return fail(path, 'has an offset that is not a finite number')
+    // Beyond that a sum could leave the numbers that a database knows.
+    if (offset !== undefined && !(typeof offset === 'number' && Math.abs(offset) <= Number.MAX_SAFE_INTEGER)) {
+      return fail(path, 'has an offset that is not a number of at most 2^53')
     }
     // The pattern above is the template type.
     const name = ref as Reference['ref']

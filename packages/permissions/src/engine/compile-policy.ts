@@ -1,9 +1,23 @@
+import { isStorableText } from '../condition/storable.js'
 import { compileRoles } from './compile-roles.js'
-import { CompiledSubject, type SubjectPolicy } from './compiled-subject.js'
+import { withAncestors } from './compiled-role.js'
+import { createSubject, type SubjectPolicy } from './compiled-subject.js'
+import { explain } from './explain.js'
+import {
+  findHeld,
+  heldAssignments,
+  membersOf,
+  type RoleIndex,
+  rolesInForce,
+  scopedRoles,
+  shownRoles,
+} from './held-roles.js'
 import type { Assignment, PolicySnapshot } from './policy-snapshot.js'
-import { type CompiledRole, compileRoleSet, type RoleSet } from './role-set.js'
+import { createRoleSets } from './role-sets.js'
+import { findRolesWith, type RoleWith } from './roles-with.js'
 import { createScopeBits } from './scopes.js'
-import type { Circumstances, HeldRole, Subject } from './subject.js'
+import type { Subject } from './subject.js'
+import type { Circumstances } from './terms.js'
 
 /** Who a subject is made for. */
 export interface SubjectInput extends Circumstances {
@@ -12,6 +26,13 @@ export interface SubjectInput extends Circumstances {
   readonly assignments: readonly Assignment[]
   /** The instant (milliseconds) to answer for: assignments that have expired by then count for nothing. */
   readonly now: number
+  /** The tenant to answer for: its assignments count besides the global ones. Default: none. */
+  readonly tenant?: string
+  /**
+   * Labels or ids of the roles to put in force, of those that are held; what is not held gives nothing. What the others deny
+   * stays denied. Default: all, less those that a dynamic separation of duty keeps apart.
+   */
+  readonly activeRoles?: readonly string[]
 }
 
 /** A policy, ready to answer. It never changes: a change of policy makes a new one. */
@@ -20,19 +41,27 @@ export interface CompiledPolicy<P extends string = string> {
   readonly permissions: readonly string[]
   /** Whether a role is part of the policy. */
   hasRole(roleId: string): boolean
-  /** Answers for one principal. An assignment of a role that is not part of the policy counts for nothing. */
+  /**
+   * Answers for one principal. An assignment of a role that is not part of the policy counts for nothing.
+   *
+   * @throws CardeaError `conflict` when the active roles violate a dynamic separation of duty.
+   */
   subject(input: SubjectInput): Subject<P>
+  /**
+   * The roles that give a permission to who holds nothing else, by themselves or by inheritance; those with bypass give all.
+   * None for a permission that does not exist.
+   */
+  rolesWith(permission: string): readonly RoleWith[]
+  /** The ids of a role and all that it inherits, at any depth; none when there is no such role. */
+  closureOf(roleId: string): readonly string[]
 }
 
 export interface CompileOptions {
   /** Told of every name from data that is not a declared permission. It may be any text. */
   readonly onUndeclared?: (permission: string) => void
+  /** The field that holds the id of an object, by resource, where it is not `id`: for roles that are held for single objects. */
+  readonly idFields?: Readonly<Record<string, string>>
 }
-
-/**
- * How many sets of roles are kept compiled; then all are dropped. With 5,000 permissions a set takes 625 bytes.
- */
-const maximumRoleSets = 10_000
 
 /**
  * Compiles a policy: numbers the permissions, expands wildcards, checks inheritance.
@@ -46,53 +75,54 @@ export function compilePolicy<P extends string>(
 ): CompiledPolicy<P> {
   const labels = Object.freeze([...new Set<string>([...snapshot.permissions, ...(snapshot.customPermissions ?? [])])])
   const numbers = new Map(labels.map((label, number) => [label, number]))
-  const roles = compileRoles(snapshot.roles, labels)
-  const places = new Map(snapshot.roles.map((role, place) => [role.id, place]))
+  const { idFields = {} } = options
+  const index: RoleIndex = {
+    roles: compileRoles(snapshot.roles, labels),
+    places: new Map(snapshot.roles.map((role, place) => [role.id, place])),
+    dynamic: (snapshot.constraints ?? []).filter(({ kind }) => kind === 'dynamic'),
+  }
+  const roleSet = createRoleSets(index, labels, idFields)
   const shared: SubjectPolicy = {
     labels,
     numbers,
+    isPartial: false,
     onUndeclared: options.onUndeclared ?? (() => {}),
     scopeBits: createScopeBits(labels),
-  }
-  const sets = new Map<string, RoleSet>()
-
-  const roleSet = (members: readonly number[]): RoleSet => {
-    // Places are numbers, so no two different sets make the same text.
-    const key = members.join()
-    let set = sets.get(key)
-    if (set === undefined) {
-      if (sets.size >= maximumRoleSets) sets.clear()
-      set = compileRoleSet(roles, members, labels.length)
-      sets.set(key, set)
-    }
-    return set
+    select: (held, names, among) => {
+      const chosen = names === undefined ? undefined : findHeld(index.roles, held, names, among)
+      const places = rolesInForce(index, held, chosen)
+      const members = membersOf(index, held, places)
+      const set = roleSet(members, scopedRoles(held, places, members))
+      return { places, set, roles: shownRoles(index, held, places) }
+    },
+    explain: (asked) => explain({ index, sources: snapshot.roles, idFields }, asked),
   }
 
   return Object.freeze({
     permissions: labels,
-    hasRole: (roleId: string) => places.has(roleId),
-    subject: ({ id, assignments, now, principal, context }: SubjectInput): Subject<P> => {
-      const current = assignments.filter((assignment) => isGlobal(assignment) && isCurrent(assignment, now))
-      const held = new Set(current.flatMap(({ roleId }) => places.get(roleId) ?? []))
-      const members = [...held].sort((a, b) => a - b)
-      const expiries = current.flatMap(({ expiresAt }) => expiresAt ?? [])
-      return new CompiledSubject<P>(shared, roleSet(members), {
-        asker: { id, ...(principal && { principal }), ...(context && { context }) },
-        roles: Object.freeze(members.flatMap((place) => heldRole(roles[place])).sort(byLabel)),
+    hasRole: (roleId: string) => index.places.has(roleId),
+    subject: ({ id, assignments, now, tenant = '', activeRoles, principal, context }: SubjectInput): Subject<P> => {
+      const held = heldAssignments(index, assignments, { now, tenant })
+      const expiries = held.flatMap(({ assignment }) => assignment.expiresAt ?? [])
+      return createSubject<P>(shared, { assignments, held }, activeRoles, {
+        id,
+        tenant,
+        asker: {
+          // An id that no column could hold owns nothing.
+          id: isStorableText(id) ? id : null,
+          ...(principal && { principal }),
+          ...(context && { context }),
+        },
         validUntil: expiries.length === 0 ? null : expiries.reduce((first, next) => Math.min(first, next)),
       })
     },
+    rolesWith: (permission: string) => {
+      const number = numbers.get(permission)
+      return number === undefined ? [] : findRolesWith(index.roles, number)
+    },
+    closureOf: (roleId: string) => {
+      const place = index.places.get(roleId)
+      return place === undefined ? [] : withAncestors(index.roles, [place]).map(({ id }) => id)
+    },
   })
 }
-
-const isGlobal = ({ tenant = '', resourceType = '', resourceId = '' }: Assignment): boolean =>
-  tenant === '' && resourceType === '' && resourceId === ''
-
-/** What is no instant counts as expired. */
-const isCurrent = ({ expiresAt }: Assignment, now: number): boolean =>
-  expiresAt === null || (typeof expiresAt === 'number' && expiresAt > now)
-
-const heldRole = (role: CompiledRole | undefined): HeldRole[] =>
-  role === undefined ? [] : [Object.freeze({ id: role.id, label: role.label })]
-
-const byLabel = (a: HeldRole, b: HeldRole): number => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0)

@@ -2,9 +2,9 @@ import { CardeaError } from '@cardea/core'
 import { isPermissionLabel, parsePattern } from '../catalogue/permission-label.js'
 import { findCycle } from '../roles/find-cycle.js'
 import { type Grant, parseGrant } from '../roles/grant.js'
+import type { CompiledRole, NumberedGrant } from './compiled-role.js'
 import { compileTest } from './conditional.js'
 import type { RoleSnapshot } from './policy-snapshot.js'
-import type { CompiledRole, NumberedGrant } from './role-set.js'
 
 /**
  * Puts the roles of a policy in terms of permission numbers, which are places in the list of labels.
@@ -20,7 +20,18 @@ export function compileRoles(roles: readonly RoleSnapshot[], labels: readonly st
   }
   const cycle = findCycle(new Map(roles.map((role) => [role.id, role.parents])))
   if (cycle !== undefined) throw invalid(roles[places.get(cycle[0] ?? '') ?? -1], 'inherits itself')
+  for (const role of roles) checkTenants(role, roles, places)
   return roles.map((role) => compileRole(role, places, expand))
+}
+
+/** A role of a tenant may extend global ones and those of its own; nothing flows out of a tenant. */
+function checkTenants(role: RoleSnapshot, roles: readonly RoleSnapshot[], places: ReadonlyMap<string, number>): void {
+  const { tenant = '' } = role
+  if (typeof tenant !== 'string') throw invalid(role, 'belongs to a tenant that is no text')
+  for (const parent of role.parents) {
+    const { tenant: other = '' } = roles[places.get(parent) ?? -1] ?? {}
+    if (other !== '' && other !== tenant) throw invalid(role, 'inherits a role of a tenant that it does not belong to')
+  }
 }
 
 function compileRole(
@@ -40,6 +51,7 @@ function compileRole(
     else {
       const grant = {
         test: condition === null ? null : compileTest(condition),
+        condition,
         fields: fields === null ? null : new Set(fields),
       }
       ;(effect === 'allow' ? conditionalAllows : conditionalDenies).push({ permissions, grant })
@@ -50,8 +62,9 @@ function compileRole(
     if (place === undefined) throw invalid(role, 'inherits a role that does not exist')
     return place
   })
-  const { id, label, bypass } = role
-  return { id, label, bypass: bypass === true, parents, allows, denies, conditionalAllows, conditionalDenies }
+  const { id, label, tenant = '' } = role
+  const bypass = role.bypass === true && tenant === ''
+  return { id, label, bypass, tenant, parents, allows, denies, conditionalAllows, conditionalDenies }
 }
 
 function checkGrant(role: RoleSnapshot, grant: Grant, index: number): Grant {

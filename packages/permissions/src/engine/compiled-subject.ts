@@ -1,30 +1,86 @@
 import { CardeaError } from '@cardea/core'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import { type Asker, decide } from './conditional.js'
+import { type Explained, explainBare, outsideScopes } from './explain.js'
+import type { Explanation } from './explanation.js'
+import { fieldsOf } from './fields.js'
+import type { HeldAssignment } from './held-roles.js'
+import type { Assignment } from './policy-snapshot.js'
 import { hasBit, type RoleSet } from './role-set.js'
+import { filterOf, type RowFilter } from './row-filter.js'
 import { restrictRoleSet } from './scopes.js'
-import type { Circumstances, Decision, HeldRole, Subject } from './subject.js'
+import type { Subject } from './subject.js'
+import type { SubjectSnapshot } from './subject-snapshot.js'
+import { snapshotOf } from './take-snapshot.js'
+import type { Circumstances, Decision, HeldRole } from './terms.js'
 
 /** What the subjects of one policy share. */
 export interface SubjectPolicy {
   readonly labels: readonly string[]
   /** The number of each permission. */
   readonly numbers: ReadonlyMap<string, number>
+  /** Whether there are permissions that the labels do not name: then one that is not there is denied, and no typo. */
+  readonly isPartial: boolean
   readonly onUndeclared: (permission: string) => void
   /** The permissions that scopes name, as bits. */
   readonly scopeBits: (scopes: readonly string[]) => Int32Array
+  /** Puts roles in force, of those that are held: those of the names, or all. */
+  readonly select: (
+    held: readonly HeldAssignment[],
+    names: readonly string[] | undefined,
+    among?: ReadonlySet<number>,
+  ) => Selection
+  /** Explains a decision from the roles; undefined where they are not known. */
+  readonly explain: ((asked: Explained) => Explanation) | undefined
+}
+
+/** Roles in force, and what they give. */
+export interface Selection {
+  /** Their places in the list of roles. */
+  readonly places: ReadonlySet<number>
+  readonly set: RoleSet
+  /** Those to show. */
+  readonly roles: readonly HeldRole[]
 }
 
 /** Who a subject is, apart from what its roles give. */
 export interface SubjectIdentity {
+  readonly id: string
+  readonly tenant: string
   readonly asker: Asker
-  readonly roles: readonly HeldRole[]
   readonly validUntil: number | null
+}
+
+/** Where the rights of a subject come from. */
+export interface SubjectOrigin {
+  /** All assignments of the principal. */
+  readonly assignments: readonly Assignment[]
+  /** Those that count. */
+  readonly held: readonly HeldAssignment[]
+  /** The places of the roles in force. */
+  readonly places: ReadonlySet<number>
+  /** The places of the roles that were chosen to be active; undefined where nobody chose. */
+  readonly chosen: ReadonlySet<number> | undefined
+  /** The scopes that limit it, one list for each time that it was limited. */
+  readonly scopes: readonly (readonly string[])[]
+}
+
+/** Makes the subject of somebody who holds roles. */
+export function createSubject<P extends string>(
+  policy: SubjectPolicy,
+  { assignments, held }: Pick<SubjectOrigin, 'assignments' | 'held'>,
+  activeRoles: readonly string[] | undefined,
+  identity: SubjectIdentity,
+): Subject<P> {
+  const { set, roles, places } = policy.select(held, activeRoles)
+  const chosen = activeRoles === undefined ? undefined : places
+  return new CompiledSubject<P>(policy, set, identity, roles, { assignments, held, places, chosen, scopes: noScopes })
 }
 
 /** A subject over a compiled set of roles. */
 export class CompiledSubject<P extends string> implements Subject<P> {
   readonly id: string
+  readonly tenant: string
   readonly roles: readonly HeldRole[]
   readonly bypass: boolean
   readonly validUntil: number | null
@@ -33,10 +89,18 @@ export class CompiledSubject<P extends string> implements Subject<P> {
   readonly #held: Int32Array
   readonly #set: RoleSet
   readonly #asker: Asker
+  readonly #origin: SubjectOrigin
 
-  constructor(policy: SubjectPolicy, set: RoleSet, identity: SubjectIdentity) {
-    this.id = identity.asker.id
-    this.roles = identity.roles
+  constructor(
+    policy: SubjectPolicy,
+    set: RoleSet,
+    identity: SubjectIdentity,
+    roles: readonly HeldRole[],
+    origin: SubjectOrigin,
+  ) {
+    this.id = identity.id
+    this.tenant = identity.tenant
+    this.roles = roles
     this.bypass = set.bypass
     this.validUntil = identity.validUntil
     this.#policy = policy
@@ -44,13 +108,14 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     this.#held = set.held
     this.#set = set
     this.#asker = identity.asker
+    this.#origin = origin
     // Subjects are cached and handed to several requests: none of them may turn `bypass` on for the others.
     Object.freeze(this)
   }
 
   can(permission: P, object?: object | null, field?: string): boolean {
     const number = this.#numbers.get(permission)
-    if (number === undefined) throw undeclared(permission)
+    if (number === undefined) return this.#deny(permission)
     if (hasBit(this.#held, number)) return true
     return this.#set.conditional !== undefined && this.#decide(number, object, field) === 'allowed'
   }
@@ -74,7 +139,7 @@ export class CompiledSubject<P extends string> implements Subject<P> {
 
   check(permission: P, object?: object | null, field?: string): Decision {
     const number = this.#numbers.get(permission)
-    if (number === undefined) throw undeclared(permission)
+    if (number === undefined) return this.#deny(permission) ? 'allowed' : 'denied'
     return hasBit(this.#held, number) ? 'allowed' : this.#decide(number, object, field)
   }
 
@@ -97,20 +162,82 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     return this.#policy.labels.filter((_, number) => hasBit(this.#held, number))
   }
 
-  with(circumstances: Circumstances): Subject<P> {
-    return new CompiledSubject<P>(this.#policy, this.#set, {
-      asker: { ...circumstances, id: this.id },
+  filter(permission: P, field?: string): RowFilter {
+    const number = this.#numbers.get(permission)
+    if (number === undefined) return this.#deny(permission)
+    if (hasBit(this.#held, number)) return true
+    const grants = this.#set.conditional?.get(number)
+    return grants !== undefined && filterOf(grants, this.#asker, field)
+  }
+
+  fields(permission: P, object: object | null, candidates?: readonly string[]): readonly string[] {
+    const names = candidates ?? (object === null ? [] : Object.keys(object))
+    const number = this.#numbers.get(permission)
+    if (number === undefined) return this.#deny(permission) ? names : []
+    if (hasBit(this.#held, number)) return [...names]
+    const grants = this.#set.conditional?.get(number)
+    return grants === undefined ? [] : fieldsOf(grants, this.#asker, object, names)
+  }
+
+  pick(permission: P, object: object): object {
+    // Made from entries, so that a field called `__proto__` stays a field.
+    return Object.fromEntries(this.fields(permission, object).map((field) => [field, Reflect.get(object, field)]))
+  }
+
+  explain(permission: P, object?: object | null, field?: string): Explanation {
+    const decision = this.check(permission, object, field)
+    const question = { permission, object, field, decision, bypass: this.bypass, asker: this.#asker }
+    const { explain, scopeBits } = this.#policy
+    const number = this.#numbers.get(permission) ?? -1
+    if (this.#origin.scopes.some((scopes) => !hasBit(scopeBits(scopes), number))) return outsideScopes(permission)
+    if (explain !== undefined) return explain({ ...question, tenant: this.tenant, ...this.#origin })
+    return explainBare(question, this.#set.conditional?.get(number))
+  }
+
+  snapshot(): SubjectSnapshot {
+    return {
+      version: 1,
+      id: this.id,
+      ...(this.tenant === '' ? {} : { tenant: this.tenant }),
       roles: this.roles,
+      ...(this.bypass ? { bypass: true } : {}),
       validUntil: this.validUntil,
-    })
+      ...snapshotOf(this.#set, this.#policy.labels, this.#asker),
+    }
+  }
+
+  with(circumstances: Circumstances): Subject<P> {
+    const identity = { ...this.#identity(), asker: { ...circumstances, id: this.#asker.id } }
+    return new CompiledSubject<P>(this.#policy, this.#set, identity, this.roles, this.#origin)
   }
 
   restrict(scopes: readonly string[]): Subject<P> {
-    return new CompiledSubject<P>(this.#policy, restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)), {
-      asker: this.#asker,
-      roles: none,
-      validUntil: this.validUntil,
-    })
+    return new CompiledSubject<P>(
+      this.#policy,
+      restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)),
+      this.#identity(),
+      none,
+      { ...this.#origin, scopes: [...this.#origin.scopes, [...scopes]] },
+    )
+  }
+
+  activate(roles: readonly string[]): Subject<P> {
+    const { assignments, held, chosen, scopes } = this.#origin
+    const selection = this.#policy.select(held, roles, chosen)
+    const set = scopes.reduce((wide, list) => restrictRoleSet(wide, this.#policy.scopeBits(list)), selection.set)
+    const shown = scopes.length === 0 ? selection.roles : none
+    const origin = { assignments, held, places: selection.places, chosen: selection.places, scopes }
+    return new CompiledSubject<P>(this.#policy, set, this.#identity(), shown, origin)
+  }
+
+  /** For a name that is not there: a typo in code, unless there may be more names than are known here. */
+  #deny(permission: string): false {
+    if (this.#policy.isPartial && isPermissionLabel(permission)) return false
+    throw undeclared(permission)
+  }
+
+  #identity(): SubjectIdentity {
+    return { id: this.id, tenant: this.tenant, asker: this.#asker, validUntil: this.validUntil }
   }
 
   #decide(number: number, object: object | null | undefined, field: string | undefined): Decision {
@@ -120,6 +247,7 @@ export class CompiledSubject<P extends string> implements Subject<P> {
 }
 
 const none: readonly HeldRole[] = Object.freeze([])
+const noScopes: readonly (readonly string[])[] = Object.freeze([])
 
 /** The name is shown only if it has the form of one: otherwise it may be anything, such as a token in the wrong place. */
 function undeclared(permission: unknown): CardeaError {

@@ -1,15 +1,22 @@
 import { type Condition, compileCondition } from '@cardea/core'
-import type { Circumstances, Decision } from './subject.js'
+import { storable } from '../condition/storable.js'
+import type { Circumstances, Decision } from './terms.js'
 
 /** Who asks and under which circumstances. */
 export interface Asker extends Circumstances {
-  readonly id: string
+  /** The principal's id; null where it is none that a column could hold, so that nobody's objects are its own. */
+  readonly id: string | null
 }
+
+/** True, false, or null for unknown. */
+export type Test = (object: object, asker: Asker) => boolean | null
 
 /** A grant that holds for some objects or fields only, or an unconditional one beside such. */
 export interface ConditionalGrant {
-  /** Null for always. True, false, or null for unknown. */
-  readonly test: ((object: object, asker: Asker) => boolean | null) | null
+  /** Null for always. */
+  readonly test: Test | null
+  /** What the test tests, as data; null for always. */
+  readonly condition: Condition | null
   /** Null for all. */
   readonly fields: ReadonlySet<string> | null
 }
@@ -21,10 +28,10 @@ export interface ConditionalGrants {
 }
 
 /** The one grant that always holds. */
-export const unconditional: ConditionalGrant = Object.freeze({ test: null, fields: null })
+export const unconditional: ConditionalGrant = Object.freeze({ test: null, condition: null, fields: null })
 
 /** Compiles the condition of a grant; one that fails while it judges an object is unknown. */
-export function compileTest(condition: Condition): NonNullable<ConditionalGrant['test']> {
+export function compileTest(condition: Condition): Test {
   const judge = compileCondition(condition)
   return (object, asker) => {
     try {
@@ -80,14 +87,15 @@ function applies(
   return (grant.test(object, asker) ?? whenUnknown) ? coversField : false
 }
 
-function resolve(asker: Asker, reference: string): unknown {
+/** The value of a `principal.…` or `context.…` reference; null for what is missing and for what no column could hold. */
+export function resolve(asker: Asker, reference: string): string | number | boolean | null {
   if (reference === 'principal.id') return asker.id
   const dot = reference.indexOf('.')
   const source = reference.slice(0, dot) === 'principal' ? asker.principal : asker.context
-  return source === undefined ? undefined : ownValue(source, reference.slice(dot + 1))
+  return source === undefined ? null : storable(ownValue(source, reference.slice(dot + 1)))
 }
 
 /** An object's own member; what it inherits from a prototype, such as `constructor`, is not its data. */
-function ownValue(object: object, name: string): unknown {
+export function ownValue(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
 }

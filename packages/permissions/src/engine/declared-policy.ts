@@ -13,5 +13,6 @@ export function declaredPolicy<P extends string>(catalogue: Catalogue<P>, roles:
       parents: inherits,
       grants,
     })),
+    ...(roles.constraints === undefined ? {} : { constraints: roles.constraints }),
   }
 }

@@ -1,8 +1,8 @@
-import type { Condition } from '@cardea/core'
+import type { Condition, Operand } from '@cardea/core'
 import type { Grant } from '../roles/grant.js'
 import type { SubjectInput } from './compile-policy.js'
-import type { PolicySnapshot } from './policy-snapshot.js'
-import type { Decision } from './subject.js'
+import type { Assignment, PolicySnapshot, RoleSnapshot } from './policy-snapshot.js'
+import type { Decision } from './terms.js'
 
 /** A question to the engine. */
 export interface Question {
@@ -11,31 +11,61 @@ export interface Question {
   readonly field: string | undefined
 }
 
+type Ternary = boolean | null
 type Answer = boolean | 'depends'
 
 /** The meaning of a policy, written down as directly as possible and without any compiling: what the engine must agree with. */
 export function referenceCheck(policy: PolicySnapshot, input: SubjectInput, question: Question): Decision {
-  const held = input.assignments
-    .filter((a) => !a.tenant && !a.resourceType && !a.resourceId && (a.expiresAt === null || a.expiresAt > input.now))
-    .map((a) => policy.roles.find((role) => role.id === a.roleId))
-  if (held.some((role) => role?.bypass)) return 'allowed'
-  const grants = held.flatMap((role) => (role === undefined ? [] : grantsOf(policy, role.id)))
-  const answers = (effect: string) =>
-    grants
-      .filter((grant) => grant.effect === effect && covers(grant.permission, question.permission))
-      .map((grant) => both(coversField(grant, question), holds(grant, input.id, question)))
-  const allows = answers('allow')
-  const denies = answers('deny')
+  const held = input.assignments.filter((assignment) => counts(policy, input, assignment))
+  const inForce = activeIds(policy, input, [...new Set(held.map(({ roleId }) => roleId))])
+  const bypasses = ({ roleId, tenant, resourceId }: Assignment) =>
+    inForce.includes(roleId) && roleOf(policy, roleId)?.bypass === true && !tenant && !resourceId
+  if (held.some((assignment) => bypasses(assignment) && !roleOf(policy, assignment.roleId)?.tenant)) return 'allowed'
+  const answers = (effect: string, assignments: readonly Assignment[]) =>
+    assignments.flatMap((assignment) =>
+      closureOf(policy, assignment.roleId)
+        .flatMap((id) => roleOf(policy, id)?.grants ?? [])
+        .filter((grant) => grant.effect === effect && covers(grant.permission, question.permission))
+        .filter(() => !assignment.resourceType || covers(`${assignment.resourceType}:*`, question.permission))
+        .map((grant) => both(coversField(grant, question), holds(grant, assignment, input, question))),
+    )
+  const denies = answers('deny', held)
+  const allows = answers(
+    'allow',
+    held.filter(({ roleId }) => inForce.includes(roleId)),
+  )
   if (denies.includes(true) || allows.every((answer) => answer === false)) return 'denied'
   return allows.includes(true) && denies.every((answer) => answer === false) ? 'allowed' : 'conditional'
 }
 
-const grantsOf = (policy: PolicySnapshot, id: string): Grant[] =>
-  policy.roles
-    .filter((role) => role.id === id)
-    .flatMap((role) => [...role.grants, ...role.parents.flatMap((parent) => grantsOf(policy, parent))])
+function counts(policy: PolicySnapshot, { now, tenant }: SubjectInput, assignment: Assignment): boolean {
+  const role = roleOf(policy, assignment.roleId)
+  const here = (place: string | undefined) => !place || place === tenant
+  const unexpired = assignment.expiresAt === null || assignment.expiresAt > now
+  const whole = Boolean(assignment.resourceType) === Boolean(assignment.resourceId)
+  return role !== undefined && unexpired && whole && here(assignment.tenant) && here(role.tenant)
+}
 
-const covers = (pattern: string, permission: string): boolean => {
+function activeIds(policy: PolicySnapshot, { activeRoles }: SubjectInput, ids: readonly string[]): readonly string[] {
+  if (activeRoles !== undefined) return ids.filter((id) => activeRoles.includes(roleOf(policy, id)?.label ?? ''))
+  const labels = (id: string) =>
+    closureOf(policy, id).flatMap((one) => (roleOf(policy, one)?.tenant ? [] : (roleOf(policy, one)?.label ?? [])))
+  const had = new Set(ids.flatMap(labels))
+  const violated = (policy.constraints ?? []).filter(
+    ({ kind, roles, fewerThan }) => kind === 'dynamic' && roles.filter((label) => had.has(label)).length >= fewerThan,
+  )
+  return ids.filter((id) => !violated.some(({ roles }) => labels(id).some((label) => roles.includes(label))))
+}
+
+const roleOf = (policy: PolicySnapshot, id: string): RoleSnapshot | undefined =>
+  policy.roles.find((role) => role.id === id)
+
+const closureOf = (policy: PolicySnapshot, id: string): readonly string[] => [
+  id,
+  ...(roleOf(policy, id)?.parents.flatMap((parent) => closureOf(policy, parent)) ?? []),
+]
+
+export const covers = (pattern: string, permission: string): boolean => {
   const [resource, operation] = pattern === '*' ? ['*', '*'] : pattern.split(':')
   const [askedResource, askedOperation] = permission.split(':')
   return (resource === '*' || resource === askedResource) && (operation === '*' || operation === askedOperation)
@@ -44,22 +74,59 @@ const covers = (pattern: string, permission: string): boolean => {
 const coversField = ({ fields }: Grant, { field }: Question): Answer =>
   fields === null ? true : field === undefined ? 'depends' : fields.includes(field)
 
-const holds = ({ condition, effect }: Grant, principalId: string, { object }: Question): Answer => {
-  if (condition === null) return true
+const holds = (grant: Grant, assignment: Assignment, input: SubjectInput, { object }: Question): Answer => {
+  const isScoped = Boolean(assignment.resourceType)
+  if (grant.condition === null && !isScoped) return true
   if (object === undefined) return 'depends'
-  return evaluate(condition, principalId, object) ?? effect === 'deny'
+  const isOne = isScoped ? sameId(object['id'], assignment.resourceId ?? '') : true
+  const isMet = grant.condition === null ? true : evaluate(grant.condition, input, object)
+  return all([isOne, isMet]) ?? grant.effect === 'deny'
 }
+
+const sameId = (id: unknown, wanted: string): Ternary =>
+  id === undefined || id === null ? null : typeof id !== 'boolean' && String(id) === wanted
 
 const both = (a: Answer, b: Answer): Answer =>
   a === false || b === false ? false : a === true && b === true ? true : 'depends'
 
-/** Conditions as the properties make them: comparisons with a text or the principal's id, and their negation. */
-const evaluate = (condition: Condition, id: string, object: Readonly<Record<string, unknown>>): boolean | null => {
-  if (condition.op === 'not') {
-    const inner = evaluate(condition.condition, id, object)
-    return inner === null ? null : !inner
+const all = (parts: readonly Ternary[]): Ternary =>
+  parts.includes(false) ? false : parts.every((part) => part === true) ? true : null
+
+const not = (part: Ternary): Ternary => (part === null ? null : !part)
+
+/** Every operator by its meaning in SQL. */
+function evaluate(condition: Condition, input: SubjectInput, object: Readonly<Record<string, unknown>>): Ternary {
+  if ('conditions' in condition) {
+    const parts = condition.conditions.map((part) => evaluate(part, input, object))
+    return condition.op === 'and' ? all(parts) : not(all(parts.map(not)))
   }
-  if (condition.op !== 'eq') throw new Error('not part of the properties')
+  if (condition.op === 'not') return not(evaluate(condition.condition, input, object))
   const actual = object[condition.field] ?? null
-  return actual === null ? null : actual === (typeof condition.value === 'object' ? id : condition.value)
+  if (condition.op === 'isNull') return actual === null
+  const equals = (operand: Operand): Ternary => {
+    const expected = operandValue(operand, input)
+    return actual === null || expected === null ? null : actual === expected
+  }
+  if (condition.op === 'in') return not(all(condition.values.map((value) => not(equals(value)))))
+  if (condition.op === 'eq') return equals(condition.value)
+  if (condition.op === 'ne') return not(equals(condition.value))
+  const expected = operandValue(condition.value, input)
+  if (actual === null || expected === null) return null
+  if (condition.op === 'contains') {
+    return typeof actual === 'string' && typeof expected === 'string' && actual.includes(expected)
+  }
+  if (typeof actual !== typeof expected) return false
+  if (condition.op === 'lt') return actual < expected
+  if (condition.op === 'lte') return actual <= expected
+  if (condition.op === 'gt') return actual > expected
+  return actual >= expected
+}
+
+function operandValue(operand: Operand, { id, principal, context }: SubjectInput): string | number | boolean | null {
+  if (typeof operand !== 'object' || operand === null) return operand
+  const [source, name = ''] = operand.ref.split('.')
+  const values: Readonly<Record<string, unknown>> = source === 'principal' ? { ...principal, id } : { ...context }
+  const value = values[name]
+  if (typeof value === 'number') return Number.isFinite(value) ? value + (operand.offset ?? 0) : null
+  return typeof value === 'string' || typeof value === 'boolean' ? value : null
 }

@@ -1,23 +1,5 @@
+import { type CompiledRole, type NumberedGrant, type ScopedGrants, withAncestors } from './compiled-role.js'
 import { type ConditionalGrant, type ConditionalGrants, unconditional } from './conditional.js'
-
-/** A role with its own grants in terms of permission numbers. Wildcards share their lists of numbers. */
-export interface CompiledRole {
-  readonly id: string
-  readonly label: string
-  readonly bypass: boolean
-  /** Places in the list of compiled roles. */
-  readonly parents: readonly number[]
-  readonly allows: readonly (readonly number[])[]
-  readonly denies: readonly (readonly number[])[]
-  readonly conditionalAllows: readonly NumberedGrant[]
-  readonly conditionalDenies: readonly NumberedGrant[]
-}
-
-/** A conditional grant and the permissions that it is about. */
-export interface NumberedGrant {
-  readonly permissions: readonly number[]
-  readonly grant: ConditionalGrant
-}
 
 /** All that the holders of the same roles have in common. */
 export interface RoleSet {
@@ -28,38 +10,50 @@ export interface RoleSet {
   readonly conditional: ReadonlyMap<number, ConditionalGrants> | undefined
 }
 
+/** The roles that make a set. Places are those in the list of compiled roles, sorted. */
+export interface RoleSetMembers {
+  /** Whether one of them exempts from all checks. */
+  readonly bypass: boolean
+  /** Roles that are in force. */
+  readonly active: readonly number[]
+  /** Roles that are held and not in force: what they deny stays denied, so that nobody gets more by leaving one out. */
+  readonly inactive: readonly number[]
+}
+
 /**
  * Compiles what a set of roles gives together, with all that they inherit: the union of the allows, less the denies.
  *
  * @param roles All roles of the policy.
- * @param members Places of the roles that are held.
  * @param permissionCount How many permissions there are.
+ * @param scoped What holds for single objects besides.
  */
 export function compileRoleSet(
   roles: readonly CompiledRole[],
-  members: readonly number[],
+  members: RoleSetMembers,
   permissionCount: number,
+  scoped: ScopedGrants = nothing,
 ): RoleSet {
   const words = Math.ceil(permissionCount / 32)
-  if (members.some((place) => roles[place]?.bypass)) {
-    return { bypass: true, held: new Int32Array(words).fill(-1), conditional: undefined }
-  }
+  if (members.bypass) return { bypass: true, held: new Int32Array(words).fill(-1), conditional: undefined }
 
-  const reached = withAncestors(roles, members)
+  const active = withAncestors(roles, members.active)
+  const denying =
+    members.inactive.length === 0 ? active : withAncestors(roles, [...members.active, ...members.inactive])
   const held = new Int32Array(words)
-  for (const role of reached) for (const list of role.allows) for (const id of list) setBit(held, id)
+  for (const role of active) for (const list of role.allows) for (const id of list) setBit(held, id)
   const denied = new Int32Array(words)
-  for (const role of reached) for (const list of role.denies) for (const id of list) setBit(denied, id)
+  for (const role of denying) for (const list of role.denies) for (const id of list) setBit(denied, id)
   for (let word = 0; word < words; word += 1) held[word] = (held[word] ?? 0) & ~(denied[word] ?? 0)
 
-  const denies = groupByPermission(reached.flatMap((role) => role.conditionalDenies))
-  const allows = groupByPermission(reached.flatMap((role) => role.conditionalAllows))
+  const denies = groupByPermission([...denying.flatMap((role) => role.conditionalDenies), ...scoped.denies])
+  const allows = groupByPermission([...active.flatMap((role) => role.conditionalAllows), ...scoped.allows])
   const conditional = new Map<number, ConditionalGrants>()
   for (const [id, list] of denies) {
-    if (hasBit(denied, id)) continue
-    // Without an object nobody knows whether the deny holds, so an unconditional allow becomes one allow of several.
     const own = allows.get(id) ?? []
-    conditional.set(id, { allows: hasBit(held, id) ? [unconditional, ...own] : own, denies: list })
+    // Without an object nobody knows whether the deny holds. What is allowed anyway needs no other allow.
+    const all = hasBit(held, id) ? [unconditional] : own
+    // What nothing allows needs no deny.
+    if (all.length > 0 && !hasBit(denied, id)) conditional.set(id, { allows: all, denies: list })
     clearBit(held, id)
   }
   for (const [id, list] of allows) {
@@ -69,23 +63,17 @@ export function compileRoleSet(
   return { bypass: false, held, conditional: conditional.size === 0 ? undefined : conditional }
 }
 
+const nothing: ScopedGrants = Object.freeze({ allows: [], denies: [] })
+
 /** Whether a permission's bit is set. */
 export const hasBit = (bits: Int32Array, id: number): boolean => (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1
 
-function setBit(bits: Int32Array, id: number): void {
+export function setBit(bits: Int32Array, id: number): void {
   bits[id >>> 5] = (bits[id >>> 5] ?? 0) | (1 << (id & 31))
 }
 
 function clearBit(bits: Int32Array, id: number): void {
   bits[id >>> 5] = (bits[id >>> 5] ?? 0) & ~(1 << (id & 31))
-}
-
-/** The roles and all that they inherit from, at any depth, each once. */
-function withAncestors(roles: readonly CompiledRole[], members: readonly number[]): CompiledRole[] {
-  const seen = new Set(members)
-  // A set keeps the order of insertion and goes on over what is added meanwhile: a queue without recursion.
-  for (const place of seen) for (const parent of roles[place]?.parents ?? []) seen.add(parent)
-  return [...seen].flatMap((place) => roles[place] ?? [])
 }
 
 function groupByPermission(grants: readonly NumberedGrant[]): ReadonlyMap<number, ConditionalGrant[]> {

@@ -1,19 +1,7 @@
-/** What is known of the one who asks and of the request, for conditions. Own members count, inherited ones do not. */
-export interface Circumstances {
-  /** Values of `principal.…` references. `principal.id` is always the subject's id. */
-  readonly principal?: Readonly<Record<string, unknown>>
-  /** Values of `context.…` references. */
-  readonly context?: Readonly<Record<string, unknown>>
-}
-
-/** A role that a subject holds, by assignment. */
-export interface HeldRole {
-  readonly id: string
-  readonly label: string
-}
-
-/** The answer to a question: `conditional` when it depends on an object or a field that the question did not name. */
-export type Decision = 'allowed' | 'denied' | 'conditional'
+import type { Condition } from '@cardea/core'
+import type { Explanation } from './explanation.js'
+import type { SubjectSnapshot } from './subject-snapshot.js'
+import type { Circumstances, Decision, HeldRole } from './terms.js'
 
 /**
  * What one principal may do, at one instant: everything is answered at once, without waiting.
@@ -27,7 +15,9 @@ export type Decision = 'allowed' | 'denied' | 'conditional'
 export interface Subject<P extends string = string> {
   /** The principal's id. */
   readonly id: string
-  /** The roles that count, sorted by label; not those that they inherit. */
+  /** The tenant that it answers for; empty for none. */
+  readonly tenant: string
+  /** The roles in force, sorted by label; neither those that they inherit nor those that are held for single objects. */
   readonly roles: readonly HeldRole[]
   /** Whether a role exempts the subject from all checks. */
   readonly bypass: boolean
@@ -54,6 +44,25 @@ export interface Subject<P extends string = string> {
   canUnchecked(permission: string, object?: object | null, field?: string): boolean
   /** The permissions that are allowed for every object and field, in the order of the catalogue. */
   list(): readonly string[]
+  /**
+   * The objects for which {@link can} says yes: true for all, false for none, else a condition on them, without references
+   * and the same in the process and in a database. What an object lacks selects it no more than a null would.
+   *
+   * @param field For which of their fields. Without it, the objects that are allowed as a whole.
+   */
+  filter(permission: P, field?: string): boolean | Condition
+  /**
+   * The fields of one object for which {@link can} says yes.
+   *
+   * @param candidates The fields to choose from, in whatever order. Default: the object's own.
+   */
+  fields(permission: P, object: object | null, candidates?: readonly string[]): readonly string[]
+  /** The object with those of its own fields that are allowed: a plain object, for reading or for writing. */
+  pick(permission: P, object: object): object
+  /** The same as {@link check} with the reasons: which roles say what of it, and what stands in the way. */
+  explain(permission: P, object?: object | null, field?: string): Explanation
+  /** What it may as JSON, for {@link subjectFromSnapshot} elsewhere, such as in a browser. */
+  snapshot(): SubjectSnapshot
   /** The same subject under circumstances that take the place of those it was made with. */
   with(circumstances: Circumstances): Subject<P>
   /**
@@ -63,4 +72,12 @@ export interface Subject<P extends string = string> {
    * @param scopes Permissions and wildcards (`content:read`, `content:*`, `*:read`, `*`). What names nothing gives nothing.
    */
   restrict(scopes: readonly string[]): Subject<P>
+  /**
+   * The same subject with some of its roles in force, as for a session that works under one of them. It can do no more for it:
+   * what the other roles deny stays denied, and what is not held, or was left out before, gives nothing.
+   *
+   * @param roles Labels or ids of roles that it holds.
+   * @throws CardeaError `conflict` when a dynamic separation of duty keeps them apart; its name is in the message.
+   */
+  activate(roles: readonly string[]): Subject<P>
 }

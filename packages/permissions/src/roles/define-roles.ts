@@ -4,6 +4,7 @@ import { isWildcard, type PatternOf, parsePattern } from '../catalogue/permissio
 import { findCycle } from './find-cycle.js'
 import { type Effect, type Grant, parseGrant } from './grant.js'
 import { roleLabelProblem } from './role-label.js'
+import { checkConstraints, type SeparationOfDuty } from './separation-of-duty.js'
 
 /** A grant in code: a permission or wildcard, or one that holds for some objects and fields only. */
 export type GrantOption<P extends string> =
@@ -46,6 +47,14 @@ export interface RoleDeclaration<Label extends string = string> {
 export interface Roles<Label extends string = string> {
   readonly labels: readonly Label[]
   readonly declarations: readonly RoleDeclaration<Label>[]
+  /** Which of them may not meet in one principal. Absent: any may. */
+  readonly constraints?: readonly SeparationOfDuty[]
+}
+
+/** What holds between the roles that are declared together. */
+export interface RolesOptions<Label extends string> {
+  /** Sets of roles of which one principal may have fewer than a number. Default: none. */
+  readonly separationOfDuty?: readonly SeparationOfDuty<Label>[]
 }
 
 /** The union of the labels of declared roles. */
@@ -62,12 +71,14 @@ export type RoleOf<R extends Roles> = R['labels'][number]
  * })
  * ```
  *
+ * @param options.separationOfDuty Such as `[{ name: 'payments', roles: ['payer', 'approver'], fewerThan: 2, kind: 'static' }]`.
  * @throws CardeaError `configuration_invalid` for a permission or role that is not declared, an inheritance that runs in a
- * circle or from a bypass, or a wrong name; the message names the place.
+ * circle or from a bypass, a role that nobody could hold, or a wrong name; the message names the place.
  */
 export function defineRoles<P extends string, Label extends string>(
   catalogue: Catalogue<P>,
   roles: { readonly [L in Label]: RoleOptions<NoInfer<P>, NoInfer<Label>> },
+  options: RolesOptions<NoInfer<Label>> = {},
 ): Roles<Label> {
   const declarations: RoleDeclaration<Label>[] = []
   for (const [key, options] of ownEntries<RoleOptions<P, Label>>(roles, 'roles')) {
@@ -76,14 +87,15 @@ export function defineRoles<P extends string, Label extends string>(
     // The own keys of the record are its labels.
     declarations.push(declareRole(catalogue, key as Label, options))
   }
-  return assembleRoles(declarations)
+  return assembleRoles(declarations, options.separationOfDuty ?? [])
 }
 
 /**
  * Joins two sets of roles, such as built-in ones and an app's own. A role that both declare alike exists once, with the
- * first description that is not empty.
+ * first description that is not empty. What may not meet in either may not meet in both.
  *
- * @throws CardeaError `configuration_invalid` when both declare a label and do not mean the same by it.
+ * @throws CardeaError `configuration_invalid` when both declare a label or a separation of duty and do not mean the same by
+ * it.
  */
 export function mergeRoles<A extends string, B extends string>(first: Roles<A>, second: Roles<B>): Roles<A | B> {
   const merged = new Map<string, RoleDeclaration<A | B>>()
@@ -94,7 +106,16 @@ export function mergeRoles<A extends string, B extends string>(first: Roles<A>, 
     }
     if (known === undefined || known.description === '') merged.set(role.label, role)
   }
-  return assembleRoles([...merged.values()])
+  const constraints = new Map<string, SeparationOfDuty<A | B>>()
+  // The constraints of a set of roles name its own labels: they were checked when it was declared.
+  for (const constraint of [...(first.constraints ?? []), ...(second.constraints ?? [])] as SeparationOfDuty<A | B>[]) {
+    const known = constraints.get(constraint.name)
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(constraint)) {
+      throw invalid(`separationOfDuty.${constraint.name}`, 'is declared twice, in different ways')
+    }
+    constraints.set(constraint.name, constraint)
+  }
+  return assembleRoles([...merged.values()], [...constraints.values()])
 }
 
 const meaningOf = (role: RoleDeclaration): string => JSON.stringify({ ...role, description: '' })
@@ -159,7 +180,10 @@ function declareGrant<P extends string>(
   )
 }
 
-function assembleRoles<Label extends string>(declarations: readonly RoleDeclaration<Label>[]): Roles<Label> {
+function assembleRoles<Label extends string>(
+  declarations: readonly RoleDeclaration<Label>[],
+  constraints: readonly SeparationOfDuty<Label>[],
+): Roles<Label> {
   const byLabel = new Map<string, RoleDeclaration>(declarations.map((role) => [role.label, role]))
   for (const { label, inherits } of declarations) {
     for (const [index, parent] of inherits.entries()) {
@@ -174,6 +198,7 @@ function assembleRoles<Label extends string>(declarations: readonly RoleDeclarat
   return Object.freeze({
     labels: Object.freeze(declarations.map((role) => role.label)),
     declarations: Object.freeze([...declarations]),
+    ...(constraints.length === 0 ? {} : { constraints: checkConstraints(constraints, declarations) }),
   })
 }
 
