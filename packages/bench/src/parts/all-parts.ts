@@ -4,6 +4,7 @@ import { guardedRoute } from './guarded-route.ts'
 import { passwordSignIn } from './password-sign-in.ts'
 import { permissionChecks } from './permission-checks.ts'
 import { permissionCrowd } from './permission-crowd.ts'
+import { policyAtSize } from './policy-at-size.ts'
 import { sessionAndPermission } from './session-and-permission.ts'
 import { sessionCheck } from './session-check.ts'
 import { signInCrowd } from './sign-in-crowd.ts'
@@ -21,6 +22,7 @@ export const allParts: readonly Part[] = [
   signInCrowd,
   permissionChecks,
   permissionCrowd,
+  policyAtSize,
   coldStart,
   sizes,
   statements,
