@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { auditFlows } from './flows/audit.js'
+import { authzFlows } from './flows/authz.js'
 import { keyFlows } from './flows/keys.js'
 import { limitFlows } from './flows/limits.js'
 import { mailFlows } from './flows/mail.js'
@@ -9,9 +10,11 @@ import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { policyFlowsByActors } from './flows/policy.js'
 import { recoveryFlows } from './flows/recovery.js'
+import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
+import { userFlows } from './flows/users.js'
 import { password, type World } from './world.js'
 
 /** A flow of one request by somebody who has just signed up. */
@@ -405,14 +408,17 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...sessionFlows,
+  ...userFlows,
   ...guardedFlows,
   ...keyFlows,
   ...limitFlows,
   ...accountFlows,
   ...policyFlows,
+  ...roleFlows,
   ...definitionFlows,
   ...mailFlows,
   ...mfaFlows,
   ...auditFlows,
+  ...authzFlows,
   ...signingKeyFlows,
 ]
