@@ -144,6 +144,18 @@ describe('a grant by somebody', () => {
     expect(await codeOf(assign(other.id, 'target', { by }))).toBe('none')
   })
 
+  it('is, for one who has chosen some of his roles, of what those give', async () => {
+    const { policy, role, person } = await prepared()
+    await role('wide', ['media:*'])
+    await role('narrow', ['content:*'])
+    await role('target', [])
+    const { id } = await person('wide', 'narrow')
+    const by: Actor = (within, options) => within.subject(id, undefined, { ...options, activeRoles: ['narrow'] })
+    expect(await codeOf(policy.grant('target', 'media:*', { by }))).toBe('forbidden')
+    expect(await codeOf(policy.grant('target', 'media:read', { by }))).toBe('forbidden')
+    expect(await codeOf(policy.grant('target', 'content:*', { by }))).toBe('none')
+  })
+
   it('does not change a role that has more than he has, neither by giving nor by denying nor by taking away', async () => {
     const { policy, role, person, grantId } = await prepared()
     await role('keeper', ['content:update'])
@@ -405,6 +417,21 @@ describe('an assignment in a scope by somebody', () => {
     expect(await give({ scope: { resourceType: 'users', resourceId: '5' } })).toBe('forbidden')
     // Of the role there counts what is about content alone.
     expect(await give({ scope })).toBe('none')
+  })
+
+  it('shares no object by a key that has less of it, nor by a role for it that has expired', async () => {
+    const { role, person, assign, limited, time } = await prepared()
+    await role('owner', ['content:*'])
+    await role('sharer', ['content:read', 'content:update'])
+    const [owner, former, other] = [await person('viewer'), await person('viewer'), await person()]
+    const scope = { resourceType: 'content', resourceId: '5' }
+    await assign(owner.id, 'owner', { scope })
+    await assign(former.id, 'owner', { scope, expiresAt: time.now + 5 })
+    const give = (by: Actor) => codeOf(assign(other.id, 'sharer', { by, scope }))
+    expect(await give(limited(owner.id, ['content:read']))).toBe('forbidden')
+    time.now += 5
+    expect(await give(former.by)).toBe('forbidden')
+    expect(await give(owner.by)).toBe('none')
   })
 
   it('does not take a condition on other fields for met by an object that is only named', async () => {
