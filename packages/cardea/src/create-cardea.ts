@@ -21,7 +21,7 @@ import { holdChanges } from './services/changes.js'
 import { createServices } from './services/create-services.js'
 import { createReport, createTell, holdEvents } from './services/events.js'
 import { joinServices } from './services/services.js'
-import { migrateAll } from './setup/migrate-all.js'
+import { type InstanceMigrationOptions, migrateAll } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
 
 /** The users collection of an app: its own definition of `users`, or the built-in one. */
@@ -48,12 +48,14 @@ type PermissionsOf<Cs extends readonly AnyCollection[], Declared extends string>
 export function createCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
+  Role extends string = never,
 >(
-  options: CardeaOptions<Collections, Permission>,
+  options: CardeaOptions<Collections, Permission, Role>,
 ): Cardea<
   UsersOf<Collections>,
   Exclude<Collections[number], { readonly name: 'users' }>,
-  PermissionsOf<Collections, Permission>
+  PermissionsOf<Collections, Permission>,
+  Role
 > {
   const config = resolveConfig(options, (work) => background.run(work))
   const background = createBackground(options.background, config.logger)
@@ -69,7 +71,7 @@ export function createCardea<
     ready,
     definitions: bindDefinitions(services),
     keys: bindSigningKeys(services),
-    migrate: async (migration: { readonly dryRun?: boolean } = {}) => {
+    migrate: async (migration: InstanceMigrationOptions = {}) => {
       const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))
       reset()
       return report
@@ -117,5 +119,5 @@ export function createCardea<
     },
   }
   // The services are built from the collections and the catalogue that the type parameters were inferred from.
-  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission>>
+  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission, Role>>
 }

@@ -76,7 +76,11 @@ function addMigrate(program: Command, io: CliIo, run: Run): void {
     .command('migrate')
     .description('create and widen the tables; safe to run at every deployment, and from several machines at once')
     .option('--dry-run', 'print the SQL that would run, and change nothing')
-    .addHelpText('after', '\nExamples:\n  npx cardea migrate\n  npx cardea migrate --dry-run > migration.sql')
+    .option('--prune', 'remove roles and permissions that the code once declared and declares no more, and nobody uses')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx cardea migrate\n  npx cardea migrate --dry-run > migration.sql\n  npx cardea migrate --prune',
+    )
     .action((_options: CommonOptions, command: Command) => {
       const options = optionsOf<MigrateOptions & CommonOptions>(command)
       return run((printer) => migrate(io, printer, options), options)

@@ -5,6 +5,7 @@ import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
 import { isCookieDomain } from './cookie-options.js'
 import { oauthSchema } from './oauth-schema.js'
+import { ownershipSchema } from './ownership.js'
 
 const positiveSeconds = z.int().check(z.positive())
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -62,7 +63,7 @@ const origin = z.string().check(
 )
 
 /** The options of `migrate`. */
-export const migrateSchema = z.strictObject({ dryRun: z.optional(z.boolean()) })
+export const migrateSchema = z.strictObject({ dryRun: z.optional(z.boolean()), prune: z.optional(z.boolean()) })
 
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
@@ -88,6 +89,7 @@ export const optionsSchema = z.strictObject({
   permissions: z.optional(madeBy('definePermissions', 'entries')),
   roles: z.optional(madeBy('defineRoles', 'declarations')),
   defaultRole: z.optional(z.string().check(z.minLength(1))),
+  ownership: z.optional(ownershipSchema),
   sessions: z.optional(
     z.strictObject({
       lifetimes: z.optional(

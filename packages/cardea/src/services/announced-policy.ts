@@ -18,10 +18,14 @@ export function announcePolicy<P extends string>(policy: StoredPolicy<P>, change
       if (hasChanged) changes.publish('policy')
       return hasChanged
     },
-    createRole: (input) => told(policy.createRole(input)),
-    deleteRole: (labelOrId) => told(policy.deleteRole(labelOrId)),
+    prune: (options) => told(policy.prune(options)),
+    createRole: (input, options) => told(policy.createRole(input, options)),
+    updateRole: (labelOrId, input, options) => told(policy.updateRole(labelOrId, input, options)),
+    deleteRole: (labelOrId, options) => told(policy.deleteRole(labelOrId, options)),
     grant: (role, permission, options) => told(policy.grant(role, permission, options)),
-    revoke: (grantId) => told(policy.revoke(grantId)),
-    createPermission: (input) => told(policy.createPermission(input)),
+    revoke: (grantId, options) => told(policy.revoke(grantId, options)),
+    createPermission: (input, options) => told(policy.createPermission(input, options)),
+    updatePermission: (labelOrId, input, options) => told(policy.updatePermission(labelOrId, input, options)),
+    deletePermission: (labelOrId, options) => told(policy.deletePermission(labelOrId, options)),
   })
 }

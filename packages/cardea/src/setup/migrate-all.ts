@@ -1,6 +1,23 @@
 import { isCardeaError } from '@cardea/core'
+import type { PruneReport } from '@cardea/permissions/stored'
 import type { MigrationReport, Table } from '@cardea/storage'
 import type { Services } from '../services/services.js'
+
+/** What a migration of an instance did, or would do. */
+export interface InstanceMigration extends MigrationReport {
+  /** What was removed of roles and permissions that code declares no more, where that was asked for. */
+  readonly pruned?: PruneReport
+}
+
+export interface InstanceMigrationOptions {
+  /** Whether only to say what would be done. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /**
+   * Whether to remove roles, permissions, grants and inheritance that code once declared and declares no more. Only once no
+   * node runs the code that did. Default: false.
+   */
+  readonly prune?: boolean | undefined
+}
 
 /**
  * Migrates the tables of code, and then those of collections that were defined at run time: a new version of Cardea may
@@ -9,11 +26,31 @@ import type { Services } from '../services/services.js'
 export async function migrateAll(
   services: Services,
   tables: readonly Table[],
-  { dryRun = false }: { readonly dryRun?: boolean | undefined },
+  { dryRun = false, prune = false }: InstanceMigrationOptions,
+): Promise<InstanceMigration> {
+  const report = await migrateTables(services, tables, { dryRun })
+  if (!prune) return report
+  const pruned = await prunePolicy(services, dryRun)
+  return pruned === undefined ? report : { ...report, pruned }
+}
+
+/** Before the first migration there is nothing to remove. */
+async function prunePolicy({ policy }: Services, dryRun: boolean): Promise<PruneReport | undefined> {
+  try {
+    return await policy.prune({ dryRun })
+  } catch (error) {
+    if (dryRun && isCardeaError(error, 'schema_outdated')) return undefined
+    throw error
+  }
+}
+
+async function migrateTables(
+  services: Services,
+  tables: readonly Table[],
+  options: { readonly dryRun: boolean },
 ): Promise<MigrationReport> {
-  const options = { dryRun }
   const report = await services.storage.migrate(tables, options)
-  const stored = await storedTables(services, dryRun)
+  const stored = await storedTables(services, options.dryRun)
   if (stored.length === 0) return report
   const more = await services.storage.migrate(stored, options)
   return { ...report, steps: [...report.steps, ...more.steps] }

@@ -1,5 +1,5 @@
-import type { MigrationStep } from 'cardea'
-import type { ExitCode } from '../cli-error.js'
+import type { InstanceMigration, MigrationStep } from 'cardea'
+import { CliError, type ExitCode } from '../cli-error.js'
 import { environmentNote } from '../config/from-environment.js'
 import { type InstanceOptions, withInstance } from '../config/with-instance.js'
 import type { CliIo } from '../io.js'
@@ -7,22 +7,52 @@ import type { Printer } from '../output/printer.js'
 
 export interface MigrateOptions extends InstanceOptions {
   readonly dryRun?: boolean | undefined
+  readonly prune?: boolean | undefined
 }
 
-/** Creates and widens the tables, or prints the statements that would. */
+/** Creates and widens the tables, or prints the statements that would; prunes the policy where that is asked for. */
 export async function migrate(io: CliIo, printer: Printer, options: MigrateOptions): Promise<ExitCode> {
   const dryRun = options.dryRun === true
+  const prune = options.prune === true
   const report = await withInstance(io, options, ({ auth, source }) => {
+    // Without the app's code all that it declares would look as if nobody declared it.
+    if (prune && source === 'environment') {
+      throw new CliError('configuration_missing', '--prune needs the code that declares the roles: name it by --config')
+    }
     if (source === 'environment') printer.note(environmentNote)
-    return auth.migrate({ dryRun })
+    return auth.migrate({ dryRun, ...(prune ? { prune } : {}) })
   })
-  const { steps } = report
-  if (printer.json) printer.data({ dryRun, steps })
-  else if (steps.length === 0) printer.note('Nothing to do: the database is up to date.')
-  else if (dryRun) printStatements(printer, steps)
-  else printSteps(printer, steps)
+  const { steps, pruned } = report
+  if (printer.json) printer.data({ dryRun, steps, ...(pruned === undefined ? {} : { pruned }) })
+  else printReport(printer, steps, dryRun)
+  if (!printer.json && pruned !== undefined) printPruned(printer, pruned, dryRun)
   return 0
 }
+
+function printReport(printer: Printer, steps: readonly MigrationStep[], dryRun: boolean): void {
+  if (steps.length === 0) printer.note('Nothing to do: the database is up to date.')
+  else if (dryRun) printStatements(printer, steps)
+  else printSteps(printer, steps)
+}
+
+/** As comments of SQL where they stand among statements. */
+function printPruned(printer: Printer, pruned: NonNullable<InstanceMigration['pruned']>, dryRun: boolean): void {
+  const gone = [
+    ...pruned.roles.map((label) => `role ${label}`),
+    ...pruned.permissions.map((label) => `permission ${label}`),
+    ...pruned.grants.map(({ role, permission, effect }) => `${effect} ${permission} of role ${role}`),
+    ...pruned.inheritance.map(({ role, parent }) => `role ${role} inherits ${parent}`),
+  ]
+  for (const what of gone) printer.line(`${dryRun ? '-- ' : ''}prune  ${what}`)
+  for (const { kind, label, reason } of pruned.kept) printer.note(`Kept ${kind} ${label}: ${reasons[reason]}.`)
+  if (gone.length === 0) printer.note('Nothing to prune.')
+}
+
+const reasons = {
+  held: 'somebody holds it',
+  inherited: 'another role inherits it',
+  granted: 'a role was granted it at run time',
+} as const
 
 /** As a script for the database's own shell. */
 function printStatements(printer: Printer, steps: readonly MigrationStep[]): void {

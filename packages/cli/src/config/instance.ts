@@ -1,8 +1,8 @@
-import type { DoctorReport, MigrationReport, SigningKeysApi } from 'cardea'
+import type { DoctorReport, InstanceMigration, InstanceMigrationOptions, SigningKeysApi } from 'cardea'
 
 /** What the commands use of an instance of Cardea, whatever its collections are. */
 export interface Instance {
-  migrate(options?: { readonly dryRun?: boolean }): Promise<MigrationReport>
+  migrate(options?: InstanceMigrationOptions): Promise<InstanceMigration>
   doctor(): Promise<DoctorReport>
   createFirstAdmin(input: Readonly<Record<string, unknown>>): Promise<{ readonly id: string }>
   createAdmin(input: Readonly<Record<string, unknown>>): Promise<{ readonly id: string }>

@@ -13,6 +13,7 @@ import {
   scopedRoles,
   shownRoles,
 } from './held-roles.js'
+import { internOnce } from './intern-once.js'
 import type { Assignment, PolicySnapshot } from './policy-snapshot.js'
 import { createRoleSets } from './role-sets.js'
 import { findRolesWith, type RoleWith } from './roles-with.js'
@@ -74,11 +75,12 @@ export function compilePolicy<P extends string, Rows = NoRows>(
   snapshot: PolicySnapshot<P, Rows>,
   options: CompileOptions = {},
 ): CompiledPolicy<P, Rows> {
-  const labels = Object.freeze([...new Set<string>([...snapshot.permissions, ...(snapshot.customPermissions ?? [])])])
-  const numbers = new Map(labels.map((label, number) => [label, number]))
+  const labels = Object.freeze(internOnce([...snapshot.permissions, ...(snapshot.customPermissions ?? [])]))
+  const numbers = new Map<string, number>()
+  for (const label of labels) numbers.set(label, numbers.size)
   const { idFields = {} } = options
   const index: RoleIndex = {
-    roles: compileRoles(snapshot.roles, labels),
+    roles: compileRoles(snapshot.roles, labels, numbers),
     places: new Map(snapshot.roles.map((role, place) => [role.id, place])),
     dynamic: (snapshot.constraints ?? []).filter(({ kind }) => kind === 'dynamic'),
   }

@@ -23,6 +23,13 @@ export interface StoredPolicyDeps<P extends string = string> {
   readonly roles: Roles
   /** Default: reports nothing. */
   readonly logger?: PolicyLogger
-  /** How many principals' subjects are kept in memory, the least recently used leaving first. Default: 10,000. */
+  /**
+   * How many principals' subjects are kept in memory, for all tenants together, the least recently used leaving first.
+   * Default: 10,000.
+   */
   readonly maxCachedSubjects?: number
+  /** How many tenants' own roles are kept in memory, the least recently used leaving first. Default: 1,000. */
+  readonly maxCachedTenants?: number
+  /** The field that holds an object's id, by resource, where that is not `id`. */
+  readonly idFields?: Readonly<Record<string, string>>
 }

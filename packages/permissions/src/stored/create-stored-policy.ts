@@ -1,21 +1,32 @@
 import { CardeaError, lazy } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
+import { checkTenant } from './assignment-scope.js'
+import type { ChangeDeps } from './change-context.js'
 import type { PolicyStorage, StoredPolicyDeps } from './context.js'
 import { assertNotLastAdmin, bypassHolderExists } from './last-admin.js'
-import { PolicyCache } from './policy-cache.js'
+import { PolicyCache, type PolicyInForce } from './policy-cache.js'
 import { lockPolicy } from './policy-row.js'
 import type { StoredPolicy } from './stored-policy.js'
 import { Subjects } from './subjects.js'
 import { syncPolicy } from './sync.js'
+import { readVersions } from './versions.js'
 
 const defaultMaximum = 10_000
+const defaultMaximumTenants = 1_000
 
 // Most processes look permissions up and change none.
-const loadChanges = lazy(() => import('./changes.js'))
+const loadChanges = lazy(() => import('./changes/index.js'))
+const loadWhoCan = lazy(() => import('./who-can.js'))
+
+/** How much is kept in memory. */
+interface Limits {
+  readonly maximum: number
+  readonly maximumTenants: number
+}
 
 /** A transaction is short and looks at few principals. */
-const maximumInTransaction = 100
+const inTransaction: Limits = { maximum: 100, maximumTenants: 10 }
 
 /**
  * Puts the policy of a database behind an API. Makes no statement, no timer and no connection.
@@ -23,9 +34,9 @@ const maximumInTransaction = 100
  * @throws CardeaError `configuration_invalid` when a role names a permission that is not in the catalogue.
  */
 export function createStoredPolicy<P extends string>(deps: StoredPolicyDeps<P>): StoredPolicy<P> {
-  const maximum = deps.maxCachedSubjects ?? defaultMaximum
-  if (!Number.isSafeInteger(maximum) || maximum < 1) {
-    throw new CardeaError('configuration_invalid', 'maxCachedSubjects: must be a whole number of at least 1')
+  const limits = {
+    maximum: checkMaximum('maxCachedSubjects', deps.maxCachedSubjects ?? defaultMaximum),
+    maximumTenants: checkMaximum('maxCachedTenants', deps.maxCachedTenants ?? defaultMaximumTenants),
   }
   for (const role of deps.roles.declarations) {
     for (const { permission } of role.grants) {
@@ -36,48 +47,109 @@ export function createStoredPolicy<P extends string>(deps: StoredPolicyDeps<P>):
       )
     }
   }
-  return build(deps, maximum, undefined)
+  return build(deps, limits, undefined).policy
+}
+
+function checkMaximum(name: string, maximum: number): number {
+  if (Number.isSafeInteger(maximum) && maximum >= 1) return maximum
+  throw new CardeaError('configuration_invalid', `${name}: must be a whole number of at least 1`)
+}
+
+interface Built<P extends string> {
+  readonly policy: StoredPolicy<P>
+  readonly cache: PolicyCache<P>
 }
 
 function build<P extends string>(
   deps: StoredPolicyDeps<P>,
-  maximum: number,
+  limits: Limits,
   base: PolicyCache<P> | undefined,
-): StoredPolicy<P> {
-  const { storage, clock, catalogue, logger } = deps
-  const policies = new PolicyCache<P>({ operations: storage, catalogue, logger, maximum })
-  if (base !== undefined) policies.adopt(base)
-  const subjects = new Subjects<P>({ operations: storage, policies, now: clock, maximum })
-  return Object.freeze<StoredPolicy<P>>({
+): Built<P> {
+  const { storage, clock } = deps
+  const cache = new PolicyCache<P>({ ...deps, ...limits, operations: storage, logger: deps.logger })
+  if (base !== undefined) cache.adopt(base)
+  const subjects = new Subjects<P>({ operations: storage, policies: cache, now: clock, maximum: limits.maximum })
+  const buildWithin = (transaction: StorageOperations | PolicyStorage): Built<P> =>
+    build({ ...deps, storage: joined(transaction) }, inTransaction, cache)
+  const changing: ChangeDeps = {
+    ...deps,
+    within: (transaction) => {
+      const inside = buildWithin(transaction)
+      const inForce = async (tenant: string): Promise<PolicyInForce<string>> => {
+        const found = await inside.cache.inTenant(await inside.cache.latest(), tenant)
+        // Under the policy mutex nobody else moves the version.
+        if (found === undefined) throw new CardeaError('unavailable', 'permissions: the policy keeps changing')
+        return found
+      }
+      return { policy: inside.policy, inForce }
+    },
+  }
+
+  const policy = Object.freeze<StoredPolicy<P>>({
     sync: () => syncPolicy(deps),
-    subject: (principalId, seen) => subjects.get(principalId, seen),
-    within: (transaction) => build({ ...deps, storage: joined(transaction) }, maximumInTransaction, policies),
+    prune: async (options = {}) => await (await loadChanges()).prunePolicy(changing, options),
+    subject: (principalId, seen, options) => subjects.get(principalId, seen, options),
+    versions: (principalId, operations = storage) => readVersions(operations, principalId),
+    rolesWith: async (permission, { tenant = '' } = {}) => await cache.rolesWith(permission, checkTenant(tenant)),
+    whoCan: async (permission, options) => {
+      const inTenant = async (tenant: string) => {
+        const loaded = await cache.latest()
+        const inForce = await cache.inTenant(loaded, tenant)
+        return inForce && { version: loaded.version, compiled: inForce.compiled }
+      }
+      return await (await loadWhoCan()).whoCan(
+        { operations: storage, now: clock, policy: inTenant },
+        permission,
+        options,
+      )
+    },
+    within: (transaction) => buildWithin(transaction).policy,
 
     lock: (transaction) => lockPolicy(transaction),
     assign: async (transaction, principalId, role, options = {}) =>
-      await (await loadChanges()).assign(deps, transaction, { principalId, role }, options),
-    assignNew: async (transaction, principalId, role) =>
-      await (await loadChanges()).assignNew(deps, transaction, { principalId, role }),
-    unassign: async (transaction, principalId, role) =>
-      await (await loadChanges()).unassign(deps, transaction, { principalId, role }),
+      await (await loadChanges()).assign(changing, transaction, { principalId, role }, options),
+    assignNew: async (transaction, principalId, role, options = {}) =>
+      await (await loadChanges()).assignNew(changing, transaction, { principalId, role }, options),
+    unassign: async (transaction, principalId, role, options = {}) =>
+      await (await loadChanges()).unassign(changing, transaction, { principalId, role }, options),
+    removeAssignment: async (transaction, assignmentId, options = {}) =>
+      await (await loadChanges()).removeAssignment(changing, transaction, assignmentId, options),
     assignmentsOf: async (principalId, operations = storage) =>
       await (await loadChanges()).assignmentsOf(operations, principalId),
+    findAssignment: async (assignmentId) => await (await loadChanges()).findAssignment(storage, assignmentId),
+    listAssignments: async (query) => await (await loadChanges()).listAssignments(storage, query),
+    countAssignments: async (filter = {}) => await (await loadChanges()).countAssignments(storage, filter),
     hasBypassHolder: (operations = storage) => bypassHolderExists(operations, clock()),
     assertNotLastAdmin: (transaction, principalId) => assertNotLastAdmin(transaction, principalId, clock()),
+    assertCovers: async (transaction, principalId, by) =>
+      await (await loadChanges()).assertCoversAll(changing, transaction, principalId, by),
 
-    listRoles: async () => await (await loadChanges()).listRoles(storage),
-    findRole: async (labelOrId) => await (await loadChanges()).findRole(storage, labelOrId),
-    createRole: async (input) => await (await loadChanges()).createRole(deps, input),
-    deleteRole: async (labelOrId) => await (await loadChanges()).deleteRole(deps, labelOrId),
+    listRoles: async (options) => await (await loadChanges()).listRoles(storage, options),
+    findRole: async (labelOrId, options) => await (await loadChanges()).findRole(storage, labelOrId, options),
+    createRole: async (input, options = {}) => await (await loadChanges()).createRole(changing, input, options),
+    updateRole: async (labelOrId, changes, options = {}) =>
+      await (await loadChanges()).updateRole(changing, labelOrId, changes, options),
+    deleteRole: async (labelOrId, options = {}) => await (await loadChanges()).deleteRole(changing, labelOrId, options),
+
     grantsOf: async (role) => await (await loadChanges()).grantsOf(storage, role),
+    findGrant: async (grantId) => await (await loadChanges()).findGrant(storage, grantId),
+    listGrants: async (query) => await (await loadChanges()).listGrants(storage, query),
+    countGrants: async (filter = {}) => await (await loadChanges()).countGrants(storage, filter),
     grant: async (role, permission, options = {}) =>
-      await (await loadChanges()).grant(deps, { role, permission }, options),
-    revoke: async (grantId) => await (await loadChanges()).revoke(deps, grantId),
+      await (await loadChanges()).grant(changing, { role, permission }, options),
+    revoke: async (grantId, options = {}) => await (await loadChanges()).revoke(changing, grantId, options),
+
     listPermissions: async () => await (await loadChanges()).listPermissions(storage),
+    findPermission: async (labelOrId) => await (await loadChanges()).findPermission(storage, labelOrId),
     createPermission: async (input) => await (await loadChanges()).createPermission(deps, input),
+    updatePermission: async (labelOrId, changes, options = {}) =>
+      await (await loadChanges()).updatePermission(changing, labelOrId, changes, options),
+    deletePermission: async (labelOrId, options = {}) =>
+      await (await loadChanges()).deletePermission(changing, labelOrId, options),
     addPermissions: async (transaction, catalogue) =>
       await (await loadChanges()).addPermissions(deps, transaction, catalogue),
   })
+  return { policy, cache }
 }
 
 /** The operations that a transaction gives to its work are in it already, so what asks for a transaction just runs. */

@@ -10,20 +10,29 @@ import {
 import type { Catalogue } from '../catalogue/define-permissions.js'
 import type { RoleSnapshot } from '../engine/policy-snapshot.js'
 import type { Grant } from '../roles/grant.js'
+import { chunks } from './chunks.js'
 import { readPolicyVersion } from './policy-row.js'
 
-/** The policy as it is stored at one version. */
+/** The policy as it is stored at one version, without the roles of tenants. */
 export interface StoredSnapshot {
   readonly version: number
   /** Permissions that code does not declare. */
   readonly customPermissions: readonly string[]
+  /** The labels of all permissions, by id. */
+  readonly labels: ReadonlyMap<string, string>
+  readonly roles: ReadonlyMap<string, RoleSnapshot>
+}
+
+/** The roles of one tenant as they are stored at one version of the policy. */
+export interface TenantSnapshot {
+  readonly version: number
   readonly roles: ReadonlyMap<string, RoleSnapshot>
 }
 
 const maximumTries = 3
 
-/** From this many changed roles on, all grants are read rather than those of each. */
-const maximumChangedRoles = 200
+/** How many roles' grants are read at once: databases limit the parameters of a statement. */
+const rolesPerStatement = 1_000
 
 /**
  * Reads the global roles: five statements for all, or for those that changed since another snapshot.
@@ -45,7 +54,7 @@ export async function loadPolicy(
   for (let tries = 0; tries < maximumTries; tries += 1) {
     // A version that went back is another history, as after a backup was restored: nothing known of it can be reused.
     const base = previous !== undefined && previous.version < expected ? previous : undefined
-    const snapshot = await readRows(operations, catalogue, expected, base)
+    const snapshot = await readPolicy(operations, catalogue, expected, base)
     const after = await readPolicyVersion(operations)
     if (after === expected) return snapshot
     expected = after
@@ -55,7 +64,26 @@ export async function loadPolicy(
   })
 }
 
-async function readRows(
+/**
+ * Reads the roles of a tenant that belong to a policy that was read before: two statements where it has none or none of
+ * them has changed, else four.
+ *
+ * @param previous What is known of the tenant from an earlier version.
+ * @returns Undefined when the policy is not the database's any more.
+ */
+export async function loadTenant(
+  operations: StorageOperations,
+  tenant: string,
+  policy: StoredSnapshot,
+  previous: TenantSnapshot | undefined,
+): Promise<TenantSnapshot | undefined> {
+  const base = previous !== undefined && previous.version < policy.version ? previous : undefined
+  const rows = await operations.find(roleTable, { where: eq('tenant', tenant), limit: 'all' })
+  const roles = await readRoles(operations, rows, policy.labels, base)
+  return (await readPolicyVersion(operations)) === policy.version ? { version: policy.version, roles } : undefined
+}
+
+async function readPolicy(
   operations: StorageOperations,
   catalogue: Catalogue,
   version: number,
@@ -63,36 +91,50 @@ async function readRows(
 ): Promise<StoredSnapshot> {
   const roleRows = await operations.find(roleTable, { where: eq('tenant', ''), limit: 'all' })
   const permissionRows = await operations.find(permissionTable, { limit: 'all' })
-  const changed = roleRows
+  const labels = new Map(permissionRows.map((row) => [row.id, row.label]))
+  return {
+    version,
+    customPermissions: permissionRows.map((row) => row.label).filter((label) => !catalogue.has(label)),
+    labels,
+    roles: await readRoles(operations, roleRows, labels, base),
+  }
+}
+
+/** Reads grants and parents of those roles that an earlier snapshot does not know as they are. */
+async function readRoles(
+  operations: StorageOperations,
+  rows: readonly RowOf<typeof roleTable>[],
+  labels: ReadonlyMap<string, string>,
+  base: TenantSnapshot | undefined,
+): Promise<ReadonlyMap<string, RoleSnapshot>> {
+  const changed = rows
     .filter((row) => base === undefined || row.changed_version > base.version || !base.roles.has(row.id))
     .map((row) => row.id)
-  const all = base === undefined || changed.length > maximumChangedRoles
-  const only = all ? {} : { where: oneOf('role_id', changed) }
-  const none = !all && changed.length === 0
-  const grantRows = none ? [] : await operations.find(rolePermissions, { ...only, limit: 'all' })
-  const parentRows = none ? [] : await operations.find(roleParents, { ...only, limit: 'all' })
-
-  const labels = new Map(permissionRows.map((row) => [row.id, row.label]))
+  const grantRows: RowOf<typeof rolePermissions>[] = []
+  const parentRows: RowOf<typeof roleParents>[] = []
+  // By the roles' ids, since there are the grants of all tenants' roles as well.
+  for (const ids of chunks(changed, rolesPerStatement)) {
+    const where = oneOf('role_id', ids)
+    grantRows.push(...(await operations.find(rolePermissions, { where, limit: 'all' })))
+    parentRows.push(...(await operations.find(roleParents, { where, limit: 'all' })))
+  }
   const grants = groupByRole(grantRows)
   const parents = groupByRole(parentRows)
   const isChanged = new Set(changed)
-  const roles = roleRows.map(({ id, label, bypass }): RoleSnapshot => {
+  const roles = rows.map(({ id, label, tenant, bypass }): RoleSnapshot => {
     const known = isChanged.has(id) ? undefined : base?.roles.get(id)
     return (
       known ?? {
         id,
         label,
         bypass,
+        ...(tenant === '' ? {} : { tenant }),
         parents: (parents.get(id) ?? []).map((row) => row.parent_id),
         grants: (grants.get(id) ?? []).map((row) => grantOf(row, labels)),
       }
     )
   })
-  return {
-    version,
-    customPermissions: permissionRows.map((row) => row.label).filter((label) => !catalogue.has(label)),
-    roles: new Map(roles.map((role) => [role.id, role])),
-  }
+  return new Map(roles.map((role) => [role.id, role]))
 }
 
 /** What the row holds is checked when the policy is compiled; a permission that is not there is refused as well. */

@@ -1,12 +1,14 @@
-import { isCardeaError, lazy, RecentMap } from '@cardea/core'
+import { CardeaError, isCardeaError, lazy, RecentMap } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
-import type { Catalogue } from '../catalogue/define-permissions.js'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import type { CompiledPolicy } from '../engine/compile-policy.js'
+import type { RoleSnapshot } from '../engine/policy-snapshot.js'
+import type { RoleWith } from '../engine/roles-with.js'
 import type { Subject } from '../engine/subject.js'
-import type { PolicyLogger } from './context.js'
-import { loadPolicy, type StoredSnapshot } from './load-policy.js'
+import type { PolicyLogger, StoredPolicyDeps } from './context.js'
+import { loadPolicy, loadTenant, type StoredSnapshot, type TenantSnapshot } from './load-policy.js'
 import { readPolicyVersion } from './policy-row.js'
+import { RecentByTenant } from './recent-by-tenant.js'
 
 // A process that answers nobody yet needs none.
 const loadEngine = lazy(() => import('../engine/compile-policy.js'))
@@ -19,29 +21,46 @@ export interface KnownSubject<P extends string> {
   readonly answer: Promise<Subject<P>>
 }
 
-/** A policy at one version. It is swapped as a whole, with the subjects made from it, so that none outlives it. */
-export interface LoadedPolicy<P extends string> {
-  readonly version: number
-  readonly snapshot: StoredSnapshot
+/** What counts for the subjects of one tenant, or of none. */
+export interface PolicyInForce<P extends string> {
   readonly compiled: CompiledPolicy<P>
-  readonly subjects: RecentMap<string, KnownSubject<P>>
+  /** The global roles and those of the tenant, by id. */
+  readonly roles: ReadonlyMap<string, RoleSnapshot>
 }
 
-export interface PolicyCacheDeps<P extends string> {
-  readonly operations: StorageOperations
-  readonly catalogue: Catalogue<P>
-  readonly logger: PolicyLogger | undefined
-  readonly maximum: number
+/** A policy at one version. It is swapped as a whole, with the subjects made from it, so that none outlives it. */
+export interface LoadedPolicy<P extends string> extends PolicyInForce<P> {
+  readonly version: number
+  readonly snapshot: StoredSnapshot
+  readonly subjects: RecentByTenant<KnownSubject<P>>
+  /** The policies of tenants that have roles of their own, and the one above for those that have none. */
+  readonly tenants: RecentMap<string, PolicyInForce<P>>
 }
+
+export interface PolicyCacheDeps<P extends string>
+  extends Pick<StoredPolicyDeps<P>, 'catalogue' | 'roles' | 'idFields'> {
+  readonly operations: StorageOperations
+  readonly logger: PolicyLogger | undefined
+  /** How many subjects are kept. */
+  readonly maximum: number
+  /** How many tenants' roles are kept. */
+  readonly maximumTenants: number
+}
+
+const maximumTries = 3
 
 /** Holds the compiled policy and loads it anew when it is asked for another version. */
 export class PolicyCache<P extends string> {
   readonly #deps: PolicyCacheDeps<P>
+  /** What is known of tenants' roles, perhaps of an earlier version: those that did not change are not read again. */
+  #tenants: RecentMap<string, TenantSnapshot>
+  readonly #tenantLoads = new Map<string, Promise<PolicyInForce<P> | undefined>>()
   #current: LoadedPolicy<P> | undefined
   #load: Promise<LoadedPolicy<P>> | undefined
 
   constructor(deps: PolicyCacheDeps<P>) {
     this.#deps = deps
+    this.#tenants = new RecentMap(deps.maximumTenants)
   }
 
   get current(): LoadedPolicy<P> | undefined {
@@ -71,32 +90,96 @@ export class PolicyCache<P extends string> {
     return await this.at(await readPolicyVersion(this.#deps.operations), { mayBeOlder: false })
   }
 
-  /** Takes over what another cache has loaded, but none of its subjects. */
+  /**
+   * What counts for a tenant under a policy.
+   *
+   * @param tenant Empty for none.
+   * @returns Undefined when the database has another policy by now.
+   */
+  async inTenant(policy: LoadedPolicy<P>, tenant: string): Promise<PolicyInForce<P> | undefined> {
+    if (tenant === '') return policy
+    const known = policy.tenants.get(tenant)
+    if (known !== undefined) return known
+    const loading = this.#tenantLoads.get(tenant)
+    // A load that somebody else began may be for another policy; then another one follows.
+    if (loading !== undefined) await loading.catch(() => undefined)
+    return policy.tenants.get(tenant) ?? (await this.#beginTenant(policy, tenant))
+  }
+
+  /**
+   * The roles that have a permission now.
+   *
+   * @throws CardeaError `unavailable` when the policy changed during each of three tries to read it.
+   */
+  async rolesWith(permission: string, tenant: string): Promise<readonly RoleWith[]> {
+    for (let tries = 0; tries < maximumTries; tries += 1) {
+      const found = await this.inTenant(await this.latest(), tenant)
+      if (found !== undefined) return found.compiled.rolesWith(permission)
+    }
+    throw restless()
+  }
+
+  /** Takes over what another cache has loaded, but none of its subjects, nor anything of tenants. */
   adopt(other: PolicyCache<P>): void {
     const policy = other.current
-    if (policy !== undefined) this.#current = { ...policy, subjects: this.#newSubjects() }
+    if (policy !== undefined) this.#current = { ...policy, ...this.#memory() }
   }
 
   async #read(version: number): Promise<LoadedPolicy<P>> {
     const { operations, catalogue } = this.#deps
     const snapshot = await loadPolicy(operations, catalogue, version, this.#current?.snapshot)
-    const loaded = {
-      version: snapshot.version,
-      snapshot,
-      compiled: await this.#compile(snapshot),
-      subjects: this.#newSubjects(),
-    }
+    // A version that went back is another history: nothing known of it counts.
+    if (snapshot.version < (this.#current?.version ?? 0)) this.#tenants = new RecentMap(this.#deps.maximumTenants)
+    const { roles } = snapshot
+    const compiled = await this.#compile(snapshot, roles)
+    const loaded = { version: snapshot.version, snapshot, roles, compiled, ...this.#memory() }
     this.#current = loaded
     return loaded
   }
 
-  async #compile({ customPermissions, roles }: StoredSnapshot): Promise<CompiledPolicy<P>> {
+  /** One load per tenant at a time. */
+  async #beginTenant(policy: LoadedPolicy<P>, tenant: string): Promise<PolicyInForce<P> | undefined> {
+    const load = this.#readTenant(policy, tenant).finally(() => {
+      if (this.#tenantLoads.get(tenant) === load) this.#tenantLoads.delete(tenant)
+    })
+    this.#tenantLoads.set(tenant, load)
+    return await load
+  }
+
+  async #readTenant(policy: LoadedPolicy<P>, tenant: string): Promise<PolicyInForce<P> | undefined> {
+    const { snapshot } = policy
+    const known = this.#tenants.get(tenant)
+    const isCurrent = known?.version === snapshot.version
+    const own = isCurrent ? known : await loadTenant(this.#deps.operations, tenant, snapshot, known)
+    if (own === undefined) return undefined
+    this.#tenants.set(tenant, own)
+    const inForce = own.roles.size === 0 ? policy : await this.#join(snapshot, own)
+    policy.tenants.set(tenant, inForce)
+    return inForce
+  }
+
+  async #join(snapshot: StoredSnapshot, own: TenantSnapshot): Promise<PolicyInForce<P>> {
+    const roles = new Map([...snapshot.roles, ...own.roles])
+    return { roles, compiled: await this.#compile(snapshot, roles) }
+  }
+
+  async #compile(
+    { customPermissions }: StoredSnapshot,
+    roles: ReadonlyMap<string, RoleSnapshot>,
+  ): Promise<CompiledPolicy<P>> {
     const { compilePolicy } = await loadEngine()
-    const { catalogue, logger } = this.#deps
+    const { catalogue, idFields, logger } = this.#deps
+    const { constraints } = this.#deps.roles
     try {
       return compilePolicy(
-        { permissions: catalogue.permissions, customPermissions, roles: [...roles.values()] },
         {
+          permissions: catalogue.permissions,
+          customPermissions,
+          roles: [...roles.values()],
+          ...(constraints === undefined ? {} : { constraints }),
+        },
+        {
+          ...(idFields === undefined ? {} : { idFields }),
           onUndeclared: (name) => {
             // The name comes from data, so it is told only where it can be nothing but a permission.
             const permission = isPermissionLabel(name) ? { permission: name } : {}
@@ -110,7 +193,11 @@ export class PolicyCache<P extends string> {
     }
   }
 
-  #newSubjects(): RecentMap<string, KnownSubject<P>> {
-    return new RecentMap(this.#deps.maximum)
+  #memory(): Pick<LoadedPolicy<P>, 'subjects' | 'tenants'> {
+    const { maximum, maximumTenants } = this.#deps
+    return { subjects: new RecentByTenant(maximum), tenants: new RecentMap(maximumTenants) }
   }
 }
+
+const restless = (): CardeaError =>
+  new CardeaError('unavailable', 'permissions: the policy keeps changing while it is read', { retryAfterSeconds: 1 })

@@ -5,21 +5,45 @@ import { roleLabelProblem } from '../roles/role-label.js'
 
 export type RoleRow = RowOf<typeof roleTable>
 
-/** Finds a global role by label or id. No label looks like an id, so there is never a doubt which is meant. */
-export async function findRoleRow(operations: StorageOperations, labelOrId: string): Promise<RoleRow | undefined> {
+/**
+ * Finds a role: by id whichever it is, by label a global one, else one of the tenant. No label looks like an id, so there is
+ * never a doubt which is meant; and a tenant cannot put a role of its own in the place of a global one.
+ */
+export async function findRoleRow(
+  operations: StorageOperations,
+  labelOrId: string,
+  tenant = '',
+): Promise<RoleRow | undefined> {
   if (isUuid(labelOrId)) {
     // By the id alone: to a planner that does not know the tenant, its index may look as good, and that is all global roles.
-    const row = await operations.findOne(roleTable, { where: eq('id', labelOrId) })
-    return row?.tenant === '' ? row : undefined
+    return await operations.findOne(roleTable, { where: eq('id', labelOrId) })
   }
   // What can be no label is not asked for: a text column takes less than any string.
   if (roleLabelProblem(labelOrId) !== undefined) return undefined
-  return await operations.findOne(roleTable, { where: and(eq('tenant', ''), eq('label', labelOrId)) })
+  const ofLabel = async (within: string): Promise<RoleRow | undefined> =>
+    await operations.findOne(roleTable, { where: and(eq('tenant', within), eq('label', labelOrId)) })
+  return (await ofLabel('')) ?? (tenant === '' ? undefined : await ofLabel(tenant))
 }
 
 /** @throws CardeaError `not_found` */
-export async function requireRole(operations: StorageOperations, labelOrId: string): Promise<RoleRow> {
-  const row = await findRoleRow(operations, labelOrId)
+export async function requireRole(operations: StorageOperations, labelOrId: string, tenant = ''): Promise<RoleRow> {
+  const row = await findRoleRow(operations, labelOrId, tenant)
   if (row === undefined) throw new CardeaError('not_found', 'There is no such role.')
+  return row
+}
+
+/**
+ * Finds a role that counts in a tenant: a global one or one of its own.
+ *
+ * @param tenant Empty for none, where global roles alone count.
+ * @throws CardeaError `not_found`, also for a role of another tenant.
+ */
+export async function requireRoleIn(
+  operations: StorageOperations,
+  labelOrId: string,
+  tenant: string,
+): Promise<RoleRow> {
+  const row = await requireRole(operations, labelOrId, tenant)
+  if (row.tenant !== '' && row.tenant !== tenant) throw new CardeaError('not_found', 'There is no such role.')
   return row
 }

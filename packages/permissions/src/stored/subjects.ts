@@ -1,11 +1,33 @@
-import { CardeaError, eq, param, RecentMap } from '@cardea/core'
+import { and, CardeaError, eq, oneOf, param } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import type { Assignment } from '../engine/policy-snapshot.js'
 import type { Subject } from '../engine/subject.js'
-import type { LoadedPolicy, PolicyCache } from './policy-cache.js'
-import { coversVersions, readVersions, type SeenVersions, sameVersions } from './versions.js'
+import { checkTenant } from './assignment-scope.js'
+import type { LoadedPolicy, PolicyCache, PolicyInForce } from './policy-cache.js'
+import { ByTenant, RecentByTenant } from './recent-by-tenant.js'
+import {
+  coversVersions,
+  type MinimumVersion,
+  meetsMinimum,
+  readVersions,
+  type SeenVersions,
+  sameVersions,
+} from './versions.js'
 
-/** A principal's assignments as of one version of them. */
+/** Which subject of a principal is asked for. */
+export interface SubjectOptions {
+  /** The tenant to answer for. Default: none, so that what was given for a tenant counts for nothing. */
+  readonly tenant?: string
+  /** Labels or ids of roles: of those that are held, these alone are in force. Default: all. */
+  readonly activeRoles?: readonly string[]
+  /**
+   * No answer is older than this, whatever the request saw: for whoever has just made a change and asks elsewhere, where
+   * the versions that were seen may come from a replica.
+   */
+  readonly minVersion?: MinimumVersion
+}
+
+/** A principal's assignments for one tenant as of one version of them. */
 interface KnownAssignments {
   readonly authzVersion: number
   readonly assignments: readonly Assignment[]
@@ -26,7 +48,12 @@ export interface SubjectsDeps<P extends string> {
 
 const maximumTries = 3
 
-const assignmentsQuery = { where: eq('principal_id', param('id')), limit: 'all' } as const
+/** Global assignments alone for no tenant: what a principal was given for others is no concern of it, and may be much. */
+const globalQuery = { where: and(eq('principal_id', param('id')), eq('tenant', '')), limit: 'all' } as const
+const tenantQuery = {
+  where: and(eq('principal_id', param('id')), oneOf('tenant', ['', param('tenant')])),
+  limit: 'all',
+} as const
 
 /**
  * Answers who may do what, from memory where the versions that the request saw match, else from storage.
@@ -35,45 +62,70 @@ const assignmentsQuery = { where: eq('principal_id', param('id')), limit: 'all' 
  */
 export class Subjects<P extends string> {
   readonly #deps: SubjectsDeps<P>
-  readonly #assignments: RecentMap<string, KnownAssignments>
-  readonly #loads = new Map<string, Promise<Outcome<P>>>()
+  readonly #assignments: RecentByTenant<KnownAssignments>
+  readonly #loads = new ByTenant<Promise<Outcome<P>>>()
 
   constructor(deps: SubjectsDeps<P>) {
     this.#deps = deps
-    this.#assignments = new RecentMap(deps.maximum)
+    this.#assignments = new RecentByTenant(deps.maximum)
   }
 
-  get(principalId: string, seen: SeenVersions | undefined): Promise<Subject<P>> {
-    return (seen === undefined ? undefined : this.#cached(principalId, seen)) ?? this.#resolve(principalId, seen)
+  get(principalId: string, seen: SeenVersions | undefined, options?: SubjectOptions): Promise<Subject<P>> {
+    if (options !== undefined) return this.#choose(principalId, seen, options)
+    return this.#find(principalId, '', seen)
   }
 
-  #cached(principalId: string, versions: SeenVersions): Promise<Subject<P>> | undefined {
+  async #choose(
+    principalId: string,
+    seen: SeenVersions | undefined,
+    { tenant = '', activeRoles, minVersion }: SubjectOptions,
+  ): Promise<Subject<P>> {
+    checkTenant(tenant)
+    const trusted = seen !== undefined && meetsMinimum(seen, minVersion) ? seen : undefined
+    const subject = await (trusted === undefined
+      ? this.#resolve(principalId, tenant, undefined, minVersion)
+      : this.#find(principalId, tenant, trusted))
+    return activeRoles === undefined ? subject : subject.activate(activeRoles)
+  }
+
+  #find(principalId: string, tenant: string, seen: SeenVersions | undefined): Promise<Subject<P>> {
+    const cached = seen === undefined ? undefined : this.#cached(principalId, tenant, seen)
+    return cached ?? this.#resolve(principalId, tenant, seen)
+  }
+
+  #cached(principalId: string, tenant: string, versions: SeenVersions): Promise<Subject<P>> | undefined {
     const policy = this.#deps.policies.current
     if (policy === undefined || policy.version !== versions.policyVersion) return undefined
-    const known = policy.subjects.get(principalId)
+    const known = policy.subjects.get(tenant, principalId)
     if (known === undefined || known.authzVersion !== versions.authzVersion) return undefined
     const { validUntil } = known.subject
     return validUntil === null || this.#deps.now() < validUntil ? known.answer : undefined
   }
 
-  async #resolve(principalId: string, seen: SeenVersions | undefined): Promise<Subject<P>> {
+  async #resolve(
+    principalId: string,
+    tenant: string,
+    seen: SeenVersions | undefined,
+    minimum?: MinimumVersion,
+  ): Promise<Subject<P>> {
     // Read now rather than shared with a load under way, so that a change that was answered before is always seen.
     const versions = seen ?? (await readVersions(this.#deps.operations, principalId))
-    if (versions === undefined) return await this.#nobody(principalId)
+    if (versions === undefined) return await this.#nobody(principalId, tenant)
+    if (!meetsMinimum(versions, minimum)) throw behind()
     for (let tries = 0; tries < maximumTries; tries += 1) {
-      const cached = this.#cached(principalId, versions)
+      const cached = this.#cached(principalId, tenant, versions)
       if (cached !== undefined) return await cached
-      const outcome = await (this.#loads.get(principalId) ?? this.#begin(principalId, versions))
+      const outcome = await (this.#loads.get(tenant, principalId) ?? this.#begin(principalId, tenant, versions))
       // A load that somebody else began may be older than what this request saw; then another one follows.
       if (coversVersions(outcome.versions, versions)) return outcome.subject
     }
     throw restless()
   }
 
-  /** One load per principal at a time. */
-  #begin(principalId: string, versions: SeenVersions): Promise<Outcome<P>> {
-    const load = this.#load(principalId, versions).finally(() => this.#loads.delete(principalId))
-    this.#loads.set(principalId, load)
+  /** One load per principal and tenant at a time. */
+  #begin(principalId: string, tenant: string, versions: SeenVersions): Promise<Outcome<P>> {
+    const load = this.#load(principalId, tenant, versions).finally(() => this.#loads.delete(tenant, principalId))
+    this.#loads.set(tenant, principalId, load)
     return load
   }
 
@@ -81,48 +133,69 @@ export class Subjects<P extends string> {
    * Puts assignments and policy together that were true at one instant: both versions, then the rows, then both versions
    * again. Mixing an old policy with new assignments could give what nobody ever granted.
    */
-  async #load(principalId: string, seen: SeenVersions): Promise<Outcome<P>> {
+  async #load(principalId: string, tenant: string, seen: SeenVersions): Promise<Outcome<P>> {
     const { operations, policies } = this.#deps
     let versions = seen
     for (let tries = 0; tries < maximumTries; tries += 1) {
       // The request's own versions may be behind by now; those read since then are not.
       const policy = await policies.at(versions.policyVersion, { mayBeOlder: versions === seen })
-      if (policy.version === versions.policyVersion) {
-        const known = this.#assignments.get(principalId)
-        if (known?.authzVersion === versions.authzVersion) return this.#keep(principalId, policy, known, versions)
-        const assignments = await readAssignments(operations, principalId)
+      const inForce = policy.version === versions.policyVersion ? await policies.inTenant(policy, tenant) : undefined
+      if (inForce !== undefined) {
+        const known = this.#assignments.get(tenant, principalId)
+        if (known?.authzVersion === versions.authzVersion) {
+          return this.#keep(principalId, tenant, { policy, inForce, known, versions })
+        }
+        const assignments = await readAssignments(operations, principalId, tenant)
         const after = await readVersions(operations, principalId)
-        if (after === undefined) return { versions: seen, subject: await this.#nobody(principalId) }
+        if (after === undefined) return { versions: seen, subject: await this.#nobody(principalId, tenant) }
         if (sameVersions(after, versions)) {
-          return this.#keep(principalId, policy, { authzVersion: versions.authzVersion, assignments }, versions)
+          const read = { authzVersion: versions.authzVersion, assignments }
+          return this.#keep(principalId, tenant, { policy, inForce, known: read, versions })
         }
         versions = after
       } else {
         const after = await readVersions(operations, principalId)
-        if (after === undefined) return { versions: seen, subject: await this.#nobody(principalId) }
+        if (after === undefined) return { versions: seen, subject: await this.#nobody(principalId, tenant) }
         versions = after
       }
     }
     throw restless()
   }
 
-  #keep(principalId: string, policy: LoadedPolicy<P>, known: KnownAssignments, versions: SeenVersions): Outcome<P> {
+  #keep(
+    principalId: string,
+    tenant: string,
+    found: {
+      readonly policy: LoadedPolicy<P>
+      readonly inForce: PolicyInForce<P>
+      readonly known: KnownAssignments
+      readonly versions: SeenVersions
+    },
+  ): Outcome<P> {
+    const { policy, inForce, known, versions } = found
     const { authzVersion, assignments } = known
-    const subject = policy.compiled.subject({ id: principalId, assignments, now: this.#deps.now() })
-    this.#assignments.set(principalId, known)
-    policy.subjects.set(principalId, { authzVersion, subject, answer: Promise.resolve(subject) })
+    const subject = inForce.compiled.subject({ id: principalId, assignments, now: this.#deps.now(), tenant })
+    this.#assignments.set(tenant, principalId, known)
+    policy.subjects.set(tenant, principalId, { authzVersion, subject, answer: Promise.resolve(subject) })
     return { versions, subject }
   }
 
   /** A principal that does not exist may nothing, and is not remembered. */
-  async #nobody(principalId: string): Promise<Subject<P>> {
+  async #nobody(principalId: string, tenant: string): Promise<Subject<P>> {
     const policy = await this.#deps.policies.latest()
-    return policy.compiled.subject({ id: principalId, assignments: [], now: this.#deps.now() })
+    return policy.compiled.subject({ id: principalId, assignments: [], now: this.#deps.now(), tenant })
   }
 }
 
-async function readAssignments(operations: StorageOperations, principalId: string): Promise<readonly Assignment[]> {
-  const rows = await operations.find(roleAssignments, assignmentsQuery, { id: principalId })
+async function readAssignments(
+  operations: StorageOperations,
+  principalId: string,
+  tenant: string,
+): Promise<readonly Assignment[]> {
+  const rows =
+    tenant === ''
+      ? await operations.find(roleAssignments, globalQuery, { id: principalId })
+      : await operations.find(roleAssignments, tenantQuery, { id: principalId, tenant })
   return rows.map((row) => ({
     roleId: row.role_id,
     expiresAt: row.expires_at,
@@ -134,3 +207,6 @@ async function readAssignments(operations: StorageOperations, principalId: strin
 
 const restless = (): CardeaError =>
   new CardeaError('unavailable', 'permissions: roles keep changing while they are read', { retryAfterSeconds: 1 })
+
+const behind = (): CardeaError =>
+  new CardeaError('unavailable', 'permissions: the database is behind what was asked for', { retryAfterSeconds: 1 })

@@ -1,6 +1,7 @@
-import { eq } from '@cardea/core'
+import { eq, oneOf } from '@cardea/core'
 import {
   permissions as permissionTable,
+  type RowOf,
   roleParents,
   rolePermissions,
   roles as roleTable,
@@ -9,32 +10,40 @@ import {
 import type { PermissionEntry } from '../catalogue/define-permissions.js'
 import type { RoleDeclaration } from '../roles/define-roles.js'
 import type { Grant } from '../roles/grant.js'
+import { chunks } from './chunks.js'
 import type { StoredPolicyDeps } from './context.js'
 import { grantFingerprint } from './fingerprint.js'
+
+/** How many roles' grants are read at once: databases limit the parameters of a statement. */
+const rolesPerStatement = 1_000
 
 /** What code declares and storage lacks. */
 export interface PolicyDifference {
   /** Whether nothing is lacking. */
   readonly complete: boolean
   readonly permissions: readonly PermissionEntry[]
-  /** Ids of permissions that were made at run time and are declared by now. */
-  readonly unprotectedPermissions: readonly string[]
+  /** Ids of permissions that are there and not marked as declared, such as those that were made at run time. */
+  readonly unmarkedPermissions: readonly string[]
   readonly roles: readonly RoleDeclaration[]
-  /** Flags of protected roles that differ from code. */
+  /** Flags of roles that differ from code. */
   readonly flags: readonly FlagChange[]
+  /** Ids of grants that are there and not marked as declared. */
+  readonly unmarkedGrants: readonly string[]
+  /** Inheritance that is there and not marked as declared. */
+  readonly unmarkedParents: readonly { readonly role_id: string; readonly parent_id: string }[]
   readonly parents: readonly { readonly role: string; readonly parent: string }[]
   readonly grants: readonly { readonly role: string; readonly grant: Grant }[]
   /** Ids by label of what is there. */
   readonly permissionIds: ReadonlyMap<string, string>
   readonly roleIds: ReadonlyMap<string, string>
-  /** All inheritance that is there. */
+  /** All inheritance of global roles that is there. */
   readonly parentRows: readonly { readonly role_id: string; readonly parent_id: string }[]
 }
 
 export interface FlagChange {
   readonly id: string
   readonly label: string
-  readonly set: { readonly system_protected?: boolean; readonly bypass?: boolean }
+  readonly set: { readonly system_protected?: boolean; readonly bypass?: boolean; readonly declared?: true }
 }
 
 /** Compares what code declares with what is stored, by four reads. What is stored besides is left alone. */
@@ -44,46 +53,54 @@ export async function comparePolicy(
 ): Promise<PolicyDifference> {
   const permissionRows = await operations.find(permissionTable, { limit: 'all' })
   const roleRows = await operations.find(roleTable, { where: eq('tenant', ''), limit: 'all' })
-  const parentRows = await operations.find(roleParents, { limit: 'all' })
-  const grantRows = await operations.find(rolePermissions, { limit: 'all' })
+  const parentRows: RowOf<typeof roleParents>[] = []
+  const grantRows: RowOf<typeof rolePermissions>[] = []
+  // By the roles' ids, since there are the grants of all tenants' roles as well.
+  for (const rows of chunks(roleRows, rolesPerStatement)) {
+    const ids = rows.map((row) => row.id)
+    parentRows.push(...(await operations.find(roleParents, { where: oneOf('role_id', ids), limit: 'all' })))
+    grantRows.push(...(await operations.find(rolePermissions, { where: oneOf('role_id', ids), limit: 'all' })))
+  }
 
   const permissionIds = new Map(permissionRows.map((row) => [row.label, row.id]))
   const roleIds = new Map(roleRows.map((row) => [row.label, row.id]))
-  const storedParents = new Set(parentRows.map((row) => `${row.role_id} ${row.parent_id}`))
-  const storedGrants = new Set(grantRows.map((row) => `${row.role_id} ${row.fingerprint}`))
-  const hasParent = (role: string, parent: string): boolean =>
-    storedParents.has(`${roleIds.get(role)} ${roleIds.get(parent)}`)
-  const hasGrant = (role: string, grant: Grant): boolean =>
-    storedGrants.has(`${roleIds.get(role)} ${grantFingerprint(permissionIds.get(grant.permission) ?? null, grant)}`)
+  const storedParents = new Map(parentRows.map((row) => [`${row.role_id} ${row.parent_id}`, row]))
+  const storedGrants = new Map(grantRows.map((row) => [`${row.role_id} ${row.fingerprint}`, row]))
+  const parentOf = (role: string, parent: string) => storedParents.get(`${roleIds.get(role)} ${roleIds.get(parent)}`)
+  const grantOf = (role: string, grant: Grant) =>
+    storedGrants.get(`${roleIds.get(role)} ${grantFingerprint(permissionIds.get(grant.permission) ?? null, grant)}`)
+  const declaredParents = roles.declarations.flatMap((role) =>
+    role.inherits.map((parent) => ({ role: role.label, parent, row: parentOf(role.label, parent) })),
+  )
+  const declaredGrants = roles.declarations.flatMap((role) =>
+    role.grants.map((grant) => ({ role: role.label, grant, row: grantOf(role.label, grant) })),
+  )
 
   const difference = {
     permissions: catalogue.entries.filter((entry) => !permissionIds.has(entry.label)),
-    unprotectedPermissions: permissionRows
-      .filter((row) => catalogue.has(row.label) && !row.system_protected)
+    unmarkedPermissions: permissionRows
+      .filter((row) => catalogue.has(row.label) && !(row.system_protected && row.declared))
       .map((row) => row.id),
     roles: roles.declarations.filter((role) => !roleIds.has(role.label)),
     flags: roleRows.flatMap((row) => {
       const declared = roles.declarations.find((role) => role.label === row.label)
-      return declared?.protected === true ? flagChange(row, declared) : []
+      return declared === undefined ? [] : flagChange(row, declared)
     }),
-    parents: roles.declarations.flatMap((role) =>
-      role.inherits.filter((parent) => !hasParent(role.label, parent)).map((parent) => ({ role: role.label, parent })),
-    ),
-    grants: roles.declarations.flatMap((role) =>
-      role.grants.filter((grant) => !hasGrant(role.label, grant)).map((grant) => ({ role: role.label, grant })),
-    ),
+    parents: declaredParents.filter(({ row }) => row === undefined),
+    unmarkedParents: declaredParents.flatMap(({ row }) => (row === undefined || row.declared ? [] : [row])),
+    grants: declaredGrants.filter(({ row }) => row === undefined),
+    unmarkedGrants: declaredGrants.flatMap(({ row }) => (row === undefined || row.declared ? [] : [row.id])),
   }
   const complete = Object.values(difference).every((list) => list.length === 0)
   return { ...difference, complete, permissionIds, roleIds, parentRows }
 }
 
-function flagChange(
-  row: { readonly id: string; readonly label: string; readonly system_protected: boolean; readonly bypass: boolean },
-  declared: RoleDeclaration,
-): FlagChange[] {
-  const set = {
-    ...(row.system_protected ? {} : { system_protected: true }),
-    ...(row.bypass === declared.bypass ? {} : { bypass: declared.bypass }),
+function flagChange(row: RowOf<typeof roleTable>, declared: RoleDeclaration): FlagChange[] {
+  const set: FlagChange['set'] = {
+    ...(row.declared ? {} : { declared: true }),
+    // Of a role that code does not protect, others may have made something else.
+    ...(row.system_protected || !declared.protected ? {} : { system_protected: true }),
+    ...(row.bypass === declared.bypass || !declared.protected ? {} : { bypass: declared.bypass }),
   }
   return Object.keys(set).length === 0 ? [] : [{ id: row.id, label: row.label, set }]
 }

@@ -1,4 +1,4 @@
-import { CardeaError, eq, oneOf } from '@cardea/core'
+import { and, CardeaError, eq, oneOf } from '@cardea/core'
 import {
   permissions as permissionTable,
   roleParents,
@@ -7,6 +7,7 @@ import {
   type StorageOperations,
 } from '@cardea/storage'
 import { findCycle } from '../roles/find-cycle.js'
+import { chunks } from './chunks.js'
 import type { StoredPolicyDeps } from './context.js'
 import { grantFingerprint } from './fingerprint.js'
 import { advancePolicy, lockPolicy } from './policy-row.js'
@@ -39,11 +40,11 @@ async function write(deps: StoredPolicyDeps, transaction: StorageOperations, mis
   const permissionRows = missing.permissions.map(({ label, description }) => {
     const id = deps.createId()
     permissionIds.set(label, id)
-    return { id, label, description, system_protected: true, ...stamps }
+    return { id, label, description, system_protected: true, declared: true, ...stamps }
   })
-  for (const rows of chunks(permissionRows)) await transaction.insert(permissionTable, rows)
-  for (const ids of chunks(missing.unprotectedPermissions)) {
-    const set = { system_protected: true, updated_at: now }
+  for (const rows of chunks(permissionRows, rowsPerStatement)) await transaction.insert(permissionTable, rows)
+  for (const ids of chunks(missing.unmarkedPermissions, rowsPerStatement)) {
+    const set = { system_protected: true, declared: true, updated_at: now }
     await transaction.update(permissionTable, { where: oneOf('id', ids), set })
   }
 
@@ -57,19 +58,21 @@ async function write(deps: StoredPolicyDeps, transaction: StorageOperations, mis
       description: role.description,
       system_protected: role.protected,
       bypass: role.bypass,
+      declared: true,
       changed_version: version,
       ...stamps,
     }
   })
-  for (const rows of chunks(roleRows)) await transaction.insert(roleTable, rows)
+  for (const rows of chunks(roleRows, rowsPerStatement)) await transaction.insert(roleTable, rows)
   for (const { id, set } of missing.flags) await transaction.update(roleTable, { where: eq('id', id), set })
 
   const parentRows = missing.parents.map(({ role, parent }) => ({
     role_id: idOf(roleIds, role),
     parent_id: idOf(roleIds, parent),
+    declared: true,
   }))
   requireNoCycle([...missing.parentRows, ...parentRows])
-  for (const rows of chunks(parentRows)) await transaction.insert(roleParents, rows)
+  for (const rows of chunks(parentRows, rowsPerStatement)) await transaction.insert(roleParents, rows)
 
   const grantRows = missing.grants.map(({ role, grant }) => {
     const permissionId = permissionIds.get(grant.permission) ?? null
@@ -82,16 +85,25 @@ async function write(deps: StoredPolicyDeps, transaction: StorageOperations, mis
       condition: grant.condition,
       fields: grant.fields,
       fingerprint: grantFingerprint(permissionId, grant),
+      declared: true,
       created_at: now,
     }
   })
-  for (const rows of chunks(grantRows)) await transaction.insert(rolePermissions, rows)
+  for (const rows of chunks(grantRows, rowsPerStatement)) await transaction.insert(rolePermissions, rows)
+
+  for (const ids of chunks(missing.unmarkedGrants, rowsPerStatement)) {
+    await transaction.update(rolePermissions, { where: oneOf('id', ids), set: { declared: true } })
+  }
+  for (const { role_id: role, parent_id: parent } of missing.unmarkedParents) {
+    const where = and(eq('role_id', role), eq('parent_id', parent))
+    await transaction.update(roleParents, { where, set: { declared: true } })
+  }
 
   const changed = new Set([
     ...missing.flags.map(({ id }) => id),
     ...[...parentRows, ...grantRows].map((row) => row.role_id),
   ])
-  for (const ids of chunks([...changed])) {
+  for (const ids of chunks([...changed], rowsPerStatement)) {
     const set = { changed_version: version, updated_at: now }
     await transaction.update(roleTable, { where: oneOf('id', ids), set })
   }
@@ -117,12 +129,4 @@ function idOf(ids: ReadonlyMap<string, string>, label: string): string {
   // Every declared role is either stored or was written just now.
   if (id === undefined) throw new CardeaError('internal_error', 'permissions: a declared role was not written')
   return id
-}
-
-function chunks<Row>(rows: readonly Row[]): Row[][] {
-  const lists: Row[][] = []
-  for (let start = 0; start < rows.length; start += rowsPerStatement) {
-    lists.push(rows.slice(start, start + rowsPerStatement))
-  }
-  return lists
 }

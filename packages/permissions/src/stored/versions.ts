@@ -27,3 +27,13 @@ export const sameVersions = (a: SeenVersions, b: SeenVersions): boolean =>
 /** Whether versions are at least as new as others. */
 export const coversVersions = (a: SeenVersions, b: SeenVersions): boolean =>
   a.authzVersion >= b.authzVersion && a.policyVersion >= b.policyVersion
+
+/** The least that an answer must know: what the one who asks has seen or made before. */
+export interface MinimumVersion {
+  readonly policy: number
+  readonly authz?: number
+}
+
+/** Whether versions are at least as new as asked for. */
+export const meetsMinimum = (versions: SeenVersions, minimum: MinimumVersion | undefined): boolean =>
+  minimum === undefined || (versions.policyVersion >= minimum.policy && versions.authzVersion >= (minimum.authz ?? 0))

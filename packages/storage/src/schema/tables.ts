@@ -132,6 +132,8 @@ export const roles = defineTable('cardea_roles', {
     bypass: withDefault(boolean(), false),
     /** The policy version at which the role, its grants or its parents last changed. */
     changed_version: withDefault(integer(), 0),
+    /** Whether code has declared it: what code declares no more can be told from what was made at run time. */
+    declared: withDefault(boolean(), false),
     created_at: integer(),
     updated_at: integer(),
   },
@@ -147,6 +149,8 @@ export const permissions = defineTable('cardea_permissions', {
     label: text(129),
     description: withDefault(text(1_000), ''),
     system_protected: withDefault(boolean(), false),
+    /** Whether code has declared it, rather than somebody made it or a collection brought it along at run time. */
+    declared: withDefault(boolean(), false),
     created_at: integer(),
     updated_at: integer(),
   },
@@ -171,6 +175,8 @@ export const rolePermissions = defineTable('cardea_role_permissions', {
     fields: nullable(json<readonly string[]>()),
     /** SHA-256 of the five columns before, so that the same grant cannot exist twice. */
     fingerprint: text(43),
+    /** Whether code has declared it. */
+    declared: withDefault(boolean(), false),
     created_at: integer(),
   },
   primaryKey: ['id'],
@@ -183,6 +189,8 @@ export const roleParents = defineTable('cardea_role_parents', {
   columns: {
     role_id: references(id(), 'cardea_roles', 'id', 'cascade'),
     parent_id: references(id(), 'cardea_roles', 'id', 'restrict'),
+    /** Whether code has declared it. */
+    declared: withDefault(boolean(), false),
   },
   primaryKey: ['role_id', 'parent_id'],
   indexes: { parent: ['parent_id'] },
@@ -204,7 +212,9 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   },
   primaryKey: ['id'],
   unique: { assignment: ['principal_id', 'role_id', 'tenant', 'resource_type', 'resource_id'] },
-  indexes: { role: ['role_id'] },
+  // With the id, so that the holders of a role can be read in pages however many they are.
+  // In a tenant also with the principal, so that they can be found in the order of principals, each once.
+  indexes: { holders: ['role_id', 'id'], members: ['role_id', 'tenant', 'principal_id'] },
   references: {
     role: { table: roles, on: { column: 'role_id', target: 'id' } },
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
@@ -315,7 +325,7 @@ export const identities = defineTable('cardea_identities', {
   },
   primaryKey: ['id'],
   unique: { subject: ['collection', 'provider', 'subject'] },
-  indexes: { principal: ['principal_id'] },
+  indexes: { principal: ['principal_id'], list: ['collection', 'id'] },
   references: {
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
     authz: { table: authz },

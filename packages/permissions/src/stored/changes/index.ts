@@ -1,0 +1,17 @@
+// What administrators do. It loads with the first use of any of it, as one module.
+export { assertCoversAll } from './actor-rights.js'
+export { assignmentsOf, countAssignments, findAssignment, listAssignments } from './assignment-queries.js'
+export { assign, assignNew, removeAssignment, unassign } from './assignments.js'
+export { countGrants, findGrant, grantsOf, listGrants } from './grant-queries.js'
+export { grant, revoke } from './grants.js'
+export {
+  addPermissions,
+  createPermission,
+  deletePermission,
+  findPermission,
+  listPermissions,
+  updatePermission,
+} from './permissions.js'
+export { prunePolicy } from './prune.js'
+export { findRole, listRoles } from './role-queries.js'
+export { createRole, deleteRole, updateRole } from './roles.js'

@@ -1,0 +1,190 @@
+import { and, type Condition, eq, gt, isNull, oneOf, or } from '@cardea/core'
+import {
+  permissions as permissionTable,
+  type RowOf,
+  roleAssignments,
+  roleParents,
+  rolePermissions,
+  roles as roleTable,
+  type StorageOperations,
+} from '@cardea/storage'
+import type { Effect } from '../../roles/grant.js'
+import type { ChangeDeps } from '../change-context.js'
+import { chunks } from '../chunks.js'
+import { grantFingerprint } from '../fingerprint.js'
+import { advancePolicy, lockPolicy } from '../policy-row.js'
+import type { RoleRow } from '../role-lookup.js'
+import { touchRoles } from './role-changes.js'
+import { requireUnused } from './roles.js'
+
+/** What code once declared and declares no more. */
+export interface PruneReport {
+  /** Labels of roles that are gone, with all their grants. */
+  readonly roles: readonly string[]
+  /** Labels of permissions that are gone. */
+  readonly permissions: readonly string[]
+  /** Grants that are gone from roles that stay. */
+  readonly grants: readonly { readonly role: string; readonly permission: string; readonly effect: Effect }[]
+  /** Inheritance that is gone between roles that stay. */
+  readonly inheritance: readonly { readonly role: string; readonly parent: string }[]
+  /** What had to stay, and why: somebody holds the role, another role inherits it, a role was granted the permission. */
+  readonly kept: readonly {
+    readonly kind: 'role' | 'permission'
+    readonly label: string
+    readonly reason: 'held' | 'inherited' | 'granted'
+  }[]
+}
+
+type GrantRow = RowOf<typeof rolePermissions>
+type ParentRow = RowOf<typeof roleParents>
+type PermissionRow = RowOf<typeof permissionTable>
+
+interface Plan {
+  readonly roles: readonly RoleRow[]
+  readonly permissions: readonly PermissionRow[]
+  readonly grants: readonly GrantRow[]
+  readonly parents: readonly ParentRow[]
+  readonly report: PruneReport
+}
+
+/** How many values a condition lists: databases limit the parameters of a statement. */
+const listSize = 500
+
+export async function prunePolicy(
+  deps: ChangeDeps,
+  { dryRun = false }: { readonly dryRun?: boolean },
+): Promise<PruneReport> {
+  return await deps.storage.transaction(async (transaction) => {
+    await lockPolicy(transaction)
+    const now = deps.clock()
+    const plan = await makePlan(deps, transaction, now)
+    if (!dryRun) await carryOut(transaction, plan, now)
+    return plan.report
+  })
+}
+
+async function makePlan(deps: ChangeDeps, transaction: StorageOperations, now: number): Promise<Plan> {
+  const { catalogue, roles: declared } = deps
+  const roles = await transaction.find(roleTable, { where: eq('tenant', ''), limit: 'all' })
+  const permissions = await transaction.find(permissionTable, { limit: 'all' })
+  const roleIds = roles.map(({ id }) => id)
+  const grants: GrantRow[] = []
+  const parents: ParentRow[] = []
+  for (const ids of chunks(roleIds, listSize)) {
+    grants.push(...(await transaction.find(rolePermissions, { where: oneOf('role_id', ids), limit: 'all' })))
+    parents.push(...(await transaction.find(roleParents, { where: oneOf('role_id', ids), limit: 'all' })))
+  }
+  const labels = new Map(roles.map(({ id, label }) => [id, label]))
+  const labelOf = (id: string): string => labels.get(id) ?? ''
+  const permissionLabels = new Map(permissions.map(({ id, label }) => [id, label]))
+  const declarations = new Map(declared.declarations.map((role) => [role.label, role]))
+  const permissionIds = new Map(permissions.map(({ id, label }) => [label, id]))
+
+  const goneParents = parents.filter((row) => {
+    const declaration = declarations.get(labelOf(row.role_id))
+    return row.declared && declaration !== undefined && !declaration.inherits.includes(labelOf(row.parent_id))
+  })
+
+  const kept: PruneReport['kept'][number][] = []
+  const staleRoles: RoleRow[] = []
+  for (const role of roles) {
+    if (!role.declared || declarations.has(role.label)) continue
+    if (await isHeld(transaction, role.id, now)) kept.push({ kind: 'role', label: role.label, reason: 'held' })
+    else staleRoles.push(role)
+  }
+  const goneRoles = await withoutHeirs(transaction, staleRoles, goneParents)
+  for (const { id, label } of staleRoles) {
+    if (!goneRoles.has(id)) kept.push({ kind: 'role', label, reason: 'inherited' })
+  }
+
+  const goneGrants = grants.filter((row) => {
+    const declaration = declarations.get(labelOf(row.role_id))
+    if (!row.declared || declaration === undefined) return false
+    return !declaration.grants.some(
+      (grant) => grantFingerprint(permissionIds.get(grant.permission) ?? null, grant) === row.fingerprint,
+    )
+  })
+
+  const goneGrantIds = new Set(goneGrants.map(({ id }) => id))
+  const gonePermissions: PermissionRow[] = []
+  for (const permission of permissions) {
+    if (!permission.declared || catalogue.has(permission.label)) continue
+    // Tenants' roles may have been granted it, too.
+    const rows = await transaction.find(rolePermissions, { where: eq('permission_id', permission.id), limit: 'all' })
+    const isGranted = rows.some((row) => !goneRoles.has(row.role_id) && !goneGrantIds.has(row.id))
+    if (isGranted) kept.push({ kind: 'permission', label: permission.label, reason: 'granted' })
+    else gonePermissions.push(permission)
+  }
+
+  const gone = roles.filter(({ id }) => goneRoles.has(id))
+  return {
+    roles: gone,
+    permissions: gonePermissions,
+    grants: goneGrants,
+    parents: goneParents,
+    report: {
+      roles: gone.map(({ label }) => label).sort(),
+      permissions: gonePermissions.map(({ label }) => label).sort(),
+      grants: goneGrants.map((row) => ({
+        role: labelOf(row.role_id),
+        permission: row.wildcard ?? permissionLabels.get(row.permission_id ?? '') ?? '',
+        effect: row.effect === 'allow' ? 'allow' : 'deny',
+      })),
+      inheritance: goneParents.map((row) => ({ role: labelOf(row.role_id), parent: labelOf(row.parent_id) })),
+      kept,
+    },
+  }
+}
+
+async function isHeld(transaction: StorageOperations, roleId: string, now: number): Promise<boolean> {
+  const where = and(eq('role_id', roleId), holding(now))
+  return (await transaction.find(roleAssignments, { where, limit: 1 })).length > 0
+}
+
+/** An expired assignment counts for nothing. */
+const holding = (now: number): Condition => or(isNull('expires_at'), gt('expires_at', now))
+
+/**
+ * Those of some roles that no other role inherits, and none but those.
+ *
+ * @param gone Inheritance that counts no more.
+ */
+async function withoutHeirs(
+  transaction: StorageOperations,
+  roles: readonly RoleRow[],
+  gone: readonly ParentRow[],
+): Promise<ReadonlySet<string>> {
+  const isGone = (row: ParentRow): boolean =>
+    gone.some(({ role_id: heir, parent_id: parent }) => heir === row.role_id && parent === row.parent_id)
+  const left = new Set(roles.map(({ id }) => id))
+  const children: ParentRow[] = []
+  for (const ids of chunks([...left], listSize)) {
+    const rows = await transaction.find(roleParents, { where: oneOf('parent_id', ids), limit: 'all' })
+    children.push(...rows.filter((row) => !isGone(row)))
+  }
+  // A role that stays keeps what it inherits, and that what it inherits.
+  let size: number
+  do {
+    size = left.size
+    for (const { role_id: heir, parent_id: parent } of children) if (!left.has(heir)) left.delete(parent)
+  } while (left.size < size)
+  return left
+}
+
+async function carryOut(transaction: StorageOperations, plan: Plan, now: number): Promise<void> {
+  const { roles, permissions, grants, parents } = plan
+  if (roles.length + permissions.length + grants.length + parents.length === 0) return
+  const version = await advancePolicy(transaction)
+  const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id)
+  for (const list of chunks(ids(grants), listSize)) await transaction.delete(rolePermissions, oneOf('id', list))
+  for (const { role_id: role, parent_id: parent } of parents) {
+    await transaction.delete(roleParents, and(eq('role_id', role), eq('parent_id', parent)))
+  }
+  // What inherits goes before what it inherits: rows of inheritance go with the heir alone.
+  for (const list of chunks(ids(roles), listSize)) await transaction.delete(roleParents, oneOf('role_id', list))
+  for (const { id } of roles) await requireUnused(transaction, id, now)
+  for (const list of chunks(ids(roles), listSize)) await transaction.delete(roleTable, oneOf('id', list))
+  for (const list of chunks(ids(permissions), listSize)) await transaction.delete(permissionTable, oneOf('id', list))
+  const changed = new Set([...grants, ...parents].map((row) => row.role_id))
+  await touchRoles(transaction, [...changed], version, now)
+}
