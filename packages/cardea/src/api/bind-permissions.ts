@@ -66,6 +66,7 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
         await (await loadOperations()).deletePermission(services, labelOrId, options),
     },
     rolesWith: (...input) => policy.rolesWith(...input),
+    whoCan: (...input) => policy.whoCan(...input),
     needs: (permissions, where) => services.needs.add(permissions, where),
     report: async () => await (await loadOperations()).reportPolicy(services),
   })

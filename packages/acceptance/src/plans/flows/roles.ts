@@ -165,6 +165,7 @@ export const roleFlows: readonly Flow[] = [
     ({ assignment }) => `/role-assignments/${assignment}`,
     204,
   ]),
+  coding('find who has a permission', (world) => world.auth.permissions.whoCan('content:publish')),
   coding('roles with a permission', (world) => world.auth.permissions.rolesWith('content:publish')),
   coding('ask for versions', (world, { other }) => world.policy.versions(other.id)),
   coding('look for what code declares no more', (world) => world.policy.prune({ dryRun: true })),
