@@ -18,7 +18,9 @@ export const patterns = [
   '*',
   ...resources.map((name) => `${name}:*`),
   ...operations.map((name) => `*:${name}`),
-  ...[...labels, ...labels, ...labels],
+  ...labels,
+  ...labels,
+  ...labels,
 ]
 
 /** How many policies are compared: the same ones every time at a developer's desk, more and others elsewhere. */

@@ -23,8 +23,16 @@ const pools = {
 const random = conditionsOver(pools)
 
 const nothing: Omit<Thing, 'id'> = {
-  ...{ plain: null, hostile: null, padded: null, latin: null, owner: null },
-  ...{ amount: null, small: null, ratio: null, flag: null, made_at: null },
+  plain: null,
+  hostile: null,
+  padded: null,
+  latin: null,
+  owner: null,
+  amount: null,
+  small: null,
+  ratio: null,
+  flag: null,
+  made_at: null,
 }
 
 /** Every text once, beside values of the other columns in turn, and rows with nulls. */
