@@ -27,16 +27,23 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
+export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
+export type { Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
-  defineRoles,
   own,
   type PermissionOf,
   type Roles,
-  type Subject,
-} from '@cardea/permissions'
+} from '@cardea/permissions/declare'
+export type {
+  AssignmentScope,
+  GrantRecord,
+  PermissionRecord,
+  RoleAssignment,
+  RoleRecord,
+} from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
@@ -48,11 +55,8 @@ export type {
   CardeaServices,
   Credential,
   DefinitionsApi,
-  ListedSession,
   LoginInput,
-  PermissionsApi,
   PresentedCredential,
-  RoleView,
   SessionsApi,
   UserOf,
   Verify,
@@ -60,6 +64,7 @@ export type {
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
 export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
+export type { ListedSession } from './api/listed-session.js'
 export type {
   EmailCodeAttempt,
   MfaActor,
@@ -79,6 +84,28 @@ export type {
   OAuthProviderView,
 } from './api/oauth.js'
 export type { OtpInput, OtpOperations } from './api/otp.js'
+export type {
+  AssignmentFilter,
+  AssignmentOptions,
+  AssignmentsApi,
+  ByWhom,
+  CatalogueApi,
+  GrantFilter,
+  GrantInput,
+  GrantsApi,
+  ListedPermission,
+  ListPart,
+  NeededPermission,
+  PermissionChanges,
+  PermissionInput,
+  PermissionsApi,
+  PermissionsReport,
+  RoleChanges,
+  RoleInput,
+  RoleName,
+  RolesApi,
+  RoleView,
+} from './api/permissions.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   ApiKeyAuthentication,
@@ -92,6 +119,21 @@ export type {
   SignInContext,
 } from './api/sign-in.js'
 export type { SigningKeysApi } from './api/signing-keys.js'
+export type {
+  AccountChange,
+  AdministeredUser,
+  AskedBy,
+  CreateOptions,
+  FieldFilter,
+  IdentityLinkView,
+  ListFilter,
+  ListPage,
+  ListPlace,
+  ListQuery,
+  Reassigned,
+  UserAdministration,
+  UserProfile,
+} from './api/users.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
@@ -115,6 +157,7 @@ export type { MailLinks } from './mail/links.js'
 export { createMailbox, type Mailbox } from './mail/mailbox.js'
 export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
 export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
+export { defineRoles } from './options/define-roles.js'
 export type { Logger } from './options/logger.js'
 export type { OAuthOptions } from './options/oauth-options.js'
 export type {
@@ -125,6 +168,7 @@ export type {
   PasswordOptions,
   SessionOptions,
 } from './options/options.js'
+export type { OwnershipOption } from './options/ownership.js'
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'

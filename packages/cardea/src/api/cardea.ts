@@ -1,6 +1,5 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
-import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { RequestInfo } from '../audit/request-context.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
@@ -12,9 +11,11 @@ import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
+import type { ListedSession } from './listed-session.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
+import type { PermissionsApi } from './permissions.js'
 import type { RecoveryOperations } from './recovery.js'
 import type {
   Authentication,
@@ -26,12 +27,7 @@ import type {
   SignInContext,
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
-
-/** Roles of a principal, as its user object shows them. */
-export interface RoleView {
-  readonly id: string
-  readonly label: string
-}
+import type { CreateOptions, UserAdministration } from './users.js'
 
 /** A user as served: its record, and for the built-in `users` its roles. */
 export type UserOf<C extends AnyCollection> = RecordOf<C> &
@@ -45,7 +41,8 @@ export type LoginInput = { readonly password: string } & Readonly<Record<string,
 /** What can be done with the principals of one auth collection. */
 export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   extends RecoveryOperations,
-    OtpOperations<User> {
+    OtpOperations<User>,
+    UserAdministration<User, Patch> {
   /**
    * Creates a principal with its record, password and (where configured) default role, and signs it in.
    *
@@ -55,14 +52,15 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   register(input: Register, context?: SignInContext): Promise<Registered<User>>
 
   /**
-   * Creates a principal for somebody else, as `register` does, and signs nobody in: for scripts, imports and tests. It is not
-   * asked whether registration is open, and no hook is called; decide who may call it before it is behind a route.
+   * Creates a principal for somebody else, as `register` does, and signs nobody in: for scripts, imports, tests, and with `by`
+   * for those who administer users. It is not asked whether registration is open, and no hook is called.
    *
-   * @param options.verified Whether the address is known to be theirs. Default false.
+   * With `by`, this needs `users:create` (of another collection, `create` of its name), and of a role that is named all rights.
+   *
    * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
-   * `unavailable`.
+   * `forbidden`, `session_revoked`, `unavailable`.
    */
-  create(input: Register, options?: { readonly verified?: boolean }): Promise<User>
+  create(input: Register, options?: CreateOptions): Promise<User>
 
   /**
    * Signs in with a password.
@@ -144,12 +142,6 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
 
   /** Accounts at OAuth providers. */
   readonly oauth: OAuthApi<User>
-
-  /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
-  disable(principalId: string): Promise<void>
-  enable(principalId: string): Promise<void>
-  /** Deletes the principal, its record and all that hangs on it. @throws CardeaError `last_admin`, `not_found`. */
-  delete(principalId: string): Promise<void>
 }
 
 /** The principals of one auth collection. */
@@ -182,12 +174,6 @@ export type Verify = (
 /** A credential of a session. */
 export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
 
-/** A session in a list. */
-export interface ListedSession extends SessionView {
-  /** Browser and system, such as `Firefox on Windows`, by the user agent; null where neither is known. */
-  readonly device: string | null
-}
-
 export interface SessionsApi {
   /**
    * Finds whose session a credential belongs to, by one statement in strict mode. API keys are none: `auth.verify` takes both.
@@ -217,23 +203,6 @@ export interface SessionsApi {
   ): Promise<boolean>
 }
 
-export interface PermissionsApi<Permission extends string> {
-  /**
-   * What a principal may do, as one object that answers synchronously.
-   *
-   * With the `Authentication` of the request no statement is needed while nothing changed, and the scopes of an API key
-   * count; with an id the current versions are read first. In stateless mode, where a request reads nothing, the answer may be up to 60 seconds old.
-   */
-  subject(who: Authentication | string): Promise<Subject<Permission>>
-  /** Gives a role, by label or id. @throws CardeaError `not_found`. */
-  assign(principalId: string, role: string, options?: { readonly expiresAt?: number }): Promise<void>
-  /** Takes a role. @throws CardeaError `last_admin`, `not_found`. */
-  unassign(principalId: string, role: string): Promise<void>
-  rolesOf(principalId: string): Promise<readonly RoleView[]>
-  /** Whether an active principal holds a role that bypasses all checks. */
-  hasAdmin(): Promise<boolean>
-}
-
 /** Definitions of collections: those of code, and those made at run time. */
 export interface DefinitionsApi {
   /**
@@ -257,7 +226,12 @@ export interface DefinitionsApi {
 }
 
 /** The services, on the storage itself or inside the app's transaction. */
-export interface CardeaServices<Users extends AnyCollection, Others extends AnyCollection, Permission extends string> {
+export interface CardeaServices<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+  Role extends string = string,
+> {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
   readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
@@ -281,7 +255,7 @@ export interface CardeaServices<Users extends AnyCollection, Others extends AnyC
   readonly sessions: SessionsApi
   /** Lets somebody act as another principal for a while. */
   readonly impersonate: Impersonate
-  readonly permissions: PermissionsApi<Permission>
+  readonly permissions: PermissionsApi<Permission, Role>
   readonly apiKeys: ApiKeysApi<Permission>
   readonly sshKeys: SshKeysApi
 }
@@ -291,7 +265,8 @@ export interface Cardea<
   Users extends AnyCollection = AnyCollection,
   Others extends AnyCollection = AnyCollection,
   Permission extends string = string,
-> extends CardeaServices<Users, Others, Permission> {
+  Role extends string = string,
+> extends CardeaServices<Users, Others, Permission, Role> {
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 
@@ -379,7 +354,7 @@ export interface Cardea<
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
-  with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
+  with(transaction: unknown): CardeaServices<Users, Others, Permission, Role> & {
     /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }

@@ -1,7 +1,6 @@
 export { limitToActor } from '../accounts/acting-rights.js'
 export { createApiKey, relabelApiKey } from '../accounts/api-keys.js'
 export { impersonate } from '../accounts/impersonate.js'
-export { deleteAccount, disable, enable } from '../accounts/lifecycle.js'
 export { listSessions } from '../accounts/list-sessions.js'
 export { activateFactor } from '../accounts/mfa/activate.js'
 export { enrollFactor } from '../accounts/mfa/enroll.js'
@@ -21,11 +20,33 @@ export { confirmPasswordReset } from '../accounts/recovery/confirm-password-rese
 export { confirmVerification } from '../accounts/recovery/confirm-verification.js'
 export { confirmEmailChange, requestEmailChange } from '../accounts/recovery/email-change.js'
 export { requestPasswordReset, requestVerification } from '../accounts/recovery/request-link.js'
-export { createAdmin, createUser, register } from '../accounts/register.js'
+export { createAdmin, register } from '../accounts/register.js'
 export { addSshKey } from '../accounts/ssh-keys.js'
 export { update } from '../accounts/update.js'
+export { assignRole, removeAssignment, unassignRole } from '../administration/assignments.js'
+export { findPermission, listCatalogue } from '../administration/catalogue.js'
+export { countAssignments, countGrants, listAssignments, listGrants } from '../administration/lists.js'
+export {
+  addGrant,
+  createPermission,
+  createRole,
+  deletePermission,
+  deleteRole,
+  removeGrant,
+  updatePermission,
+  updateRole,
+} from '../administration/policy.js'
+export { reportPolicy, warnOfPolicy } from '../administration/report.js'
 export { countAudit, listAudit } from '../audit/list-audit.js'
 export { createCollection } from '../collections/create-collection.js'
 export { examineInstance } from '../doctor/examine.js'
 export { createDatabaseRateLimits } from '../limits/database-limits.js'
 export { runJobs } from '../mail/worker.js'
+export { changeStatus } from '../users/change-status.js'
+export { changeUser } from '../users/change-user.js'
+export { createUser } from '../users/create-user.js'
+export { countIdentityLinks, listIdentityLinks, removeIdentityLink } from '../users/identity-links.js'
+export { countUsers, listUsers } from '../users/list-users.js'
+export { findUnusableTables } from '../users/ownership.js'
+export { deleteUser, reassignAndDelete } from '../users/remove-user.js'
+export { listProfiles } from '../users/user-profiles.js'

@@ -10,6 +10,7 @@ import type { MailOptions } from '../mail/options.js'
 import type { Timers } from '../services/timers.js'
 import type { Logger } from './logger.js'
 import type { OAuthOptions } from './oauth-options.js'
+import type { OwnershipOption } from './ownership.js'
 
 /** How long sessions and tokens live. All limits hold at once; the earliest wins. */
 export interface LifetimeOptions {
@@ -128,7 +129,11 @@ export interface ApiKeyOptions {
 }
 
 /** Options of `createCardea`. Only `storage` is always needed; `ready()` says what else a production deployment lacks. */
-export interface CardeaOptions<Collections extends readonly AnyCollection[], Permission extends string> {
+export interface CardeaOptions<
+  Collections extends readonly AnyCollection[],
+  Permission extends string,
+  Role extends string = string,
+> {
   /** Where everything is kept, such as `sqlite('./app.db')` of `@cardea/kysely/sqlite`. */
   readonly storage: Storage
   /**
@@ -147,9 +152,14 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   /** What can be permitted. The SDK's own permissions are always part of it. */
   readonly permissions?: Catalogue<Permission>
   /** Roles declared in code; an `admin` that bypasses all checks always exists. */
-  readonly roles?: Roles
+  readonly roles?: Roles<Role>
   /** The role that a newly registered user of `users` gets; none by default. */
   readonly defaultRole?: string
+  /**
+   * Tables whose rows belong to users: what `auth.users.reassignAndDelete` and `POST /users/reassign-delete` give to another
+   * user. Default: none.
+   */
+  readonly ownership?: readonly OwnershipOption[]
   readonly sessions?: SessionOptions
   /** How principals sign up and in, for all collections that do not say otherwise. */
   readonly auth?: InheritedSettings

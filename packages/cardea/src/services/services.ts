@@ -10,10 +10,13 @@ import type { RequestContext } from '../audit/request-context.js'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
+import type { OwnershipOption } from '../options/ownership.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { announcePolicy } from './announced-policy.js'
 import type { Changes } from './changes.js'
+import type { DeclaredPolicy } from './declared-policy.js'
 import type { Emit } from './events.js'
+import type { Needs } from './needs.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
 
 /** What every operation works with. There is one set for the storage, and one for each transaction of the app. */
@@ -26,10 +29,16 @@ export interface Services {
   readonly collections: CollectionStore
   /** Goes before the names of collections in those of their tables. */
   readonly tablePrefix: string | undefined
+  /** What code declares of permissions and roles. */
+  readonly declared: DeclaredPolicy
   /** Resources of the permissions that code declares beside those of collections. */
   readonly declaredResources: ReadonlySet<string>
+  /** What routes and code have said that they need of permissions. */
+  readonly needs: Needs
   readonly delivery: SessionDelivery
   readonly defaultRole: string | undefined
+  /** Tables whose rows belong to users. */
+  readonly ownership: readonly OwnershipOption[]
   /** How long somebody may act as another principal. */
   readonly impersonationSeconds: number
   readonly passwords: Passwords

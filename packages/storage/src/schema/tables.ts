@@ -325,7 +325,7 @@ export const identities = defineTable('cardea_identities', {
   },
   primaryKey: ['id'],
   unique: { subject: ['collection', 'provider', 'subject'] },
-  indexes: { principal: ['principal_id'] },
+  indexes: { principal: ['principal_id'], list: ['collection', 'id'] },
   references: {
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
     authz: { table: authz },
