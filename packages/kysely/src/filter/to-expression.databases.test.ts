@@ -114,7 +114,7 @@ describe.each(appDatabases)('toExpression on $name', (database: AppDatabase) => 
       .selectFrom('things')
       .select(['id', ...expressions.map((expression, index) => sql<unknown>`${expression}`.as(`c${index}`))])
       .execute()
-    const byId = new Map(found?.map((row) => [row.id, row as Readonly<Record<string, unknown>>]))
+    const byId = new Map<string, Readonly<Record<string, unknown>>>(found?.map((row) => [row.id, row]))
     return expressions.map((_, index) =>
       rows.map(({ id }) => {
         const answer = byId.get(id)?.[`c${index}`]
