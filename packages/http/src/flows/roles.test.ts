@@ -536,7 +536,9 @@ describe('what is changed', () => {
     const { app, admin, byAdmin, viewer } = kit
     app.events.length = 0
     await byAdmin('POST', '/roles', { label: 'helper' })
-    await byAdmin('PUT', '/roles/helper', { label: 'aide', description: 'Helps' })
+    const { body: helper } = await byAdmin('GET', '/roles/helper')
+    await byAdmin('PUT', '/roles/helper', helper)
+    await byAdmin('PUT', '/roles/helper', { ...helper, label: 'aide', description: 'Helps' })
     const grant = await byAdmin('POST', '/role-permissions', { role: 'aide', permission: 'content:*', effect: 'deny' })
     await byAdmin('DELETE', `/role-permissions/${grant.body['id']}`)
     const given = await byAdmin('POST', '/role-assignments', { user_id: viewer.id, role: 'aide' })

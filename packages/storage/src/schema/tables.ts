@@ -212,8 +212,9 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   },
   primaryKey: ['id'],
   unique: { assignment: ['principal_id', 'role_id', 'tenant', 'resource_type', 'resource_id'] },
-  // With the id, so that the holders of a role can be read in pages however many they are.
-  indexes: { holders: ['role_id', 'id'] },
+  // With the id, so that the holders of a role can be read in pages however many they are. By the role alone, which is so much
+  // smaller that PostgreSQL takes it where it would else read the table: for whether anybody has a role that few have.
+  indexes: { role: ['role_id'], holders: ['role_id', 'id'] },
   references: {
     role: { table: roles, on: { column: 'role_id', target: 'id' } },
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
