@@ -229,7 +229,12 @@ export interface PermissionsApi<Permission extends string, Role extends string =
   readonly roles: RolesApi<Role>
   readonly grants: GrantsApi<Permission, Role>
   readonly catalogue: CatalogueApi
-  /** Which roles allow a permission. */
+  /**
+   * The active principals that have a permission, a page at a time: each as it would be answered if it asked itself now, with
+   * all that it holds. Go on while there is a cursor: a page need not be full.
+   */
+  readonly whoCan: StoredPolicy<Permission>['whoCan']
+  /** The roles that have a permission, by what they inherit, too; those that bypass all checks have all. */
   readonly rolesWith: StoredPolicy<Permission>['rolesWith']
   /**
    * Says that something needs permissions: guards and routes of adapters do so when they are built, and code that asks with

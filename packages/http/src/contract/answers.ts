@@ -23,6 +23,51 @@ export interface BuiltInUserAnswer extends UserAnswer {
   readonly roles: readonly string[]
 }
 
+/** A user as the routes serve it that administer users. */
+export interface AdministeredUserAnswer extends BuiltInUserAnswer {
+  readonly status: 'active' | 'disabled'
+  /** As `created_at` and `updated_at`, under the names of ModulaCMS. */
+  readonly date_created: string
+  readonly date_modified: string
+}
+
+/** A user with all that hangs on it; no secret. */
+export interface UserProfileAnswer extends AdministeredUserAnswer {
+  /** As `role`. */
+  readonly role_label: string | null
+  readonly oauth: readonly IdentityLinkAnswer[]
+  readonly ssh_keys: readonly SshKeyAnswer[]
+  /** Those that still count, the newest first. */
+  readonly sessions: readonly UserSessionAnswer[]
+  readonly tokens: readonly ApiKeyAnswer[]
+}
+
+/** An account at a provider that signs a user in, without the provider's tokens. */
+export interface IdentityLinkAnswer {
+  readonly id: string
+  /** As `id`, under the name of ModulaCMS; so are the others that begin with `oauth` and `date`. */
+  readonly user_oauth_id: string
+  readonly user_id: string
+  readonly provider: string
+  readonly oauth_provider: string
+  /** The provider's name for the account. */
+  readonly subject: string
+  readonly oauth_provider_user_id: string
+  /** As the provider last gave it. */
+  readonly email: string | null
+  readonly created_at: string
+  readonly date_created: string
+  readonly updated_at: string
+}
+
+/** What deleting a user answers with whose rows went to another one. */
+export interface ReassignedAnswer {
+  readonly deleted_user_id: string
+  readonly reassigned_to: string
+  /** How many rows of each table that the option `ownership` names. */
+  readonly reassigned: Readonly<Record<string, number>>
+}
+
 /** What a sign-in answers with. The tokens are absent with `delivery: 'cookie'`. */
 export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
   readonly access_token?: string
@@ -262,4 +307,40 @@ export interface HealthAnswer {
    * itself, more strictly.
    */
   readonly rate_limits?: 'ok' | 'degraded'
+}
+
+/** What a grant has to do with a question about a permission. */
+export interface AuthzReason {
+  /** The role that is held. Null for an API key, whose rights are what is left of its owner's. */
+  readonly role: string | null
+  /** The role that has the grant, where the one that is held inherits it. */
+  readonly inherited_from: string | null
+  /** Where the role is held; null for everywhere. */
+  readonly scope: { readonly tenant: string; readonly resource_type: string; readonly resource_id: string } | null
+  /** The permission or wildcard. */
+  readonly grant: string
+  readonly effect: 'allow' | 'deny'
+  /** When it holds; null for always. */
+  readonly condition: unknown
+  /** The fields that it covers; null for all. */
+  readonly fields: readonly string[] | null
+  /**
+   * `unknown`: the object lacks what the condition is about. `depends`: on the object or the field, which the question did not
+   * name.
+   */
+  readonly result: 'holds' | 'fails' | 'unknown' | 'depends'
+}
+
+/** Whether somebody may do something, and why. */
+export interface AuthzCheckAnswer {
+  readonly allowed: boolean
+  /** `conditional` when it depends on an object or a field that the question did not name. */
+  readonly decision: 'allowed' | 'denied' | 'conditional'
+  readonly explain: {
+    /** Whether a role exempts from all checks. */
+    readonly bypass: boolean
+    readonly because: readonly AuthzReason[]
+    /** What stands in the way, in sentences; empty when it is allowed. */
+    readonly missing: readonly string[]
+  }
 }

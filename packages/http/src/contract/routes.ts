@@ -1,5 +1,6 @@
 import { accountRoutes } from './routes/account.js'
 import { auditRoutes } from './routes/audit.js'
+import { authzRoutes } from './routes/authz.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
@@ -9,6 +10,7 @@ import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
+import { userRoutes } from './routes/users.js'
 
 /** Every route, as data. The router, access checks, limits and validation work from this table, and so do clients. */
 export const routeContracts = {
@@ -18,9 +20,11 @@ export const routeContracts = {
   ...accountRoutes,
   ...recoveryRoutes,
   ...sessionRoutes,
+  ...userRoutes,
   ...collectionRoutes,
   ...keyRoutes,
   ...roleRoutes,
+  ...authzRoutes,
   ...auditRoutes,
   ...serviceRoutes,
 } as const

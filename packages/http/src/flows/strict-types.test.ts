@@ -6,7 +6,7 @@ import { routeContracts } from '../contract/routes.js'
 const contracts: readonly RouteContract[] = Object.values(routeContracts)
 const id = '01a2014d-b475-7215-8438-031c3b71c287'
 const pathOf = ({ mount, path }: RouteContract) =>
-  `${{ auth: authPath('users'), api: '/api/v1', root: '' }[mount]}${path.replace(/\{\w+\}/g, id)}`
+  `${{ auth: authPath('users'), api: '/api/v1', root: '', site: '' }[mount]}${path.replace(/\{\w+\}/g, id)}`
 
 const shapes: Readonly<Record<string, unknown>> = {
   number: 0,
@@ -21,11 +21,14 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   scopes: ['null'],
   expires_at: ['null'],
   revoked: ['boolean'],
+  verified: ['boolean'],
+  role: ['null'],
   remember_me: ['boolean'],
   schema: ['object', 'array'],
   fields: ['array'],
   auth: ['object'],
   rules: ['object'],
+  resource: ['object'],
   inherits: ['array'],
   tenant: ['null'],
   system_protected: ['boolean'],
@@ -43,6 +46,10 @@ const ignoredAt = new Set([
   'POST /api/v1/role-permissions id',
   'POST /api/v1/role-assignments id',
   'POST /api/v1/auth/register role',
+  'POST /api/v1/users revoked',
+  'PUT /api/v1/users revoked',
+  `PUT /api/v1/users/${id} revoked`,
+  `PATCH /api/v1/users/${id} revoked`,
 ])
 
 const rows = contracts

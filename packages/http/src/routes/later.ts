@@ -1,6 +1,7 @@
 // What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
 export { listAudit } from './audit-routes.js'
+export { checkPermission } from './authz-routes.js'
 export { createCollection, listCollections, showCollection } from './collection-routes.js'
 export {
   activateTotp,
@@ -64,3 +65,17 @@ export {
 export { signingKeys } from './signing-key-routes.js'
 export { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
 export { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'
+export {
+  createUser,
+  deleteUser,
+  listIdentityLinks,
+  listUserProfiles,
+  listUsers,
+  reassignDeleteUser,
+  removeIdentityLink,
+  replaceUser,
+  replaceUserInBody,
+  showUser,
+  showUserProfile,
+  updateUser,
+} from './user-routes.js'

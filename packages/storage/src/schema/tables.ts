@@ -212,9 +212,11 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   },
   primaryKey: ['id'],
   unique: { assignment: ['principal_id', 'role_id', 'tenant', 'resource_type', 'resource_id'] },
-  // With the id, so that the holders of a role can be read in pages however many they are. By the role alone, which is so much
-  // smaller that PostgreSQL takes it where it would else read the table: for whether anybody has a role that few have.
-  indexes: { role: ['role_id'], holders: ['role_id', 'id'] },
+  // With the id, so that the holders of a role can be read in pages however many they are.
+  // In a tenant also with the principal, so that they can be found in the order of principals, each once.
+  // By the role alone, which is so much smaller that PostgreSQL takes it where it would else read the table: for whether anybody
+  // has a role that few have.
+  indexes: { role: ['role_id'], holders: ['role_id', 'id'], members: ['role_id', 'tenant', 'principal_id'] },
   references: {
     role: { table: roles, on: { column: 'role_id', target: 'id' } },
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
@@ -325,7 +327,7 @@ export const identities = defineTable('cardea_identities', {
   },
   primaryKey: ['id'],
   unique: { subject: ['collection', 'provider', 'subject'] },
-  indexes: { principal: ['principal_id'] },
+  indexes: { principal: ['principal_id'], list: ['collection', 'id'] },
   references: {
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },
     authz: { table: authz },
