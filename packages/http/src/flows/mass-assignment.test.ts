@@ -55,7 +55,7 @@ const privileged: Readonly<Record<string, unknown>> = {
  */
 const takenBy: Readonly<Record<string, readonly string[]>> = {
   // Whom a question is about; for others it takes a permission, and it changes nothing.
-  'POST /authz/check': ['user_id', 'tenant'],
+  'POST /authz/check': ['user_id', 'collection', 'tenant'],
   // Roles and permissions are what these are there for; ids, times and protection are ignored.
   'POST /roles': ['role_id', 'id', 'created_at', 'tenant', 'system_protected'],
   'PUT /roles/{id}': ['role_id', 'id', 'created_at', 'tenant', 'system_protected'],
@@ -63,6 +63,12 @@ const takenBy: Readonly<Record<string, readonly string[]>> = {
   'PUT /permissions/{id}': ['id', 'created_at', 'system_protected'],
   'POST /role-permissions': ['role', 'role_id', 'id', 'created_at'],
   'POST /role-assignments': ['role', 'role_id', 'id', 'user_id', 'created_at', 'scope'],
+  // Administration of users: each of these as far as the caller's own rights go. The hash is ignored.
+  'POST /users': ['role', 'verified', 'hash'],
+  'PUT /users': ['role', 'verified', 'status', 'user_id', 'hash'],
+  'PUT /users/{id}': ['role', 'verified', 'status', 'user_id', 'hash'],
+  'PATCH /users/{id}': ['role', 'verified', 'status', 'hash'],
+  'POST /users/reassign-delete': ['user_id'],
   // Ignored: whoever registers gets the default role.
   'POST /register': ['role'],
   // Whose it is to be: for others, with the permission to do so. The hash is ignored.
