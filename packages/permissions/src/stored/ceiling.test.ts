@@ -1,4 +1,4 @@
-import { type CardeaError, eq, isCardeaError } from '@cardea/core'
+import { eq } from '@cardea/core'
 import { principals, roleAssignments } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import { definePermissions } from '../catalogue/define-permissions.js'
@@ -6,6 +6,7 @@ import { own } from '../condition/own.js'
 import { defineRoles } from '../roles/define-roles.js'
 import type { Actor } from './actor.js'
 import type { AssignOptions } from './changes/assignments.js'
+import { codeOf } from './code-of.fixture.js'
 import { createDatabase } from './stored.fixture.js'
 
 const catalogue = definePermissions({
@@ -52,15 +53,6 @@ async function prepared() {
   const grantId = async (label: string, permission: string) =>
     (await policy.grantsOf(label)).find((grant) => grant.permission === permission)?.id ?? ''
   return { ...database, policy, assign, unassign, role, person, limited, grantId }
-}
-
-const codeOf = async (promise: Promise<unknown>): Promise<CardeaError['code'] | 'none' | 'other'> => {
-  try {
-    await promise
-    return 'none'
-  } catch (error) {
-    return isCardeaError(error) ? error.code : 'other'
-  }
 }
 
 describe('a grant by somebody', () => {
@@ -150,6 +142,18 @@ describe('a grant by somebody', () => {
     const other = await person()
     expect(await codeOf(assign(other.id, 'admin', { by }))).toBe('forbidden')
     expect(await codeOf(assign(other.id, 'target', { by }))).toBe('none')
+  })
+
+  it('is, for one who has chosen some of his roles, of what those give', async () => {
+    const { policy, role, person } = await prepared()
+    await role('wide', ['media:*'])
+    await role('narrow', ['content:*'])
+    await role('target', [])
+    const { id } = await person('wide', 'narrow')
+    const by: Actor = (within, options) => within.subject(id, undefined, { ...options, activeRoles: ['narrow'] })
+    expect(await codeOf(policy.grant('target', 'media:*', { by }))).toBe('forbidden')
+    expect(await codeOf(policy.grant('target', 'media:read', { by }))).toBe('forbidden')
+    expect(await codeOf(policy.grant('target', 'content:*', { by }))).toBe('none')
   })
 
   it('does not change a role that has more than he has, neither by giving nor by denying nor by taking away', async () => {
@@ -413,6 +417,21 @@ describe('an assignment in a scope by somebody', () => {
     expect(await give({ scope: { resourceType: 'users', resourceId: '5' } })).toBe('forbidden')
     // Of the role there counts what is about content alone.
     expect(await give({ scope })).toBe('none')
+  })
+
+  it('shares no object by a key that has less of it, nor by a role for it that has expired', async () => {
+    const { role, person, assign, limited, time } = await prepared()
+    await role('owner', ['content:*'])
+    await role('sharer', ['content:read', 'content:update'])
+    const [owner, former, other] = [await person('viewer'), await person('viewer'), await person()]
+    const scope = { resourceType: 'content', resourceId: '5' }
+    await assign(owner.id, 'owner', { scope })
+    await assign(former.id, 'owner', { scope, expiresAt: time.now + 5 })
+    const give = (by: Actor) => codeOf(assign(other.id, 'sharer', { by, scope }))
+    expect(await give(limited(owner.id, ['content:read']))).toBe('forbidden')
+    time.now += 5
+    expect(await give(former.by)).toBe('forbidden')
+    expect(await give(owner.by)).toBe('none')
   })
 
   it('does not take a condition on other fields for met by an object that is only named', async () => {
