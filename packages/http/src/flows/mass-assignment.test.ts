@@ -141,6 +141,31 @@ describe('fields that decide over rights', () => {
     },
   )
 
+  const closed = contracts.filter(({ access }) => access !== 'public' && access !== 'optional')
+
+  it.each(closed.map((contract) => [contract.method, pathOf(contract), contract] as const))(
+    '%s %s is as closed to nobody who sends them',
+    async (method, path, contract) => {
+      const before = await app.rows()
+      const [root] = (await app.auth.users.list({ filter: { username: { eq: 'root' } } })).items
+      const names = ['user_id', 'userId', 'ownerId', 'principal_id', 'actor_id'] as const
+      const whose = Object.fromEntries(names.map((name) => [name, root?.id]))
+      const trusted = 'overrideAccess=true&trusted=1&skip_auth=1'
+      for (const [sent, query] of [
+        [contract.body === null ? {} : { body: { ...privileged, ...whose } }, ''],
+        [{}, `?user_id=${root?.id}`],
+        [{}, `?${trusted}`],
+        [{ headers: { 'x-user-id': String(root?.id), 'x-role': 'admin' } }, ''],
+      ] as const) {
+        const got = await app.send(method, `${path}${query}`, sent)
+        // Whatever is wrong with a request is said to whoever sends it; nothing else is.
+        expect([400, 401, 403, 422], got.text).toContain(got.status)
+        if (got.status === 403) expect(got.code).not.toBe('forbidden')
+      }
+      expect(await app.rows()).toBe(before)
+    },
+  )
+
   it('is decided by the server where it is for the server to decide', async () => {
     const made: Readonly<Record<string, object>> = {
       '/roles': { label: 'made_up' },
