@@ -12,7 +12,7 @@ import { createHandler } from '../index.js'
 export const callers = ['nobody', 'viewer', 'editor', 'admin', 'customer', 'key'] as const
 export type Caller = (typeof callers)[number]
 
-export const unknownId = '01a2014d-b475-7215-8438-031c3b71c287'
+const unknownId = '01a2014d-b475-7215-8438-031c3b71c287'
 
 /** Every route there is, those that an app has to ask for included. */
 export const allContracts: Readonly<Record<string, RouteContract>> = { ...routeContracts, ...authzenRoutes }
