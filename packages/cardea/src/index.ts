@@ -27,15 +27,16 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
+export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
+export type { Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
   own,
   type PermissionOf,
   type Roles,
-  type Subject,
-} from '@cardea/permissions'
+} from '@cardea/permissions/declare'
 export type {
   AssignmentScope,
   GrantRecord,
@@ -54,7 +55,6 @@ export type {
   CardeaServices,
   Credential,
   DefinitionsApi,
-  ListedSession,
   LoginInput,
   PresentedCredential,
   SessionsApi,
@@ -64,6 +64,7 @@ export type {
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
 export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
+export type { ListedSession } from './api/listed-session.js'
 export type {
   EmailCodeAttempt,
   MfaActor,
@@ -118,6 +119,21 @@ export type {
   SignInContext,
 } from './api/sign-in.js'
 export type { SigningKeysApi } from './api/signing-keys.js'
+export type {
+  AccountChange,
+  AdministeredUser,
+  AskedBy,
+  CreateOptions,
+  FieldFilter,
+  IdentityLinkView,
+  ListFilter,
+  ListPage,
+  ListPlace,
+  ListQuery,
+  Reassigned,
+  UserAdministration,
+  UserProfile,
+} from './api/users.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
@@ -152,6 +168,7 @@ export type {
   PasswordOptions,
   SessionOptions,
 } from './options/options.js'
+export type { OwnershipOption } from './options/ownership.js'
 export type { ResolvedConfig } from './options/resolve.js'
 export type { SignInMethod } from './pipeline/proof.js'
 export type { Timers } from './services/timers.js'

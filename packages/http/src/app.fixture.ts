@@ -22,6 +22,8 @@ const permissions = definePermissions({
   tokens: ['create', 'read', 'delete', 'admin'],
   ssh_keys: ['read', 'create', 'delete'],
   impersonation: ['create'],
+  users: ['read', 'create', 'update', 'delete', 'admin'],
+  sessions: ['read', 'delete'],
 })
 const roles = defineRoles(permissions, {
   viewer: { permissions: ['content:read'] },
@@ -30,6 +32,8 @@ const roles = defineRoles(permissions, {
   programmer: { permissions: ['content:update', 'tokens:create', 'tokens:read', 'tokens:delete'] },
   /** May act as others. */
   support: { permissions: ['content:read', 'impersonation:create'] },
+  /** May administer users who have no more than it has. */
+  clerk: { permissions: ['content:read', 'users:read', 'users:create', 'users:update', 'users:delete'] },
   /** May make keys for others. */
   keeper: { permissions: ['content:create', 'tokens:*', 'ssh_keys:*'] },
 })

@@ -3,6 +3,6 @@ const tier = process.env['CARDEA_TEST_TIER'] ?? ''
 
 /** How properties are tried: on the same cases every time at a developer's desk, on more and other ones in longer tiers. */
 export const propertySettings: { readonly numRuns: number; readonly seed?: number } = {
-  numRuns: roundsByTier[tier] ?? 300,
+  numRuns: roundsByTier[tier] ?? 120,
   ...(tier === '' ? { seed: 20_250_101 } : {}),
 }

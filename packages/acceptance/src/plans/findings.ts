@@ -37,6 +37,34 @@ const allowances: readonly Allowance[] = [
     why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
   },
   {
+    table: 'auth_users',
+    statement:
+      /^auth_users as t0 (inner|left) join cardea_principals as t1 on t1\.id = t0\.id order by t0\.id( collate \w+)? asc$/,
+    why: 'The list of all is read along the key, as many as are asked for; where that is much of a table, a database may sort it.',
+  },
+  {
+    table: 'auth_users',
+    statement: /^select count\(\*\) as c0 from auth_users$|^auth_users$/,
+    why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
+  },
+  {
+    table: 'auth_users',
+    statement:
+      /^auth_users as t0 (inner|left) join cardea_principals as t1 on t1\.id = t0\.id where \((instr|strpos)\(/,
+    why: 'What is searched for may stand anywhere in a text.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_roles as t1 on .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+    why: 'With as many principals as a list of 1,000 has, reading a table of 6,000 whole is what a database finds cheaper.',
+  },
+  {
+    table: 'cardea_identities',
+    statement: /^cardea_identities as t0 where t0\.collection = \S+ order by t0\.id( collate \w+)? asc$/,
+    why: 'The list of a collection is read along its index, as many as are asked for.',
+  },
+  {
     table: 'cardea_outbox',
     statement: /^cardea_outbox where state = \S+$/,
     why: 'What waits is counted for operators. Most often that is little; where it is half of all, no index is cheaper.',
@@ -55,6 +83,18 @@ const allowances: readonly Allowance[] = [
     table: 'cardea_role_permissions',
     statement: /^cardea_role_permissions as t0$/,
     why: 'The policy is loaded whole at the first request of a node.',
+  },
+  {
+    table: 'cardea_role_permissions',
+    statement:
+      /^cardea_role_permissions as t0 left join cardea_permissions as t1 .* t2\.id = t0\.role_id order by t0\.id( collate \w+)? asc$/,
+    why: 'Grants of all roles are read along the index of their ids, as many as are asked for.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_roles as t1 on t1\.id = t0\.role_id order by t0\.id( collate \w+)? asc$/,
+    why: 'Assignments of everybody are read along the index of their ids, as many as are asked for.',
   },
   {
     table: 'cardea_role_parents',

@@ -8,11 +8,13 @@ import { mailFlows } from './flows/mail.js'
 import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
+import { policyFlowsByActors } from './flows/policy.js'
 import { recoveryFlows } from './flows/recovery.js'
 import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
+import { userFlows } from './flows/users.js'
 import { password, type World } from './world.js'
 
 /** A flow of one request by somebody who has just signed up. */
@@ -291,6 +293,20 @@ const policyFlows: readonly Flow[] = [
   about('find a role by id', (world, { id }) => world.policy.findRole(id)),
   about('take a grant', (world, { grant }) => world.policy.revoke(grant.id)),
   about('delete a role', (world, { label }) => world.policy.deleteRole(label)),
+  about('find a grant', (world, { grant }) => world.policy.findGrant(grant.id)),
+  about('list grants in pages', (world, { id, grant }) =>
+    world.policy.listGrants({ roleId: id, limit: 50, after: grant.id }),
+  ),
+  about('list grants of a permission in pages', (world, { grant }) =>
+    world.policy.listGrants({ permissionId: grant.permissionId ?? '', limit: 50 }),
+  ),
+  about('list all grants in pages', (world, { grant }) => world.policy.listGrants({ limit: 50, after: grant.id })),
+  about('count grants of a role', (world, { id }) => world.policy.countGrants({ roleId: id })),
+  code('count all grants', (world) => world.policy.countGrants()),
+  about('rename a role, and change what it inherits', (world, { id, label }) =>
+    world.policy.updateRole(id, { label: `${label} renamed`, inherits: ['editor'] }),
+  ),
+  ...policyFlowsByActors,
   code(
     'check a permission after a role has changed',
     (world, id) => world.auth.permissions.subject(id),
@@ -392,6 +408,7 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...sessionFlows,
+  ...userFlows,
   ...guardedFlows,
   ...keyFlows,
   ...limitFlows,

@@ -19,8 +19,22 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.assign',
   'policy.assignNew',
   'policy.unassign',
+  'policy.removeAssignment',
+  'policy.findAssignment',
+  'policy.listAssignments',
+  'policy.countAssignments',
+  'policy.assertCovers',
+  'policy.updateRole',
+  'policy.findGrant',
+  'policy.listGrants',
+  'policy.countGrants',
+  'policy.findPermission',
+  'policy.updatePermission',
+  'policy.deletePermission',
+  'policy.rolesWith',
   'policy.hasBypassHolder',
   'policy.assertNotLastAdmin',
+  'policy.assertCovers',
 ])
 
 /** Routes with an unsafe method that change nothing by themselves: one sends the browser on, the other answers a question. */

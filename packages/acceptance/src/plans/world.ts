@@ -106,6 +106,8 @@ export async function createWorld(database: ObservedDatabase) {
       storage,
       clock,
       collections: [customers, members],
+      // Of a table of collections, for want of an app with tables of its own.
+      ownership: [{ table: 'auth_customers', column: 'manager' }],
       secret: 'a secret of the tests, long enough for them',
       baseUrl: origin,
       environment: 'test',

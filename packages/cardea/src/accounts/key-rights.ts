@@ -1,5 +1,6 @@
 import { isCardeaError } from '@cardea/core'
-import { coversPattern, isWildcard, type ParsedPattern, parsePattern, type Subject } from '@cardea/permissions'
+import type { Subject } from '@cardea/permissions'
+import { coversPattern, isWildcard, type ParsedPattern, parsePattern } from '@cardea/permissions/declare'
 
 /** Whether a subject has a permission for some objects or fields at least. */
 export function holdsSome(subject: Subject<string>, permission: string): boolean {

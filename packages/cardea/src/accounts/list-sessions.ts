@@ -1,4 +1,4 @@
-import type { ListedSession } from '../api/cardea.js'
+import type { ListedSession } from '../api/listed-session.js'
 import { describeDevice } from '../mail/device.js'
 import type { Services } from '../services/services.js'
 

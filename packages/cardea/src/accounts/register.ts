@@ -156,26 +156,6 @@ export async function createAdmin(
   return await viewUser(services, collection, created.record, undefined)
 }
 
-/**
- * Makes an account for somebody else, whether registration is open or not; nobody is signed in.
- *
- * @throws CardeaError whatever {@link register} throws for the input.
- */
-export async function createUser(
-  services: Services,
-  collection: AuthCollection,
-  input: unknown,
-  { verified = false }: { readonly verified?: boolean },
-): Promise<Readonly<Record<string, unknown>>> {
-  const account = await prepareAccount(services, collection, input, services.defaultRole)
-  const created = await writeAccount(services, (transaction) =>
-    createAccount(services, transaction, { ...account, verified }),
-  )
-  const { name } = collection
-  services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
-  return await viewUser(services, collection, created.record, undefined)
-}
-
 /** Holds the policy mutex from here to the end of the transaction, so that of several claims only one finds no admin. */
 async function claimFirstAdmin(
   services: Services,

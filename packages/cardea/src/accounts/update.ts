@@ -43,7 +43,7 @@ export async function update(
 }
 
 /** @returns The kinds of identifiers that have changed. */
-async function moveIdentifiers(
+export async function moveIdentifiers(
   transaction: StorageOperations,
   collection: AuthCollection,
   principalId: string,

@@ -1,4 +1,5 @@
 import { CardeaError } from '@cardea/core'
+import { isUuid } from '@cardea/core/crypto'
 import type { GrantRecord, RoleAssignment } from '@cardea/permissions/stored'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { AssignmentFilter, GrantFilter, ListPart } from '../api/permissions.js'
@@ -31,9 +32,10 @@ async function assignmentsWith(services: Services, { principalId, role }: Assign
   return { ...(principalId === undefined ? {} : { principalId }), ...(await withRole(services, role)) }
 }
 
-/** Roles are named by label or id; lists know them by id. */
+/** Roles are named by label or id; lists know them by id, and of one that nobody has they are empty. */
 async function withRole({ policy }: Services, role: string | undefined): Promise<{ readonly roleId?: string }> {
   if (role === undefined) return {}
+  if (isUuid(role)) return { roleId: role }
   const found = await policy.findRole(role)
   if (found === undefined) throw new CardeaError('not_found', 'There is no such role.')
   return { roleId: found.id }

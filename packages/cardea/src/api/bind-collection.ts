@@ -9,6 +9,7 @@ import { viewUser } from '../accounts/user-view.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import { bindMfa } from './bind-mfa.js'
+import { bindUsers } from './bind-users.js'
 import type { AnyAuthCollectionApi } from './cardea.js'
 
 /** The operations of one auth collection. They check their input themselves: types are no protection against JSON. */
@@ -52,20 +53,12 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     reauthenticate: async (authentication, proof, context = {}) =>
       await (await loadOperations()).reauthenticate(services, collection, authentication, proof, context),
     mfa: bindMfa(services, collection),
-    disable: async (principalId) => {
-      await (await loadOperations()).disable(services, collection, principalId)
-    },
-    enable: async (principalId) => {
-      await (await loadOperations()).enable(services, collection, principalId)
-    },
     ...bindRecovery(services, collection),
     requestOtp: async (email, context = {}) =>
       await (await loadOperations()).requestOtp(services, collection, email, context),
     verifyOtp: async (input, context = {}) =>
       await (await loadOperations()).verifyOtp(services, collection, input, context),
     oauth: bindOAuth(services, collection),
-    delete: async (principalId) => {
-      await (await loadOperations()).deleteAccount(services, collection, principalId)
-    },
+    ...bindUsers(services, collection),
   })
 }

@@ -11,6 +11,7 @@ import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
+import type { ListedSession } from './listed-session.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
@@ -26,6 +27,7 @@ import type {
   SignInContext,
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
+import type { CreateOptions, UserAdministration } from './users.js'
 
 /** A user as served: its record, and for the built-in `users` its roles. */
 export type UserOf<C extends AnyCollection> = RecordOf<C> &
@@ -39,7 +41,8 @@ export type LoginInput = { readonly password: string } & Readonly<Record<string,
 /** What can be done with the principals of one auth collection. */
 export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   extends RecoveryOperations,
-    OtpOperations<User> {
+    OtpOperations<User>,
+    UserAdministration<User, Patch> {
   /**
    * Creates a principal with its record, password and (where configured) default role, and signs it in.
    *
@@ -49,14 +52,15 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   register(input: Register, context?: SignInContext): Promise<Registered<User>>
 
   /**
-   * Creates a principal for somebody else, as `register` does, and signs nobody in: for scripts, imports and tests. It is not
-   * asked whether registration is open, and no hook is called; decide who may call it before it is behind a route.
+   * Creates a principal for somebody else, as `register` does, and signs nobody in: for scripts, imports, tests, and with `by`
+   * for those who administer users. It is not asked whether registration is open, and no hook is called.
    *
-   * @param options.verified Whether the address is known to be theirs. Default false.
+   * With `by`, this needs `users:create` (of another collection, `create` of its name), and of a role that is named all rights.
+   *
    * @throws CardeaError `invalid_request`, `unknown_field`, `weak_password`, `email_taken`, `username_taken`, `conflict`,
-   * `unavailable`.
+   * `forbidden`, `session_revoked`, `unavailable`.
    */
-  create(input: Register, options?: { readonly verified?: boolean }): Promise<User>
+  create(input: Register, options?: CreateOptions): Promise<User>
 
   /**
    * Signs in with a password.
@@ -138,12 +142,6 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
 
   /** Accounts at OAuth providers. */
   readonly oauth: OAuthApi<User>
-
-  /** Ends every session and refuses new ones. @throws CardeaError `last_admin`, `not_found`. */
-  disable(principalId: string): Promise<void>
-  enable(principalId: string): Promise<void>
-  /** Deletes the principal, its record and all that hangs on it. @throws CardeaError `last_admin`, `not_found`. */
-  delete(principalId: string): Promise<void>
 }
 
 /** The principals of one auth collection. */
@@ -175,12 +173,6 @@ export type Verify = (
 
 /** A credential of a session. */
 export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
-
-/** A session in a list. */
-export interface ListedSession extends SessionView {
-  /** Browser and system, such as `Firefox on Windows`, by the user agent; null where neither is known. */
-  readonly device: string | null
-}
 
 export interface SessionsApi {
   /**

@@ -76,7 +76,7 @@ export interface GrantFilter {
 
 /** What is held by whom. */
 export interface AssignmentsApi {
-  /** @throws CardeaError `not_found` for an unknown role, `invalid_request`. */
+  /** @throws CardeaError `not_found` for a label that no role has, `invalid_request`. */
   list(query?: AssignmentFilter & ListPart): Promise<readonly RoleAssignment[]>
   count(filter?: AssignmentFilter): Promise<number>
   find(id: string): Promise<RoleAssignment | undefined>
@@ -135,7 +135,7 @@ export interface GrantInput extends ByWhom {
 
 /** What roles allow and deny. */
 export interface GrantsApi<Permission extends string, Role extends string> {
-  /** @throws CardeaError `not_found` for an unknown role, `invalid_request`. */
+  /** @throws CardeaError `not_found` for a label that no role has, `invalid_request`. */
   list(query?: GrantFilter & ListPart): Promise<readonly GrantRecord[]>
   count(filter?: GrantFilter): Promise<number>
   find(id: string): Promise<GrantRecord | undefined>

@@ -4,6 +4,7 @@ import type { CardeaOptions } from '../options/options.js'
 import { declaredRoles } from '../services/declared-policy.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from '../setup/migrate-all.js'
+import { findUnusableTables } from '../users/ownership.js'
 import { examineDatabase, examineSchema } from './database.js'
 import { explain } from './explain.js'
 import { examineSettings } from './settings.js'
@@ -29,7 +30,8 @@ export async function examineInstance(
   const migrated = schema.every(({ status }) => status !== 'problem')
   const keys = migrated ? await examineSigningKeys(services) : []
   const policy = migrated ? await examinePolicy(services, options) : []
-  return { checks: [...settings, ...findings, ...schema, ...keys, ...policy] }
+  const ownership = await examineOwnership(services)
+  return { checks: [...settings, ...findings, ...schema, ...keys, ...policy, ...ownership] }
 }
 
 /** The tables of collections that were defined at run time. */
@@ -39,6 +41,20 @@ async function examineDefined(services: Services): Promise<readonly Finding[]> {
     return tables.length === 0 ? [] : await examineSchema(services, tables, 'collections of run time')
   } catch (error) {
     return [{ name: 'collections of run time', status: 'problem', ...explain(error) }]
+  }
+}
+
+/** The app's own tables whose rows belong to users. */
+async function examineOwnership(services: Services): Promise<readonly Finding[]> {
+  if (services.ownership.length === 0) return []
+  try {
+    const unusable = await findUnusableTables(services)
+    const advice = 'make the table, or correct `ownership`: until then no user can be deleted with its rows reassigned'
+    const problems = unusable.map(({ message }) => ({ name: 'ownership', status: 'problem', message, advice }) as const)
+    const message = `all ${services.ownership.length} tables of it are there`
+    return problems.length > 0 ? problems : [{ name: 'ownership', status: 'ok', message }]
+  } catch (error) {
+    return [{ name: 'ownership', status: 'problem', ...explain(error) }]
   }
 }
 

@@ -10,6 +10,7 @@ import type { MailOptions } from '../mail/options.js'
 import type { Timers } from '../services/timers.js'
 import type { Logger } from './logger.js'
 import type { OAuthOptions } from './oauth-options.js'
+import type { OwnershipOption } from './ownership.js'
 
 /** How long sessions and tokens live. All limits hold at once; the earliest wins. */
 export interface LifetimeOptions {
@@ -154,6 +155,11 @@ export interface CardeaOptions<
   readonly roles?: Roles<Role>
   /** The role that a newly registered user of `users` gets; none by default. */
   readonly defaultRole?: string
+  /**
+   * Tables whose rows belong to users: what `auth.users.reassignAndDelete` and `POST /users/reassign-delete` give to another
+   * user. Default: none.
+   */
+  readonly ownership?: readonly OwnershipOption[]
   readonly sessions?: SessionOptions
   /** How principals sign up and in, for all collections that do not say otherwise. */
   readonly auth?: InheritedSettings

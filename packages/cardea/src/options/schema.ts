@@ -5,6 +5,7 @@ import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
 import { isCookieDomain } from './cookie-options.js'
 import { oauthSchema } from './oauth-schema.js'
+import { ownershipSchema } from './ownership.js'
 
 const positiveSeconds = z.int().check(z.positive())
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')
@@ -88,6 +89,7 @@ export const optionsSchema = z.strictObject({
   permissions: z.optional(madeBy('definePermissions', 'entries')),
   roles: z.optional(madeBy('defineRoles', 'declarations')),
   defaultRole: z.optional(z.string().check(z.minLength(1))),
+  ownership: z.optional(ownershipSchema),
   sessions: z.optional(
     z.strictObject({
       lifetimes: z.optional(

@@ -1,4 +1,4 @@
-import { builtInRoles, definePermissions, defineRoles, mergeRoles } from '@cardea/permissions'
+import { builtInRoles, definePermissions, defineRoles, mergeRoles } from '@cardea/permissions/declare'
 import { asPreset } from './preset-permissions.js'
 
 export { type CmsCookieSettings, cmsSessions } from './cms-sessions.js'

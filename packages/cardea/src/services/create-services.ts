@@ -89,7 +89,7 @@ export function createServices(
   const changes = createChanges(options.hints, timers, config.logger)
   const declared = declaredPolicy(options, code)
   const { catalogue, roles } = declared
-  const stored = createStoredPolicy({ storage, clock, createId, catalogue, roles })
+  const stored = createStoredPolicy({ storage, clock, createId, catalogue, roles, logger: config.logger })
   const policy = announcePolicy(stored, changes)
   const subjects = createRememberedSubjects(policy, clock)
   changes.on('policy', () => subjects.forgetAll())
@@ -109,6 +109,7 @@ export function createServices(
     needs: createNeeds(),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
+    ownership: options.ownership ?? [],
     impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,

@@ -7,7 +7,7 @@ import {
   mergeRoles,
   type Roles,
   sdkPermissions,
-} from '@cardea/permissions'
+} from '@cardea/permissions/declare'
 import { isOfPreset } from '../presets/preset-permissions.js'
 
 /** What code declares of permissions and roles. */

@@ -10,6 +10,7 @@ import type { RequestContext } from '../audit/request-context.js'
 import { type CollectionStore, frozenStore } from '../collections/collection-store.js'
 import type { HookRunner } from '../hooks/run-hooks.js'
 import type { Mail } from '../mail/mail.js'
+import type { OwnershipOption } from '../options/ownership.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { announcePolicy } from './announced-policy.js'
 import type { Changes } from './changes.js'
@@ -36,6 +37,8 @@ export interface Services {
   readonly needs: Needs
   readonly delivery: SessionDelivery
   readonly defaultRole: string | undefined
+  /** Tables whose rows belong to users. */
+  readonly ownership: readonly OwnershipOption[]
   /** How long somebody may act as another principal. */
   readonly impersonationSeconds: number
   readonly passwords: Passwords

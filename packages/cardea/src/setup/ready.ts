@@ -2,6 +2,7 @@ import { isAuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
+import { loadOperations } from '../later/load-operations.js'
 import { settingsThatNeedMail } from '../mail/requirements.js'
 import { assertCookies } from '../options/cookie-options.js'
 import { usersName } from '../options/users-name.js'
@@ -89,6 +90,7 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   // From here on a look at what is in memory finds all collections that there are.
   const snapshot = await collections.latest()
   await verifySchema(services, tablesDefinedAtRunTime(snapshot))
+  await warnOfOwnership(services)
   warnOfSharedNames(services, snapshot)
   if (!services.mail.enabled) refuseWithoutMail(services, snapshot)
   if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {
@@ -153,6 +155,13 @@ async function verifySchema({ config, storage }: Services, tables: readonly Tabl
   }
   const others = found.map(told).join('; ')
   if (others !== '') config.logger.warn(`The database is not as migrations made it: ${others}`)
+}
+
+/** The tables are the app's own, which it may make later than this; until then nothing can be given to another user. */
+async function warnOfOwnership(services: Services): Promise<void> {
+  if (services.ownership.length === 0) return
+  const { findUnusableTables } = await loadOperations()
+  for (const { message } of await findUnusableTables(services)) services.config.logger.warn(message)
 }
 
 /** What a permission such as `media:read` is about should be clear, but an app that is out already must go on. */

@@ -1,4 +1,4 @@
-import { type Catalogue, definePermissions } from '@cardea/permissions'
+import { type Catalogue, definePermissions } from '@cardea/permissions/declare'
 import type { AnyCollection } from './collection.js'
 
 const recordOperations = ['read', 'create', 'update', 'delete'] as const

@@ -22,7 +22,7 @@ export function sessionAnswer(session: ListedSession, currentId: string): Sessio
 }
 
 /** A session as `/sessions` lists it. */
-export function userSessionAnswer(session: ListedSession, currentId: string): UserSessionAnswer {
+export function userSessionAnswer(session: ListedSession, currentId: string | undefined): UserSessionAnswer {
   return {
     session_id: session.id,
     user_id: session.principalId,

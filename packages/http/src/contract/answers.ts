@@ -23,6 +23,51 @@ export interface BuiltInUserAnswer extends UserAnswer {
   readonly roles: readonly string[]
 }
 
+/** A user as the routes serve it that administer users. */
+export interface AdministeredUserAnswer extends BuiltInUserAnswer {
+  readonly status: 'active' | 'disabled'
+  /** As `created_at` and `updated_at`, under the names of ModulaCMS. */
+  readonly date_created: string
+  readonly date_modified: string
+}
+
+/** A user with all that hangs on it; no secret. */
+export interface UserProfileAnswer extends AdministeredUserAnswer {
+  /** As `role`. */
+  readonly role_label: string | null
+  readonly oauth: readonly IdentityLinkAnswer[]
+  readonly ssh_keys: readonly SshKeyAnswer[]
+  /** Those that still count, the newest first. */
+  readonly sessions: readonly UserSessionAnswer[]
+  readonly tokens: readonly ApiKeyAnswer[]
+}
+
+/** An account at a provider that signs a user in, without the provider's tokens. */
+export interface IdentityLinkAnswer {
+  readonly id: string
+  /** As `id`, under the name of ModulaCMS; so are the others that begin with `oauth` and `date`. */
+  readonly user_oauth_id: string
+  readonly user_id: string
+  readonly provider: string
+  readonly oauth_provider: string
+  /** The provider's name for the account. */
+  readonly subject: string
+  readonly oauth_provider_user_id: string
+  /** As the provider last gave it. */
+  readonly email: string | null
+  readonly created_at: string
+  readonly date_created: string
+  readonly updated_at: string
+}
+
+/** What deleting a user answers with whose rows went to another one. */
+export interface ReassignedAnswer {
+  readonly deleted_user_id: string
+  readonly reassigned_to: string
+  /** How many rows of each table that the option `ownership` names. */
+  readonly reassigned: Readonly<Record<string, number>>
+}
+
 /** What a sign-in answers with. The tokens are absent with `delivery: 'cookie'`. */
 export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
   readonly access_token?: string

@@ -10,6 +10,7 @@ import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
+import { userRoutes } from './routes/users.js'
 
 /** Every route, as data. The router, access checks, limits and validation work from this table, and so do clients. */
 export const routeContracts = {
@@ -19,6 +20,7 @@ export const routeContracts = {
   ...accountRoutes,
   ...recoveryRoutes,
   ...sessionRoutes,
+  ...userRoutes,
   ...collectionRoutes,
   ...keyRoutes,
   ...roleRoutes,

@@ -21,6 +21,8 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   scopes: ['null'],
   expires_at: ['null'],
   revoked: ['boolean'],
+  verified: ['boolean'],
+  role: ['null'],
   remember_me: ['boolean'],
   schema: ['object', 'array'],
   fields: ['array'],
@@ -44,6 +46,10 @@ const ignoredAt = new Set([
   'POST /api/v1/role-permissions id',
   'POST /api/v1/role-assignments id',
   'POST /api/v1/auth/register role',
+  'POST /api/v1/users revoked',
+  'PUT /api/v1/users revoked',
+  `PUT /api/v1/users/${id} revoked`,
+  `PATCH /api/v1/users/${id} revoked`,
 ])
 
 const rows = contracts

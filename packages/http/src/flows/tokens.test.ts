@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { type App, createApp, type Got, type Sent } from '../app.fixture.js'
 import { commonErrors, type RouteContract } from '../contract/route.js'
 import { roleRoutes } from '../contract/routes/roles.js'
+import { userRoutes } from '../contract/routes/users.js'
 import { routeContracts } from '../contract/routes.js'
 import { createGuard } from '../index.js'
 
@@ -481,6 +482,10 @@ describe('credentials of routes', () => {
     'listCollections',
     'showCollection',
     ...Object.keys(roleRoutes),
+    'listSessions',
+    'listUserSessions',
+    'revokeSession',
+    ...Object.keys(userRoutes),
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {

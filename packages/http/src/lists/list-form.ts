@@ -28,12 +28,13 @@ export type ListForm =
  * Reads which part of a list is asked for: by `limit` and `offset`, by `page` and `per_page`, by `cursor`, or by none of
  * these.
  *
+ * @param most How many elements one answer has at most.
  * @throws CardeaError `invalid_request`.
  */
-export function readListForm(query: ListQuery): ListForm {
+export function readListForm(query: ListQuery, most = mostElements): ListForm {
   if (query['cursor'] !== undefined) {
     refuseBeside(query, 'cursor', ['offset', 'page', 'per_page'])
-    const limit = wholeNumber(query, 'limit', defaultLimit, 1, mostElements)
+    const limit = wholeNumber(query, 'limit', Math.min(defaultLimit, most), 1, most)
     const after = decodeCursor(query['cursor'])
     if (after === undefined) throw strangeCursor()
     return { kind: 'cursor', limit, after }
@@ -41,15 +42,15 @@ export function readListForm(query: ListQuery): ListForm {
   if (query['page'] !== undefined || query['per_page'] !== undefined) {
     refuseBeside(query, query['page'] === undefined ? 'per_page' : 'page', ['limit', 'offset'])
     const page = wholeNumber(query, 'page', 1, 1, Number.MAX_SAFE_INTEGER)
-    const limit = wholeNumber(query, 'per_page', defaultPerPage, 1, mostElements)
+    const limit = wholeNumber(query, 'per_page', defaultPerPage, 1, most)
     return { kind: 'page', limit, offset: (page - 1) * limit, page }
   }
   if (query['limit'] !== undefined || query['offset'] !== undefined) {
-    const limit = wholeNumber(query, 'limit', defaultLimit, 1, mostElements)
+    const limit = wholeNumber(query, 'limit', Math.min(defaultLimit, most), 1, most)
     const offset = wholeNumber(query, 'offset', 0, 0, Number.MAX_SAFE_INTEGER)
     return { kind: 'offset', limit, offset }
   }
-  return { kind: 'plain', limit: mostElements, offset: 0 }
+  return { kind: 'plain', limit: most, offset: 0 }
 }
 
 /** The body that answers with a part of a list of which the total is known. */

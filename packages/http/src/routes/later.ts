@@ -65,3 +65,17 @@ export {
 export { signingKeys } from './signing-key-routes.js'
 export { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
 export { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'
+export {
+  createUser,
+  deleteUser,
+  listIdentityLinks,
+  listUserProfiles,
+  listUsers,
+  reassignDeleteUser,
+  removeIdentityLink,
+  replaceUser,
+  replaceUserInBody,
+  showUser,
+  showUserProfile,
+  updateUser,
+} from './user-routes.js'

@@ -1,12 +1,13 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
+import type { Authentication } from 'cardea'
 import * as z from 'zod/mini'
 import { toIso } from '../answers/instant.js'
 import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
 import { userAnswer } from '../answers/user.js'
 import type { ImpersonationAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
-import { defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
+import { callerOf, defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
 import { clearedCookies, contextOf } from './signed-in.js'
 import { isOwnPrincipal, requirePermission } from './widened.js'
 
@@ -40,24 +41,24 @@ export const revokeOwnSession = defineRoute(routeContracts.revokeOwnSession, {
 export const listSessions = defineRoute(routeContracts.listSessions, {
   query: z.strictObject({ user_id: z.optional(z.string()) }),
   async handle(exchange, { query }) {
-    const caller = sessionCallerOf(exchange)
+    const caller = callerOf(exchange)
     const userId = query.user_id ?? caller.principalId
     if (userId !== caller.principalId) {
       await requirePermission(exchange, 'sessions:read')
       if (!(await isOwnPrincipal(exchange, userId))) throw new CardeaError('not_found', 'There is no such user.')
-    }
+    } else if (isLimited(caller)) await requirePermission(exchange, 'sessions:read')
     const sessions = await exchange.runtime.auth.sessions.list(userId)
-    return { body: sessions.map((one) => userSessionAnswer(one, caller.session.id)) }
+    return { body: sessions.map((one) => userSessionAnswer(one, caller.session?.id)) }
   },
 })
 
 export const listUserSessions = defineRoute(routeContracts.listUserSessions, {
   async handle(exchange) {
-    const { session } = sessionCallerOf(exchange)
+    const { session } = callerOf(exchange)
     const userId = exchange.parameters['id'] ?? ''
     if (!(await isOwnPrincipal(exchange, userId))) throw new CardeaError('not_found', 'There is no such user.')
     const sessions = await exchange.runtime.auth.sessions.list(userId)
-    return { body: sessions.map((one) => userSessionAnswer(one, session.id)) }
+    return { body: sessions.map((one) => userSessionAnswer(one, session?.id)) }
   },
 })
 
@@ -85,9 +86,10 @@ export const impersonate = defineRoute(routeContracts.impersonate, {
 
 export const revokeSession = defineRoute(routeContracts.revokeSession, {
   async handle(exchange) {
-    const caller = sessionCallerOf(exchange)
+    const caller = callerOf(exchange)
     const { permissions, sessions } = exchange.runtime.auth
     const id = sessionId(exchange)
+    if (isLimited(caller)) await requirePermission(exchange, 'sessions:delete')
     const found = await sessions.find(id)
     if (found === undefined) throw noSuchSession()
     // Whoever may not end it must not learn that it exists.
@@ -96,9 +98,12 @@ export const revokeSession = defineRoute(routeContracts.revokeSession, {
       ((await permissions.subject(caller)).canUnchecked('sessions:delete') &&
         (await isOwnPrincipal(exchange, found.principalId)))
     if (!mayEnd || !(await sessions.revoke(found.principalId, id))) throw noSuchSession()
-    return id === caller.session.id ? ended(exchange) : {}
+    return id === caller.session?.id ? ended(exchange) : {}
   },
 })
+
+/** An API key that was made for some things does nothing else, not even for its owner. */
+const isLimited = ({ apiKey }: Authentication): boolean => apiKey !== undefined && apiKey.scopes !== null
 
 /** What the cookie stands for is gone, so the browser need not keep it. */
 function ended(exchange: Exchange): RouteAnswer {

@@ -54,7 +54,7 @@ export async function findByIdentity(
   if (row === undefined) return undefined
   const { principal, authz } = row
   return {
-    link: toLink(row),
+    link: toIdentityLink(row),
     principal: toPrincipalState(principal),
     versions: { authz: principal.authz_version, policy: authz.policy_version, config: authz.config_version },
   }
@@ -109,7 +109,51 @@ export async function listIdentities(
   storage: StorageOperations,
   principalId: string,
 ): Promise<readonly IdentityLink[]> {
-  return (await storage.find(identities, byPrincipal, { principalId })).map(toLink)
+  return (await storage.find(identities, byPrincipal, { principalId })).map(toIdentityLink)
+}
+
+/** Which links of a collection are wanted. */
+export interface IdentityFilter {
+  readonly principalId?: string | undefined
+  readonly provider?: string | undefined
+}
+
+/** Links of all principals of a collection, by id: as many as are asked for, after a place. */
+export async function listIdentitiesOf(
+  storage: StorageOperations,
+  collection: string,
+  query: IdentityFilter & { readonly limit: number; readonly offset: number; readonly after?: string | undefined },
+): Promise<readonly IdentityLink[]> {
+  const { limit, offset, after } = query
+  const rows = await storage.find(identities, {
+    where: conditionOf(collection, query),
+    orderBy: [{ field: 'id', direction: 'asc' }],
+    limit,
+    ...(offset === 0 ? {} : { offset }),
+    ...(after === undefined ? {} : { after: [after] }),
+  })
+  return rows.map(toIdentityLink)
+}
+
+export async function countIdentitiesOf(
+  storage: StorageOperations,
+  collection: string,
+  filter: IdentityFilter,
+): Promise<number> {
+  return await storage.count(identities, conditionOf(collection, filter))
+}
+
+const conditionOf = (collection: string, { principalId, provider }: IdentityFilter) =>
+  matches({
+    collection,
+    ...(principalId === undefined ? {} : { principal_id: principalId }),
+    ...(provider === undefined ? {} : { provider }),
+  })
+
+/** A link by its id, whoever's it is. */
+export async function findIdentity(storage: StorageOperations, id: string): Promise<IdentityLink | undefined> {
+  const row = await storage.findOne(identities, { where: eq('id', id) })
+  return row === undefined ? undefined : toIdentityLink(row)
 }
 
 /** What a link keeps of the provider's tokens, sealed; undefined when the principal has no such link. */
@@ -130,7 +174,7 @@ export async function removeIdentity(
   return (await transaction.delete(identities, matches({ id, principal_id: principalId }))) === 1
 }
 
-function toLink(row: {
+export function toIdentityLink(row: {
   readonly id: string
   readonly principal_id: string
   readonly collection: string

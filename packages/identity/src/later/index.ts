@@ -3,15 +3,20 @@ export { forgiveFactorAttempts, takeFactorAttempt } from '../factor/attempts.js'
 export { createFactors } from '../factor/factors.js'
 export {
   addIdentity,
+  countIdentitiesOf,
   findByIdentity,
+  findIdentity,
   findIdentityTokens,
+  type IdentityFilter,
   type IdentityKey,
   type IdentityLink,
   type LinkedPrincipal,
   listIdentities,
+  listIdentitiesOf,
   removeIdentity,
   updateIdentity,
 } from '../identity-link/identity-links.js'
+export { type KeysOfMany, keysOfMany } from '../of-many/keys-of-many.js'
 export { forgetProofs } from '../principal/forget-proofs.js'
 export {
   parseFingerprint,

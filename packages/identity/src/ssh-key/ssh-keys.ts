@@ -114,12 +114,12 @@ export function createSshKeys(deps: SshKeysDeps): SshKeys {
       if (fingerprint === undefined) return undefined
       const row = await storage.findOne(sshKeys, byFingerprint, { fingerprint })
       if (row?.principal.status !== activeStatus) return undefined
-      return { sshKey: toView(row), principal: { id: row.principal.id, collection: row.principal.collection } }
+      return { sshKey: toSshKeyView(row), principal: { id: row.principal.id, collection: row.principal.collection } }
     },
-    list: async (principalId) => (await storage.find(sshKeys, ofPrincipal, { principalId })).map(toView),
+    list: async (principalId) => (await storage.find(sshKeys, ofPrincipal, { principalId })).map(toSshKeyView),
     find: async (id) => {
       const row = await storage.findOne(sshKeys, byId, { id })
-      return row === undefined ? undefined : toView(row)
+      return row === undefined ? undefined : toSshKeyView(row)
     },
     delete: async (id) => (await storage.delete(sshKeys, eq('id', id))) === 1,
     withStorage: (joined) => createSshKeys({ ...deps, storage: joined }),
@@ -150,7 +150,7 @@ async function add(
         throw new CardeaError('conflict', `There can be ${maxPerPrincipal} SSH keys at most: delete one first.`)
       }
       await transaction.insert(sshKeys, row)
-      const view = toView({ ...row, principal: owner })
+      const view = toSshKeyView({ ...row, principal: owner })
       await along?.(transaction, view)
       return view
     })
@@ -160,7 +160,9 @@ async function add(
   }
 }
 
-const toView = (row: RowOf<typeof sshKeys> & { readonly principal: { readonly collection: string } }): SshKeyView => ({
+export const toSshKeyView = (
+  row: RowOf<typeof sshKeys> & { readonly principal: { readonly collection: string } },
+): SshKeyView => ({
   id: row.id,
   principalId: row.principal_id,
   collection: row.principal.collection,

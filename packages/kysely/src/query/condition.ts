@@ -1,7 +1,8 @@
-import { type ComparisonOperator, type Condition, isReference, type Operand } from '@cardea/core'
+import { type Condition, isReference, type Operand } from '@cardea/core'
 import type { Field } from '@cardea/storage'
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { SqlDialect } from '../dialect/dialect.js'
+import { type FieldCondition, never, operators, toLogic } from './logic.js'
 import { ClockSlot, ParamSlot } from './slots.js'
 
 /** A column as a statement speaks of it. */
@@ -13,27 +14,13 @@ export interface FieldReference {
 /** Finds the column behind the name that a condition uses. */
 export type Resolve = (name: string) => FieldReference
 
-const operators: Record<ComparisonOperator, RawBuilder<unknown>> = {
-  eq: sql`=`,
-  ne: sql`<>`,
-  lt: sql`<`,
-  lte: sql`<=`,
-  gt: sql`>`,
-  gte: sql`>=`,
-}
-
-const always = sql<SqlBool>`1 = 1`
-const never = sql<SqlBool>`1 = 0`
-
 /** The SQL of a condition. The condition was checked before: fields exist, operands are of their columns' kinds. */
 export function toPredicate(dialect: SqlDialect, condition: Condition, resolve: Resolve): RawBuilder<SqlBool> {
+  return toLogic(condition, (part) => toFieldPredicate(dialect, part, resolve))
+}
+
+function toFieldPredicate(dialect: SqlDialect, condition: FieldCondition, resolve: Resolve): RawBuilder<SqlBool> {
   switch (condition.op) {
-    case 'and':
-      return combine(dialect, condition.conditions, resolve, sql` and `, always)
-    case 'or':
-      return combine(dialect, condition.conditions, resolve, sql` or `, never)
-    case 'not':
-      return sql`not (${toPredicate(dialect, condition.condition, resolve)})`
     case 'isNull':
       return sql`${resolve(condition.field).reference} is null`
     case 'in': {
@@ -71,20 +58,4 @@ function toValue(dialect: SqlDialect, field: Field, operand: Operand): RawBuilde
   const { ref, offset = 0 } = operand
   if (ref === 'database.now') return clockValue(dialect, offset)
   return sql`${new ParamSlot({ name: ref.slice('param.'.length), offset, field })}`
-}
-
-function combine(
-  dialect: SqlDialect,
-  conditions: readonly Condition[],
-  resolve: Resolve,
-  separator: RawBuilder<unknown>,
-  empty: RawBuilder<SqlBool>,
-): RawBuilder<SqlBool> {
-  const [first, ...rest] = conditions
-  if (first === undefined) return empty
-  if (rest.length === 0) return toPredicate(dialect, first, resolve)
-  return sql`(${sql.join(
-    conditions.map((part) => toPredicate(dialect, part, resolve)),
-    separator,
-  )})`
 }

@@ -1,7 +1,7 @@
-import { CardeaError, isCardeaError, RecentMap } from '@cardea/core'
+import { CardeaError, isCardeaError, lazy, RecentMap } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
-import { type CompiledPolicy, compilePolicy } from '../engine/compile-policy.js'
+import type { CompiledPolicy } from '../engine/compile-policy.js'
 import type { RoleSnapshot } from '../engine/policy-snapshot.js'
 import type { RoleWith } from '../engine/roles-with.js'
 import type { Subject } from '../engine/subject.js'
@@ -9,6 +9,9 @@ import type { PolicyLogger, StoredPolicyDeps } from './context.js'
 import { loadPolicy, loadTenant, type StoredSnapshot, type TenantSnapshot } from './load-policy.js'
 import { readPolicyVersion } from './policy-row.js'
 import { RecentByTenant } from './recent-by-tenant.js'
+
+// A process that answers nobody yet needs none.
+const loadEngine = lazy(() => import('../engine/compile-policy.js'))
 
 /** A subject at one version of its assignments, under the policy that keeps it. */
 export interface KnownSubject<P extends string> {
@@ -128,7 +131,7 @@ export class PolicyCache<P extends string> {
     // A version that went back is another history: nothing known of it counts.
     if (snapshot.version < (this.#current?.version ?? 0)) this.#tenants = new RecentMap(this.#deps.maximumTenants)
     const { roles } = snapshot
-    const compiled = this.#compile(snapshot, roles)
+    const compiled = await this.#compile(snapshot, roles)
     const loaded = { version: snapshot.version, snapshot, roles, compiled, ...this.#memory() }
     this.#current = loaded
     return loaded
@@ -150,17 +153,21 @@ export class PolicyCache<P extends string> {
     const own = isCurrent ? known : await loadTenant(this.#deps.operations, tenant, snapshot, known)
     if (own === undefined) return undefined
     this.#tenants.set(tenant, own)
-    const inForce = own.roles.size === 0 ? policy : this.#join(snapshot, own)
+    const inForce = own.roles.size === 0 ? policy : await this.#join(snapshot, own)
     policy.tenants.set(tenant, inForce)
     return inForce
   }
 
-  #join(snapshot: StoredSnapshot, own: TenantSnapshot): PolicyInForce<P> {
+  async #join(snapshot: StoredSnapshot, own: TenantSnapshot): Promise<PolicyInForce<P>> {
     const roles = new Map([...snapshot.roles, ...own.roles])
-    return { roles, compiled: this.#compile(snapshot, roles) }
+    return { roles, compiled: await this.#compile(snapshot, roles) }
   }
 
-  #compile({ customPermissions }: StoredSnapshot, roles: ReadonlyMap<string, RoleSnapshot>): CompiledPolicy<P> {
+  async #compile(
+    { customPermissions }: StoredSnapshot,
+    roles: ReadonlyMap<string, RoleSnapshot>,
+  ): Promise<CompiledPolicy<P>> {
+    const { compilePolicy } = await loadEngine()
     const { catalogue, idFields, logger } = this.#deps
     const { constraints } = this.#deps.roles
     try {

@@ -1,4 +1,4 @@
-import { and, eq, gt, param } from '@cardea/core'
+import { and, eq, gt, oneOf, param } from '@cardea/core'
 import { type FindOneQuery, type FindQuery, principals, sessions } from '@cardea/storage'
 import type { SessionContext } from './context.js'
 import { byId, refusalOf, toSessionView } from './session-row.js'
@@ -33,6 +33,28 @@ export async function listSessions(
     { principalId, epoch: principal.epoch, now: context.clock() },
   )
   return rows.map(toSessionView)
+}
+
+/** The sessions of several principals that still count, the newest first: one statement. */
+export async function listSessionsOfMany(
+  context: SessionContext,
+  principalIds: readonly string[],
+  limit: number,
+): Promise<readonly SessionView[]> {
+  if (principalIds.length === 0) return []
+  const now = context.clock()
+  const rows = await context.operations.find(sessions, {
+    where: and(
+      oneOf('principal_id', principalIds),
+      eq('principal.status', 'active'),
+      gt('idle_expires_at', now),
+      gt('absolute_expires_at', now),
+    ),
+    include: { principal: true },
+    ...(living.orderBy === undefined ? {} : { orderBy: living.orderBy }),
+    limit,
+  })
+  return rows.filter((row) => row.epoch === row.principal.epoch).map(toSessionView)
 }
 
 /** A session by its id, whether it still counts or not. */

@@ -153,7 +153,7 @@ export const roleFlows: readonly Flow[] = [
     'POST',
     () => '/role-assignments',
     201,
-    ({ other, role }) => ({ user_id: other.id, role_id: role, scope: { tenant: 'tenant7' } }),
+    ({ other, role }) => ({ user_id: other.id, role_id: role, scope: { tenant: 'tenant0' } }),
   ]),
   asking('showRoleAssignment', 'administration: show a role of a user', [
     'GET',
@@ -166,6 +166,8 @@ export const roleFlows: readonly Flow[] = [
     204,
   ]),
   coding('roles with a permission', (world) => world.auth.permissions.rolesWith('content:publish')),
+  coding('ask for versions', (world, { other }) => world.policy.versions(other.id)),
+  coding('look for what code declares no more', (world) => world.policy.prune({ dryRun: true })),
   coding('report on permissions', (world) => world.auth.permissions.report()),
   coding('say what is needed', (world) => world.auth.permissions.needs(['content:read'], 'a flow')),
   coding('list assignments of a role, and how many', async (world) => {

@@ -53,21 +53,33 @@ export async function disconnect(
   const authentication = await lookUpSession(services, caller)
   assertFresh(services, collection, authentication)
   const { principalId } = authentication
-  await services.storage.transaction(async (transaction) => {
-    // Two at the same time would each take the other for the way that is left.
-    await lockPrincipal(transaction, principalId)
-    const links = await listIdentities(transaction, principalId)
-    if (!links.some((link) => link.id === id)) throw new CardeaError('not_found', 'There is no such connection.')
-    const others = links.filter((link) => link.id !== id).map(({ provider }) => provider)
-    if (!(await hasOtherWay(services, transaction, { collection, principalId, others }))) {
-      throw new CardeaError(
-        'conflict',
-        'This is the only way to sign in. Set a password first, or link another provider.',
-      )
-    }
-    await removeIdentity(transaction, principalId, id)
-  })
+  await services.storage.transaction((transaction) => unlink(services, transaction, { collection, principalId }, id))
   services.emit({ type: 'identity.unlinked', at: services.clock(), collection: collection.name, principalId })
+}
+
+/**
+ * Takes an account at a provider from a principal, whoever asks.
+ *
+ * @throws CardeaError `not_found`; `conflict` where nothing else would sign its owner in.
+ */
+export async function unlink(
+  services: Services,
+  transaction: StorageOperations,
+  { collection, principalId }: { readonly collection: AuthCollection; readonly principalId: string },
+  id: string,
+): Promise<void> {
+  // Two at the same time would each take the other for the way that is left.
+  await lockPrincipal(transaction, principalId)
+  const links = await listIdentities(transaction, principalId)
+  if (!links.some((link) => link.id === id)) throw new CardeaError('not_found', 'There is no such connection.')
+  const others = links.filter((link) => link.id !== id).map(({ provider }) => provider)
+  if (!(await hasOtherWay(services, transaction, { collection, principalId, others }))) {
+    throw new CardeaError(
+      'conflict',
+      'This is the only way to sign in. Set a password first, or link another provider.',
+    )
+  }
+  await removeIdentity(transaction, principalId, id)
 }
 
 async function hasOtherWay(

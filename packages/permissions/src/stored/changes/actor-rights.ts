@@ -11,7 +11,7 @@ import { assertCovers, rightsOf } from './ceiling.js'
  * @throws CardeaError `forbidden`
  */
 export async function assertCoversAll(
-  deps: Pick<ChangeDeps, 'clock' | 'within'>,
+  deps: Pick<ChangeDeps, 'clock' | 'roles' | 'within'>,
   transaction: StorageOperations,
   principalId: string,
   by: Actor,

@@ -1,5 +1,6 @@
 import { and, CardeaError, eq, isCardeaError } from '@cardea/core'
 import { principals, type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
+import type { Subject } from '../../engine/subject.js'
 import type { ChangeOptions } from '../actor.js'
 import { type AssignmentScope, everywhere, isEverywhere, parseScope, type StoredScope } from '../assignment-scope.js'
 import type { ChangeDeps, PolicyWithin } from '../change-context.js'
@@ -10,9 +11,11 @@ import { type RoleAssignment, requireAssignment, viewAssignment } from './assign
 import {
   assertBypass,
   assertCovers,
+  assertGrownWithin,
   assertMayGive,
   assertNotEnlarged,
   grantsOf,
+  lastingRightsOf,
   narrowed,
   type Rights,
   rightsOf,
@@ -54,11 +57,15 @@ export async function assign(
   const policy = deps.within(transaction)
   const rights = await rightsOf(deps, transaction, policy, by, scope)
   await assertMayAssign(policy, rights, role, scope)
+  if (rights !== undefined) {
+    const lasting = await lastingRightsOf(deps, transaction, policy, rights, { scope, expiresAt })
+    await assertMayAssign(policy, lasting, role, scope)
+  }
   await assertCoversPrincipal(policy, rights, target.principalId, scope)
   await advancePrincipal(transaction, target.principalId)
   const row = await write()
   await assertSeparated(transaction, staticConstraints(deps.roles), target.principalId, now)
-  await assertAfter(policy, rights, { ...target, scope, by })
+  if (rights?.subject.id === target.principalId) await assertNotEnlarged(rights, policy, by, scope.tenant)
   return viewAssignment(row, role)
 
   async function write(): Promise<RowOf<typeof roleAssignments>> {
@@ -80,7 +87,12 @@ export async function assignNew(
   if (by !== undefined || constraints.length > 0) await lockPolicy(transaction)
   const role = await requireAssignable(transaction, target.role, everywhere)
   const policy = deps.within(transaction)
-  await assertMayAssign(policy, await rightsOf(deps, transaction, policy, by), role, everywhere)
+  const rights = await rightsOf(deps, transaction, policy, by)
+  await assertMayAssign(policy, rights, role, everywhere)
+  if (rights !== undefined) {
+    const until = { scope: everywhere, expiresAt: null }
+    await assertMayAssign(policy, await lastingRightsOf(deps, transaction, policy, rights, until), role, everywhere)
+  }
   const row = await insertAssignment(deps, transaction, { ...target, role, scope: everywhere, expiresAt: null })
   await assertSeparated(transaction, constraints, target.principalId, deps.clock())
   return viewAssignment(row, role)
@@ -138,11 +150,14 @@ async function remove(
       grantsOf(roles, [role.id], 'deny').flatMap((grant) => narrowed(grant, resource_type)),
     )
   }
-  await assertCoversPrincipal(policy, rights, principalId, scope)
+  const before = await assertCoversPrincipal(policy, rights, principalId, scope)
   await advancePrincipal(transaction, principalId)
   if (role.bypass) await assertNotLastBypass(transaction, id, deps.clock())
   await transaction.delete(roleAssignments, eq('id', id))
-  await assertAfter(policy, rights, { principalId, scope, by })
+  if (rights === undefined || before === undefined) return
+  if (rights.subject.id === principalId) return await assertNotEnlarged(rights, policy, by, tenant)
+  // A role that a dynamic separation of duty kept from being in force may be in force now.
+  assertGrownWithin(rights, before, await policy.policy.subject(principalId, undefined, { tenant }))
 }
 
 /** A role that a scope takes. @throws CardeaError `not_found`, `invalid_request` for full access in part of the app. */
@@ -174,28 +189,17 @@ async function assertMayAssign(
   )
 }
 
+/** @returns What the principal may do; undefined where the actor may do all. */
 async function assertCoversPrincipal(
   { policy }: PolicyWithin,
   rights: Rights | undefined,
   principalId: string,
   { tenant }: StoredScope,
-): Promise<void> {
-  if (rights === undefined || rights.subject.bypass) return
-  assertCovers(rights, await policy.subject(principalId, undefined, { tenant }))
-}
-
-/** What comes of it: nobody is beyond the actor's rights by now, and he has no more than before. */
-async function assertAfter(
-  within: PolicyWithin,
-  rights: Rights | undefined,
-  {
-    principalId,
-    scope,
-    by,
-  }: { readonly principalId: string; readonly scope: StoredScope; readonly by?: ChangeOptions['by'] },
-): Promise<void> {
-  if (rights?.subject.id === principalId) await assertNotEnlarged(rights, within, by, scope.tenant)
-  else await assertCoversPrincipal(within, rights, principalId, scope)
+): Promise<Subject<string> | undefined> {
+  if (rights === undefined || rights.subject.bypass) return undefined
+  const subject = await policy.subject(principalId, undefined, { tenant })
+  assertCovers(rights, subject)
+  return subject
 }
 
 /**

@@ -1,13 +1,14 @@
 import { and, CardeaError, eq, gt, isCardeaError, isNull, oneOf, or } from '@cardea/core'
-import { roleAssignments, type StorageOperations } from '@cardea/storage'
+import { type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
 import { coversPattern, isWildcard, type ParsedPattern, parsePattern } from '../../catalogue/permission-label.js'
-import type { RoleSnapshot } from '../../engine/policy-snapshot.js'
+import type { Assignment, RoleSnapshot } from '../../engine/policy-snapshot.js'
 import type { Subject } from '../../engine/subject.js'
 import type { Grant } from '../../roles/grant.js'
 import type { Actor } from '../actor.js'
 import { everywhere, type StoredScope } from '../assignment-scope.js'
 import type { ChangeDeps, PolicyWithin } from '../change-context.js'
 import { canonicalJson } from '../fingerprint.js'
+import type { PolicyInForce } from '../policy-cache.js'
 import { closureOf } from './closure.js'
 
 /** What somebody has who makes a change, in the tenant that it is about: nobody gives what he does not have. */
@@ -15,11 +16,13 @@ export interface Rights {
   readonly subject: Subject<string>
   /** All permissions there are. */
   readonly permissions: readonly string[]
-  /** What his roles allow him, as it was granted. Empty where his credential gives less than his roles do. */
+  /** What roles allow him that are in force, as it was granted. */
   readonly allows: readonly Grant[]
   /** What any of his roles denies. */
   readonly denies: readonly Grant[]
 }
+
+type AssignmentRow = RowOf<typeof roleAssignments>
 
 /**
  * Reads what the actor may do, inside the transaction and under the policy mutex.
@@ -28,7 +31,7 @@ export interface Rights {
  * @returns Undefined for the app's own code, which may all.
  */
 export async function rightsOf(
-  deps: Pick<ChangeDeps, 'clock'>,
+  deps: Pick<ChangeDeps, 'clock' | 'roles'>,
   transaction: StorageOperations,
   within: PolicyWithin,
   by: Actor | undefined,
@@ -40,39 +43,116 @@ export async function rightsOf(
   if (subject.tenant !== scope.tenant && !subject.bypass) {
     throw new CardeaError('forbidden', 'What this is about is not where these rights hold.')
   }
-  const { compiled, roles } = await within.inForce(scope.tenant)
-  const { permissions } = compiled
-  if (subject.bypass) return { subject, permissions, allows: [], denies: [] }
-  const now = deps.clock()
-  const held = await transaction.find(roleAssignments, {
+  const policy = await within.inForce(scope.tenant)
+  if (subject.bypass) return { subject, permissions: policy.compiled.permissions, allows: [], denies: [] }
+  const rows = await readHeld(deps, transaction, subject.id, scope.tenant)
+  return weigh(deps, policy, subject, { rows, scope })
+}
+
+/**
+ * What the actor will have for as long as something is given: who has a role for a while gives nothing beyond it.
+ *
+ * @param expiresAt When it ends that is given; null for never.
+ * @returns Undefined where he has all that he has for as long.
+ */
+export async function lastingRightsOf(
+  deps: Pick<ChangeDeps, 'clock' | 'roles'>,
+  transaction: StorageOperations,
+  within: PolicyWithin,
+  { subject }: Rights,
+  { scope, expiresAt }: { readonly scope: StoredScope; readonly expiresAt: number | null },
+): Promise<Rights | undefined> {
+  const { id, validUntil } = subject
+  if (validUntil === null || (expiresAt !== null && expiresAt <= validUntil)) return undefined
+  const policy = await within.inForce(scope.tenant)
+  const rows = (await readHeld(deps, transaction, id, scope.tenant)).filter(
+    (row) => row.expires_at === null || (expiresAt !== null && row.expires_at >= expiresAt),
+  )
+  const lasting = policy.compiled.subject({
+    id,
+    tenant: scope.tenant,
+    assignments: rows.map(assignmentOf),
+    now: deps.clock(),
+  })
+  return weigh(deps, policy, lasting, { rows, scope })
+}
+
+/** The assignments of a principal that count in a tenant now. */
+async function readHeld(
+  { clock }: Pick<ChangeDeps, 'clock'>,
+  transaction: StorageOperations,
+  principalId: string,
+  tenant: string,
+): Promise<readonly AssignmentRow[]> {
+  return await transaction.find(roleAssignments, {
     where: and(
-      eq('principal_id', subject.id),
-      oneOf('tenant', ['', scope.tenant]),
-      or(isNull('expires_at'), gt('expires_at', now)),
+      eq('principal_id', principalId),
+      oneOf('tenant', ['', tenant]),
+      or(isNull('expires_at'), gt('expires_at', clock())),
     ),
     limit: 'all',
   })
-  // A subject that was limited, as by the scopes of a key, shows no roles: then what they say is not all his to give.
+}
+
+function weigh(
+  { clock, roles: { constraints = [] } }: Pick<ChangeDeps, 'clock' | 'roles'>,
+  { compiled, roles }: PolicyInForce<string>,
+  subject: Subject<string>,
+  { rows, scope }: { readonly rows: readonly AssignmentRow[]; readonly scope: StoredScope },
+): Rights {
+  const { permissions } = compiled
   const inForce = new Set(subject.roles.map(({ id }) => id))
-  const giving = held.filter((row) => inForce.has(row.role_id) && row.resource_type === '').map((row) => row.role_id)
-  const own = held.filter((row) => inForce.size > 0 && isSameObject(row, scope)).map((row) => row.role_id)
+  const giving = rows.filter((row) => inForce.has(row.role_id) && row.resource_type === '').map((row) => row.role_id)
+  // Roles that are held for one object are not among those that a subject shows. They count for it where the subject is all
+  // that the principal is, rather than what a key or a choice of roles leaves of it, and nothing can keep them from being
+  // in force.
+  const contested = new Set(
+    constraints.flatMap((constraint) => (constraint.kind === 'dynamic' ? constraint.roles : [])),
+  )
+  const whole = compiled.subject({
+    id: subject.id,
+    tenant: scope.tenant,
+    assignments: rows.map(assignmentOf),
+    now: clock(),
+  })
+  const own = has(subject, whole, permissions)
+    ? rows.filter((row) => isSameObject(row, scope)).map((row) => row.role_id)
+    : []
+  const certain = own.filter((id) => !closureOf(roles, [id]).some(({ label }) => contested.has(label)))
   return {
     subject,
     permissions,
     allows: [
       ...grantsOf(roles, giving, 'allow'),
-      ...grantsOf(roles, own, 'allow').flatMap((grant) => narrowed(grant, scope.resource_type)),
+      ...grantsOf(roles, certain, 'allow').flatMap((grant) => narrowed(grant, scope.resource_type)),
     ],
     denies: grantsOf(
       roles,
-      held.map((row) => row.role_id),
+      rows.map((row) => row.role_id),
       'deny',
     ),
   }
 }
 
+/** Whether one subject may all that another may, whatever that depends on. */
+const has = (one: Subject<string>, other: Subject<string>, permissions: readonly string[]): boolean =>
+  one.bypass ||
+  (!other.bypass &&
+    permissions.every(
+      (label) =>
+        (holdsAll(one, label) || !holdsAll(other, label)) && (holdsSome(one, label) || !holdsSome(other, label)),
+    ))
+
 const isSameObject = (row: StoredScope, scope: StoredScope): boolean =>
   scope.resource_type !== '' && row.resource_type === scope.resource_type && row.resource_id === scope.resource_id
+
+const assignmentOf = (row: AssignmentRow): Assignment => ({
+  roleId: row.role_id,
+  expiresAt: row.expires_at,
+  tenant: row.tenant,
+  resourceType: row.resource_type,
+  resourceId: row.resource_id,
+})
 
 /** All grants of one effect that roles have, what they inherit included. */
 export function grantsOf(
@@ -159,6 +239,22 @@ export function assertCovers({ subject, permissions }: Rights, other: Subject<st
   throw new CardeaError('forbidden', 'Nobody changes the roles of somebody who has more rights than he.')
 }
 
+/**
+ * Refuses what gave another more than the actor has, by whatever way.
+ *
+ * @throws CardeaError `forbidden`
+ */
+export function assertGrownWithin(
+  { subject, permissions }: Rights,
+  before: Subject<string>,
+  after: Subject<string>,
+): void {
+  const grew = (label: string): boolean =>
+    (holdsAll(after, label) && !holdsAll(before, label)) || (holdsSome(after, label) && !holdsSome(before, label))
+  if (permissions.every((label) => !grew(label) || holdsAll(subject, label))) return
+  throw new CardeaError('forbidden', 'Nobody gives rights that he does not have.')
+}
+
 const holdsAll = (subject: Subject<string>, permission: string): boolean => subject.canUnchecked(permission)
 
 function holdsSome(subject: Subject<string>, permission: string): boolean {
@@ -183,13 +279,7 @@ export async function assertNotEnlarged(
   tenant: string,
 ): Promise<void> {
   if (rights === undefined || by === undefined || rights.subject.bypass) return
-  const before = rights.subject
   const after = await by(within.policy, { tenant })
-  const grew =
-    after.bypass ||
-    rights.permissions.some(
-      (label) =>
-        (holdsAll(after, label) && !holdsAll(before, label)) || (holdsSome(after, label) && !holdsSome(before, label)),
-    )
-  if (grew) throw new CardeaError('forbidden', 'Nobody gives himself rights that he does not have.')
+  if (has(rights.subject, after, rights.permissions)) return
+  throw new CardeaError('forbidden', 'Nobody gives himself rights that he does not have.')
 }

@@ -1,0 +1,102 @@
+import { CardeaError } from '@cardea/core'
+import { findPrincipal } from '@cardea/identity'
+import type { Subject } from '@cardea/permissions'
+import type { Actor } from '@cardea/permissions/stored'
+import type { StorageOperations } from '@cardea/storage'
+import { lookUpSession } from '../accounts/look-up-session.js'
+import { assertNotActing } from '../accounts/own-session.js'
+import type { Authentication } from '../api/sign-in.js'
+import type { Services } from '../services/services.js'
+
+/** How long after a proof a session may change what its principal proves itself with (OWASP ASVS 7.5.1). */
+const freshMilliseconds = 600_000
+
+/** Who changes users, and what it may, as it is in the transaction of the change. */
+export interface Acting {
+  readonly by: Authentication
+  readonly subject: Subject<string>
+}
+
+/**
+ * Looks at who asks, before anything else is done: nobody who acts as somebody else, and no token of a session that has ended.
+ *
+ * @throws CardeaError `forbidden`, `session_revoked`.
+ */
+export async function admit(services: Services, by: Authentication | undefined): Promise<Authentication | undefined> {
+  if (by === undefined) return undefined
+  assertNotActing(by)
+  return by.session === undefined ? by : await lookUpSession(services, by)
+}
+
+/**
+ * What somebody may within a transaction that holds the policy mutex: two who take each other's rights away at once come one
+ * after the other, and the second has none any more. The scopes of an API key count.
+ *
+ * @throws CardeaError `forbidden` without the permission, and where whoever asks has been disabled meanwhile.
+ */
+export async function actWithin(
+  services: Services,
+  transaction: StorageOperations,
+  by: Authentication,
+  permission: string,
+): Promise<Acting> {
+  const state = await findPrincipal(transaction, by.principalId)
+  if (state?.active !== true) throw new CardeaError('forbidden', 'The account that asks is not active.')
+  const subject = await actorOf(by)(services.policy.within(transaction), { tenant: '' })
+  requireHeld(subject, permission)
+  return { by, subject }
+}
+
+/** Who asks, for what reads in the transaction of a change what it may. */
+export function actorOf(by: Authentication): Actor {
+  return async (within, { tenant }) => {
+    const owner = await within.subject(by.principalId, undefined, { tenant })
+    const scopes = by.apiKey?.scopes ?? null
+    return scopes === null ? owner : owner.restrict(scopes)
+  }
+}
+
+/** @throws CardeaError `forbidden` */
+export function requireHeld(subject: Subject<string>, permission: string): void {
+  if (!subject.canUnchecked(permission)) {
+    throw new CardeaError('forbidden', `This needs the permission ${permission}.`)
+  }
+}
+
+/** Whether it is one's own account that one works on, as oneself and not with an API key. */
+const isSelf = ({ by }: Acting, principalId: string): boolean =>
+  by.principalId === principalId && by.session !== undefined
+
+/**
+ * Whoever changes what somebody signs in with, or takes it away, could become that one or shut it out: for those who have all
+ * its rights in every tenant, also those that hold for some objects only.
+ *
+ * @throws CardeaError `forbidden`.
+ */
+export async function requireCovers(
+  services: Services,
+  transaction: StorageOperations,
+  acting: Acting,
+  principalId: string,
+): Promise<void> {
+  if (acting.subject.bypass || isSelf(acting, principalId)) return
+  await services.policy.assertCovers(transaction, principalId, actorOf(acting.by))
+}
+
+/**
+ * One's own address, password and account are for the owner in person: with a session in which it has proved itself a moment
+ * ago.
+ *
+ * @throws CardeaError `forbidden` for an API key, `reauthentication_required`.
+ */
+export function requireInPerson(services: Services, { by }: Acting, principalId: string): void {
+  if (by.principalId !== principalId) return
+  if (by.session === undefined) {
+    throw new CardeaError('forbidden', 'An API key cannot change what its owner signs in with.')
+  }
+  const age = services.clock() - by.session.authTime
+  // Also where the clock has gone back before the proof.
+  if (age < 0 || age > freshMilliseconds) {
+    throw new CardeaError('reauthentication_required', 'Prove once more who you are.')
+  }
+}

@@ -1,0 +1,53 @@
+import type { AnyCollection } from '../definition/collection.js'
+import type { AnyField } from '../field/field.js'
+
+/** How values of a field are compared. */
+export type ListKind = 'text' | 'number' | 'boolean' | 'instant'
+
+/** A field that a list can be sorted and filtered by: a column of the same name. */
+export interface ListField {
+  readonly name: string
+  readonly kind: ListKind
+  readonly nullable: boolean
+}
+
+const kinds: Readonly<Record<AnyField['type'], ListKind | undefined>> = {
+  text: 'text',
+  email: 'text',
+  url: 'text',
+  select: 'text',
+  relation: 'text',
+  number: 'number',
+  bool: 'boolean',
+  date: 'instant',
+  // Not compared by any database in the same way.
+  json: undefined,
+}
+
+const remembered = new WeakMap<AnyCollection, ReadonlyMap<string, ListField>>()
+
+/**
+ * What lists of a collection can be sorted and filtered by: the members of the system and the fields that are shown, but
+ * JSON. A hidden field is none of them, since its values could be found out by asking.
+ */
+export function listFields(collection: AnyCollection): ReadonlyMap<string, ListField> {
+  const known = remembered.get(collection)
+  if (known !== undefined) return known
+  const fields = new Map<string, ListField>()
+  const add = (name: string, kind: ListKind, nullable: boolean): void => {
+    fields.set(name, Object.freeze({ name, kind, nullable }))
+  }
+  add('id', 'text', false)
+  if (collection.type === 'auth') {
+    add('email', 'text', false)
+    add('verified', 'boolean', false)
+  }
+  for (const [name, field] of Object.entries(collection.fields)) {
+    const kind = kinds[field.type]
+    if (kind !== undefined && field.hidden !== true) add(name, kind, true)
+  }
+  add('created_at', 'instant', false)
+  add('updated_at', 'instant', false)
+  remembered.set(collection, fields)
+  return fields
+}

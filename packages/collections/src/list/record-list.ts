@@ -1,0 +1,97 @@
+import { and, type Condition, type ErrorIssue } from '@cardea/core'
+import type { Include, StorageOperations, Table } from '@cardea/storage'
+import type { AnyCollection } from '../definition/collection.js'
+import type { CollectionRow } from '../record/present.js'
+import { filterCondition, searchCondition } from './list-condition.js'
+import { listFields } from './list-field.js'
+import { afterPlace, type ListOrder, listOrder, placeIn, readPlace, toOrderBy } from './list-order.js'
+import type { ListPart, ListPlace, RecordListQuery } from './list-query.js'
+
+/** A list whose fields and values are checked. */
+export interface RecordList {
+  readonly where: Condition | undefined
+  readonly order: readonly ListOrder[]
+}
+
+export type ParsedRecordList =
+  | { readonly valid: true; readonly list: RecordList }
+  | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
+
+/** What of a list was read. */
+export interface RecordPage<Row> {
+  readonly rows: readonly Row[]
+  /** The place of the last one, where there are more; null at the end. */
+  readonly next: ListPlace | null
+}
+
+/**
+ * Checks which records are wanted: against the fields that are shown, so that nothing hidden can be found out by sorting or
+ * filtering, and nothing that a client names reaches a statement.
+ *
+ * @param options.searched Which fields a search looks into. Default: the address and all fields of texts.
+ * @param options.restrict What has to hold of every record beside that, such as what somebody may see.
+ * @returns Issues with the code `unknown_field` for what cannot be sorted or filtered by.
+ */
+export function parseRecordList(
+  collection: AnyCollection,
+  query: RecordListQuery,
+  options: { readonly searched?: readonly string[]; readonly restrict?: Condition | undefined } = {},
+): ParsedRecordList {
+  const fields = listFields(collection)
+  const issues: ErrorIssue[] = []
+  const { searched = searchedFields(collection), restrict } = options
+  const conditions = [
+    ...(restrict === undefined ? [] : [restrict]),
+    ...filterCondition(fields, query.filters ?? [], issues),
+    ...(query.search === undefined ? [] : searchCondition(searched, query.search, issues)),
+  ]
+  const order = listOrder(fields, query.order ?? [], issues)
+  if (issues.length > 0) return { valid: false, issues }
+  return { valid: true, list: { where: conditions.length === 0 ? undefined : and(...conditions), order } }
+}
+
+/** Whether a place that a client brings back can be one of this list. */
+export const isPlaceOf = (list: RecordList, place: ListPlace): boolean => readPlace(list.order, place) !== undefined
+
+/**
+ * Reads a part of a list by one statement, no more of it than is asked for and one row, which tells whether there is more.
+ *
+ * @param include What each row brings along, as storage has it.
+ * @throws CardeaError `unavailable`; TypeError for a place that {@link isPlaceOf} does not know.
+ */
+export async function readRecordList<I extends Include<Table> = Record<never, never>>(
+  storage: StorageOperations,
+  table: Table,
+  list: RecordList,
+  { limit, offset = 0, after }: ListPart,
+  include?: I,
+): Promise<RecordPage<CollectionRow>> {
+  const conditions = list.where === undefined ? [] : [list.where]
+  if (after !== undefined) {
+    const values = readPlace(list.order, after)
+    if (values === undefined) throw new TypeError('a list is read on from a place that is none of it')
+    conditions.push(afterPlace(list.order, values))
+  }
+  const found: readonly CollectionRow[] = await storage.find(table, {
+    ...(conditions.length === 0 ? {} : { where: and(...conditions) }),
+    ...(include === undefined ? {} : { include }),
+    orderBy: toOrderBy(list.order),
+    limit: limit + 1,
+    ...(offset === 0 ? {} : { offset }),
+  })
+  const rows = found.slice(0, limit)
+  const last = rows.at(-1)
+  return { rows, next: found.length > limit && last !== undefined ? placeIn(list.order, last) : null }
+}
+
+/** Counts all that a list holds. */
+export async function countRecordList(storage: StorageOperations, table: Table, list: RecordList): Promise<number> {
+  return await storage.count(table, list.where)
+}
+
+function searchedFields(collection: AnyCollection): readonly string[] {
+  const own = Object.entries(collection.fields).flatMap(([name, { type, hidden }]) =>
+    hidden !== true && (type === 'text' || type === 'email' || type === 'url') ? [name] : [],
+  )
+  return collection.type === 'auth' ? ['email', ...own] : own
+}
