@@ -1,6 +1,6 @@
 import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
 import { parseOptions } from '@cardea/core/options'
-import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
+import type { NoRows, PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
 import { bindAudit } from './api/bind-audit.js'
 import { bindDefinitions } from './api/bind-definitions.js'
@@ -49,13 +49,15 @@ export function createCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
   Role extends string = never,
+  Rows extends NoRows = NoRows,
 >(
-  options: CardeaOptions<Collections, Permission, Role>,
+  options: CardeaOptions<Collections, Permission, Role, Rows>,
 ): Cardea<
   UsersOf<Collections>,
   Exclude<Collections[number], { readonly name: 'users' }>,
   PermissionsOf<Collections, Permission>,
-  Role
+  Role,
+  Rows
 > {
   const config = resolveConfig(options, (work) => background.run(work))
   const background = createBackground(options.background, config.logger)
@@ -119,5 +121,5 @@ export function createCardea<
     },
   }
   // The services are built from the collections and the catalogue that the type parameters were inferred from.
-  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission, Role>>
+  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission, Role, Rows>>
 }

@@ -29,13 +29,14 @@ export {
 } from '@cardea/core'
 export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
-export type { Subject } from '@cardea/permissions'
+export type { Explanation, FieldOf, NoRows, ObjectOf, Reason, Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
   own,
   type PermissionOf,
   type Roles,
+  row,
 } from '@cardea/permissions/declare'
 export type {
   AssignmentScope,

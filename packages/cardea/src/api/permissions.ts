@@ -1,5 +1,5 @@
 import type { Condition } from '@cardea/core'
-import type { Effect, PatternOf, Subject } from '@cardea/permissions'
+import type { Effect, NoRows, PatternOf, Subject } from '@cardea/permissions'
 import type {
   AssignmentScope,
   GrantRecord,
@@ -195,7 +195,7 @@ export interface CatalogueApi {
   delete(labelOrId: string, options?: ByWhom): Promise<void>
 }
 
-export interface PermissionsApi<Permission extends string, Role extends string = string> {
+export interface PermissionsApi<Permission extends string, Role extends string = string, Rows = NoRows> {
   /**
    * What a principal may do, as one object that answers synchronously.
    *
@@ -208,7 +208,7 @@ export interface PermissionsApi<Permission extends string, Role extends string =
    * @param options.minVersion Versions that the answer is not to be older than, as after a change of one's own.
    * @throws CardeaError `conflict` for active roles that must not be so together, `unavailable`.
    */
-  subject(who: Authentication | string, options?: SubjectOptions): Promise<Subject<Permission>>
+  subject(who: Authentication | string, options?: SubjectOptions): Promise<Subject<Permission, Rows>>
   /**
    * Gives a role, by label or id; where it is held already, changes when that ends.
    *
