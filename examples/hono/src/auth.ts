@@ -1,5 +1,4 @@
-import type { RedisHints } from '@cardea/redis'
-import { type Cardea, createCardea, type MailOptions, type OAuthOptions } from 'cardea'
+import { type Cardea, type ChangeHints, createCardea, type MailOptions, type OAuthOptions } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Database } from './database.ts'
 import type { Environment } from './environment.ts'
@@ -15,7 +14,7 @@ export function openAuth(
   }: {
     readonly mail?: MailOptions | undefined
     readonly oauth?: OAuthOptions | undefined
-    readonly hints?: RedisHints | undefined
+    readonly hints?: ChangeHints | undefined
   },
 ) {
   return createCardea({

@@ -1,9 +1,8 @@
 import { type RedisHints, type RedisRateLimits, redisHints, redisRateLimits } from '@cardea/redis'
 import { createClient } from 'redis'
-import type { Environment } from './environment.ts'
 
-/** What the nodes of an app share beside the database. */
-export interface Shared {
+/** What the nodes of an app share by way of Redis. */
+export interface SharedRedis {
   readonly rateLimits: RedisRateLimits
   readonly hints: RedisHints
   close(): void
@@ -12,11 +11,9 @@ export interface Shared {
 /** At a start, Redis is waited for a moment: longer than it takes, shorter than anybody minds where it is down. */
 const patienceMilliseconds = 500
 
-/** Undefined without REDIS_URL: one process shares with nobody. */
-export async function openRedis({ redisUrl }: Environment): Promise<Shared | undefined> {
-  if (redisUrl === undefined) return undefined
+export async function openRedis(url: string): Promise<SharedRedis> {
   const client = createClient({
-    url: redisUrl,
+    url,
     // Commands fail at once while there is no connection, rather than wait for one.
     disableOfflineQueue: true,
     socket: { connectTimeout: 1_000, reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, 1_000) },

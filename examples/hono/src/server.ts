@@ -11,14 +11,14 @@ import { printHints } from './hints.ts'
 import { openMail } from './mail.ts'
 import { readProviders } from './oauth.ts'
 import { posts } from './posts.ts'
-import { openRedis } from './redis.ts'
+import { openShared } from './shared.ts'
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env)
   const database = openDatabase(environment.databaseUrl)
   const mail = openMail(environment)
   const oauth = readProviders(process.env)
-  const shared = await openRedis(environment)
+  const shared = await openShared(environment)
   const auth = openAuth(environment, database, { mail: mail.options, oauth, hints: shared?.hints })
   await auth.migrate()
   await createAppTables(database)
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
 
   const cardea = cardeaHono(auth, {
     rateLimits: environment.rateLimits,
-    ...(shared === undefined ? {} : { rateLimitStore: shared.rateLimits }),
+    ...(shared?.rateLimits === undefined ? {} : { rateLimitStore: shared.rateLimits }),
     ...(environment.trustProxy === undefined ? {} : { trustProxy: environment.trustProxy }),
   })
   const app = new Hono()

@@ -1,8 +1,9 @@
 import { builtInUsers, date, defineCollection, number, select, text } from '@cardea/collections'
-import { definePermissions } from '@cardea/permissions'
+import { definePermissions, own as ownRows } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { expectTypeOf } from 'vitest'
 import { createCardea } from './create-cardea.js'
+import { defineRoles } from './options/define-roles.js'
 import { cmsPreset } from './presets/cms.js'
 
 const customers = defineCollection('customers', {
@@ -75,3 +76,41 @@ if (verified.authenticated) {
 }
 const bySession = await auth.sessions.verify({ accessToken: 'token' })
 if (bySession.authenticated) expectTypeOf(bySession.authentication.session.id).toEqualTypeOf<string>()
+
+const { permissions } = auth
+void permissions.assign('id', 'editor', { scope: { tenant: 'acme' }, expiresAt: 0 })
+// Roles of run time have any label.
+void permissions.assign('id', 'contributor')
+// @ts-expect-error a role is named by a text
+void permissions.assign('id', 7)
+// The labels of declared roles are known, to editors if not to the compiler.
+type Named = Extract<Parameters<typeof permissions.assign>[1], 'admin' | 'editor' | 'viewer' | 'contributor'>
+expectTypeOf<Named>().toEqualTypeOf<'admin' | 'editor' | 'viewer'>()
+void permissions.roles.create({ label: 'contributor', inherits: ['viewer', 'admin'] })
+// @ts-expect-error exemption from all checks is declared in code alone
+void permissions.roles.create({ label: 'contributor', bypass: true })
+// @ts-expect-error a role stays in its tenant
+void permissions.roles.update('contributor', { tenant: 'acme' })
+void permissions.grants.add('editor', 'content:publish', { when: ownRows('author_id'), fields: ['title'] })
+void permissions.grants.add('editor', 'content:*', { effect: 'deny' })
+void permissions.grants.add('editor', '*:read')
+void permissions.grants.add('editor', await permissions.catalogue.create({ label: 'reports:send' }))
+// @ts-expect-error a typo
+void permissions.grants.add('editor', 'content:pubish')
+// @ts-expect-error a wildcard over nothing
+void permissions.grants.add('editor', 'contnet:*')
+permissions.needs(['content:read', 'made_at_run_time:use'], 'GET /things')
+const within = auth.with({})
+void within.permissions.roles.delete('contributor', { by: undefined })
+// @ts-expect-error a typo
+void within.permissions.grants.add('editor', 'content:pubish')
+
+const posts = definePermissions({ posts: ['read', 'pin'] })
+// What Cardea's own routes ask for need not be declared.
+defineRoles(posts, {
+  clerk: { permissions: ['posts:pin', 'users:read', 'sessions:*', '*:read'], deny: ['tokens:admin'] },
+})
+// @ts-expect-error a typo
+defineRoles(posts, { clerk: { permissions: ['users:raed'] } })
+// @ts-expect-error no such role
+defineRoles(posts, { clerk: { inherits: ['chief'] } })

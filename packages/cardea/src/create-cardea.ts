@@ -48,12 +48,14 @@ type PermissionsOf<Cs extends readonly AnyCollection[], Declared extends string>
 export function createCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
+  Role extends string = never,
 >(
-  options: CardeaOptions<Collections, Permission>,
+  options: CardeaOptions<Collections, Permission, Role>,
 ): Cardea<
   UsersOf<Collections>,
   Exclude<Collections[number], { readonly name: 'users' }>,
-  PermissionsOf<Collections, Permission>
+  PermissionsOf<Collections, Permission>,
+  Role
 > {
   const config = resolveConfig(options, (work) => background.run(work))
   const background = createBackground(options.background, config.logger)
@@ -117,5 +119,5 @@ export function createCardea<
     },
   }
   // The services are built from the collections and the catalogue that the type parameters were inferred from.
-  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission>>
+  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission, Role>>
 }

@@ -27,16 +27,23 @@ export {
   isCardeaError,
   type MfaChallenge,
 } from '@cardea/core'
+export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
 export type { Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
-  defineRoles,
   own,
   type PermissionOf,
   type Roles,
 } from '@cardea/permissions/declare'
+export type {
+  AssignmentScope,
+  GrantRecord,
+  PermissionRecord,
+  RoleAssignment,
+  RoleRecord,
+} from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
@@ -49,9 +56,7 @@ export type {
   Credential,
   DefinitionsApi,
   LoginInput,
-  PermissionsApi,
   PresentedCredential,
-  RoleView,
   SessionsApi,
   UserOf,
   Verify,
@@ -79,6 +84,28 @@ export type {
   OAuthProviderView,
 } from './api/oauth.js'
 export type { OtpInput, OtpOperations } from './api/otp.js'
+export type {
+  AssignmentFilter,
+  AssignmentOptions,
+  AssignmentsApi,
+  ByWhom,
+  CatalogueApi,
+  GrantFilter,
+  GrantInput,
+  GrantsApi,
+  ListedPermission,
+  ListPart,
+  NeededPermission,
+  PermissionChanges,
+  PermissionInput,
+  PermissionsApi,
+  PermissionsReport,
+  RoleChanges,
+  RoleInput,
+  RoleName,
+  RolesApi,
+  RoleView,
+} from './api/permissions.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type {
   ApiKeyAuthentication,
@@ -130,6 +157,7 @@ export type { MailLinks } from './mail/links.js'
 export { createMailbox, type Mailbox } from './mail/mailbox.js'
 export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
 export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
+export { defineRoles } from './options/define-roles.js'
 export type { Logger } from './options/logger.js'
 export type { OAuthOptions } from './options/oauth-options.js'
 export type {

@@ -37,6 +37,8 @@ const timerOwners: Readonly<Record<string, string>> = {
   'packages/kysely/src/driver/time.ts': 'the pause before a transaction is tried again',
   'packages/kysely/src/driver/mutex.ts': 'how long a writer waits for its turn',
   'packages/kysely/src/driver/within.ts': 'how long a statement may take',
+  'packages/kysely/src/postgres/hints/timers.ts': 'when a connection for hints is looked at, and made again',
+  'packages/kysely/src/postgres/hints/postgres-hints.ts': 'names the timers that are passed in',
   'packages/cardea/src/services/pause.ts':
     'how long a collection that another request makes is waited for; the answer that goes out before mails are made',
   'packages/cardea/src/services/timers.ts': 'the timers that are passed in',

@@ -1,15 +1,20 @@
 import {
-  type Authenticated,
+  type Admit,
+  type Admitted,
+  type AuthOptions,
   createErrorResponder,
-  createGuard,
+  createGuards,
   createHandler,
-  type GuardOptions,
   type HttpOptions,
-  type RequestHead,
+  type Loading,
+  type OperationOf,
+  type PermissionOptions,
+  type ResourceOf,
+  type ResourceOptions,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, CardeaError, isCardeaError } from 'cardea'
-import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
-import { createRequestAuths, type RequestAuth } from './request-auth.js'
+import { type AnyCollection, type Cardea, CardeaError } from 'cardea'
+import type { Context, Env, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
+import { createRequestAuths, type LoadedBy, type LoadedEnv, type RequestAuth } from './request-auth.js'
 
 /** Options of the adapter: those of the routes, and how to find the client. */
 export interface HonoOptions extends HttpOptions {
@@ -24,20 +29,25 @@ export interface CardeaHono<Permission extends string> {
   /** Serves Cardea's routes and leaves all other paths to the app: `app.use(mount)`. */
   readonly mount: MiddlewareHandler
   /** Lets in whoever is signed in. */
-  readonly requireAuth: (options?: GuardOptions) => MiddlewareHandler
-  /** Lets in whoever holds the permission. */
-  readonly requirePermission: (permission: Permission, options?: GuardOptions) => MiddlewareHandler
+  readonly requireAuth: (options?: AuthOptions<Context>) => MiddlewareHandler
+  /** Lets in whoever holds the permission: for everything, or for the object that `resource` loads. */
+  readonly requirePermission: RequirePermission<Permission>
   /** Lets everybody in, and finds out who it is. A bearer token that is no longer good is refused all the same. */
-  readonly optionalAuth: (options?: GuardOptions) => MiddlewareHandler
+  readonly optionalAuth: (options?: AuthOptions<Context>) => MiddlewareHandler
   /**
    * Lets in whoever may do to the resource what the method does: GET and HEAD read, POST creates, PUT and PATCH update,
    * DELETE deletes. Any other method is refused.
    */
-  readonly guardResource: (resource: ResourceOf<Permission>, options?: GuardOptions) => MiddlewareHandler
+  readonly guardResource: GuardResource<Permission>
   /** Who a guard has let in. @throws CardeaError `unauthenticated` when none has. */
   readonly getAuth: (context: Context) => RequestAuth<Permission>
   /** The same after `optionalAuth`: undefined for nobody. */
   readonly findAuth: (context: Context) => RequestAuth<Permission> | undefined
+  /**
+   * What the guard in front of the handler has loaded, by the type that its loader gives. Undefined where no guard has loaded
+   * anything; of several objects, the last.
+   */
+  readonly getResource: <E extends Env>(context: Context<E>) => LoadedBy<E>
   /** Answers CardeaErrors that the app's own code throws, and everything else as a 500: `app.onError(onError)`. */
   readonly onError: ErrorHandler
   /** Answers paths that nobody serves: `app.notFound(notFound)`. */
@@ -49,8 +59,27 @@ export interface CardeaHono<Permission extends string> {
   readonly unreadable: (error: unknown) => Response
 }
 
-/** The resources of a catalogue: what stands before the colon. */
-export type ResourceOf<Permission extends string> = Permission extends `${infer Resource}:${string}` ? Resource : string
+/** Makes a guard that asks for a permission. */
+export interface RequirePermission<Permission extends string> {
+  <Row extends object>(
+    permission: Permission,
+    options: PermissionOptions<Context> & Loading<Context, Row>,
+  ): MiddlewareHandler<LoadedEnv<Row>>
+  (permission: Permission, options?: PermissionOptions<Context>): MiddlewareHandler
+}
+
+/** Makes a guard that goes by what the method does to a resource. */
+export interface GuardResource<Permission extends string> {
+  /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
+  <Resource extends ResourceOf<Permission>, Row extends object>(
+    resource: Resource,
+    options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
+  ): MiddlewareHandler<LoadedEnv<Row | undefined>>
+  <Resource extends ResourceOf<Permission>>(
+    resource: Resource,
+    options?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
+  ): MiddlewareHandler
+}
 
 /**
  * Binds an instance to Hono.
@@ -63,21 +92,22 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
 ): CardeaHono<Permission> {
   const { clientAddress = socketAddress, ...httpOptions } = options
   const handler = createHandler(auth, httpOptions)
-  const guard = createGuard(auth, httpOptions)
+  const guards = createGuards<Context, Users, Others, Permission>(auth, httpOptions)
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission>()
 
   const guarded =
-    (check: (request: RequestHead) => Promise<Authenticated<Permission> | undefined>): MiddlewareHandler =>
+    (admit: Admit<Context, Admitted<Permission> | undefined>): MiddlewareHandler =>
     async (context, next) => {
-      let found: Authenticated<Permission> | undefined
+      let found: Admitted<Permission> | undefined
+      const { headers, method } = context.req.raw
       try {
-        const { headers, method } = context.req.raw
-        found = await check({ headers, method, ip: clientAddress(context) ?? null })
+        found = await admit({ headers, method, ip: clientAddress(context) ?? null }, context)
       } catch (error) {
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
-        if (!isCardeaError(error)) throw error
-        return errors.problem(error, context.req.raw)
+        const refusal = errors.refusal(error, context.req.raw)
+        if (refusal === undefined) throw error
+        return refusal
       }
       if (found !== undefined) auths.remember(context, found)
       await next()
@@ -92,14 +122,17 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
       await next()
       return undefined
     },
-    requireAuth: (guardOptions) => guarded((request) => guard.require(request, guardOptions)),
-    requirePermission: (permission, guardOptions) =>
-      guarded((request) => guard.requirePermission(request, permission, guardOptions)),
-    optionalAuth: (guardOptions) => guarded((request) => guard.optional(request, guardOptions)),
-    guardResource: (resource, guardOptions) =>
-      guarded((request) => guard.requireResource(request, resource, guardOptions)),
+    requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions)),
+    requirePermission: (permission: Permission, guardOptions?: PermissionOptions<Context>) =>
+      guarded(guards.requirePermission(permission, guardOptions)),
+    optionalAuth: (guardOptions) => guarded(guards.optionalAuth(guardOptions)),
+    guardResource: <Resource extends ResourceOf<Permission>>(
+      resource: Resource,
+      guardOptions?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
+    ) => guarded(guards.guardResource(resource, guardOptions)),
     getAuth: auths.get,
     findAuth: auths.find,
+    getResource: auths.resource,
     onError: (error, context) => {
       // Hono's own HTTPException brings its answer along.
       if ('getResponse' in error) return error.getResponse()

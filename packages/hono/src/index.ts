@@ -1,2 +1,8 @@
-export { type CardeaHono, cardeaHono, type HonoOptions } from './cardea-hono.js'
-export type { RequestAuth } from './request-auth.js'
+export {
+  type CardeaHono,
+  cardeaHono,
+  type GuardResource,
+  type HonoOptions,
+  type RequirePermission,
+} from './cardea-hono.js'
+export type { LoadedBy, LoadedEnv, RequestAuth } from './request-auth.js'

@@ -1,44 +1,50 @@
-import type { Authenticated } from '@cardea/http'
+import type { Admitted, Authenticated } from '@cardea/http'
 import { CardeaError } from 'cardea'
-import type { Context } from 'hono'
+import type { Context, Env } from 'hono'
 
 /** Who sent a request, and what it may do. */
-export interface RequestAuth<Permission extends string = string> extends Authenticated<Permission> {
-  /** The principal's id, which for `users` is the user's. */
-  readonly userId: string
-  /** Undefined for an API key, of which `authentication.apiKey` tells more. */
-  readonly sessionId: string | undefined
-  /** Whose principal it is: `users`, or an auth collection of the app. */
-  readonly collection: string
+export type RequestAuth<Permission extends string = string> = Authenticated<Permission>
+
+/** Names the type of what a guard has loaded; no variable of this name is ever set. */
+declare const loaded: unique symbol
+
+/** The environment of handlers behind a guard that loads an object: so `getResource` knows its type. */
+export interface LoadedEnv<Row extends object | undefined> {
+  readonly Variables: { readonly [loaded]: Row }
 }
 
-/** Keeps with a request who sent it. A key of each instance's own: two instances in one app do not see each other's. */
+/** What the guards in front of a handler have loaded, by the environment of its context; unknown without one. */
+export type LoadedBy<E extends Env> = E['Variables'] extends { readonly [loaded]: infer Row } ? Row : unknown
+
+/** Keeps with a request who sent it. Keys of each instance's own: two instances in one app do not see each other's. */
 export interface RequestAuths<Permission extends string> {
-  readonly remember: (context: Context, found: Authenticated<Permission>) => void
+  readonly remember: (context: Context, found: Admitted<Permission>) => void
   readonly find: (context: Context) => RequestAuth<Permission> | undefined
   readonly get: (context: Context) => RequestAuth<Permission>
+  readonly resource: <E extends Env>(context: Context<E>) => LoadedBy<E>
 }
 
 export function createRequestAuths<Permission extends string>(): RequestAuths<Permission> {
   const key = Symbol('cardea')
+  const resourceKey = Symbol('cardea.resource')
   // Nothing else can hold this key, and `remember` alone writes it.
   const find = (context: Context) => context.get(key) as RequestAuth<Permission> | undefined
   return {
-    remember(context, { authentication, subject }) {
-      const auth: RequestAuth<Permission> = {
-        authentication,
-        subject,
-        userId: authentication.principalId,
-        sessionId: authentication.session?.id,
-        collection: authentication.collection,
-      }
-      context.set(key, auth)
+    remember(context, found) {
+      context.set(key, found)
+      // A guard that loads nothing leaves what another has loaded.
+      if (found.resource !== undefined) context.set(resourceKey, found.resource)
     },
     find,
     get(context) {
       const auth = find(context)
       if (auth === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
       return auth
+    },
+    resource<E extends Env>(context: Context<E>) {
+      const resource: unknown = (context as Context).get(resourceKey)
+      // What was set is what the guard in front has loaded, which the environment tells of.
+      return resource as LoadedBy<E>
     },
   }
 }

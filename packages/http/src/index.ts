@@ -5,10 +5,23 @@ export {
   type RateLimitRule,
   type RateLimitStore,
 } from '@cardea/core/limits'
+export type { AuthzenMount } from './authzen/options.js'
 export type { TrustProxy } from './client/client-address.js'
 export type { ReadHeaders, RequestHead } from './credentials/headers.js'
-export type { Authenticated } from './guard/authenticated.js'
-export { createGuard, type Guard, type GuardOptions } from './guard/create-guard.js'
+export type { Admitted, Authenticated } from './guard/authenticated.js'
+export { createGuard, type Guard } from './guard/create-guard.js'
+export { type Admit, createGuards, type Guards, type OperationOf, type ResourceOf } from './guard/create-guards.js'
+export type {
+  AuthOptions,
+  Awaitable,
+  FindTenant,
+  GuardOptions,
+  Loading,
+  LoadResource,
+  PermissionOptions,
+  RequestGuardOptions,
+  ResourceOptions,
+} from './guard/guard-options.js'
 export type { HandlerContext } from './handler/context.js'
 export { type CardeaHandler, createHandler } from './handler/create-handler.js'
 export { createErrorResponder, type ErrorResponder } from './handler/errors.js'

@@ -5,7 +5,7 @@ import type { Pool as MysqlPool } from 'mysql2'
 import type { Pool as MysqlPromisePool } from 'mysql2/promise'
 import type { Pool } from 'pg'
 import { mysql } from './mysql/index.js'
-import { postgres } from './postgres/index.js'
+import { postgres, postgresHints } from './postgres/index.js'
 import { sqlite, sqliteDialect } from './sqlite/index.js'
 
 interface AppDatabase {
@@ -46,6 +46,8 @@ export const dialects = [
   sqliteDialect(better),
 ]
 
+export const hints = [postgresHints('postgres://127.0.0.1/app', { channel: 'my_hints' }), postgresHints(pool)]
+
 // @ts-expect-error a number is no source
 sqlite(1)
 // @ts-expect-error a pool of PostgreSQL is no SQLite
@@ -60,3 +62,5 @@ postgres(database)
 mysql(pool)
 // @ts-expect-error MySQL has databases for schemas
 mysql(mysqlPool, { schema: 'auth' })
+// @ts-expect-error a pool of MySQL hears nothing
+postgresHints(mysqlPool)

@@ -18,6 +18,7 @@ export {
   parsePattern,
   type ResourceOf,
 } from './catalogue/permission-label.js'
+export { type FieldOf, type NoRows, type ObjectOf, type RowType, row } from './catalogue/row-types.js'
 export { administrationPermissions, extensionPermissions, sdkPermissions } from './catalogue/sdk-permissions.js'
 export { own } from './condition/own.js'
 export {
@@ -36,6 +37,7 @@ export type { SnapshotGrant, SubjectSnapshot } from './engine/subject-snapshot.j
 export type { Circumstances, Decision, HeldRole } from './engine/terms.js'
 export { builtInRoles } from './roles/built-in-roles.js'
 export {
+  type ConditionalGrantOption,
   defineRoles,
   type GrantOption,
   mergeRoles,

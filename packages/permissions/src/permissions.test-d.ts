@@ -1,15 +1,21 @@
+import { and, type Condition, eq, isNull, not, or } from '@cardea/core'
 import { expectTypeOf } from 'vitest'
 import {
+  type Catalogue,
   compilePolicy,
   declaredPolicy,
   definePermissions,
   defineRoles,
   mergePermissions,
   type mergeRoles,
+  own,
   type PermissionOf,
   type PermissionPattern,
+  type Reason,
   type RoleOf,
+  row,
   type Subject,
+  subjectFromSnapshot,
 } from './index.js'
 import type { StoredPolicy } from './stored/index.js'
 
@@ -65,6 +71,96 @@ subject.authorize(String('content:read'))
 subject.can('content:read', 'post-1')
 subject.canUnchecked(String('content:read'))
 
+expectTypeOf(subject.filter('users:read')).toEqualTypeOf<boolean | Condition>()
+expectTypeOf(subject.explain('users:read').because).toEqualTypeOf<readonly Reason[]>()
+expectTypeOf(subject.activate(['viewer'])).toEqualTypeOf<Subject<Permission>>()
+expectTypeOf(subjectFromSnapshot<Permission>(subject.snapshot())).toEqualTypeOf<Subject<Permission>>()
+// Without row types any object and any field may be asked about.
+subject.can('content:read', { whatever: 1 }, 'whatever')
+expectTypeOf(subject.fields('content:read', { a: 1 })).toEqualTypeOf<readonly string[]>()
+expectTypeOf(subject.pick('content:read', { a: 1 })).toEqualTypeOf<Partial<{ a: number }>>()
+
+// @ts-expect-error a typo
+subject.filter('content:reed')
+// @ts-expect-error a typo
+subject.explain('content:reed')
+// @ts-expect-error a typo
+subject.fields('content:reed', {})
+// @ts-expect-error a permission of another snapshot
+subjectFromSnapshot<Permission>(subject.snapshot()).can('media:read')
+
+// Sets of roles that may not meet.
+const apart = { name: 'publishing', roles: ['viewer', 'editor'], fewerThan: 2, kind: 'static' } as const
+defineRoles(permissions, { viewer: {}, editor: {} }, { separationOfDuty: [apart] })
+// @ts-expect-error a role that is not declared
+defineRoles(permissions, { viewer: {}, author: {} }, { separationOfDuty: [apart] })
+// @ts-expect-error a kind that does not exist
+defineRoles(permissions, { viewer: {}, editor: {} }, { separationOfDuty: [{ ...apart, kind: 'sometimes' }] })
+
+// Rows with a type.
+interface Post {
+  readonly id: string
+  readonly author_id: string
+  readonly title: string
+}
+declare const post: Post
+const typed = definePermissions(
+  { content: ['read', 'update'], users: ['read'], media: ['read'] },
+  { rows: { content: row<Post>(), users: row<{ readonly id: number }>() } },
+)
+const typedRoles = defineRoles(typed, {
+  author: {
+    permissions: [
+      'content:read',
+      { permission: 'content:update', when: own('author_id'), fields: ['title'] },
+      { permission: 'content:*', when: and(own('author_id'), not(or(eq('title', ''), isNull('title')))) },
+      { permission: 'media:read', when: own('whatever'), fields: ['whatever'] },
+      { permission: '*:read', when: own('author_id') },
+    ],
+  },
+})
+const me = compilePolicy(declaredPolicy(typed, typedRoles)).subject({ id: 'x', assignments: [], now: 0 })
+me.can('content:update', post)
+me.can('content:update', post, 'title')
+me.can('media:read', { anything: true }, 'anything')
+me.canAll(['content:read', 'content:update'], post)
+expectTypeOf(me.fields('content:update', post)).toEqualTypeOf<readonly ('id' | 'author_id' | 'title')[]>()
+expectTypeOf(me.pick('content:read', post)).toEqualTypeOf<Partial<Post>>()
+expectTypeOf(me.with({}).restrict(['*']).activate([])).toEqualTypeOf(me)
+
+// @ts-expect-error a typo, also where rows have types
+me.can('content:updat', post)
+// @ts-expect-error a row of another resource
+me.can('content:update', { id: 7 })
+// @ts-expect-error a row of another resource
+me.authorize('users:read', post)
+// @ts-expect-error a field that a post does not have
+me.can('content:update', post, 'titel')
+// @ts-expect-error a field that a post does not have
+me.fields('content:update', post, ['titel'])
+// @ts-expect-error a row that is none of a post
+me.pick('content:read', { id: 'x' })
+// @ts-expect-error a field that a post does not have
+defineRoles(typed, { author: { permissions: [{ permission: 'content:update', when: own('author') }] } })
+// @ts-expect-error a field that a post does not have, deep inside
+defineRoles(typed, { author: { deny: [{ permission: 'content:*', when: not(and(eq('titel', 'x'), own('id'))) }] } })
+// @ts-expect-error a field that a post does not have
+defineRoles(typed, { author: { permissions: [{ permission: 'content:read', fields: ['titel'] }] } })
+// @ts-expect-error a typo, also where rows have types
+defineRoles(typed, { author: { permissions: [{ permission: 'content:reed', when: own('author_id') }] } })
+// @ts-expect-error a wildcard over nothing, also where rows have types
+defineRoles(typed, { author: { permissions: ['pages:*'] } })
+// @ts-expect-error rows of a resource that is not declared
+definePermissions({ content: ['read'] }, { rows: { contents: row<Post>() } })
+
+const typedMerged = mergePermissions(typed, permissions)
+declare const mergedSubject: Subject<PermissionOf<typeof typedMerged>, NonNullable<(typeof typedMerged)['rowTypes']>>
+mergedSubject.can('content:publish', post)
+// @ts-expect-error the row types of both are kept
+mergedSubject.can('content:publish', { id: 7 })
+
 // What is typed by its catalogue can be handed to code that is not.
 expectTypeOf<Subject<Permission>>().toExtend<Subject>()
 expectTypeOf<StoredPolicy<Permission>>().toExtend<StoredPolicy>()
+expectTypeOf(me).toExtend<Subject>()
+expectTypeOf(typed).toExtend<Catalogue>()

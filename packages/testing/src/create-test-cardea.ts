@@ -7,8 +7,8 @@ import './refuse-production.js'
 import { createSignInAs, type SignInAs } from './sign-in-as.js'
 
 /** The instance that `createCardea` makes of the same options. */
-type AuthOf<Collections extends readonly AnyCollection[], Permission extends string> = ReturnType<
-  typeof createCardea<Collections, Permission>
+type AuthOf<Collections extends readonly AnyCollection[], Permission extends string, Role extends string> = ReturnType<
+  typeof createCardea<Collections, Permission, Role>
 >
 
 /** What the instance has written to the log. */
@@ -19,9 +19,13 @@ export interface TestLogEntry {
 }
 
 /** An instance for tests, with all that they want to look at. */
-export interface TestCardea<Collections extends readonly AnyCollection[], Permission extends string> {
+export interface TestCardea<
+  Collections extends readonly AnyCollection[],
+  Permission extends string,
+  Role extends string = string,
+> {
   /** The instance, migrated and ready. */
-  readonly auth: AuthOf<Collections, Permission>
+  readonly auth: AuthOf<Collections, Permission, Role>
   readonly storage: Storage
   readonly clock: TestClock
   readonly mails: TestMails
@@ -30,7 +34,7 @@ export interface TestCardea<Collections extends readonly AnyCollection[], Permis
   /** What was logged, the first first. */
   readonly logs: TestLogEntry[]
   /** {@inheritDoc SignInAs} */
-  readonly signInAs: SignInAs<AuthOf<Collections, Permission>>
+  readonly signInAs: SignInAs<AuthOf<Collections, Permission, Role>>
   /** Waits for what answers do not wait for: work in the background, and mails that are due. */
   readonly settle: () => Promise<void>
   /** Ends the instance, and its storage. */
@@ -57,7 +61,8 @@ const cheapHashing = { memoryKibibytes: 8, iterations: 1 } as const
 export async function createTestCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
->(options: TestOptions<Collections, Permission> = {}): Promise<TestCardea<Collections, Permission>> {
+  Role extends string = never,
+>(options: TestOptions<Collections, Permission, Role> = {}): Promise<TestCardea<Collections, Permission, Role>> {
   const { startAt = usualStart, mail, ...others } = options
   const { clock, timers } = createTestClock(startAt)
   const storage = options.storage ?? createMemoryStorage({ clock: clock.now })
@@ -65,7 +70,7 @@ export async function createTestCardea<
   const events: CardeaEvent[] = []
   const { logs, logger } = createTestLogger(options.logger)
   const pending = new Set<Promise<unknown>>()
-  const auth = createCardea<Collections, Permission>({
+  const auth = createCardea<Collections, Permission, Role>({
     ...others,
     storage,
     secret: options.secret ?? 'a secret of tests, and of nothing else',
@@ -105,7 +110,7 @@ export async function createTestCardea<
     events,
     logs,
     // The types of users and fields are those of the collections that the options declare; at run time all are checked.
-    signInAs: createSignInAs(auth, clock) as SignInAs<AuthOf<Collections, Permission>>,
+    signInAs: createSignInAs(auth, clock) as SignInAs<AuthOf<Collections, Permission, Role>>,
     settle,
     close: () => auth.close(),
   }

@@ -3,8 +3,11 @@ import type { AnyCollection, CardeaOptions, MailOptions, Storage } from 'cardea'
 type Replaced = 'clock' | 'mail' | 'storage' | 'timers'
 
 /** The app's options; all can be left out. What a test needs is put in their place. */
-export interface TestOptions<Collections extends readonly AnyCollection[], Permission extends string>
-  extends Omit<CardeaOptions<Collections, Permission>, Replaced> {
+export interface TestOptions<
+  Collections extends readonly AnyCollection[],
+  Permission extends string,
+  Role extends string = string,
+> extends Omit<CardeaOptions<Collections, Permission, Role>, Replaced> {
   /** Where everything is kept. Default: the memory. Its tables are made. */
   readonly storage?: Storage | undefined
   /**

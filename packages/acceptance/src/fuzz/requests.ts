@@ -33,7 +33,7 @@ export function fuzzRequest(random: Random, world: FuzzWorld): FuzzRequest {
 }
 
 function pathOf(random: Random, world: FuzzWorld, contract: RouteContract): string {
-  const mounts = { root: '', api: '/api/v1', auth: '/api/v1/auth' }
+  const mounts = { root: '', site: '', api: '/api/v1', auth: '/api/v1/auth' }
   const mount =
     contract.mount === 'auth' && rarely(random, 2)
       ? `/api/v1/collections/${segment(random, random.pick(collections))}/auth`

@@ -1,6 +1,7 @@
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { auditFlows } from './flows/audit.js'
+import { authzFlows } from './flows/authz.js'
 import { keyFlows } from './flows/keys.js'
 import { limitFlows } from './flows/limits.js'
 import { mailFlows } from './flows/mail.js'
@@ -8,6 +9,7 @@ import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { recoveryFlows } from './flows/recovery.js'
+import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
 import { hashFromElsewhere, signInFlows } from './flows/sign-in.js'
 import { signingKeyFlows } from './flows/signing-keys.js'
@@ -397,9 +399,11 @@ export const flows: readonly Flow[] = [
   ...limitFlows,
   ...accountFlows,
   ...policyFlows,
+  ...roleFlows,
   ...definitionFlows,
   ...mailFlows,
   ...mfaFlows,
   ...auditFlows,
+  ...authzFlows,
   ...signingKeyFlows,
 ]

@@ -19,13 +19,26 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.assign',
   'policy.assignNew',
   'policy.unassign',
+  'policy.removeAssignment',
+  'policy.findAssignment',
+  'policy.listAssignments',
+  'policy.countAssignments',
+  'policy.assertCovers',
+  'policy.updateRole',
+  'policy.findGrant',
+  'policy.listGrants',
+  'policy.countGrants',
+  'policy.findPermission',
+  'policy.updatePermission',
+  'policy.deletePermission',
+  'policy.rolesWith',
   'policy.hasBypassHolder',
   'policy.assertNotLastAdmin',
   'policy.assertCovers',
 ])
 
-/** Routes with an unsafe method that change nothing by themselves: this one sends the browser on. */
-const changesNothing: ReadonlySet<string> = new Set(['postedOAuth'])
+/** Routes with an unsafe method that change nothing by themselves: one sends the browser on, the other answers a question. */
+const changesNothing: ReadonlySet<string> = new Set(['postedOAuth', 'checkPermission'])
 
 /** The name of the budget that a flow has to keep. */
 const budgetOf = (name: string): string | undefined =>

@@ -6,11 +6,15 @@ const root = join(import.meta.dirname, '../../../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const page = read('docs/security-requirements.md')
 
-/** A requirement with what follows it on the page. */
-const requirements = page
-  .split(/^### /m)
-  .slice(1)
-  .map((part): readonly [name: string, text: string] => [/^R\d+/.exec(part)?.[0] ?? '', part])
+/** The headings of a page, each with what follows it. */
+const partsOf = (text: string): readonly (readonly [name: string, text: string])[] =>
+  text
+    .split(/^### /m)
+    .slice(1)
+    .map((part) => [part.slice(0, part.indexOf('\n')), part])
+
+const requirements = partsOf(page)
+const mistakes = partsOf(read('docs/known-mistakes.md'))
 
 /** The tests that a part of the page names. */
 const proofsIn = (text: string): readonly { readonly file: string; readonly name: string }[] =>
@@ -28,12 +32,18 @@ const numbers = (first: number, last: number) =>
 
 describe('the security requirements', () => {
   it('are all there, each once', () => {
-    expect(requirements.map(([name]) => name)).toEqual([...numbers(1, 61), ...numbers(69, 75)])
+    expect(requirements.map(([name]) => name)).toEqual(numbers(1, 75))
   })
 
   it.each(requirements)('%s names code and tests that there are', (_name, text) => {
     const places = [...text.matchAll(/`([\w/.-]+)`/g)].map(([, path = '']) => path)
     expect(places.filter((path) => !existsSync(join(root, path)))).toEqual([])
+    const proofs = proofsIn(text)
+    expect(proofs.length).toBeGreaterThan(0)
+    expect(proofs.filter(({ file, name }) => !hasTest(file, name))).toEqual([])
+  })
+
+  it.each(mistakes)('%s is a mistake that tests look for', (_name, text) => {
     const proofs = proofsIn(text)
     expect(proofs.length).toBeGreaterThan(0)
     expect(proofs.filter(({ file, name }) => !hasTest(file, name))).toEqual([])

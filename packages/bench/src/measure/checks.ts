@@ -1,11 +1,9 @@
 /** A check that answers at once. */
 export type Check = (index: number) => boolean
 
-/** How many questions there are; they are asked in turn, so that no answer can be moved out of the loop. */
-export const questionCount = 1_024
-
 /**
- * Builds a turn of checks that answer at once.
+ * Builds a turn of checks that answer at once. The questions are asked in turn, so that no answer can be moved out of the
+ * loop.
  *
  * @param expected The answers to the questions; every turn counts what was allowed and compares.
  * @returns Nanoseconds per check.
@@ -15,6 +13,7 @@ export function createCheckTurn(
   expected: readonly boolean[],
   milliseconds: number,
 ): () => Promise<number> {
+  const questionCount = expected.length
   const allowed = expected.filter(Boolean).length
   // Found once: as many passes over all questions as fill the turn, or a part of one for what is slow.
   let passes = 0

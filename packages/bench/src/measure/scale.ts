@@ -19,6 +19,12 @@ export interface Scale {
   /** Roles and permissions of the large policy. */
   readonly largeRoles: number
   readonly largePermissions: number
+  /** Users whose permissions are asked about. */
+  readonly policyUsers: number
+  /** Those of them whose subjects are at hand together. */
+  readonly policyPeople: number
+  /** Questions about them. */
+  readonly policyQuestions: number
 }
 
 export const fullScale: Scale = {
@@ -36,6 +42,9 @@ export const fullScale: Scale = {
   imports: 21,
   largeRoles: 1_000,
   largePermissions: 5_000,
+  policyUsers: 100_000,
+  policyPeople: 1_000,
+  policyQuestions: 65_536,
 }
 
 export const smokeScale: Scale = {
@@ -53,4 +62,7 @@ export const smokeScale: Scale = {
   imports: 1,
   largeRoles: 50,
   largePermissions: 200,
+  policyUsers: 200,
+  policyPeople: 20,
+  policyQuestions: 1_024,
 }

@@ -3,6 +3,8 @@ import type { Part } from './context.ts'
 import { guardedRoute } from './guarded-route.ts'
 import { passwordSignIn } from './password-sign-in.ts'
 import { permissionChecks } from './permission-checks.ts'
+import { permissionCrowd } from './permission-crowd.ts'
+import { policyAtSize } from './policy-at-size.ts'
 import { sessionAndPermission } from './session-and-permission.ts'
 import { sessionCheck } from './session-check.ts'
 import { signInCrowd } from './sign-in-crowd.ts'
@@ -19,6 +21,8 @@ export const allParts: readonly Part[] = [
   signInFlood,
   signInCrowd,
   permissionChecks,
+  permissionCrowd,
+  policyAtSize,
   coldStart,
   sizes,
   statements,

@@ -1,70 +1,75 @@
-import { compilePolicy } from '@cardea/permissions'
+import { compilePolicy, type PolicySnapshot } from '@cardea/permissions'
 import { AbilityBuilder, createMongoAbility } from '@casl/ability'
 import { newCachedEnforcer, newEnforcer, newModelFromString, StringAdapter } from 'casbin'
 import type { Check } from '../measure/checks.ts'
-import { accessRoles, splitLabel } from '../peers/access-roles.ts'
+import { accessRoles, interned, splitLabel } from '../peers/access-roles.ts'
 import { requestFor } from './better-auth-calls.ts'
-import { heldPermissions, type TestPolicy } from './permission-policies.ts'
+import { permissionsOf, type Questions, type TestPolicy } from './permission-policies.ts'
 
 /** An engine that a policy was given to. Questions come as places in the list, in whatever form the engine wants. */
 export interface Engine {
   readonly name: string
-  /** Puts the policy and whoever asks together, as at the start or after a change. @returns How to ask. */
-  readonly compile: (policy: TestPolicy, labels: readonly string[]) => Promise<Check>
+  /** Puts the policy and those who ask together, as at the start or after a change. @returns How to ask. */
+  readonly compile: (policy: TestPolicy, questions: Questions) => Promise<Check>
 }
 
-/** What asking costs without an engine: the loop, the list, and a call that the compiler cannot see through. */
+/** What asking costs without an engine: the loop, the lists, and a call that the compiler cannot see through. */
 export const nothing: Engine = {
   name: 'nothing, the loop alone',
-  compile: async (policy, labels) => {
-    const held = heldPermissions(policy)
-    const answers = labels.map((label) => held.has(label))
-    return (index) => answers[index] === true
+  // The places lie within the lists; the fallbacks cost nobody anything, and all engines have them.
+  compile:
+    async (_policy, { people, who, labels, expected }) =>
+    (index) =>
+      people[who[index] ?? 0] !== undefined && labels[index] !== undefined && expected[index] === true,
+}
+
+/** A set for each, of just what is allowed, named as code names it. */
+export const setHas: Engine = {
+  name: 'Set.has',
+  compile: async (policy, { people, who, labels }) => {
+    const sets = people.map((roles) => new Set(permissionsOf(policy, roles).map(interned)))
+    return (index) => sets[who[index] ?? 0]?.has(labels[index] ?? '') === true
   },
 }
 
-/** What no engine can beat: the answer of a set that holds just what is allowed. */
-export const setHas: Engine = {
-  name: 'Set.has',
-  compile: async (policy, labels) => {
-    const held = heldPermissions(policy)
-    // The places lie within the list; the fallback costs nobody anything, and all engines have it.
-    return (index) => held.has(labels[index] ?? '')
-  },
-}
+/** The policy as Cardea takes it. */
+export const snapshotOf = ({ permissions, roles }: TestPolicy): PolicySnapshot => ({
+  permissions,
+  roles: [...roles].map(([id, role]) => ({
+    id,
+    label: id,
+    bypass: false,
+    parents: role.inherits,
+    grants: role.permissions.map((permission) => ({ permission, effect: 'allow', condition: null, fields: null })),
+  })),
+})
+
+export const assignmentsOf = (roles: readonly string[]) => roles.map((roleId) => ({ roleId, expiresAt: null }))
 
 export const cardea: Engine = {
   name: 'Cardea, can',
-  compile: async ({ permissions, roles, heldRoles }, labels) => {
-    const policy = compilePolicy({
-      permissions,
-      roles: [...roles].map(([id, granted]) => ({
-        id,
-        label: id,
-        bypass: false,
-        parents: [],
-        grants: granted.map((permission) => ({ permission, effect: 'allow', condition: null, fields: null })),
-      })),
-    })
-    const assignments = heldRoles.map((roleId) => ({ roleId, expiresAt: null }))
-    const subject = policy.subject({ id: 'somebody', assignments, now: 0 })
-    return (index) => subject.can(labels[index] ?? '')
+  compile: async (policy, { people, who, labels }) => {
+    const compiled = compilePolicy(snapshotOf(policy))
+    const subjects = people.map((roles, place) =>
+      compiled.subject({ id: `user${place}`, assignments: assignmentsOf(roles), now: 0 }),
+    )
+    return (index) => subjects[who[index] ?? 0]?.can(labels[index] ?? '') === true
   },
 }
 
+/** An ability for each, as its documentation builds it; made once and kept. */
 export const casl: Engine = {
   name: 'CASL, can',
-  compile: async ({ roles, heldRoles }, labels) => {
-    const { can, build } = new AbilityBuilder(createMongoAbility)
-    for (const label of heldRoles.flatMap((role) => roles.get(role) ?? [])) {
-      const { resource, action } = splitLabel(label)
-      can(action, resource)
-    }
-    const ability = build()
+  compile: async (policy, { people, who, labels }) => {
+    const abilities = people.map((roles) => {
+      const { can, build } = new AbilityBuilder(createMongoAbility)
+      for (const { resource, action } of permissionsOf(policy, roles).map(splitLabel)) can(action, resource)
+      return build()
+    })
     const questions = labels.map(splitLabel)
     return (index) => {
       const question = questions[index]
-      return question !== undefined && ability.can(question.action, question.resource)
+      return question !== undefined && abilities[who[index] ?? 0]?.can(question.action, question.resource) === true
     }
   },
 }
@@ -82,24 +87,24 @@ e = some(where (p.eft == allow))
 m = g(r.sub, p.sub) && r.obj == p.obj && r.act == p.act
 `
 
-function casbinAdapter({ roles, heldRoles }: TestPolicy): StringAdapter {
-  const lines = [...roles].flatMap(([role, granted]) =>
-    granted.map((label) => {
-      const { resource, action } = splitLabel(label)
-      return `p, ${role}, ${resource}, ${action}`
-    }),
-  )
-  return new StringAdapter([...lines, ...heldRoles.map((role) => `g, somebody, ${role}`)].join('\n'))
+function casbinAdapter({ roles }: TestPolicy, { people }: Questions): StringAdapter {
+  const lines = [...roles].flatMap(([role, { permissions, inherits }]) => [
+    ...permissions.map(splitLabel).map(({ resource, action }) => `p, ${role}, ${resource}, ${action}`),
+    ...inherits.map((parent) => `g, ${role}, ${parent}`),
+  ])
+  const held = people.flatMap((labels, place) => labels.map((role) => `g, user${place}, ${role}`))
+  return new StringAdapter([...lines, ...held].join('\n'))
 }
 
 export const casbin: Engine = {
   name: 'casbin, enforceSync',
-  compile: async (policy, labels) => {
-    const enforcer = await newEnforcer(newModelFromString(casbinModel), casbinAdapter(policy))
-    const questions = labels.map(splitLabel)
+  compile: async (policy, questions) => {
+    const enforcer = await newEnforcer(newModelFromString(casbinModel), casbinAdapter(policy, questions))
+    const asked = questions.labels.map(splitLabel)
     return (index) => {
-      const question = questions[index]
-      return question !== undefined && enforcer.enforceSync('somebody', question.resource, question.action)
+      const question = asked[index]
+      if (question === undefined) return false
+      return enforcer.enforceSync(`user${questions.who[index] ?? 0}`, question.resource, question.action)
     }
   },
 }
@@ -107,26 +112,28 @@ export const casbin: Engine = {
 /** Its cache stands behind the asynchronous call alone. */
 export async function compileCachedCasbin(
   policy: TestPolicy,
-  labels: readonly string[],
+  questions: Questions,
 ): Promise<(index: number) => Promise<boolean>> {
-  const enforcer = await newCachedEnforcer(newModelFromString(casbinModel), casbinAdapter(policy))
-  const questions = labels.map(splitLabel)
+  const enforcer = await newCachedEnforcer(newModelFromString(casbinModel), casbinAdapter(policy, questions))
+  const asked = questions.labels.map(splitLabel)
   return async (index) => {
-    const question = questions[index]
-    return question !== undefined && (await enforcer.enforce('somebody', question.resource, question.action))
+    const question = asked[index]
+    if (question === undefined) return false
+    return await enforcer.enforce(`user${questions.who[index] ?? 0}`, question.resource, question.action)
   }
 }
 
 export const betterAuth: Engine = {
   name: 'better-auth, role.authorize',
-  compile: async ({ permissions, roles: granted, heldRoles }, labels) => {
-    const { roles } = accessRoles(permissions, granted)
-    const held = heldRoles.flatMap((name) => roles[name] ?? [])
+  compile: async (policy, { people, who, labels }) => {
+    const flat = new Map([...policy.roles.keys()].map((role) => [role, permissionsOf(policy, [role])]))
+    const { roles } = accessRoles(policy.permissions, flat)
+    const held = people.map((names) => names.flatMap((name) => roles[name] ?? []))
     const requests = labels.map(requestFor)
     // As its own `hasPermission` does for somebody with several roles: the first that allows it.
     return (index) => {
       const request = requests[index] ?? {}
-      for (const role of held) if (role.authorize(request).success) return true
+      for (const role of held[who[index] ?? 0] ?? []) if (role.authorize(request).success) return true
       return false
     }
   },

@@ -8,8 +8,11 @@ export interface ResourceAction {
 
 export function splitLabel(label: string): ResourceAction {
   const colon = label.indexOf(':')
-  return { resource: label.slice(0, colon), action: label.slice(colon + 1) }
+  return { resource: interned(label.slice(0, colon)), action: interned(label.slice(colon + 1)) }
 }
+
+/** As code has the text that names it: V8 keeps literals, like names of members, once. */
+export const interned = (text: string): string => Object.keys({ [text]: true })[0] ?? text
 
 /** Actions by resource. */
 function groupLabels(labels: readonly string[]): Record<string, string[]> {

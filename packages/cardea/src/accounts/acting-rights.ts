@@ -9,7 +9,7 @@ import { coversSubject } from './key-rights.js'
  * @param other The rights of whom it acts as. They stay whole where the actor still has them all.
  */
 export async function limitToActor(
-  services: Services,
+  services: Pick<Services, 'policy'>,
   other: Subject<string>,
   actor: Subject<string>,
 ): Promise<Subject<string>> {

@@ -1,5 +1,6 @@
 import type { AnyCollection, CollectionRow } from '@cardea/collections'
 import type { HeldRole, Subject } from '@cardea/permissions'
+import type { SubjectOptions } from '@cardea/permissions/stored'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 
@@ -14,10 +15,12 @@ export function subjectOf(
   services: Services,
   principalId: string,
   versions: SeenVersions | undefined,
+  options?: SubjectOptions,
 ): Promise<Subject<string>> {
   return services.policy.subject(
     principalId,
     versions === undefined ? undefined : { authzVersion: versions.authz, policyVersion: versions.policy },
+    options,
   )
 }
 

@@ -1,8 +1,8 @@
 import { emitKeyEvent } from '../accounts/key-events.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
-import type { PermissionsApi } from './cardea.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
+import type { PermissionsApi } from './permissions.js'
 
 /** The operations on API keys, over the services of a storage or a transaction. */
 export function bindApiKeys(services: Services, permissions: PermissionsApi<string>): ApiKeysApi<string> {

@@ -7,9 +7,10 @@ import { bindApiKeys, bindSshKeys } from './bind-keys.js'
 import { bindPermissions } from './bind-permissions.js'
 import { bindSessions } from './bind-sessions.js'
 import { bindVerify } from './bind-verify.js'
-import type { AnyAuthCollectionApi, PermissionsApi, SessionsApi, Verify } from './cardea.js'
+import type { AnyAuthCollectionApi, SessionsApi, Verify } from './cardea.js'
 import type { Impersonate } from './impersonation.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
+import type { PermissionsApi } from './permissions.js'
 
 /** The services before the types of the app's collections and permissions are known. */
 export interface BoundServices {

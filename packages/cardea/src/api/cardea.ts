@@ -1,6 +1,5 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
-import type { Subject } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { RequestInfo } from '../audit/request-context.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
@@ -16,6 +15,7 @@ import type { ListedSession } from './listed-session.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
+import type { PermissionsApi } from './permissions.js'
 import type { RecoveryOperations } from './recovery.js'
 import type {
   Authentication,
@@ -28,12 +28,6 @@ import type {
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
 import type { CreateOptions, UserAdministration } from './users.js'
-
-/** Roles of a principal, as its user object shows them. */
-export interface RoleView {
-  readonly id: string
-  readonly label: string
-}
 
 /** A user as served: its record, and for the built-in `users` its roles. */
 export type UserOf<C extends AnyCollection> = RecordOf<C> &
@@ -209,23 +203,6 @@ export interface SessionsApi {
   ): Promise<boolean>
 }
 
-export interface PermissionsApi<Permission extends string> {
-  /**
-   * What a principal may do, as one object that answers synchronously.
-   *
-   * With the `Authentication` of the request no statement is needed while nothing changed, and the scopes of an API key
-   * count; with an id the current versions are read first. In stateless mode, where a request reads nothing, the answer may be up to 60 seconds old.
-   */
-  subject(who: Authentication | string): Promise<Subject<Permission>>
-  /** Gives a role, by label or id. @throws CardeaError `not_found`. */
-  assign(principalId: string, role: string, options?: { readonly expiresAt?: number }): Promise<void>
-  /** Takes a role. @throws CardeaError `last_admin`, `not_found`. */
-  unassign(principalId: string, role: string): Promise<void>
-  rolesOf(principalId: string): Promise<readonly RoleView[]>
-  /** Whether an active principal holds a role that bypasses all checks. */
-  hasAdmin(): Promise<boolean>
-}
-
 /** Definitions of collections: those of code, and those made at run time. */
 export interface DefinitionsApi {
   /**
@@ -249,7 +226,12 @@ export interface DefinitionsApi {
 }
 
 /** The services, on the storage itself or inside the app's transaction. */
-export interface CardeaServices<Users extends AnyCollection, Others extends AnyCollection, Permission extends string> {
+export interface CardeaServices<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+  Role extends string = string,
+> {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
   readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
@@ -273,7 +255,7 @@ export interface CardeaServices<Users extends AnyCollection, Others extends AnyC
   readonly sessions: SessionsApi
   /** Lets somebody act as another principal for a while. */
   readonly impersonate: Impersonate
-  readonly permissions: PermissionsApi<Permission>
+  readonly permissions: PermissionsApi<Permission, Role>
   readonly apiKeys: ApiKeysApi<Permission>
   readonly sshKeys: SshKeysApi
 }
@@ -283,7 +265,8 @@ export interface Cardea<
   Users extends AnyCollection = AnyCollection,
   Others extends AnyCollection = AnyCollection,
   Permission extends string = string,
-> extends CardeaServices<Users, Others, Permission> {
+  Role extends string = string,
+> extends CardeaServices<Users, Others, Permission, Role> {
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 
@@ -371,7 +354,7 @@ export interface Cardea<
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
-  with(transaction: unknown): CardeaServices<Users, Others, Permission> & {
+  with(transaction: unknown): CardeaServices<Users, Others, Permission, Role> & {
     /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }

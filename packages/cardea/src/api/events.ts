@@ -6,8 +6,12 @@ export interface EventDetails {
   readonly role: string
   /** Names of fields, as the collection defines them. */
   readonly fields: readonly string[]
-  /** The permission that is missing. */
+  /** The permission that is missing, or that it is about: for a grant, that may be a wildcard. */
   readonly permission: string
+  /** Whether a grant allows or denies. */
+  readonly effect: 'allow' | 'deny'
+  /** The label before it was renamed. */
+  readonly previous: string
   /** The class of routes whose limit was reached. */
   readonly limit: string
 }
@@ -66,6 +70,14 @@ export const eventKinds = {
   'identity.unlinked': success(),
   'role.assigned': success('role'),
   'role.unassigned': success('role'),
+  'role.created': success('role'),
+  'role.updated': { ...success('role', 'fields'), optional: ['previous'] },
+  'role.deleted': success('role'),
+  'grant.added': success('role', 'permission', 'effect'),
+  'grant.removed': success('role', 'permission', 'effect'),
+  'permission.created': success('permission'),
+  'permission.updated': { ...success('permission', 'fields'), optional: ['previous'] },
+  'permission.deleted': success('permission'),
   'principal.disabled': success(),
   'principal.enabled': success(),
   'principal.deleted': success(),

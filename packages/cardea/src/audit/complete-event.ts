@@ -25,6 +25,7 @@ export function completeEvent(event: NewEvent, info: RequestInfo = {}): CardeaEv
     userAgent: textOr(info.userAgent, sizes.userAgent),
     requestId: textOr(info.requestId, sizes.requestId),
     ...('role' in event && event.role !== undefined ? { role: safeText(event.role, sizes.key) } : {}),
+    ...('previous' in event && event.previous !== undefined ? { previous: safeText(event.previous, sizes.key) } : {}),
     // Of acting as somebody, it is what somebody typed.
     ...('reason' in event && event.reason !== undefined ? { reason: safeText(event.reason, sizes.reason) } : {}),
   }

@@ -23,6 +23,20 @@ export { requestPasswordReset, requestVerification } from '../accounts/recovery/
 export { createAdmin, register } from '../accounts/register.js'
 export { addSshKey } from '../accounts/ssh-keys.js'
 export { update } from '../accounts/update.js'
+export { assignRole, removeAssignment, unassignRole } from '../administration/assignments.js'
+export { findPermission, listCatalogue } from '../administration/catalogue.js'
+export { countAssignments, countGrants, listAssignments, listGrants } from '../administration/lists.js'
+export {
+  addGrant,
+  createPermission,
+  createRole,
+  deletePermission,
+  deleteRole,
+  removeGrant,
+  updatePermission,
+  updateRole,
+} from '../administration/policy.js'
+export { reportPolicy, warnOfPolicy } from '../administration/report.js'
 export { countAudit, listAudit } from '../audit/list-audit.js'
 export { createCollection } from '../collections/create-collection.js'
 export { examineInstance } from '../doctor/examine.js'

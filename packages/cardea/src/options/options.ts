@@ -129,7 +129,11 @@ export interface ApiKeyOptions {
 }
 
 /** Options of `createCardea`. Only `storage` is always needed; `ready()` says what else a production deployment lacks. */
-export interface CardeaOptions<Collections extends readonly AnyCollection[], Permission extends string> {
+export interface CardeaOptions<
+  Collections extends readonly AnyCollection[],
+  Permission extends string,
+  Role extends string = string,
+> {
   /** Where everything is kept, such as `sqlite('./app.db')` of `@cardea/kysely/sqlite`. */
   readonly storage: Storage
   /**
@@ -148,7 +152,7 @@ export interface CardeaOptions<Collections extends readonly AnyCollection[], Per
   /** What can be permitted. The SDK's own permissions are always part of it. */
   readonly permissions?: Catalogue<Permission>
   /** Roles declared in code; an `admin` that bypasses all checks always exists. */
-  readonly roles?: Roles
+  readonly roles?: Roles<Role>
   /** The role that a newly registered user of `users` gets; none by default. */
   readonly defaultRole?: string
   /**

@@ -1,25 +1,28 @@
 import { builtInRoles, definePermissions, defineRoles, mergeRoles } from '@cardea/permissions/declare'
+import { asPreset } from './preset-permissions.js'
 
 export { type CmsCookieSettings, cmsSessions } from './cms-sessions.js'
 
-const permissions = definePermissions({
-  content: ['read', 'create', 'update', 'delete', 'publish', 'admin'],
-  datatypes: ['read', 'create', 'update', 'delete', 'admin'],
-  fields: ['read', 'create', 'update', 'delete', 'admin'],
-  media: ['read', 'create', 'update', 'delete', 'admin'],
-  routes: ['read', 'create', 'update', 'delete', 'admin'],
-  users: ['read', 'create', 'update', 'delete', 'admin'],
-  roles: ['read', 'create', 'update', 'delete', 'admin'],
-  permissions: ['read', 'create', 'update', 'delete', 'admin'],
-  sessions: ['read', 'delete', 'admin'],
-  ssh_keys: ['read', 'create', 'delete', 'admin'],
-  config: ['read', 'update', 'admin'],
-  admin_tree: ['read', 'create', 'update', 'delete', 'admin'],
-  field_types: ['read', 'create', 'update', 'delete', 'admin'],
-  admin_field_types: ['read', 'create', 'update', 'delete', 'admin'],
-  deploy: ['read', 'create'],
-  webhook: ['create', 'read', 'update', 'delete'],
-})
+const permissions = asPreset(
+  definePermissions({
+    content: ['read', 'create', 'update', 'delete', 'publish', 'admin'],
+    datatypes: ['read', 'create', 'update', 'delete', 'admin'],
+    fields: ['read', 'create', 'update', 'delete', 'admin'],
+    media: ['read', 'create', 'update', 'delete', 'admin'],
+    routes: ['read', 'create', 'update', 'delete', 'admin'],
+    users: ['read', 'create', 'update', 'delete', 'admin'],
+    roles: ['read', 'create', 'update', 'delete', 'admin'],
+    permissions: ['read', 'create', 'update', 'delete', 'admin'],
+    sessions: ['read', 'delete', 'admin'],
+    ssh_keys: ['read', 'create', 'delete', 'admin'],
+    config: ['read', 'update', 'admin'],
+    admin_tree: ['read', 'create', 'update', 'delete', 'admin'],
+    field_types: ['read', 'create', 'update', 'delete', 'admin'],
+    admin_field_types: ['read', 'create', 'update', 'delete', 'admin'],
+    deploy: ['read', 'create'],
+    webhook: ['create', 'read', 'update', 'delete'],
+  }),
+)
 
 /** What editors have full use of. Named one by one: a permission that is added later is not theirs by itself. */
 const edited = [

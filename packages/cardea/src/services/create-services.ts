@@ -32,8 +32,9 @@ import { lazyKeyring } from '../setup/secrets.js'
 import { announcePolicy } from './announced-policy.js'
 import { createChanges } from './changes.js'
 import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
-import { declaredCatalogue, declaredResources, declaredRoles } from './declared-policy.js'
+import { declaredPolicy, declaredResources } from './declared-policy.js'
 import { createEmit, type Tell } from './events.js'
+import { createNeeds } from './needs.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
 import type { Services } from './services.js'
 import { systemTimers } from './timers.js'
@@ -86,13 +87,9 @@ export function createServices(
     onEvent: (event) => emit({ ...event, type: 'session.refresh_token_reused' }),
   })
   const changes = createChanges(options.hints, timers, config.logger)
-  const stored = createStoredPolicy({
-    storage,
-    clock,
-    createId,
-    catalogue: declaredCatalogue(options.permissions, code),
-    roles: declaredRoles(options.roles),
-  })
+  const declared = declaredPolicy(options, code)
+  const { catalogue, roles } = declared
+  const stored = createStoredPolicy({ storage, clock, createId, catalogue, roles, logger: config.logger })
   const policy = announcePolicy(stored, changes)
   const subjects = createRememberedSubjects(policy, clock)
   changes.on('policy', () => subjects.forgetAll())
@@ -107,7 +104,9 @@ export function createServices(
     keyring,
     collections,
     tablePrefix,
+    declared,
     declaredResources: declaredResources(options.permissions),
+    needs: createNeeds(),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
     ownership: options.ownership ?? [],

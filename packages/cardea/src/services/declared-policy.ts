@@ -8,6 +8,32 @@ import {
   type Roles,
   sdkPermissions,
 } from '@cardea/permissions/declare'
+import { isOfPreset } from '../presets/preset-permissions.js'
+
+/** What code declares of permissions and roles. */
+export interface DeclaredPolicy {
+  readonly catalogue: Catalogue
+  readonly roles: Roles
+  /** Labels of what the app declares, or has from a preset. */
+  readonly app: ReadonlySet<string>
+  /** The permissions that the app itself has thought of: neither those of the SDK, nor of collections, nor of a preset. */
+  readonly own: readonly string[]
+}
+
+/** Puts together what there is to permit, and to whom. */
+export function declaredPolicy(
+  declared: { readonly permissions?: Catalogue; readonly roles?: Roles },
+  collections: readonly AnyCollection[],
+): DeclaredPolicy {
+  const { permissions, roles } = declared
+  const own = (permissions?.entries ?? []).filter((entry) => !sdkPermissions.has(entry.label) && !isOfPreset(entry))
+  return {
+    catalogue: declaredCatalogue(permissions, collections),
+    roles: declaredRoles(roles),
+    app: new Set(permissions?.permissions),
+    own: own.map(({ label }) => label),
+  }
+}
 
 /** Everything that can be permitted: what the app declares, what its collections bring, what the SDK's routes ask for. */
 export function declaredCatalogue(declared: Catalogue | undefined, collections: readonly AnyCollection[]): Catalogue {

@@ -14,7 +14,9 @@ import type { OwnershipOption } from '../options/ownership.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { announcePolicy } from './announced-policy.js'
 import type { Changes } from './changes.js'
+import type { DeclaredPolicy } from './declared-policy.js'
 import type { Emit } from './events.js'
+import type { Needs } from './needs.js'
 import { type RememberedSubjects, unrememberedSubjects } from './remembered-subjects.js'
 
 /** What every operation works with. There is one set for the storage, and one for each transaction of the app. */
@@ -27,8 +29,12 @@ export interface Services {
   readonly collections: CollectionStore
   /** Goes before the names of collections in those of their tables. */
   readonly tablePrefix: string | undefined
+  /** What code declares of permissions and roles. */
+  readonly declared: DeclaredPolicy
   /** Resources of the permissions that code declares beside those of collections. */
   readonly declaredResources: ReadonlySet<string>
+  /** What routes and code have said that they need of permissions. */
+  readonly needs: Needs
   readonly delivery: SessionDelivery
   readonly defaultRole: string | undefined
   /** Tables whose rows belong to users. */

@@ -8,6 +8,7 @@ import { assertCookies } from '../options/cookie-options.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from './migrate-all.js'
+import { createReview } from './review.js'
 import { assertLastingPepper, assertNoPlaceholder, assertPresent, rootsIn } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
 
@@ -23,7 +24,7 @@ interface Settings {
 export interface Readiness {
   /** Settings, schema, declared roles, collections defined at run time. */
   readonly prepare: () => Promise<void>
-  /** The same, and then the set-up code on the log while there is no admin. */
+  /** The same, and then the set-up code on the log while there is no admin, and what does not fit together of permissions. */
   readonly ready: () => Promise<void>
   /** Forgets what was checked, after the schema has changed. */
   readonly reset: () => void
@@ -41,9 +42,13 @@ export function createReadiness(services: Services, settings: Settings, tables: 
     // What a former process has left behind.
     services.mail.kick()
   })
+  const review = createReview(services)
   return {
     prepare: prepare.run,
-    ready: ready.run,
+    ready: async () => {
+      await ready.run()
+      await review()
+    },
     reset: () => {
       prepare.reset()
       ready.reset()

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, oneOf, or } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
-import type { RoleView } from '../api/cardea.js'
+import type { RoleView } from '../api/permissions.js'
 
 /** The roles that each of several principals has everywhere, by label: one statement. */
 export async function rolesOfMany(

@@ -23,18 +23,20 @@ export type ComparisonOperator = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte'
  *
  * Logic is three-valued as in SQL: a comparison with null is unknown, and unknown selects nothing. Only `isNull` finds
  * nulls. Text compares byte by byte. `contains` looks for a part of a text, case-sensitively, without wildcards.
+ *
+ * @typeParam Field The fields that it may name.
  */
-export type Condition =
-  | { readonly op: ComparisonOperator; readonly field: string; readonly value: Operand }
-  | { readonly op: 'in'; readonly field: string; readonly values: readonly Operand[] }
-  | { readonly op: 'isNull'; readonly field: string }
-  | { readonly op: 'contains'; readonly field: string; readonly value: Operand }
-  | { readonly op: 'and' | 'or'; readonly conditions: readonly Condition[] }
-  | { readonly op: 'not'; readonly condition: Condition }
+export type Condition<Field extends string = string> =
+  | { readonly op: ComparisonOperator; readonly field: Field; readonly value: Operand }
+  | { readonly op: 'in'; readonly field: Field; readonly values: readonly Operand[] }
+  | { readonly op: 'isNull'; readonly field: Field }
+  | { readonly op: 'contains'; readonly field: Field; readonly value: Operand }
+  | { readonly op: 'and' | 'or'; readonly conditions: readonly Condition<Field>[] }
+  | { readonly op: 'not'; readonly condition: Condition<Field> }
 
 const comparison =
   (op: ComparisonOperator) =>
-  (field: string, value: Operand): Condition => ({ op, field, value })
+  <Field extends string>(field: Field, value: Operand): Condition<Field> => ({ op, field, value })
 
 export const eq = comparison('eq')
 export const ne = comparison('ne')
@@ -44,14 +46,28 @@ export const gt = comparison('gt')
 export const gte = comparison('gte')
 
 /** The field equals one of the values; of none when the list is empty. */
-export const oneOf = (field: string, values: readonly Operand[]): Condition => ({ op: 'in', field, values })
-export const isNull = (field: string): Condition => ({ op: 'isNull', field })
-export const contains = (field: string, value: Operand): Condition => ({ op: 'contains', field, value })
+export const oneOf = <Field extends string>(field: Field, values: readonly Operand[]): Condition<Field> => ({
+  op: 'in',
+  field,
+  values,
+})
+export const isNull = <Field extends string>(field: Field): Condition<Field> => ({ op: 'isNull', field })
+export const contains = <Field extends string>(field: Field, value: Operand): Condition<Field> => ({
+  op: 'contains',
+  field,
+  value,
+})
 /** All hold; true when there are none. */
-export const and = (...conditions: readonly Condition[]): Condition => ({ op: 'and', conditions })
+export const and = <Field extends string>(...conditions: readonly Condition<Field>[]): Condition<Field> => ({
+  op: 'and',
+  conditions,
+})
 /** At least one holds; false when there are none. */
-export const or = (...conditions: readonly Condition[]): Condition => ({ op: 'or', conditions })
-export const not = (condition: Condition): Condition => ({ op: 'not', condition })
+export const or = <Field extends string>(...conditions: readonly Condition<Field>[]): Condition<Field> => ({
+  op: 'or',
+  conditions,
+})
+export const not = <Field extends string>(condition: Condition<Field>): Condition<Field> => ({ op: 'not', condition })
 
 /** A parameter of a query, bound when the query runs. */
 export const param = (name: string): Reference => ({ ref: `param.${name}` })

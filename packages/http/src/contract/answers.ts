@@ -179,6 +179,77 @@ export interface SshKeyAnswer {
   readonly created_at: string
 }
 
+/** A role as `/roles` shows it. Ids and instants under all names that clients know. */
+export interface RoleAnswer {
+  readonly role_id: string
+  readonly id: string
+  readonly label: string
+  readonly description: string
+  /** Whether it takes no change here. */
+  readonly system_protected: boolean
+  /** Labels of the roles whose permissions it has too. */
+  readonly inherits: readonly string[]
+  /** The tenant that it is for; null for a role that counts everywhere. */
+  readonly tenant: string | null
+  readonly date_created: string
+  readonly date_modified: string
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A permission as `/permissions` shows it. */
+export interface PermissionAnswer {
+  readonly permission_id: string
+  readonly id: string
+  /** `resource:operation`. */
+  readonly label: string
+  readonly description: string
+  /** Whether code declares it, so that it takes no change here. */
+  readonly system_protected: boolean
+  /** Declared by the app or its preset, needed by Cardea's own routes alone, of a collection, or made here. */
+  readonly origin: 'app' | 'cardea' | 'collection' | 'custom'
+  readonly date_created: string
+  readonly date_modified: string
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A permission of a role as `/role-permissions` shows it. */
+export interface RolePermissionAnswer {
+  readonly id: string
+  readonly role_id: string
+  /** Null for a wildcard. */
+  readonly permission_id: string | null
+  /** The label, or the wildcard. */
+  readonly permission: string
+  readonly effect: 'allow' | 'deny'
+  /** When it holds; null for always. */
+  readonly condition: unknown
+  /** Which fields it covers; null for all. */
+  readonly fields: readonly string[] | null
+  readonly date_created: string
+  readonly created_at: string
+}
+
+/** A role of a user as `/role-assignments` shows it. */
+export interface RoleAssignmentAnswer {
+  readonly id: string
+  readonly user_id: string
+  readonly role_id: string
+  /** The label. */
+  readonly role: string
+  /** Where it counts; null for everywhere. */
+  readonly scope: {
+    readonly tenant: string | null
+    readonly resource_type: string | null
+    readonly resource_id: string | null
+  } | null
+  /** From when on it counts for nothing; null for never. */
+  readonly expires_at: string | null
+  readonly date_created: string
+  readonly created_at: string
+}
+
 /** A field of a collection; its options besides, under the names that a definition has them. */
 export interface FieldAnswer {
   readonly name: string
@@ -236,4 +307,40 @@ export interface HealthAnswer {
    * itself, more strictly.
    */
   readonly rate_limits?: 'ok' | 'degraded'
+}
+
+/** What a grant has to do with a question about a permission. */
+export interface AuthzReason {
+  /** The role that is held. Null for an API key, whose rights are what is left of its owner's. */
+  readonly role: string | null
+  /** The role that has the grant, where the one that is held inherits it. */
+  readonly inherited_from: string | null
+  /** Where the role is held; null for everywhere. */
+  readonly scope: { readonly tenant: string; readonly resource_type: string; readonly resource_id: string } | null
+  /** The permission or wildcard. */
+  readonly grant: string
+  readonly effect: 'allow' | 'deny'
+  /** When it holds; null for always. */
+  readonly condition: unknown
+  /** The fields that it covers; null for all. */
+  readonly fields: readonly string[] | null
+  /**
+   * `unknown`: the object lacks what the condition is about. `depends`: on the object or the field, which the question did not
+   * name.
+   */
+  readonly result: 'holds' | 'fails' | 'unknown' | 'depends'
+}
+
+/** Whether somebody may do something, and why. */
+export interface AuthzCheckAnswer {
+  readonly allowed: boolean
+  /** `conditional` when it depends on an object or a field that the question did not name. */
+  readonly decision: 'allowed' | 'denied' | 'conditional'
+  readonly explain: {
+    /** Whether a role exempts from all checks. */
+    readonly bypass: boolean
+    readonly because: readonly AuthzReason[]
+    /** What stands in the way, in sentences; empty when it is allowed. */
+    readonly missing: readonly string[]
+  }
 }

@@ -13,9 +13,10 @@ export type LimitClass =
 
 /**
  * Where a route hangs. `auth`: below `/auth` for `users` and below `/collections/{name}/auth` for every auth collection.
- * `api`: below the base path. `root`: at the root of the site and below the base path.
+ * `api`: below the base path. `root`: at the root of the site and below the base path, also while the instance is not well. `site`: at
+ * the root of the site alone, where a specification wants it.
  */
-export type Mount = 'auth' | 'api' | 'root'
+export type Mount = 'auth' | 'api' | 'root' | 'site'
 
 /**
  * Who may call a route. A permission is one of the catalogue, such as `users:read`. `optional` is for everybody, and takes
@@ -39,6 +40,8 @@ export interface RouteContract {
   readonly path: string
   readonly summary: string
   readonly access: Access
+  /** Whether it only answers a question, whatever its method is, so that somebody who acts as another may ask. */
+  readonly reads?: true
   /** A permission with which the route reaches beyond the caller's own things. */
   readonly widenedBy?: string
   /**

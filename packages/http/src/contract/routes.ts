@@ -1,10 +1,12 @@
 import { accountRoutes } from './routes/account.js'
 import { auditRoutes } from './routes/audit.js'
+import { authzRoutes } from './routes/authz.js'
 import { collectionRoutes } from './routes/collections.js'
 import { keyRoutes } from './routes/keys.js'
 import { mfaRoutes } from './routes/mfa.js'
 import { oauthRoutes } from './routes/oauth.js'
 import { recoveryRoutes } from './routes/recovery.js'
+import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signInRoutes } from './routes/sign-in.js'
@@ -21,6 +23,8 @@ export const routeContracts = {
   ...userRoutes,
   ...collectionRoutes,
   ...keyRoutes,
+  ...roleRoutes,
+  ...authzRoutes,
   ...auditRoutes,
   ...serviceRoutes,
 } as const

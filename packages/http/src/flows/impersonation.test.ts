@@ -197,8 +197,10 @@ describe('POST /users/{id}/impersonate', () => {
 })
 
 describe('somebody who acts as a user', () => {
+  /** Only begun by somebody with a session of its own; only a question. One that is added here was thought about. */
+  const others = ['impersonate', 'checkPermission']
   const changes = Object.entries(routeContracts).filter(
-    ([name, { access, method }]) => access !== 'public' && method !== 'GET' && name !== 'impersonate',
+    ([name, { access, method }]) => access !== 'public' && method !== 'GET' && !others.includes(name),
   )
 
   it.each(changes)('is refused by %s, which changes something', async (_name, contract) => {

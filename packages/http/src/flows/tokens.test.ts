@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type App, createApp, type Got, type Sent } from '../app.fixture.js'
 import { commonErrors, type RouteContract } from '../contract/route.js'
+import { roleRoutes } from '../contract/routes/roles.js'
 import { userRoutes } from '../contract/routes/users.js'
 import { routeContracts } from '../contract/routes.js'
 import { createGuard } from '../index.js'
@@ -476,9 +477,11 @@ describe('credentials of routes', () => {
     'updateToken',
     'deleteToken',
     'createCollection',
+    'checkPermission',
     'listAudit',
     'listCollections',
     'showCollection',
+    ...Object.keys(roleRoutes),
     'listSessions',
     'listUserSessions',
     'revokeSession',

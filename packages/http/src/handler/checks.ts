@@ -45,7 +45,7 @@ export async function requireAccess(
   if (!found.authenticated && contract.access === 'optional') return undefined
   if (!found.authenticated) throw authenticationError(found.code)
   const by = found.authentication
-  if (contract.method !== 'GET' && isActing(by)) throw actingError()
+  if (contract.method !== 'GET' && contract.reads !== true && isActing(by)) throw actingError()
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {
     const subject = await auth.permissions.subject(found.authentication)

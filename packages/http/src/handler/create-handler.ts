@@ -1,5 +1,7 @@
 import type { AnyCollection, Cardea, ResolvedConfig } from 'cardea'
 import { type Answer, problemAnswer, toResponse } from '../answers/answer.js'
+import { isMounted } from '../authzen/mounted.js'
+import type { RouteContract } from '../contract/route.js'
 import type { HttpOptions } from '../options/options.js'
 import { createRouter, type Router } from '../router/create-router.js'
 import type { Route } from '../routes/route.js'
@@ -14,6 +16,11 @@ function routesOf({ accessTokenAlgorithm }: ResolvedConfig): readonly Route[] {
   const routes = Object.values(routeTable)
   return accessTokenAlgorithm === 'HS256' ? routes.filter((route) => route !== routeTable.signingKeys) : routes
 }
+
+const permissionsOf = ({ access, widenedBy }: RouteContract): readonly string[] => [
+  ...(typeof access === 'object' ? [access.permission] : []),
+  ...(widenedBy === undefined ? [] : [widenedBy]),
+]
 
 /** Serves Cardea's routes. */
 export interface CardeaHandler {
@@ -36,7 +43,11 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
     config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
   }
-  const router: Router<Route> = createRouter(routesOf(config), config.basePath)
+  const authzen = isMounted(runtime.options.authzen) ? runtime.options.authzen : undefined
+  const routes = [...routesOf(config), ...(authzen?.routes ?? [])]
+  for (const { contract } of routes)
+    auth.permissions.needs(permissionsOf(contract), `${contract.method} ${contract.path}`)
+  const router: Router<Route> = createRouter(routes, config.basePath)
   const cors = createCors(runtime.options.cors?.origins)
   const serve = createService(runtime, router, cors)
 
@@ -49,7 +60,8 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
     } catch (error) {
       answer = problemAnswer(error, { requestId, method, logger: config.logger })
     }
-    return toResponse(answer, { requestId, method, extraHeaders: cors.headers(headers) })
+    const shownId = authzen?.shownRequestId(request, requestId) ?? requestId
+    return toResponse(answer, { requestId: shownId, method, extraHeaders: cors.headers(headers) })
   }
   return Object.assign(handler, {
     matches: (pathname: string): boolean => router.find(pathname) !== undefined,

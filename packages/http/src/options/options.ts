@@ -1,4 +1,5 @@
 import type { RateLimitStore } from '@cardea/core/limits'
+import type { AuthzenMount } from '../authzen/options.js'
 import type { TrustProxy } from '../client/client-address.js'
 import type { RateLimitOptions } from '../limits/rules.js'
 
@@ -24,4 +25,9 @@ export interface HttpOptions {
   readonly rateLimitStore?: RateLimitStore
   /** The largest body in bytes, 1,024 to 16,777,216. Default 65,536. */
   readonly maxBodyBytes?: number
+  /**
+   * What `authzen` of `@cardea/http/authzen` gives: serves the OpenID AuthZEN Authorization API 1.0 at `/access/v1/…` of the site,
+   * so that other programs can ask what this one decides. Off by default. Guards take no notice of it.
+   */
+  readonly authzen?: AuthzenMount
 }

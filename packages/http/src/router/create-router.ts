@@ -78,6 +78,8 @@ function prefixes(mount: Mount, basePath: string): { prefix: string; collection:
         { prefix: `${basePath}/auth`, collection: 'users' },
         { prefix: `${basePath}/collections/{name}/auth`, collection: undefined },
       ]
+    case 'site':
+      return [{ prefix: '', collection: 'users' }]
     case 'api':
       return [{ prefix: basePath, collection: 'users' }]
     case 'root':

@@ -1,6 +1,7 @@
 // What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
 export { listAudit } from './audit-routes.js'
+export { checkPermission } from './authz-routes.js'
 export { createCollection, listCollections, showCollection } from './collection-routes.js'
 export {
   activateTotp,
@@ -22,6 +23,13 @@ export {
   removeConnection,
 } from './oauth-routes.js'
 export {
+  createPermission,
+  deletePermission,
+  listPermissions,
+  showPermission,
+  updatePermission,
+} from './permission-routes.js'
+export {
   confirmEmailChange,
   confirmPasswordReset,
   confirmVerification,
@@ -31,6 +39,20 @@ export {
   requestVerification,
   verifyOtp,
 } from './recovery-routes.js'
+export {
+  addRoleAssignment,
+  listRoleAssignments,
+  removeRoleAssignment,
+  showRoleAssignment,
+} from './role-assignment-routes.js'
+export {
+  addRolePermission,
+  listPermissionsOfRole,
+  listRolePermissions,
+  removeRolePermission,
+  showRolePermission,
+} from './role-permission-routes.js'
+export { createRole, deleteRole, listRoles, showRole, updateRole } from './role-routes.js'
 export {
   impersonate,
   listOwnSessions,

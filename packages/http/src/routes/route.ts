@@ -37,6 +37,8 @@ export interface RouteAnswer {
 /** A route of the table. */
 export interface Route {
   readonly contract: RouteContract
+  /** Lets in whom the route knows by itself, without asking who it is. */
+  admits?(headers: ReadHeaders): boolean
   /** Loads what is behind the contract. */
   load(): Promise<LoadedRoute>
 }

@@ -1,3 +1,6 @@
 export type { StorageOptions } from '../storage/options.js'
 export type { PostgresClient, PostgresPool, PostgresQuery } from './client.js'
+export type { ListeningClient, ListeningPool } from './hints/client.js'
+export { type PostgresHintOptions, type PostgresHints, postgresHints } from './hints/postgres-hints.js'
+export type { HintTimers } from './hints/timers.js'
 export { type PostgresOptions, postgres } from './postgres.js'

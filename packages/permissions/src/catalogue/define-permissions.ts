@@ -1,5 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import { isOperation, isResource, type PatternOf } from './permission-label.js'
+import type { NoRows, RowTypes } from './row-types.js'
 
 /** One permission of a catalogue. */
 export interface PermissionEntry<P extends string = string> {
@@ -12,12 +13,14 @@ export interface PermissionEntry<P extends string = string> {
 }
 
 /** What can be granted: the permissions that code asks for. */
-export interface Catalogue<P extends string = string> {
+export interface Catalogue<P extends string = string, Rows = NoRows> {
   /** The labels, in the order in which they were declared. */
   readonly permissions: readonly P[]
   readonly entries: readonly PermissionEntry<P>[]
   /** Whether a text is a permission of this catalogue. Wildcards are not. */
   has(label: string): label is P
+  /** Never there: it carries the types of rows by resource. */
+  readonly rowTypes?: Rows
 }
 
 /** The union of a catalogue's permissions, such as `'content:read' | 'content:update'`. */
@@ -43,12 +46,17 @@ export type LabelOf<R extends ResourceOperations> = {
  *
  * @param resources Operations by resource. A resource is `[a-z0-9_]`, an operation `[a-z]`, each 1 to 64 characters.
  * @param options.descriptions Texts for people, by label; at most 1,000 bytes each.
+ * @param options.rows Types of the objects that are asked about, by resource: `{ content: row<Post>() }`. Without one, any
+ * object may be.
  * @throws CardeaError `configuration_invalid`, whose message names the place.
  */
-export function definePermissions<const R extends ResourceOperations>(
+export function definePermissions<
+  const R extends ResourceOperations,
+  Rows extends { readonly [Resource in keyof R]?: object } = NoRows,
+>(
   resources: R,
-  options: { readonly descriptions?: { readonly [P in LabelOf<R>]?: string } } = {},
-): Catalogue<LabelOf<R>> {
+  options: { readonly descriptions?: { readonly [P in LabelOf<R>]?: string }; readonly rows?: RowTypes<Rows> } = {},
+): Catalogue<LabelOf<R>, Rows> {
   const descriptions = new Map(Object.entries<string | undefined>(options.descriptions ?? {}))
   const entries: PermissionEntry[] = []
   const labels = new Set<string>()
@@ -70,6 +78,9 @@ export function definePermissions<const R extends ResourceOperations>(
       throw invalid('permissions.descriptions', label, 'must be a text of at most 1,000 bytes')
     }
   }
+  for (const resource of Object.keys(options.rows ?? {})) {
+    if (!Object.hasOwn(resources, resource)) throw invalid('permissions.rows', resource, 'is not a declared resource')
+  }
   // The labels were built from the keys and values of R, which is what LabelOf says.
   return createCatalogue(entries as PermissionEntry<LabelOf<R>>[])
 }
@@ -77,10 +88,10 @@ export function definePermissions<const R extends ResourceOperations>(
 /**
  * Joins two catalogues. A permission that both declare exists once, with the first description that is not empty.
  */
-export function mergePermissions<A extends string, B extends string>(
-  first: Catalogue<A>,
-  second: Catalogue<B>,
-): Catalogue<A | B> {
+export function mergePermissions<A extends string, B extends string, RowsA = NoRows, RowsB = NoRows>(
+  first: Catalogue<A, RowsA>,
+  second: Catalogue<B, RowsB>,
+): Catalogue<A | B, RowsA & RowsB> {
   const merged = new Map<string, PermissionEntry<A | B>>()
   for (const entry of [...first.entries, ...second.entries]) {
     const known = merged.get(entry.label)
@@ -90,7 +101,7 @@ export function mergePermissions<A extends string, B extends string>(
   return createCatalogue([...merged.values()])
 }
 
-function createCatalogue<P extends string>(entries: readonly PermissionEntry<P>[]): Catalogue<P> {
+function createCatalogue<P extends string, Rows>(entries: readonly PermissionEntry<P>[]): Catalogue<P, Rows> {
   const labels: ReadonlySet<string> = new Set(entries.map((entry) => entry.label))
   return Object.freeze({
     permissions: Object.freeze(entries.map((entry) => entry.label)),

@@ -14,6 +14,9 @@ const operationPattern = /^[a-z]{1,64}$/
 /** Names that mean something else as a key of an object. The engine uses maps alone; those who receive labels may not. */
 const unsafeResources: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Both in one, for lists of thousands. */
+const labelPattern = /^(?!(?:__proto__|constructor|prototype):)[a-z0-9_]{1,64}:[a-z]{1,64}$/
+
 /** Whether a text can be the part of a permission before the colon: `[a-z0-9_]`, 1 to 64 characters. */
 export const isResource = (value: unknown): value is string =>
   typeof value === 'string' && resourcePattern.test(value) && !unsafeResources.has(value)
@@ -42,10 +45,8 @@ export function parsePattern(pattern: unknown): ParsedPattern | undefined {
 }
 
 /** Whether a text is one permission: `resource:operation`, without wildcards. */
-export function isPermissionLabel(value: unknown): value is string {
-  const parsed = parsePattern(value)
-  return parsed !== undefined && parsed.resource !== '*' && parsed.operation !== '*'
-}
+export const isPermissionLabel = (value: unknown): value is string =>
+  typeof value === 'string' && labelPattern.test(value)
 
 /** Whether a parsed pattern is a wildcard. */
 export const isWildcard = (pattern: ParsedPattern): boolean => pattern.resource === '*' || pattern.operation === '*'

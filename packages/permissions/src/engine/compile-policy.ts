@@ -1,3 +1,4 @@
+import type { NoRows } from '../catalogue/row-types.js'
 import { isStorableText } from '../condition/storable.js'
 import { compileRoles } from './compile-roles.js'
 import { withAncestors } from './compiled-role.js'
@@ -12,6 +13,7 @@ import {
   scopedRoles,
   shownRoles,
 } from './held-roles.js'
+import { internOnce } from './intern-once.js'
 import type { Assignment, PolicySnapshot } from './policy-snapshot.js'
 import { createRoleSets } from './role-sets.js'
 import { findRolesWith, type RoleWith } from './roles-with.js'
@@ -36,7 +38,7 @@ export interface SubjectInput extends Circumstances {
 }
 
 /** A policy, ready to answer. It never changes: a change of policy makes a new one. */
-export interface CompiledPolicy<P extends string = string> {
+export interface CompiledPolicy<P extends string = string, Rows = NoRows> {
   /** All permissions that exist, in the order of the catalogue. */
   readonly permissions: readonly string[]
   /** Whether a role is part of the policy. */
@@ -46,7 +48,7 @@ export interface CompiledPolicy<P extends string = string> {
    *
    * @throws CardeaError `conflict` when the active roles violate a dynamic separation of duty.
    */
-  subject(input: SubjectInput): Subject<P>
+  subject(input: SubjectInput): Subject<P, Rows>
   /**
    * The roles that give a permission to who holds nothing else, by themselves or by inheritance; those with bypass give all.
    * None for a permission that does not exist.
@@ -69,15 +71,16 @@ export interface CompileOptions {
  * @throws CardeaError `configuration_invalid` when any part of it cannot be understood. A policy with a part left out could
  * lack a deny, so there is none rather than most of one.
  */
-export function compilePolicy<P extends string>(
-  snapshot: PolicySnapshot<P>,
+export function compilePolicy<P extends string, Rows = NoRows>(
+  snapshot: PolicySnapshot<P, Rows>,
   options: CompileOptions = {},
-): CompiledPolicy<P> {
-  const labels = Object.freeze([...new Set<string>([...snapshot.permissions, ...(snapshot.customPermissions ?? [])])])
-  const numbers = new Map(labels.map((label, number) => [label, number]))
+): CompiledPolicy<P, Rows> {
+  const labels = Object.freeze(internOnce([...snapshot.permissions, ...(snapshot.customPermissions ?? [])]))
+  const numbers = new Map<string, number>()
+  for (const label of labels) numbers.set(label, numbers.size)
   const { idFields = {} } = options
   const index: RoleIndex = {
-    roles: compileRoles(snapshot.roles, labels),
+    roles: compileRoles(snapshot.roles, labels, numbers),
     places: new Map(snapshot.roles.map((role, place) => [role.id, place])),
     dynamic: (snapshot.constraints ?? []).filter(({ kind }) => kind === 'dynamic'),
   }
@@ -101,10 +104,18 @@ export function compilePolicy<P extends string>(
   return Object.freeze({
     permissions: labels,
     hasRole: (roleId: string) => index.places.has(roleId),
-    subject: ({ id, assignments, now, tenant = '', activeRoles, principal, context }: SubjectInput): Subject<P> => {
+    subject: ({
+      id,
+      assignments,
+      now,
+      tenant = '',
+      activeRoles,
+      principal,
+      context,
+    }: SubjectInput): Subject<P, Rows> => {
       const held = heldAssignments(index, assignments, { now, tenant })
       const expiries = held.flatMap(({ assignment }) => assignment.expiresAt ?? [])
-      return createSubject<P>(shared, { assignments, held }, activeRoles, {
+      return createSubject<P, Rows>(shared, { assignments, held }, activeRoles, {
         id,
         tenant,
         asker: {

@@ -11,7 +11,12 @@ import type { RoleSnapshot } from './policy-snapshot.js'
  *
  * @throws CardeaError `configuration_invalid` when any part cannot be understood; the message names the role and the place.
  */
-export function compileRoles(roles: readonly RoleSnapshot[], labels: readonly string[]): readonly CompiledRole[] {
+export function compileRoles(
+  roles: readonly RoleSnapshot[],
+  labels: readonly string[],
+  numbers: ReadonlyMap<string, number>,
+): readonly CompiledRole[] {
+  checkLabels(labels)
   const expand = createExpander(labels)
   const places = new Map<string, number>()
   for (const role of roles) {
@@ -21,7 +26,7 @@ export function compileRoles(roles: readonly RoleSnapshot[], labels: readonly st
   const cycle = findCycle(new Map(roles.map((role) => [role.id, role.parents])))
   if (cycle !== undefined) throw invalid(roles[places.get(cycle[0] ?? '') ?? -1], 'inherits itself')
   for (const role of roles) checkTenants(role, roles, places)
-  return roles.map((role) => compileRole(role, places, expand))
+  return roles.map((role) => compileRole(role, places, numbers, expand))
 }
 
 /** A role of a tenant may extend global ones and those of its own; nothing flows out of a tenant. */
@@ -37,17 +42,28 @@ function checkTenants(role: RoleSnapshot, roles: readonly RoleSnapshot[], places
 function compileRole(
   role: RoleSnapshot,
   places: ReadonlyMap<string, number>,
-  expand: (pattern: string) => readonly number[] | undefined,
+  numbers: ReadonlyMap<string, number>,
+  expand: (wildcard: string) => readonly number[] | undefined,
 ): CompiledRole {
-  const allows: (readonly number[])[] = []
-  const denies: (readonly number[])[] = []
+  const allowed: number[] = []
+  const denied: number[] = []
+  const allows: (readonly number[])[] = [allowed]
+  const denies: (readonly number[])[] = [denied]
   const conditionalAllows: NumberedGrant[] = []
   const conditionalDenies: NumberedGrant[] = []
-  for (const [index, stored] of role.grants.entries()) {
+  for (let index = 0; index < role.grants.length; index += 1) {
+    // The place lies within the list.
+    const stored = role.grants[index] as Grant
     const { permission, effect, condition, fields } = checkGrant(role, stored, index)
-    const permissions = expand(permission)
+    const number = numbers.get(permission)
+    const isPlain = condition === null && fields === null
+    if (isPlain && number !== undefined) {
+      ;(effect === 'allow' ? allowed : denied).push(number)
+      continue
+    }
+    const permissions = number === undefined ? expand(permission) : [number]
     if (permissions === undefined) throw invalid(role, `grants.${index}.permission is not a permission or wildcard`)
-    if (condition === null && fields === null) (effect === 'allow' ? allows : denies).push(permissions)
+    if (isPlain) (effect === 'allow' ? allows : denies).push(permissions)
     else {
       const grant = {
         test: condition === null ? null : compileTest(condition),
@@ -76,20 +92,16 @@ function checkGrant(role: RoleSnapshot, grant: Grant, index: number): Grant {
   })
 }
 
-/** Finds the numbers that a permission or wildcard stands for, always the same list; a wildcard may stand for none yet. */
+function checkLabels(labels: readonly string[]): void {
+  const wrong = labels.findIndex((label) => !isPermissionLabel(label))
+  if (wrong === -1) return
+  throw new CardeaError('configuration_invalid', `policy: permission ${wrong} is not of the form resource:operation`)
+}
+
+/** Finds the numbers that a wildcard stands for, always the same list; it may stand for none yet. */
 function createExpander(labels: readonly string[]): (pattern: string) => readonly number[] | undefined {
-  const permissions = new Map<string, readonly number[]>()
-  for (const [number, label] of labels.entries()) {
-    if (!isPermissionLabel(label)) {
-      const reason = `permission ${number} is not of the form resource:operation`
-      throw new CardeaError('configuration_invalid', `policy: ${reason}`)
-    }
-    permissions.set(label, [number])
-  }
   let wildcards: ReadonlyMap<string, readonly number[]> | undefined
   return (pattern) => {
-    const numbers = permissions.get(pattern)
-    if (numbers !== undefined) return numbers
     if (parsePattern(pattern) === undefined || isPermissionLabel(pattern)) return undefined
     wildcards ??= indexWildcards(labels)
     return wildcards.get(pattern) ?? []

@@ -1,5 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
+import type { FieldOf, ObjectOf } from '../catalogue/row-types.js'
 import { type Asker, decide } from './conditional.js'
 import { type Explained, explainBare, outsideScopes } from './explain.js'
 import type { Explanation } from './explanation.js'
@@ -66,19 +67,25 @@ export interface SubjectOrigin {
 }
 
 /** Makes the subject of somebody who holds roles. */
-export function createSubject<P extends string>(
+export function createSubject<P extends string, Rows>(
   policy: SubjectPolicy,
   { assignments, held }: Pick<SubjectOrigin, 'assignments' | 'held'>,
   activeRoles: readonly string[] | undefined,
   identity: SubjectIdentity,
-): Subject<P> {
+): Subject<P, Rows> {
   const { set, roles, places } = policy.select(held, activeRoles)
   const chosen = activeRoles === undefined ? undefined : places
-  return new CompiledSubject<P>(policy, set, identity, roles, { assignments, held, places, chosen, scopes: noScopes })
+  return new CompiledSubject<P, Rows>(policy, set, identity, roles, {
+    assignments,
+    held,
+    places,
+    chosen,
+    scopes: noScopes,
+  })
 }
 
 /** A subject over a compiled set of roles. */
-export class CompiledSubject<P extends string> implements Subject<P> {
+export class CompiledSubject<P extends string, Rows> implements Subject<P, Rows> {
   readonly id: string
   readonly tenant: string
   readonly roles: readonly HeldRole[]
@@ -170,8 +177,13 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     return grants !== undefined && filterOf(grants, this.#asker, field)
   }
 
-  fields(permission: P, object: object | null, candidates?: readonly string[]): readonly string[] {
-    const names = candidates ?? (object === null ? [] : Object.keys(object))
+  fields<Q extends P>(
+    permission: Q,
+    object: object | null,
+    candidates?: readonly string[],
+  ): readonly FieldOf<Rows, Q>[] {
+    // The names are fields of a row: its type is what the caller says that the object is.
+    const names = (candidates ?? (object === null ? [] : Object.keys(object))) as readonly FieldOf<Rows, Q>[]
     const number = this.#numbers.get(permission)
     if (number === undefined) return this.#deny(permission) ? names : []
     if (hasBit(this.#held, number)) return [...names]
@@ -179,9 +191,14 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     return grants === undefined ? [] : fieldsOf(grants, this.#asker, object, names)
   }
 
-  pick(permission: P, object: object): object {
+  pick<Q extends P, Row extends ObjectOf<Rows, Q>>(permission: Q, object: Row): Partial<Row> {
     // Made from entries, so that a field called `__proto__` stays a field.
-    return Object.fromEntries(this.fields(permission, object).map((field) => [field, Reflect.get(object, field)]))
+    const entries = this.fields(permission, object).map((field): [string, unknown] => [
+      field,
+      Reflect.get(object, field),
+    ])
+    // Each is a member of the row, with its value.
+    return Object.fromEntries(entries) as Partial<Row>
   }
 
   explain(permission: P, object?: object | null, field?: string): Explanation {
@@ -206,13 +223,13 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     }
   }
 
-  with(circumstances: Circumstances): Subject<P> {
+  with(circumstances: Circumstances): Subject<P, Rows> {
     const identity = { ...this.#identity(), asker: { ...circumstances, id: this.#asker.id } }
-    return new CompiledSubject<P>(this.#policy, this.#set, identity, this.roles, this.#origin)
+    return new CompiledSubject<P, Rows>(this.#policy, this.#set, identity, this.roles, this.#origin)
   }
 
-  restrict(scopes: readonly string[]): Subject<P> {
-    return new CompiledSubject<P>(
+  restrict(scopes: readonly string[]): Subject<P, Rows> {
+    return new CompiledSubject<P, Rows>(
       this.#policy,
       restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)),
       this.#identity(),
@@ -221,13 +238,13 @@ export class CompiledSubject<P extends string> implements Subject<P> {
     )
   }
 
-  activate(roles: readonly string[]): Subject<P> {
+  activate(roles: readonly string[]): Subject<P, Rows> {
     const { assignments, held, chosen, scopes } = this.#origin
     const selection = this.#policy.select(held, roles, chosen)
     const set = scopes.reduce((wide, list) => restrictRoleSet(wide, this.#policy.scopeBits(list)), selection.set)
     const shown = scopes.length === 0 ? selection.roles : none
     const origin = { assignments, held, places: selection.places, chosen: selection.places, scopes }
-    return new CompiledSubject<P>(this.#policy, set, this.#identity(), shown, origin)
+    return new CompiledSubject<P, Rows>(this.#policy, set, this.#identity(), shown, origin)
   }
 
   /** For a name that is not there: a typo in code, unless there may be more names than are known here. */

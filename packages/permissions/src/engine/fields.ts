@@ -4,12 +4,12 @@ import type { Asker, ConditionalGrant, ConditionalGrants } from './conditional.j
  * The fields of one object that grants allow, of those that are asked for: each is what `decide` says of it alone, and each
  * condition is judged once.
  */
-export function fieldsOf(
+export function fieldsOf<Field extends string>(
   grants: ConditionalGrants,
   asker: Asker,
   object: object | null | undefined,
-  candidates: readonly string[],
-): readonly string[] {
+  candidates: readonly Field[],
+): readonly Field[] {
   const holds = ({ test }: ConditionalGrant, whenUnknown: boolean): boolean => {
     if (test === null) return true
     return (object === null || object === undefined ? null : test(object, asker)) ?? whenUnknown

@@ -1,3 +1,4 @@
+import type { NoRows } from '../catalogue/row-types.js'
 import type { Grant } from '../roles/grant.js'
 import type { SeparationOfDuty } from '../roles/separation-of-duty.js'
 
@@ -14,7 +15,7 @@ export interface RoleSnapshot {
 }
 
 /** A whole policy as data: what {@link compilePolicy} takes. The order of roles and grants means nothing. */
-export interface PolicySnapshot<P extends string = string> {
+export interface PolicySnapshot<P extends string = string, Rows = NoRows> {
   /** The permissions that code asks for. */
   readonly permissions: readonly P[]
   /** Permissions that exist besides, such as those made at run time. */
@@ -22,6 +23,8 @@ export interface PolicySnapshot<P extends string = string> {
   readonly roles: readonly RoleSnapshot[]
   /** Which roles may not meet in one principal, by the labels of global roles. Only dynamic sets concern the engine. */
   readonly constraints?: readonly SeparationOfDuty[]
+  /** Never there: it carries the types of rows by resource. */
+  readonly rowTypes?: Rows
 }
 
 /** A role that a principal holds. */

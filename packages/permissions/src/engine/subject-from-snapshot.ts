@@ -1,5 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
+import type { NoRows } from '../catalogue/row-types.js'
 import { isStorableText } from '../condition/storable.js'
 import { CompiledSubject, type SubjectPolicy } from './compiled-subject.js'
 import { type ConditionalGrant, type ConditionalGrants, compileTest } from './conditional.js'
@@ -17,7 +18,9 @@ import { unpack } from './take-snapshot.js'
  *
  * @throws CardeaError `invalid_request` for what is no snapshot, or one of a version that is not known.
  */
-export function subjectFromSnapshot<P extends string = string>(snapshot: SubjectSnapshot): Subject<P> {
+export function subjectFromSnapshot<P extends string = string, Rows = NoRows>(
+  snapshot: SubjectSnapshot,
+): Subject<P, Rows> {
   try {
     return restore(snapshot)
   } catch (error) {
@@ -27,7 +30,7 @@ export function subjectFromSnapshot<P extends string = string>(snapshot: Subject
   }
 }
 
-function restore<P extends string>(snapshot: SubjectSnapshot): Subject<P> {
+function restore<P extends string, Rows>(snapshot: SubjectSnapshot): Subject<P, Rows> {
   const { id, tenant = '', validUntil, roles } = snapshot
   const isWhole =
     snapshot.version === 1 && typeof id === 'string' && (validUntil === null || typeof validUntil === 'number')
@@ -63,7 +66,7 @@ function restore<P extends string>(snapshot: SubjectSnapshot): Subject<P> {
     },
     explain: undefined,
   }
-  return new CompiledSubject<P>(
+  return new CompiledSubject<P, Rows>(
     policy,
     { bypass: snapshot.bypass === true, held, conditional: entries.length === 0 ? undefined : new Map(entries) },
     { id, tenant, validUntil, asker: { id: isStorableText(id) ? id : null, ...circumstancesOf(snapshot) } },

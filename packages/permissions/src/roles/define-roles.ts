@@ -1,30 +1,37 @@
 import { CardeaError, type Condition } from '@cardea/core'
 import { type Catalogue, ownEntries } from '../catalogue/define-permissions.js'
 import { isWildcard, type PatternOf, parsePattern } from '../catalogue/permission-label.js'
+import type { NoRows, PatternBeside, PatternOn } from '../catalogue/row-types.js'
 import { findCycle } from './find-cycle.js'
 import { type Effect, type Grant, parseGrant } from './grant.js'
 import { roleLabelProblem } from './role-label.js'
 import { checkConstraints, type SeparationOfDuty } from './separation-of-duty.js'
 
 /** A grant in code: a permission or wildcard, or one that holds for some objects and fields only. */
-export type GrantOption<P extends string> =
+export type GrantOption<P extends string, Rows = NoRows> =
   | PatternOf<P>
+  | ConditionalGrantOption<PatternBeside<P, Rows>, string>
   | {
-      readonly permission: PatternOf<P>
-      /** When it holds, as a condition on the object; without it, always. See {@link own}. */
-      readonly when?: Condition
-      /** Which fields it covers; without it, all. */
-      readonly fields?: readonly string[]
-    }
+      [Resource in keyof Rows & string]: ConditionalGrantOption<PatternOn<P, Resource>, keyof Rows[Resource] & string>
+    }[keyof Rows & string]
+
+/** A grant in code that holds for some objects and fields: of those fields that their type has, where it is known. */
+export interface ConditionalGrantOption<Pattern extends string, Field extends string> {
+  readonly permission: Pattern
+  /** When it holds, as a condition on the object; without it, always. See {@link own}. */
+  readonly when?: Condition<Field>
+  /** Which fields it covers; without it, all. */
+  readonly fields?: readonly Field[]
+}
 
 /** A role in code. */
-export interface RoleOptions<P extends string, Label extends string> {
+export interface RoleOptions<P extends string, Label extends string, Rows = NoRows> {
   /** For people; at most 1,000 bytes. */
   readonly description?: string
   /** What it allows. */
-  readonly permissions?: readonly GrantOption<P>[]
+  readonly permissions?: readonly GrantOption<P, Rows>[]
   /** What it denies, whatever else allows it. */
-  readonly deny?: readonly GrantOption<P>[]
+  readonly deny?: readonly GrantOption<P, Rows>[]
   /** Roles whose grants it has too. */
   readonly inherits?: readonly Label[]
   /** Its holders are not checked against permissions at all, denials included. Not inherited. Default: false. */
@@ -75,17 +82,17 @@ export type RoleOf<R extends Roles> = R['labels'][number]
  * @throws CardeaError `configuration_invalid` for a permission or role that is not declared, an inheritance that runs in a
  * circle or from a bypass, a role that nobody could hold, or a wrong name; the message names the place.
  */
-export function defineRoles<P extends string, Label extends string>(
-  catalogue: Catalogue<P>,
-  roles: { readonly [L in Label]: RoleOptions<NoInfer<P>, NoInfer<Label>> },
+export function defineRoles<P extends string, Label extends string, Rows = NoRows>(
+  catalogue: Catalogue<P, Rows>,
+  roles: { readonly [L in Label]: RoleOptions<NoInfer<P>, NoInfer<Label>, NoInfer<Rows>> },
   options: RolesOptions<NoInfer<Label>> = {},
 ): Roles<Label> {
   const declarations: RoleDeclaration<Label>[] = []
-  for (const [key, options] of ownEntries<RoleOptions<P, Label>>(roles, 'roles')) {
+  for (const [key, options] of ownEntries<unknown>(roles, 'roles')) {
     const problem = roleLabelProblem(key)
     if (problem !== undefined) throw invalid(key, problem)
-    // The own keys of the record are its labels.
-    declarations.push(declareRole(catalogue, key as Label, options))
+    // The own keys of the record are its labels; which fields a grant may name was for the compiler alone.
+    declarations.push(declareRole(catalogue, key as Label, options as RoleOptions<string, Label>))
   }
   return assembleRoles(declarations, options.separationOfDuty ?? [])
 }
@@ -123,10 +130,13 @@ const meaningOf = (role: RoleDeclaration): string => JSON.stringify({ ...role, d
 /** What a role may have, for the message about a mistyped member. */
 const members = new Set(['description', 'permissions', 'deny', 'inherits', 'bypass', 'protected'])
 
-function declareRole<P extends string, Label extends string>(
-  catalogue: Catalogue<P>,
+/** What checks need of a catalogue. */
+type DeclaredPermissions = Pick<Catalogue, 'has' | 'entries'>
+
+function declareRole<Label extends string>(
+  catalogue: DeclaredPermissions,
   label: Label,
-  options: RoleOptions<P, Label>,
+  options: RoleOptions<string, Label>,
 ): RoleDeclaration<Label> {
   const unknown = ownEntries<unknown>({ ...options }, `roles.${label}`).find(([key]) => !members.has(key))
   if (unknown !== undefined) throw invalid(`${label}.${unknown[0]}`, 'is not a known member')
@@ -152,9 +162,9 @@ function declareRole<P extends string, Label extends string>(
   })
 }
 
-function declareGrant<P extends string>(
-  catalogue: Catalogue<P>,
-  option: GrantOption<P>,
+function declareGrant(
+  catalogue: DeclaredPermissions,
+  option: GrantOption<string>,
   effect: Effect,
   place: string,
 ): Grant {

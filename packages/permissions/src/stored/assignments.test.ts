@@ -1,6 +1,7 @@
-import { type CardeaError, eq, isCardeaError } from '@cardea/core'
+import { eq } from '@cardea/core'
 import { authz, principals, roleAssignments, roles as roleTable } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import { codeOf } from './code-of.fixture.js'
 import { createDatabase, inTransaction } from './stored.fixture.js'
 
 async function prepared() {
@@ -20,15 +21,6 @@ async function prepared() {
         await policy.assertNotLastAdmin(transaction, id)
         await transaction.update(principals, { where: eq('id', id), set: { status: 'disabled' } })
       }),
-  }
-}
-
-const codeOf = async (promise: Promise<unknown>): Promise<CardeaError['code'] | 'none' | 'other'> => {
-  try {
-    await promise
-    return 'none'
-  } catch (error) {
-    return isCardeaError(error) ? error.code : 'other'
   }
 }
 

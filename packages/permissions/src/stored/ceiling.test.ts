@@ -1,4 +1,4 @@
-import { type CardeaError, eq, isCardeaError } from '@cardea/core'
+import { eq } from '@cardea/core'
 import { principals, roleAssignments } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import { definePermissions } from '../catalogue/define-permissions.js'
@@ -6,6 +6,7 @@ import { own } from '../condition/own.js'
 import { defineRoles } from '../roles/define-roles.js'
 import type { Actor } from './actor.js'
 import type { AssignOptions } from './changes/assignments.js'
+import { codeOf } from './code-of.fixture.js'
 import { createDatabase } from './stored.fixture.js'
 
 const catalogue = definePermissions({
@@ -52,15 +53,6 @@ async function prepared() {
   const grantId = async (label: string, permission: string) =>
     (await policy.grantsOf(label)).find((grant) => grant.permission === permission)?.id ?? ''
   return { ...database, policy, assign, unassign, role, person, limited, grantId }
-}
-
-const codeOf = async (promise: Promise<unknown>): Promise<CardeaError['code'] | 'none' | 'other'> => {
-  try {
-    await promise
-    return 'none'
-  } catch (error) {
-    return isCardeaError(error) ? error.code : 'other'
-  }
 }
 
 describe('a grant by somebody', () => {

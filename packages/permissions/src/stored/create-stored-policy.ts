@@ -17,6 +17,7 @@ const defaultMaximumTenants = 1_000
 
 // Most processes look permissions up and change none.
 const loadChanges = lazy(() => import('./changes/index.js'))
+const loadWhoCan = lazy(() => import('./who-can.js'))
 
 /** How much is kept in memory. */
 interface Limits {
@@ -90,6 +91,18 @@ function build<P extends string>(
     subject: (principalId, seen, options) => subjects.get(principalId, seen, options),
     versions: (principalId, operations = storage) => readVersions(operations, principalId),
     rolesWith: async (permission, { tenant = '' } = {}) => await cache.rolesWith(permission, checkTenant(tenant)),
+    whoCan: async (permission, options) => {
+      const inTenant = async (tenant: string) => {
+        const loaded = await cache.latest()
+        const inForce = await cache.inTenant(loaded, tenant)
+        return inForce && { version: loaded.version, compiled: inForce.compiled }
+      }
+      return await (await loadWhoCan()).whoCan(
+        { operations: storage, now: clock, policy: inTenant },
+        permission,
+        options,
+      )
+    },
     within: (transaction) => buildWithin(transaction).policy,
 
     lock: (transaction) => lockPolicy(transaction),

@@ -1,10 +1,11 @@
-import { type CardeaError, eq, isCardeaError } from '@cardea/core'
+import { eq, isCardeaError } from '@cardea/core'
 import { sha256 } from '@cardea/core/crypto'
 import { authz, rolePermissions, roles as roleTable } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import { definePermissions } from '../catalogue/define-permissions.js'
 import { own } from '../condition/own.js'
 import { builtInRoles } from '../roles/built-in-roles.js'
+import { codeOf } from './code-of.fixture.js'
 import { catalogue, createDatabase, inTransaction } from './stored.fixture.js'
 
 async function prepared() {
@@ -18,15 +19,6 @@ async function prepared() {
     version: async () => (await storage.findOne(authz, { where: eq('id', 'authz') }))?.policy_version,
     changedVersion: async (label: string) =>
       (await storage.find(roleTable, { where: eq('label', label), limit: 1 }))[0]?.changed_version,
-  }
-}
-
-const codeOf = async (promise: Promise<unknown>): Promise<CardeaError['code'] | 'none' | 'other'> => {
-  try {
-    await promise
-    return 'none'
-  } catch (error) {
-    return isCardeaError(error) ? error.code : 'other'
   }
 }
 
@@ -350,5 +342,210 @@ describe('addPermissions', () => {
     expect(await codeOf(attempt)).toBe('conflict')
     expect(await version()).toBe(2)
     expect((await policy.listPermissions()).map(({ label }) => label)).not.toContain('members:read')
+  })
+})
+
+describe('updateRole', () => {
+  it('changes label, description and inheritance, under new versions of policy and role, at once everywhere', async () => {
+    const { policy, node, version, changedVersion, storage, addPrincipal, time } = await prepared()
+    const made = await policy.createRole({ label: 'contributor', description: 'Adds', inherits: ['viewer'] })
+    const ann = await addPrincipal()
+    await inTransaction(storage, (transaction) => policy.assign(transaction, ann, 'contributor'))
+    const other = node()
+    expect((await other.subject(ann)).list()).toEqual(['content:read'])
+    time.now += 5
+    const changes = { label: 'writer', description: '', inherits: ['editor'] }
+    const changed = await policy.updateRole('contributor', changes)
+    expect(changed).toEqual({ ...made, ...changes, updatedAt: time.now })
+    expect(await policy.findRole(made.id)).toEqual(changed)
+    expect([await version(), await changedVersion('writer')]).toEqual([3, 3])
+    expect((await other.subject(ann)).roles).toEqual([{ id: made.id, label: 'writer' }])
+    expect((await other.subject(ann)).can('content:update')).toBe(true)
+    await policy.updateRole(made.id, { inherits: [] })
+    expect((await other.subject(ann)).list()).toEqual([])
+    expect((await policy.findRole('writer'))?.inherits).toEqual([])
+  })
+
+  it('changes what is named alone, and nothing where nothing changes', async () => {
+    const { policy, version } = await prepared()
+    const made = await policy.createRole({ label: 'contributor', description: 'Adds', inherits: ['viewer', 'editor'] })
+    const { id, label, description } = made
+    expect(await policy.updateRole(id, { label, description, inherits: ['editor', 'viewer', 'editor'] })).toEqual(made)
+    expect(await policy.updateRole('viewer', { label: 'viewer' })).toMatchObject({ label: 'viewer' })
+    expect(await policy.updateRole(id, {})).toEqual(made)
+    expect(await version()).toBe(2)
+    expect(await policy.updateRole(id, { description: 'More' })).toMatchObject({
+      label,
+      inherits: ['editor', 'viewer'],
+    })
+    expect(await policy.updateRole(id, { inherits: ['viewer'] })).toMatchObject({ label, description: 'More' })
+  })
+
+  it('refuses what is protected, declared, taken, unknown or no name', async () => {
+    const { policy, version } = await prepared()
+    await policy.createRole({ label: 'contributor' })
+    const code = (role: string, changes: object) => codeOf(policy.updateRole(role, changes))
+    for (const changes of [{ label: 'x' }, { description: 'x' }, { inherits: ['editor'] }]) {
+      expect(await code('viewer', changes)).toBe('protected')
+      expect(await code('admin', changes)).toBe('protected')
+    }
+    expect(await code('editor', { label: 'x' })).toBe('protected')
+    expect(await code('editor', { inherits: [] })).toBe('protected')
+    expect(await code('contributor', { label: 'editor' })).toBe('conflict')
+    expect(await code('contributor', { label: ' x' })).toBe('invalid_request')
+    expect(await code('contributor', { description: 'x'.repeat(1_001) })).toBe('invalid_request')
+    expect(await code('contributor', { inherits: ['nobody'] })).toBe('not_found')
+    expect(await code('contributor', { inherits: ['admin'] })).toBe('invalid_request')
+    expect(await code('nobody', { label: 'x' })).toBe('not_found')
+    expect(await version()).toBe(2)
+    // What code declares of it stays; more may be added.
+    expect(await code('editor', { description: 'x', inherits: ['viewer', 'contributor'] })).toBe('none')
+    expect(await code('editor', { inherits: ['viewer'] })).toBe('none')
+  })
+
+  it('refuses inheritance that runs in a circle, at any depth, with the place', async () => {
+    const { policy } = await prepared()
+    for (const [n, label] of ['a', 'b', 'c', 'd'].entries()) {
+      await policy.createRole({ label, inherits: n === 0 ? [] : [String.fromCharCode(96 + n)] })
+    }
+    for (const parent of ['a', 'b', 'd']) {
+      await expect(policy.updateRole('a', { inherits: [parent] })).rejects.toSatisfy(
+        (error) => isCardeaError(error, 'invalid_request') && error.issues?.[0]?.path === 'inherits',
+      )
+    }
+    expect(await codeOf(policy.updateRole('d', { inherits: ['a', 'b'] }))).toBe('none')
+  })
+
+  it('makes no circle of two changes at the same time', async () => {
+    const { policy } = await prepared()
+    await policy.createRole({ label: 'a' })
+    await policy.createRole({ label: 'b' })
+    const codes = await Promise.all([
+      codeOf(policy.updateRole('a', { inherits: ['b'] })),
+      codeOf(policy.updateRole('b', { inherits: ['a'] })),
+    ])
+    expect(codes.sort()).toEqual(['invalid_request', 'none'])
+  })
+})
+
+describe('updatePermission and deletePermission', () => {
+  it('rename a permission with its grants, on every node, and nothing else', async () => {
+    const { policy, node, version, storage, addPrincipal, time } = await prepared()
+    const made = await policy.createPermission({ label: 'reports:read' })
+    const role = await policy.createRole({ label: 'analyst' })
+    await policy.grant('analyst', 'reports:read')
+    const own = await policy.createRole({ tenant: 'acme', label: 'own' })
+    await policy.grant(own.id, 'reports:read')
+    const ann = await addPrincipal()
+    await inTransaction(storage, (transaction) => policy.assign(transaction, ann, role.id))
+    const scope = { scope: { tenant: 'acme' } }
+    await inTransaction(storage, (transaction) => policy.assign(transaction, ann, own.id, scope))
+    const other = node()
+    await other.subject(ann)
+    await other.subject(ann, undefined, { tenant: 'acme' })
+    time.now += 5
+    const changed = await policy.updatePermission('reports:read', { label: 'reports:show', description: 'See' })
+    expect(changed).toEqual({ ...made, label: 'reports:show', description: 'See', updatedAt: time.now })
+    expect(await policy.findPermission(made.id)).toEqual(changed)
+    expect(await policy.findPermission('reports:read')).toBeUndefined()
+    for (const tenant of ['', 'acme']) {
+      const subject = await other.subject(ann, undefined, { tenant })
+      expect([subject.list(), subject.canUnchecked('reports:read')]).toEqual([['reports:show'], false])
+    }
+    expect(await version()).toBe(7)
+    expect(await policy.updatePermission(made.id, { label: 'reports:show' })).toEqual(changed)
+    expect(await version()).toBe(7)
+  })
+
+  it('refuse what is declared, brought along, taken, granted or unknown', async () => {
+    const { policy, storage } = await prepared()
+    await policy.createPermission({ label: 'reports:read' })
+    const brought = definePermissions({ members: ['read'] })
+    await inTransaction(storage, (transaction) => policy.addPermissions(transaction, brought))
+    for (const label of ['content:read', 'members:read']) {
+      expect(await codeOf(policy.updatePermission(label, { description: 'x' }))).toBe('protected')
+      expect(await codeOf(policy.deletePermission(label))).toBe('protected')
+    }
+    expect(await codeOf(policy.updatePermission('reports:read', { label: 'content:read' }))).toBe('conflict')
+    expect(await codeOf(policy.updatePermission('reports:read', { label: 'content' }))).toBe('invalid_request')
+    expect(await codeOf(policy.updatePermission('reports:none', { label: 'a:b' }))).toBe('not_found')
+    expect(await codeOf(policy.deletePermission('reports:none'))).toBe('not_found')
+    expect(await codeOf(policy.deletePermission('no permission'))).toBe('not_found')
+    await policy.createRole({ label: 'analyst' })
+    const grant = await policy.grant('analyst', 'reports:read')
+    expect(await codeOf(policy.deletePermission('reports:read'))).toBe('conflict')
+    await policy.revoke(grant.id)
+    expect(await policy.deletePermission('reports:read')).toMatchObject({ label: 'reports:read' })
+    expect(await policy.findPermission('reports:read')).toBeUndefined()
+  })
+})
+
+describe('lists in pages', () => {
+  it('go through all assignments by the last id, for one principal or one role', async () => {
+    const { policy, storage, addPrincipal } = await prepared()
+    const ids = [await addPrincipal(), await addPrincipal(), await addPrincipal()]
+    const made = []
+    for (const id of ids) {
+      for (const label of ['viewer', 'editor']) {
+        made.push(await storage.transaction((transaction) => policy.assign(transaction, id, label)))
+      }
+    }
+    const [ann = ''] = ids
+    const scope = { tenant: 'acme' }
+    made.push(await storage.transaction((transaction) => policy.assign(transaction, ann, 'editor', { scope })))
+    const first = await policy.listAssignments({ limit: 3 })
+    const second = await policy.listAssignments({ limit: 3, after: first.at(-1)?.id })
+    expect([...first, ...second]).toEqual(made.slice(0, 6))
+    expect(await policy.listAssignments({ limit: 10, after: second.at(-1)?.id })).toEqual(made.slice(6))
+    expect(await policy.listAssignments({ limit: 2, offset: 5 })).toEqual(made.slice(5))
+    const roleId = made[1]?.roleId
+    const filters = [{}, { principalId: ann }, { roleId }, { principalId: ann, roleId }, { roleId, tenant: 'acme' }]
+    const counts = []
+    for (const filter of filters) {
+      counts.push(await policy.countAssignments(filter))
+      expect(await policy.listAssignments({ ...filter, limit: 1_000 })).toHaveLength(counts.at(-1) ?? -1)
+    }
+    expect(counts).toEqual([7, 3, 4, 2, 1])
+    expect(await policy.findAssignment(made[2]?.id ?? '')).toEqual(made[2])
+  })
+
+  it('go through all grants in the same way, for one role or one permission', async () => {
+    const { policy } = await prepared()
+    await policy.createRole({ label: 'analyst' })
+    const made = [await policy.grant('analyst', 'content:read'), await policy.grant('analyst', 'users:*')]
+    const all = await policy.listGrants({ limit: 1_000 })
+    expect(all.slice(-2)).toEqual(made)
+    expect(await policy.countGrants()).toBe(all.length)
+    const page = await policy.listGrants({ limit: 3, after: all[0]?.id })
+    expect(page).toEqual(all.slice(1, 4))
+    const { roleId = '', permissionId } = made[0] ?? {}
+    expect(await policy.listGrants({ limit: 10, roleId })).toEqual(made)
+    expect(await policy.countGrants({ roleId })).toBe(2)
+    expect(await policy.countGrants({ permissionId: permissionId ?? '' })).toBe(2)
+    expect(await policy.findGrant(made[1]?.id ?? '')).toEqual(made[1])
+    expect(made[1]).toMatchObject({ roleLabel: 'analyst', permission: 'users:*', permissionId: null })
+  })
+
+  it('find nothing for what can be no id, and refuse a page that is none', async () => {
+    const { policy } = await prepared()
+    for (const text of ['a\u0000b', 'x'.repeat(300), '\ud800']) {
+      expect(await policy.listAssignments({ limit: 1, principalId: text })).toEqual([])
+      expect(await policy.countAssignments({ roleId: text })).toBe(0)
+      expect(await policy.listGrants({ limit: 1, roleId: text })).toEqual([])
+      expect(await policy.countGrants({ permissionId: text })).toBe(0)
+      expect(await policy.findGrant(text)).toBeUndefined()
+      expect(await policy.findAssignment(text)).toBeUndefined()
+      expect(await policy.findPermission(text)).toBeUndefined()
+    }
+    for (const page of [
+      { limit: 0 },
+      { limit: 1_001 },
+      { limit: 1.5 },
+      { limit: 1, offset: -1 },
+      { limit: 1, after: 'x'.repeat(37) },
+    ]) {
+      expect(await codeOf(policy.listAssignments(page))).toBe('invalid_request')
+      expect(await codeOf(policy.listGrants(page))).toBe('invalid_request')
+    }
   })
 })

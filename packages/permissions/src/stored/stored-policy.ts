@@ -15,6 +15,7 @@ import type { PolicyStorage } from './context.js'
 import type { Page } from './page.js'
 import type { SubjectOptions } from './subjects.js'
 import type { SeenVersions } from './versions.js'
+import type { WhoCanOptions, WhoCanPage } from './who-can.js'
 
 /** Of which tenant something is. Default: of none. */
 export interface TenantOptions {
@@ -78,6 +79,19 @@ export interface StoredPolicy<P extends string = string> {
    * @param permission One that does not exist is had by nobody.
    */
   rolesWith(permission: string, options?: TenantOptions): Promise<readonly RoleWith[]>
+
+  /**
+   * The active principals that have a permission, a page at a time in the order of their ids: each as it would be answered if
+   * it asked itself now. Of conditions, references to the principal know its id alone.
+   *
+   * Without an object, those come along for whom it depends on the object or field. A call looks at 250 to 1,000 principals at
+   * most, so there may be more although the page is not full: go on while there is a cursor.
+   *
+   * @param permission One that does not exist is had by nobody.
+   * @throws CardeaError `invalid_request` for a tenant, limit or cursor that is none, `unavailable` when the policy changed
+   * during each of three tries to read it.
+   */
+  whoCan(permission: string, options?: WhoCanOptions): Promise<WhoCanPage>
 
   /**
    * The same policy inside an open transaction, with memory of its own, so that what is not committed stays there.

@@ -10,7 +10,6 @@ import {
   type TestClient,
   testRedisUrl,
 } from '../redis.fixture.js'
-import { readMessage } from './message.js'
 import { redisHints } from './redis-hints.js'
 
 const all: readonly ChangeTopic[] = ['policy', 'configuration', 'keys']
@@ -128,36 +127,7 @@ describe.each(clientKinds)('redisHints with $name', ({ open }) => {
 })
 
 describe('redisHints', () => {
-  /** A client whose messages are on their way until a test says otherwise. */
-  function setUp() {
-    const sent: { readonly message: string; arrive(): void; fail(): void }[] = []
-    const client = {
-      evalSha: undefined,
-      publish: (_channel: string, message: string) =>
-        new Promise<unknown>((resolve, reject) => {
-          sent.push({ message, arrive: () => resolve(1), fail: () => reject(new Error('gone')) })
-        }),
-      duplicate: () => {
-        throw new Error('not here')
-      },
-      on: () => undefined,
-    }
-    return { sent, hints: redisHints(client) }
-  }
   const settle = () => new Promise((resolve) => setImmediate(resolve))
-
-  it('has one message of a topic on its way, and one more for all that came meanwhile', async () => {
-    const { sent, hints } = setUp()
-    for (let count = 0; count < 1_000; count += 1) hints.publish('policy')
-    hints.publish('keys')
-    expect(sent.map(({ message }) => readMessage(message)?.topic)).toEqual(['policy', 'keys'])
-    sent[0]?.fail()
-    await settle()
-    expect(sent).toHaveLength(3)
-    sent[2]?.arrive()
-    await settle()
-    expect(sent).toHaveLength(3)
-  })
 
   it('makes another connection where the client gives up', async () => {
     const timers = createTestTimers()

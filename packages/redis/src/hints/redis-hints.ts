@@ -1,10 +1,7 @@
-import { secureRandom } from '@cardea/core/crypto'
-import { type ChangeHints, type ChangeTopic, changeTopics } from '@cardea/core/hints'
+import { type ChangeHints, createHints } from '@cardea/core/hints'
 import { type RedisPublisher, surviveErrors } from '../clients.js'
-import { safely } from '../logger.js'
 import { assertKnown, assertMethods, assertName, refuser } from '../options.js'
 import { type RedisTimers, systemTimers } from '../timers.js'
-import { readMessage, writeMessage } from './message.js'
 import { subscribeTo } from './subscription.js'
 
 /** Options of `redisHints`. */
@@ -35,73 +32,10 @@ const refuse = refuser('redisHints')
 export function redisHints(client: RedisPublisher, options: RedisHintOptions = {}): RedisHints {
   const { channel, timers } = readOptions(client, options)
   surviveErrors(client)
-  const self = Buffer.from(secureRandom(8)).toString('hex')
-  const listeners = new Set<(topic: ChangeTopic) => void>()
-  let unsubscribe: (() => void) | undefined
-  const tell = (topic: ChangeTopic): void => {
-    for (const listener of listeners) safely(() => listener(topic))
-  }
-  const listen = (): void => {
-    unsubscribe ??= subscribeTo({
-      client,
-      channel,
-      timers,
-      onMessage: (message) => {
-        const hint = readMessage(message)
-        // Its own were told when they were published.
-        if (hint !== undefined && hint.sender !== self) tell(hint.topic)
-      },
-      onListening: () => changeTopics.forEach(tell),
-    })
-  }
-  const close = (): void => {
-    listeners.clear()
-    unsubscribe?.()
-    unsubscribe = undefined
-  }
-  const send = createSender((topic) => client.publish(channel, writeMessage(topic, self)))
-
-  return Object.freeze<RedisHints>({
-    publish(topic) {
-      tell(topic)
-      send(topic)
-    },
-    subscribe(listener) {
-      // So that one function may be subscribed twice.
-      const own = (topic: ChangeTopic): void => listener(topic)
-      listeners.add(own)
-      listen()
-      return () => {
-        listeners.delete(own)
-        if (listeners.size === 0) close()
-      }
-    },
-    close,
+  return createHints({
+    send: (message) => client.publish(channel, message),
+    listen: ({ onMessage, onListening }) => subscribeTo({ client, channel, timers, onMessage, onListening }),
   })
-}
-
-/**
- * Sends one message of a topic at a time: what is published before it has arrived is one more message, however often. So
- * a client that queues commands while Redis is away holds few of ours.
- */
-function createSender(publish: (topic: ChangeTopic) => Promise<unknown>): (topic: ChangeTopic) => void {
-  const sending = new Map<ChangeTopic, { again: boolean }>()
-  const send = (topic: ChangeTopic): void => {
-    const before = sending.get(topic)
-    if (before !== undefined) {
-      before.again = true
-      return
-    }
-    const state = { again: false }
-    sending.set(topic, state)
-    const settle = (): void => {
-      sending.delete(topic)
-      if (state.again) send(topic)
-    }
-    // What is thrown at once is a rejection, too; a hint that cannot be sent is lost.
-    void (async () => await publish(topic))().then(settle, settle)
-  }
-  return send
 }
 
 function readOptions(client: RedisPublisher, options: RedisHintOptions): Required<RedisHintOptions> {

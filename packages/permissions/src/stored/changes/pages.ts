@@ -1,7 +1,8 @@
 import { CardeaError } from '@cardea/core'
 import type { Page } from '../page.js'
 
-const maximumLimit = 1_000
+/** One more than callers answer with, which tells whether there is more. */
+const maximumLimit = 1_001
 
 /** A page in the terms of storage, which orders by id. @throws CardeaError `invalid_request` */
 export function pageOf({ limit, after, offset = 0 }: Page): {

@@ -1,4 +1,4 @@
-import { type ChangeTopic, changeTopics } from '@cardea/core/hints'
+import { type ChangeTopic, changeTopics } from './hints.js'
 
 const form = /^(policy|configuration|keys) ([0-9a-f]{16})$/
 

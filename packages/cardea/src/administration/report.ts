@@ -1,0 +1,86 @@
+import { eq } from '@cardea/core'
+import { roleParents, rolePermissions, roles as roleTable } from '@cardea/storage'
+import type { NeededPermission, PermissionsReport } from '../api/permissions.js'
+import type { Services } from '../services/services.js'
+
+/** Names that fit a line of a log. */
+const mostNames = 20
+const longestName = 140
+
+/** Compares what is needed with what is declared and stored. Reads, and writes nothing. */
+export async function reportPolicy(services: Services): Promise<PermissionsReport> {
+  const { declared, needs, policy } = services
+  const stored = (await policy.listPermissions()).map(({ label }) => label)
+  const known = new Set([...declared.catalogue.permissions, ...stored])
+  return {
+    undeclared: undeclaredOf(services, known),
+    unneeded: [...known].filter((label) => !needs.places.has(label)).sort(),
+    empty: await emptyRoles(services),
+  }
+}
+
+/** What may be wrong at start, as far as memory tells. */
+export interface Doubts {
+  readonly undeclared: readonly string[]
+  readonly unneeded: readonly string[]
+  readonly empty: readonly string[]
+}
+
+/** Says what is wrong indeed: permissions and grants that were made at run time are there, too. */
+export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<void> {
+  const { declared, policy } = services
+  const { warn } = services.config.logger
+  if (doubts.undeclared.length > 0) {
+    const stored = (await policy.listPermissions()).map(({ label }) => label)
+    const wanted = new Set(doubts.undeclared)
+    const undeclared = undeclaredOf(services, new Set([...declared.catalogue.permissions, ...stored])).filter(
+      ({ permission }) => wanted.has(permission),
+    )
+    if (undeclared.length > 0) {
+      const names = undeclared.map(({ permission, neededBy }) => `${named(permission)} (${named(neededBy[0] ?? '')})`)
+      warn(`Permissions are needed that nobody declares, so that nobody can have them: ${listed(names)}.`)
+    }
+  }
+  if (doubts.unneeded.length > 0) {
+    warn(
+      `Permissions are declared that no route is known to need: ${listed(doubts.unneeded)}. Where code asks for them itself, it may say so: auth.permissions.needs([…], 'where').`,
+    )
+  }
+  if (doubts.empty.length > 0) {
+    const wanted = new Set(doubts.empty)
+    const empty = (await emptyRoles(services)).filter((label) => wanted.has(label))
+    if (empty.length > 0) warn(`Roles are declared that nothing is granted to: ${listed(empty)}.`)
+  }
+}
+
+function undeclaredOf({ needs }: Services, known: ReadonlySet<string>): readonly NeededPermission[] {
+  return [...needs.places]
+    .filter(([permission]) => !known.has(permission))
+    .map(([permission, places]) => ({ permission, neededBy: [...places] }))
+    .sort((a, b) => (a.permission < b.permission ? -1 : 1))
+}
+
+/** Global roles that neither have a grant nor inherit one, and are no exemption from all checks; by label. */
+async function emptyRoles({ storage }: Services): Promise<readonly string[]> {
+  const rows = await storage.find(roleTable, {
+    where: eq('tenant', ''),
+    orderBy: [{ field: 'label', direction: 'asc' }],
+    limit: 'all',
+  })
+  const children = new Map<string, string[]>()
+  for (const { role_id: role, parent_id: parent } of await storage.find(roleParents, { limit: 'all' })) {
+    children.set(parent, [...(children.get(parent) ?? []), role])
+  }
+  const grants = await storage.find(rolePermissions, { limit: 'all' })
+  const granted = new Set(grants.map((grant) => grant.role_id))
+  // A set is walked to its end, also through what is added meanwhile.
+  for (const role of granted) for (const child of children.get(role) ?? []) granted.add(child)
+  return rows.filter(({ id, bypass }) => !bypass && !granted.has(id)).map(({ label }) => label)
+}
+
+const named = (name: string): string => (name.length > longestName ? `${name.slice(0, longestName)}…` : name)
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames).map(named).join(', ')
+  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown
+}

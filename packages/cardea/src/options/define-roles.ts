@@ -1,0 +1,33 @@
+import {
+  type Catalogue,
+  defineRoles as definePureRoles,
+  mergePermissions,
+  type PermissionOf,
+  type RoleOptions,
+  type Roles,
+  type RolesOptions,
+  sdkPermissions,
+} from '@cardea/permissions'
+
+/**
+ * Declares roles over a catalogue and what Cardea's own routes ask for, such as `users:read`: that exists in every app, and
+ * need not be declared.
+ *
+ * ```ts
+ * const roles = defineRoles(permissions, {
+ *   author: { permissions: ['content:read', { permission: 'content:update', when: own('author_id') }] },
+ *   clerk: { permissions: ['users:read', 'sessions:*'], inherits: ['author'] },
+ * })
+ * ```
+ *
+ * @param options.separationOfDuty Such as `[{ name: 'payments', roles: ['payer', 'approver'], fewerThan: 2, kind: 'static' }]`.
+ * @throws CardeaError `configuration_invalid` for a permission or role that is not declared, an inheritance that runs in a
+ * circle or from a bypass, a role that nobody could hold, or a wrong name; the message names the place.
+ */
+export function defineRoles<P extends string, Label extends string>(
+  catalogue: Catalogue<P>,
+  roles: { readonly [L in Label]: RoleOptions<NoInfer<P> | PermissionOf<typeof sdkPermissions>, NoInfer<Label>> },
+  options: RolesOptions<NoInfer<Label>> = {},
+): Roles<Label> {
+  return definePureRoles(mergePermissions(catalogue, sdkPermissions), roles, options)
+}

@@ -1,0 +1,131 @@
+import { definePermissions, defineRoles, mergePermissions } from '@cardea/permissions'
+import { createMemoryStorage } from '@cardea/storage/memory'
+import { describe, expect, it } from 'vitest'
+import { createCardea } from '../create-cardea.js'
+import type { CardeaOptions } from '../options/options.js'
+import { cmsPreset } from '../presets/cms.js'
+import { createTestLogger, secret } from '../testing.fixture.js'
+
+const permissions = definePermissions({ reports: ['read', 'create', 'publish'] })
+const roles = defineRoles(permissions, { clerk: { permissions: ['reports:read'] } })
+
+async function setUp(options: Pick<CardeaOptions<readonly [], string>, 'permissions' | 'roles'>) {
+  const logger = createTestLogger()
+  const pending: Promise<unknown>[] = []
+  const auth = createCardea({
+    ...options,
+    storage: createMemoryStorage(),
+    secret,
+    environment: 'test',
+    logger,
+    background: (work) => pending.push(work),
+  })
+  await auth.migrate()
+  const warnings = async () => {
+    await Promise.all(pending.splice(0))
+    return logger.lines.filter((line) => line.startsWith('warn'))
+  }
+  return { auth, warnings }
+}
+
+describe('the review at start', () => {
+  it('says nothing where nothing has said what it needs', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    await auth.ready()
+    expect(await warnings()).toEqual([])
+  })
+
+  it('says nothing of permissions that came with a preset, also among others, or with the SDK', async () => {
+    const { auth, warnings } = await setUp({
+      permissions: mergePermissions(cmsPreset.permissions, permissions),
+      roles: cmsPreset.roles,
+    })
+    auth.permissions.needs(['users:read', 'content:read'], 'GET /things')
+    auth.permissions.needs(permissions.permissions, 'the routes of reports')
+    await auth.ready()
+    expect(await warnings()).toEqual([])
+  })
+
+  it('names what is needed and not declared, once, with what needs it', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    auth.permissions.needs(['users:read', 'raports:read'], 'GET /reports')
+    await Promise.all([auth.ready(), auth.ready()])
+    await auth.ready()
+    const [warning, ...others] = await warnings()
+    expect(others).toEqual([])
+    expect(warning).toContain('raports:read (GET /reports)')
+    expect(warning).not.toContain('users:read')
+  })
+
+  it('knows permissions that were made at run time', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    await auth.ready()
+    await auth.definitions.create({ name: 'invoices', type: 'base', fields: { total: { type: 'number' } } })
+    auth.permissions.needs(['invoices:read'], 'GET /invoices')
+    await auth.ready()
+    expect(await warnings()).toEqual([])
+  })
+
+  it('still names what code says that it needs when it is loaded later', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    await auth.ready()
+    auth.permissions.needs(['reports:raed'], 'GET /late')
+    auth.permissions.needs(['reports:raed'], 'GET /later')
+    expect(await warnings()).toEqual([expect.stringContaining('reports:raed (GET /late)')])
+  })
+
+  it('names what is declared and not needed, as soon as anything has said what it needs', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    await auth.ready()
+    auth.permissions.needs(['reports:read'], 'GET /reports')
+    expect(await warnings()).toEqual([])
+    await auth.ready()
+    await auth.ready()
+    const [warning, ...others] = await warnings()
+    expect(others).toEqual([])
+    expect(warning).toContain('reports:create, reports:publish.')
+    expect(warning).not.toContain('reports:read')
+  })
+
+  it('names roles that nothing is granted to, also where they inherit one another', async () => {
+    const { auth, warnings } = await setUp({
+      permissions,
+      roles: defineRoles(permissions, {
+        nobody: {},
+        heir: { inherits: ['nobody'] },
+        clerk: { inherits: ['nobody'], permissions: ['reports:read'] },
+        chief: { inherits: ['clerk'] },
+        guest: { deny: ['reports:read'] },
+      }),
+    })
+    await auth.ready()
+    await auth.ready()
+    expect(await warnings()).toEqual([expect.stringContaining(': heir, nobody.')])
+    expect((await auth.permissions.report()).empty).toEqual(['heir', 'nobody'])
+  })
+
+  it('names so many and no more', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    const names = Array.from({ length: 30 }, (_, index) => `things:op${String.fromCharCode(97 + index)}`)
+    auth.permissions.needs([...names, 'x'.repeat(1_000)], 'GET /things')
+    await auth.ready()
+    const [warning = ''] = await warnings()
+    expect(warning).toContain('and 11 more')
+    expect(warning.length).toBeLessThan(2_000)
+  })
+})
+
+describe('permissions.report', () => {
+  it('tells where needs and declarations do not fit together', async () => {
+    const { auth } = await setUp({ permissions, roles })
+    await auth.ready()
+    auth.permissions.needs(['reports:read', 'raports:read'], 'GET /reports')
+    auth.permissions.needs(['raports:read'], 'GET /raports')
+    const report = await auth.permissions.report()
+    expect(report.undeclared).toEqual([{ permission: 'raports:read', neededBy: ['GET /reports', 'GET /raports'] }])
+    expect(report.unneeded).toContain('reports:publish')
+    expect(report.unneeded).toContain('roles:admin')
+    expect(report.unneeded).not.toContain('reports:read')
+    expect(report.empty).toEqual([])
+  })
+})

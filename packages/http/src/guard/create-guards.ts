@@ -1,0 +1,171 @@
+import { CardeaError } from '@cardea/core'
+import type { AnyCollection, Cardea } from 'cardea'
+import type { RequestHead } from '../credentials/headers.js'
+import { createRuntime, type Runtime } from '../handler/runtime.js'
+import type { HttpOptions } from '../options/options.js'
+import { runForApp } from './app-code.js'
+import type { Admitted } from './authenticated.js'
+import { createEntrance } from './enter.js'
+import type {
+  AuthOptions,
+  FindTenant,
+  GuardOptions,
+  Loading,
+  LoadResource,
+  PermissionOptions,
+  ResourceOptions,
+} from './guard-options.js'
+import { methodOperations } from './method-operations.js'
+import { requireOperation, requireSomeOperation } from './require-operation.js'
+
+/**
+ * Lets a request in, or throws. What it throws may be the app's own: `ErrorResponder.refusal` tells.
+ *
+ * @param context The framework's own, for what loads objects and finds tenants.
+ */
+export type Admit<Context, Result> = (request: RequestHead, context: Context) => Promise<Result>
+
+/** The resources of a catalogue: what stands before the colon. */
+export type ResourceOf<Permission extends string> = Permission extends `${infer Resource}:${string}` ? Resource : string
+
+/** The operations of a resource: what stands after the colon. */
+export type OperationOf<
+  Permission extends string,
+  Resource extends string,
+> = Permission extends `${Resource}:${infer Operation}` ? Operation : never
+
+/**
+ * Guards that are built once, for a route, as adapters hand them out. Each request costs one statement in strict mode while nothing
+ * has changed, and what the app's own loader takes.
+ *
+ * All refuse with what `Guard.require` throws. Whoever lacks the permission is refused with `forbidden`, and `access.denied` is
+ * reported.
+ */
+export interface Guards<Permission extends string, Context> {
+  requireAuth(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined>>
+  optionalAuth(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined> | undefined>
+  /** With a loader: for the object that it loads. Throws `not_found` where there is none. */
+  requirePermission<Row extends object>(
+    permission: Permission,
+    options: PermissionOptions<Context> & Loading<Context, Row>,
+  ): Admit<Context, Admitted<Permission, Row>>
+  requirePermission(
+    permission: Permission,
+    options?: PermissionOptions<Context>,
+  ): Admit<Context, Admitted<Permission, undefined>>
+  /**
+   * For what the method does to the resource. With a loader: to the object that it loads, but for what creates: there is nothing yet
+   * that could be loaded.
+   */
+  guardResource<Resource extends ResourceOf<Permission>, Row extends object>(
+    resource: Resource,
+    options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
+  ): Admit<Context, Admitted<Permission, Row | undefined>>
+  guardResource<Resource extends ResourceOf<Permission>>(
+    resource: Resource,
+    options?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
+  ): Admit<Context, Admitted<Permission, undefined>>
+}
+
+/**
+ * Builds the guards of an instance for a framework.
+ *
+ * @throws CardeaError `configuration_invalid` for options that are not right.
+ */
+export function createGuards<
+  Context,
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+>(auth: Cardea<Users, Others, Permission>, options: HttpOptions = {}): Guards<Permission, Context> {
+  const runtime = createRuntime(auth, options, 'createGuard')
+  return guardsOf<Permission, Context>(runtime)
+}
+
+/** Options of either guard, with a loader or without. */
+type Options<Context> = AuthOptions<Context> & {
+  readonly resource?: LoadResource<Context, object>
+  readonly field?: string
+  readonly operations?: Readonly<Record<string, string | false>>
+}
+
+function guardsOf<Permission extends string, Context>(runtime: Runtime): Guards<Permission, Context> {
+  const { enter, enterOptionally } = createEntrance<Permission>(runtime)
+  const { permissions } = runtime.auth
+
+  const requirePermission = (permission: Permission, options: Options<Context> = {}) => {
+    permissions.needs([permission], `requirePermission('${permission}')`)
+    const enterHere = within(enter, options)
+    const { field, resource: load } = options
+    return async (request: RequestHead, context: Context) => {
+      const caller = await enterHere(request, context)
+      if (load === undefined) {
+        caller.authorize(permission, undefined, field)
+        return caller
+      }
+      caller.authorizeSome(permission)
+      const resource = await loadFor(load, context)
+      caller.authorize(permission, resource, field)
+      return caller.with(resource)
+    }
+  }
+
+  const guardResource = (resource: string, options: Options<Context> = {}) => {
+    const operations = methodOperations(options.operations)
+    const needed = [...new Set(operations.values())].map((operation) => `${resource}:${operation}`)
+    permissions.needs(needed, `guardResource('${resource}')`)
+    const enterHere = within(enter, options)
+    const { resource: load } = options
+    return async (request: RequestHead, context: Context) => {
+      const caller = await enterHere(request, context)
+      const operation = operations.get(request.method)
+      if (load === undefined || operation === 'create') {
+        requireOperation(caller, resource, operation)
+        return caller
+      }
+      requireSomeOperation(caller, resource, operation)
+      const object = await loadFor(load, context)
+      requireOperation(caller, resource, operation, object)
+      return caller.with(object)
+    }
+  }
+
+  return {
+    requireAuth: (options) => within(enter, options),
+    optionalAuth: (options) => within(enterOptionally, options),
+    // Whether there is a loader decides what is admitted, as the overloads say.
+    requirePermission: requirePermission as Guards<Permission, Context>['requirePermission'],
+    guardResource: guardResource as Guards<Permission, Context>['guardResource'],
+  }
+}
+
+/** Finds the tenant first, where one is looked for. */
+function within<Context, Result>(
+  enter: (request: RequestHead, guard: GuardOptions & { readonly tenant?: string | null }) => Promise<Result>,
+  options: AuthOptions<Context> = {},
+): Admit<Context, Result> {
+  const { tenant: find, collections, credentials } = options
+  const guard: GuardOptions = {
+    ...(collections === undefined ? {} : { collections }),
+    ...(credentials === undefined ? {} : { credentials }),
+  }
+  if (find === undefined) return (request) => enter(request, guard)
+  return async (request, context) => {
+    const tenant = await findTenant(find, context)
+    return await enter(request, { ...guard, tenant })
+  }
+}
+
+async function findTenant<Context>(find: FindTenant<Context>, context: Context): Promise<string | null> {
+  return (await runForApp(() => find(context))) ?? null
+}
+
+/** @throws CardeaError `not_found` where there is nothing, `internal_error` for what is no object. */
+async function loadFor<Context>(load: LoadResource<Context, object>, context: Context): Promise<object> {
+  const loaded: unknown = await runForApp(() => load(context))
+  if (loaded === null || loaded === undefined) throw new CardeaError('not_found', 'There is no such thing.')
+  if (typeof loaded !== 'object') {
+    throw new CardeaError('internal_error', 'What loads the resource of a guard gave something that is no object.')
+  }
+  return loaded
+}

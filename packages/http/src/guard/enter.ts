@@ -1,0 +1,95 @@
+import type { Authentication, AuthenticationResult, Subject } from 'cardea'
+import { readBearer } from '../credentials/bearer.js'
+import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
+import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
+import type { Runtime } from '../handler/runtime.js'
+import { csrfError } from '../problem/errors.js'
+import { Admission } from './admission.js'
+import { type Accepted, authenticate, authenticationError, sessionNeededError } from './authenticate.js'
+import type { GuardOptions, RequestGuardOptions } from './guard-options.js'
+
+const usersOnly: Accepted = { collections: ['users'] }
+
+/** What all guards of an instance begin with. */
+export interface Entrance<Permission extends string> {
+  /** Who sent a request. @throws CardeaError for nobody. */
+  enter(request: RequestHead, guard: RequestGuardOptions | undefined): Promise<Admission<Permission>>
+  /** Who sent a request, if anybody did. @throws CardeaError for a bearer token that is no good. */
+  enterOptionally(
+    request: RequestHead,
+    guard: RequestGuardOptions | undefined,
+  ): Promise<Admission<Permission> | undefined>
+}
+
+export function createEntrance<Permission extends string>(runtime: Runtime): Entrance<Permission> {
+  const { auth, cookies, allowedOrigins, ensureReady, findAddress } = runtime
+
+  const refuseForgery = ({ headers, method }: RequestHead): void => {
+    if (
+      isUnsafeMethod(method) &&
+      // A page cannot set this header on a request across sites without being asked for (a preflight) first.
+      !bringsBearer(headers) &&
+      cookies.presentIn(headers.get('cookie')) &&
+      !passesCsrf(headers, allowedOrigins, { cookie: true })
+    ) {
+      throw csrfError()
+    }
+  }
+
+  const identify = (request: RequestHead, guard: GuardOptions | undefined): Promise<AuthenticationResult> => {
+    const starting = ensureReady()
+    if (starting !== undefined) return starting.then(() => identify(request, guard))
+    refuseForgery(request)
+    const { headers, ip } = request
+    return authenticate(runtime, headers, acceptedBy(guard), () => findAddress(ip, headers))
+  }
+
+  const subjectOf = (
+    authentication: Authentication,
+    guard: RequestGuardOptions | undefined,
+  ): Promise<Subject<Permission>> => {
+    requireCredential(authentication, guard)
+    const tenant = guard?.tenant
+    const subject = auth.permissions.subject(authentication, hasTenant(tenant) ? { tenant } : undefined)
+    // The instance answers by its catalogue, whose permissions these are: a runtime does not carry their type.
+    return subject as unknown as Promise<Subject<Permission>>
+  }
+
+  // Both wait for as little as they can: every guarded request goes this way.
+  return {
+    async enter(request, guard) {
+      const found = await identify(request, guard)
+      if (!found.authenticated) throw authenticationError(found.code)
+      const { authentication } = found
+      const subject = await subjectOf(authentication, guard)
+      return new Admission(runtime, request, { authentication, subject, resource: undefined })
+    },
+    async enterOptionally(request, guard) {
+      const found = await identify(request, guard)
+      if (!found.authenticated) {
+        if (bringsBearer(request.headers)) throw authenticationError(found.code)
+        return undefined
+      }
+      const { authentication } = found
+      const subject = await subjectOf(authentication, guard)
+      return new Admission(runtime, request, { authentication, subject, resource: undefined })
+    },
+  }
+}
+
+/** An empty name is refused by what knows tenants, not taken for none: it may come from a path that was cut short. */
+const hasTenant = (tenant: string | null | undefined): tenant is string => tenant !== undefined && tenant !== null
+
+function acceptedBy(guard: GuardOptions | undefined): Accepted {
+  // Handed on as it is, so that a guard that is used for every request makes no object.
+  return hasCollections(guard) ? guard : usersOnly
+}
+
+function requireCredential({ apiKey }: Authentication, guard: GuardOptions | undefined): void {
+  if (apiKey !== undefined && guard?.credentials === 'session') throw sessionNeededError()
+}
+
+/** Whether there is a bearer token, good or not. */
+const bringsBearer = (headers: ReadHeaders): boolean => readBearer(headers.get('authorization')) !== undefined
+
+const hasCollections = (guard: GuardOptions | undefined): guard is Accepted => guard?.collections !== undefined

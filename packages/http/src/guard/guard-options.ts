@@ -1,0 +1,57 @@
+/** A value, or a promise of it. */
+export type Awaitable<Value> = Value | Promise<Value>
+
+/** Which principals a guard lets in. */
+export interface GuardOptions {
+  /** Names of auth collections. Only their cookies and tokens are looked at. Default `['users']`. */
+  readonly collections?: readonly string[]
+  /**
+   * `session` refuses API keys, with `forbidden`: for what only the person itself is to do. Default `any`: a key may do what
+   * its owner's permissions and its own scopes allow.
+   */
+  readonly credentials?: 'session' | 'any'
+}
+
+/** Options of a guard that is asked request by request. */
+export interface RequestGuardOptions extends GuardOptions {
+  /** The tenant that the request is about: roles that are held there count as well. Without one, global roles alone do. */
+  readonly tenant?: string | null
+}
+
+/**
+ * Finds the tenant that a request is about, such as by a part of its path. Null or undefined: by none, so that global roles
+ * alone count. What it throws is the app's to answer.
+ */
+export type FindTenant<Context> = (context: Context) => Awaitable<string | null | undefined>
+
+/**
+ * Loads what a request is about, such as a row, by the framework's own context. Null or undefined: there is no such thing,
+ * which is answered with 404 `not_found`. What it throws is the app's to answer.
+ */
+export type LoadResource<Context, Row extends object> = (context: Context) => Awaitable<Row | null | undefined>
+
+/** Options of a guard that is built once, for a route. */
+export interface AuthOptions<Context> extends GuardOptions {
+  readonly tenant?: FindTenant<Context>
+}
+
+/** Options of a guard that asks for a permission. */
+export interface PermissionOptions<Context> extends AuthOptions<Context> {
+  /** The field that the route is about. Without one, a permission over some fields alone does not do. */
+  readonly field?: string
+}
+
+/** Options of a guard that goes by what the method does. */
+export interface ResourceOptions<Context, Operation extends string> extends AuthOptions<Context> {
+  /**
+   * What single methods do here in place of what they do elsewhere, such as `{ PUT: 'publish' }`; false refuses a method. Others
+   * than GET, HEAD, POST, PUT, PATCH and DELETE are refused unless they are named here.
+   */
+  readonly operations?: Readonly<Record<string, Operation | false>>
+}
+
+/** With what loads the object that a route is about. */
+export interface Loading<Context, Row extends object> {
+  /** Not asked for somebody who could do it to no object at all, who is refused before anything is loaded. */
+  readonly resource: LoadResource<Context, Row>
+}
