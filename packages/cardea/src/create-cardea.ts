@@ -49,7 +49,7 @@ export function createCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
   Role extends string = never,
-  Rows extends NoRows = NoRows,
+  Rows = NoRows,
 >(
   options: CardeaOptions<Collections, Permission, Role, Rows>,
 ): Cardea<
@@ -59,13 +59,18 @@ export function createCardea<
   Role,
   Rows
 > {
-  const config = resolveConfig(options, (work) => background.run(work))
+  // The types of rows are for the compiler alone, and for those who use what is built here.
+  const plain = options as CardeaOptions<Collections, Permission, Role, unknown> as CardeaOptions<
+    readonly AnyCollection[],
+    string
+  >
+  const config = resolveConfig(plain, (work) => background.run(work))
   const background = createBackground(options.background, config.logger)
   const tell = createTell(options.onEvent, config.logger)
-  const services = createServices(options, config, tell)
+  const services = createServices(plain, config, tell)
   const tables = [...systemTables, ...services.collections.code.registry.tables()]
   const bound = bindServices(services)
-  const { prepare, ready, reset } = createReadiness(services, options, tables)
+  const { prepare, ready, reset } = createReadiness(services, plain, tables)
 
   const cardea = {
     ...bound,
@@ -78,7 +83,7 @@ export function createCardea<
       reset()
       return report
     },
-    doctor: async () => await (await loadOperations()).examineInstance(services, options, tables),
+    doctor: async () => await (await loadOperations()).examineInstance(services, plain, tables),
     createFirstAdmin: async (input: unknown) => {
       await prepare()
       return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: true })

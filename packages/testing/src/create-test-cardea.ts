@@ -11,7 +11,7 @@ type AuthOf<
   Collections extends readonly AnyCollection[],
   Permission extends string,
   Role extends string,
-  Rows extends NoRows,
+  Rows,
 > = ReturnType<typeof createCardea<Collections, Permission, Role, Rows>>
 
 /** What the instance has written to the log. */
@@ -26,7 +26,7 @@ export interface TestCardea<
   Collections extends readonly AnyCollection[],
   Permission extends string,
   Role extends string = string,
-  Rows extends NoRows = NoRows,
+  Rows = NoRows,
 > {
   /** The instance, migrated and ready. */
   readonly auth: AuthOf<Collections, Permission, Role, Rows>
@@ -66,7 +66,7 @@ export async function createTestCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
   Role extends string = never,
-  Rows extends NoRows = NoRows,
+  Rows = NoRows,
 >(
   options: TestOptions<Collections, Permission, Role, Rows> = {},
 ): Promise<TestCardea<Collections, Permission, Role, Rows>> {

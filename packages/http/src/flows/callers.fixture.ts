@@ -72,5 +72,5 @@ const unrecognised = ['unauthenticated', 'token_invalid', 'token_expired', 'sess
 export function outcomeOf({ status, code, body }: Got): string {
   if (status === 401 && unrecognised.includes(String(code))) return '401'
   if (status === 403 && code === 'forbidden') return '403'
-  return status === 404 && body['detail'] === 'There is nothing here.' ? 'none' : 'in'
+  return status === 405 || (status === 404 && body['detail'] === 'There is nothing here.') ? 'none' : 'in'
 }
