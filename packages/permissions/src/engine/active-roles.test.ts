@@ -50,6 +50,22 @@ describe('active roles', () => {
     expect(held(['reader', 'suspended']).activate(['reader']).activate(['reader']).can('payments:read')).toBe(false)
   })
 
+  it('leave in place what another role denies for one object', () => {
+    const subject = policy.subject({
+      id: 'ann',
+      assignments: [
+        { roleId: 'reader', expiresAt: null },
+        { roleId: 'suspended', expiresAt: null, resourceType: 'payments', resourceId: '7' },
+        { roleId: 'payer', expiresAt: null, resourceType: 'payments', resourceId: '7' },
+      ],
+      now: 0,
+      activeRoles: ['reader'],
+    })
+    expect(subject.can('payments:read', { id: '7' })).toBe(false)
+    expect(subject.can('payments:read', { id: '8' })).toBe(true)
+    expect(subject.can('payments:create', { id: '7' })).toBe(false)
+  })
+
   it('can be chosen later, and only become fewer', () => {
     const subject = held(['payer', 'reader'])
     expect(subject.activate(['payer']).list()).toEqual(['payments:create'])
