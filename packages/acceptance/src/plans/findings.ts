@@ -102,6 +102,21 @@ const allowances: readonly Allowance[] = [
     why: 'Assignments of everybody are read along the index of their ids, as many as are asked for.',
   },
   {
+    table: 'cardea_role_permissions',
+    statement: /^cardea_role_permissions as t0$/,
+    why: 'A report on permissions looks at all grants.',
+  },
+  {
+    table: 'cardea_role_parents',
+    statement: /^cardea_role_parents as t0$/,
+    why: 'A report on permissions looks at all inheritance.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^cardea_role_assignments as t0 order by t0\.principal_id( collate \w+)? asc$/,
+    why: 'Where most people may hold a permission, they are looked at along the index of principals, as many as are asked for.',
+  },
+  {
     table: 'cardea_roles',
     statement: /^cardea_roles as t0 where t0\.tenant = \S+( order by t0\.label( collate \w+)? asc)?$/,
     why: 'The global roles are loaded with the policy.',

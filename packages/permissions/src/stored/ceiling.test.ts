@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { definePermissions } from '../catalogue/define-permissions.js'
 import { own } from '../condition/own.js'
 import { defineRoles } from '../roles/define-roles.js'
-import type { Actor } from './actor.js'
-import type { AssignOptions } from './changes/assignments.js'
 import { codeOf } from './code-of.fixture.js'
 import { createDatabase } from './stored.fixture.js'
+import type { Actor, AssignOptions } from './stored-policy.js'
 
 const catalogue = definePermissions({
   content: ['read', 'update', 'delete', 'publish'],

@@ -16,7 +16,7 @@ const defaultMaximum = 10_000
 const defaultMaximumTenants = 1_000
 
 // Most processes look permissions up and change none.
-const loadChanges = lazy(() => import('./changes/index.js'))
+const loadChanges = lazy(() => import('./changes/changes.js'))
 
 /** How much is kept in memory. */
 interface Limits {

@@ -343,6 +343,10 @@ describe('what is kept of tenants', () => {
     await storage.delete(rolePermissions, eq('id', grant.id))
     await storage.update(authz, { where: eq('id', 'authz'), set: { policy_version: 2 } })
     await storage.update(roleTable, { where: eq('id', id), set: { changed_version: 2 } })
+    await policy.subject(ann, await seen(ann))
+    // The version that was known before comes again, and is another one.
+    await policy.createRole({ label: 'new' })
+    expect(await seen(ann)).toMatchObject({ policyVersion: 3 })
     expect((await policy.subject(ann, await seen(ann), acme)).can('content:publish')).toBe(false)
   })
 

@@ -4,11 +4,11 @@ import { coversPattern, isWildcard, type ParsedPattern, parsePattern } from '../
 import type { Assignment, RoleSnapshot } from '../../engine/policy-snapshot.js'
 import type { Subject } from '../../engine/subject.js'
 import type { Grant } from '../../roles/grant.js'
-import type { Actor } from '../actor.js'
 import { everywhere, type StoredScope } from '../assignment-scope.js'
 import type { ChangeDeps, PolicyWithin } from '../change-context.js'
 import { canonicalJson } from '../fingerprint.js'
 import type { PolicyInForce } from '../policy-cache.js'
+import type { Actor } from '../stored-policy.js'
 import { closureOf } from './closure.js'
 
 /** What somebody has who makes a change, in the tenant that it is about: nobody gives what he does not have. */
