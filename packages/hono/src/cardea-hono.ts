@@ -92,7 +92,7 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
 ): CardeaHono<Permission> {
   const { clientAddress = socketAddress, ...httpOptions } = options
   const handler = createHandler(auth, httpOptions)
-  const guards = createGuards<Context, Users, Others, Permission>(auth, httpOptions)
+  const guards = createGuards(auth, httpOptions)
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission>()
 

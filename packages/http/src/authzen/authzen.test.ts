@@ -1,6 +1,8 @@
+import { and, type Condition, eq } from '@cardea/core'
+import { own } from 'cardea'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createApp, type Got, origin, type Sent } from '../app.fixture.js'
-import { type AuthzenOptions, authzen } from './index.js'
+import { type AuthzenOptions, type AuthzenSearch, authzen } from './index.js'
 
 const secret = 'a-secret-of-the-program-that-enforces'
 
@@ -259,6 +261,203 @@ describe('POST /access/v1/evaluations', () => {
     })
     await ask('evaluations', three)
     expect(looked).toBe(1)
+  })
+})
+
+describe('POST /access/v1/search/action', () => {
+  let kit: Awaited<ReturnType<typeof setUp>>
+  beforeAll(async () => {
+    kit = await setUp()
+    await kit.app.auth.permissions.assign(kit.alice.id, 'editor')
+  })
+
+  const asked = { subject, resource: { type: 'account', id: '123' }, context: { time: '2024-10-26T01:22-07:00' } }
+
+  it('finds what a subject may do, by the names that programs use', async () => {
+    const got = await kit.ask('search/action', asked)
+    expect([got.status, got.text]).toEqual([
+      200,
+      '{"page":{"next_token":"","count":2,"total":2},"results":[{"name":"can_edit"},{"name":"can_read"}]}',
+    ])
+    // Each of them is allowed indeed, and nothing else.
+    for (const name of ['can_read', 'can_edit', 'create', 'delete', 'publish', 'read', 'update']) {
+      const { body } = await kit.ask('evaluation', { ...asked, action: { name } })
+      expect([name, body['decision']]).toEqual([name, ['can_read', 'can_edit', 'read', 'update'].includes(name)])
+    }
+  })
+
+  it('gives them in parts', async () => {
+    const first = await kit.ask('search/action', { ...asked, page: { limit: 1 } })
+    const { next_token: token, count } = first.body['page'] as { next_token: string; count: number }
+    expect([first.body['results'], count]).toEqual([[{ name: 'can_edit' }], 1])
+    expect(token).not.toBe('')
+    const second = await kit.ask('search/action', { ...asked, page: { token } })
+    expect(second.body).toMatchObject({ page: { next_token: '', count: 1 }, results: [{ name: 'can_read' }] })
+    // In whatever order the members come.
+    const { subject: whom, resource, context } = asked
+    const again = await kit.ask('search/action', { page: { limit: 1, token }, context, resource, subject: whom })
+    expect(again.body['results']).toEqual([{ name: 'can_read' }])
+  })
+
+  it.each([
+    [
+      'another subject',
+      (token: string) => ({ ...asked, subject: { ...subject, id: 'bob@example.com' }, page: { token } }),
+    ],
+    ['another context', (token: string) => ({ ...asked, context: {}, page: { token } })],
+    ['another limit', (token: string) => ({ ...asked, page: { token, limit: 2 } })],
+    ['a token that is none', () => ({ ...asked, page: { token: 'alsehrq3495u8' } })],
+    ['a token of other things', () => ({ ...asked, page: { token: Buffer.from('[1,2,3]').toString('base64url') } })],
+    ['no number for a limit', () => ({ ...asked, page: { limit: '2' } })],
+    ['a limit of nothing', () => ({ ...asked, page: { limit: 0 } })],
+  ])('says 400 for %s', async (_name, bodyOf) => {
+    const first = await kit.ask('search/action', { ...asked, page: { limit: 1 } })
+    const got = await kit.ask('search/action', bodyOf((first.body['page'] as { next_token: string }).next_token))
+    expect([got.status, got.code]).toEqual([400, 'invalid_request'])
+  })
+
+  it('finds nothing for nobody, and of nothing', async () => {
+    const nothing = { page: { next_token: '', count: 0 }, results: [] }
+    const nobody = { ...asked, subject: { type: 'user', id: 'nobody@example.com' } }
+    expect((await kit.ask('search/action', nobody)).body).toEqual(nothing)
+    const missing = { ...asked, resource: { type: 'document', id: 'nothing' } }
+    expect((await kit.ask('search/action', missing)).body).toEqual(nothing)
+    const strange = { ...asked, resource: { type: 'nothing', id: '1' } }
+    expect((await kit.ask('search/action', strange)).body).toMatchObject({ results: [] })
+  })
+})
+
+describe('POST /access/v1/search/resource', () => {
+  const rows = ['123', '456', '789'].map((id) => ({ id, author_id: id === '789' ? 'somebody' : 'mine' }))
+
+  /** A search of the app, which gives two at once, and may heed the condition or not. */
+  async function withSearch(heeds: (search: AuthzenSearch) => readonly (typeof rows)[number][]) {
+    const searches: AuthzenSearch[] = []
+    const search = (asked: AuthzenSearch) => {
+      searches.push(asked)
+      const found = heeds(asked)
+      const from = Number(asked.token ?? 0)
+      const items = found.slice(from, from + asked.limit)
+      const next = from + asked.limit < found.length ? String(from + asked.limit) : null
+      return { items, next, total: found.length }
+    }
+    const made = await setUp({
+      resources: { account: { resource: 'content', search }, document: { resource: 'content' } },
+    })
+    return { ...made, searches }
+  }
+  const asked = { subject, action: { name: 'can_read' }, resource: { type: 'account' } }
+
+  it('finds all in parts, as the app gives them', async () => {
+    const { ask, searches } = await withSearch(() => rows)
+    const first = await ask('search/resource', { ...asked, page: { limit: 2 } })
+    const { next_token: token } = first.body['page'] as { next_token: string }
+    expect([first.status, first.body]).toEqual([
+      200,
+      {
+        page: { next_token: token, count: 2, total: 3 },
+        results: [
+          { type: 'account', id: '123' },
+          { type: 'account', id: '456' },
+        ],
+      },
+    ])
+    const second = await ask('search/resource', { ...asked, page: { token } })
+    expect(second.text).toBe('{"page":{"next_token":"","count":1,"total":3},"results":[{"type":"account","id":"789"}]}')
+    expect(searches).toEqual([
+      { condition: undefined, limit: 2, token: undefined, context: {} },
+      { condition: undefined, limit: 2, token: '2', context: {} },
+    ])
+    const other = await ask('search/resource', { ...asked, action: { name: 'can_edit' }, page: { token } })
+    expect(other.status).toBe(400)
+  })
+
+  it('finds none without asking the app where none can be allowed', async () => {
+    const { ask, searches } = await withSearch(() => rows)
+    for (const other of [
+      { action: { name: 'can_edit' } },
+      { action: { name: 'can_fly' } },
+      { subject: { type: 'user', id: 'nobody@example.com' } },
+    ]) {
+      expect((await ask('search/resource', { ...asked, ...other })).body).toEqual({
+        page: { next_token: '', count: 0 },
+        results: [],
+      })
+    }
+    expect(searches).toEqual([])
+  })
+
+  it('hands the condition on, and tells of nothing that does not meet it', async () => {
+    const { app, alice, ask, searches } = await withSearch(() => [...rows, { id: 'own', author_id: alice.id }])
+    const role = await app.auth.permissions.roles.create({ label: 'author' })
+    await app.auth.permissions.grants.add(role.id, 'content:update', { when: own('author_id') })
+    await app.auth.permissions.assign(alice.id, role.id)
+    const got = await ask('search/resource', { ...asked, action: { name: 'can_edit' } })
+    expect(got.body['results']).toEqual([{ type: 'account', id: 'own' }])
+    expect(searches[0]?.condition).toEqual(eq('author_id', alice.id))
+  })
+
+  it('says 400 for a type that cannot be searched', async () => {
+    const { ask } = await withSearch(() => rows)
+    const got = await ask('search/resource', { ...asked, resource: { type: 'document' } })
+    expect([got.status, got.code]).toEqual([400, 'invalid_request'])
+  })
+
+  it('says where it is', async () => {
+    const { app } = await withSearch(() => rows)
+    expect((await app.send('GET', '/.well-known/authzen-configuration')).body).toMatchObject({
+      search_resource_endpoint: `${origin}/access/v1/search/resource`,
+    })
+  })
+})
+
+describe('circumstances that are sent along', () => {
+  it('are what conditions refer to, and the resource is what the app has', async () => {
+    const permissionsOf = async (made: Awaited<ReturnType<typeof setUp>>, when: Condition) => {
+      const { permissions } = made.app.auth
+      const role = await permissions.roles.create({ label: 'sometimes' })
+      await permissions.grants.add(role.id, 'content:delete', { when })
+      await permissions.assign(made.alice.id, role.id)
+    }
+    const made = await setUp({ resources: { document: { resource: 'content', find: (id) => documents.get(id) } } })
+
+    await permissionsOf(
+      made,
+      and(eq('author_id', 'somebody'), eq('id', { ref: 'principal.favourite' }), eq('id', { ref: 'context.place' })),
+    )
+    const ask = async (favourite: string, place: string, id = '1') =>
+      (
+        await made.ask('evaluation', {
+          subject: { ...subject, properties: { favourite, id: 'another' } },
+          action: { name: 'delete' },
+          resource: { type: 'document', id, properties: { author_id: 'somebody' } },
+          context: { place },
+        })
+      ).body['decision']
+    expect([await ask('1', '1'), await ask('1', '2'), await ask('2', '1')]).toEqual([true, false, false])
+    // The document says otherwise than what was sent of it.
+    expect(await ask('2', '2', '2')).toBe(false)
+  })
+
+  it('are all that there is of a resource without a loader', async () => {
+    const made = await setUp()
+    const { permissions } = made.app.auth
+    const role = await permissions.roles.create({ label: 'sometimes' })
+    await permissions.grants.add(role.id, 'content:delete', { when: eq('status', 'draft') })
+    await permissions.assign(made.alice.id, role.id)
+    const ask = async (properties: object) =>
+      (
+        await made.ask('evaluation', {
+          ...question,
+          action: { name: 'delete' },
+          resource: { type: 'account', id: '1', properties },
+        })
+      ).body['decision']
+    expect([await ask({ status: 'draft' }), await ask({ status: 'final' }), await ask({})]).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 })
 

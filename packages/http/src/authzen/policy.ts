@@ -5,7 +5,6 @@ interface Landing {
     permission: string,
     options: { tenant?: string; object?: object; cursor?: string; limit?: number },
   ): Promise<{ readonly principals: readonly { readonly principalId: string }[]; readonly cursor: string | null }>
-  readonly catalogue: { list(): Promise<readonly { readonly label: string }[]> }
 }
 
 const landing = (auth: Instance): Landing => auth.permissions as unknown as Landing
@@ -14,5 +13,5 @@ export const whoCan = (auth: Instance, ...asked: Parameters<Landing['whoCan']>) 
 
 /** The permissions that exist. */
 export async function labelsOf(auth: Instance): Promise<readonly string[]> {
-  return (await landing(auth).catalogue.list()).map(({ label }) => label)
+  return (await auth.permissions.catalogue.list()).map(({ label }) => label)
 }

@@ -8,6 +8,7 @@ export type LimitClass =
   | 'oauth'
   | 'account'
   | 'refresh'
+  | 'decision'
   | 'health'
   | 'default'
 

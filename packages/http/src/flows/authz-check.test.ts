@@ -173,9 +173,27 @@ describe('POST /authz/check', () => {
   })
 
   it('answers in a tenant', async () => {
-    const { account, check } = kit
-    const { bearer } = await account()
-    const got = await check({ permission: 'content:read', tenant: 'acme' }, { bearer })
-    expect([got.status, got.body['allowed']]).toEqual([200, true])
+    const { account, auth, check } = kit
+    const { id, bearer } = await account()
+    const scope = { tenant: 'acme', resourceType: 'content', resourceId: '7' }
+    await auth.permissions.assign(id, 'proofreader', { scope })
+    const ask = async (tenant?: string, resource: object = { id: '7' }) =>
+      (await check({ permission: 'content:update', field: 'body', resource, ...(tenant && { tenant }) }, { bearer }))
+        .body
+    expect(await ask('acme')).toMatchObject({
+      allowed: true,
+      explain: {
+        because: [
+          {
+            role: 'proofreader',
+            scope: { tenant: 'acme', resource_type: 'content', resource_id: '7' },
+            result: 'holds',
+          },
+        ],
+      },
+    })
+    expect(await ask()).toMatchObject({ allowed: false })
+    expect(await ask('other')).toMatchObject({ allowed: false })
+    expect(await ask('acme', { id: '8' })).toMatchObject({ allowed: false })
   })
 })

@@ -56,6 +56,25 @@ const routes = readTable(`
   addSshKey             401     in      in      in     401       403
   listSshKeys           401     in      in      in     401       403
   deleteSshKey          401     in      in      in     401       403
+  listRoles             401     403     403     in     403       403
+  createRole            401     403     403     in     403       403
+  showRole              401     403     403     in     403       403
+  updateRole            401     403     403     in     403       403
+  deleteRole            401     403     403     in     403       403
+  listPermissions       401     403     403     in     403       403
+  createPermission      401     403     403     in     403       403
+  showPermission        401     403     403     in     403       403
+  updatePermission      401     403     403     in     403       403
+  deletePermission      401     403     403     in     403       403
+  listRolePermissions   401     403     403     in     403       403
+  addRolePermission     401     403     403     in     403       403
+  showRolePermission    401     403     403     in     403       403
+  removeRolePermission  401     403     403     in     403       403
+  listPermissionsOfRole 401     403     403     in     403       403
+  listRoleAssignments   401     403     in      in     403       403
+  addRoleAssignment     401     403     403     in     403       403
+  showRoleAssignment    401     403     in      in     403       403
+  removeRoleAssignment  401     403     403     in     403       403
   checkPermission       401     in      in      in     in        in
   listAudit             401     403     403     in     403       403
   health                in      in      in      in     in        in

@@ -49,7 +49,9 @@ export class Admission<Permission extends string, Row extends object | undefined
 
   authorize(permission: Permission, object?: object | null, field?: string): void {
     try {
-      this.subject.authorize(permission, object, field)
+      // What an object of the app's own looks like is checked where the app asks.
+      const subject: Subject<string> = this.subject
+      subject.authorize<string>(permission, object, field)
     } catch (error) {
       throw isCardeaError(error, 'forbidden') ? this.#reported(error, permission) : error
     }

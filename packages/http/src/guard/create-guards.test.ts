@@ -5,7 +5,8 @@ import { definePermissions, defineRoles, own } from 'cardea'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createInstance, password, requestOf, type Sent } from '../app.fixture.js'
 import { createErrorResponder } from '../handler/errors.js'
-import { createGuards, type Guards } from './create-guards.js'
+import { createGuard } from './create-guard.js'
+import { createGuards } from './create-guards.js'
 
 const permissions = definePermissions({ content: ['read', 'create', 'update', 'delete', 'publish'], media: ['read'] })
 const roles = defineRoles(permissions, {
@@ -33,7 +34,7 @@ async function setUp() {
     mail: false,
     baseUrl: 'https://app.test',
   })
-  const guards: Guards<(typeof permissions)['permissions'][number] & string, Asked> = createGuards(auth)
+  const guards = createGuards(auth)
   const account = async (role?: 'author' | 'proofreader' | 'editor' | 'admin') => {
     const { headers, user } = await signInAs({ email: `${role ?? 'viewer'}@example.test` })
     const id = String(user['id'])
@@ -285,6 +286,34 @@ describe('createGuards', () => {
     await expect(admit(ask(bearer), { id: 'broken' })).rejects.toThrow('no such tenant')
   })
 
+  it('goes by the roles of the tenant that a request is about, and of no other', async () => {
+    const { auth, guards, account, posts, loadPost, ask } = kit
+    const { id, bearer } = await account()
+    await auth.permissions.assign(id, 'editor', { scope: { tenant: 'acme' } })
+    posts.set('acme', { id: 'acme', author_id: 'somebody' })
+    posts.set('other', { id: 'other', author_id: 'somebody' })
+    const tenant = async (asked: Asked) => await Promise.resolve(asked.id)
+    const guarded = [
+      guards.requirePermission('content:update', { tenant }),
+      guards.requirePermission('content:update', { tenant, resource: loadPost }),
+      guards.guardResource('content', { tenant }),
+      guards.guardResource('content', { tenant, resource: loadPost }),
+    ]
+    for (const admit of guarded) {
+      expect(await codeOf(admit(ask(bearer), { id: 'acme' }))).toBe('in')
+      expect(await codeOf(admit(ask(bearer), { id: 'other' }))).toBe('forbidden')
+    }
+    const { subject } = await guards.requireAuth({ tenant })(ask(bearer), { id: 'acme' })
+    expect([subject.can('content:update'), subject.tenant]).toEqual([true, 'acme'])
+    expect(await codeOf(guards.requirePermission('content:update')(ask(bearer), { id: 'acme' }))).toBe('forbidden')
+    const guard = createGuard(auth)
+    expect((await guard.require(ask(bearer), { tenant: 'acme' })).subject.can('content:update')).toBe(true)
+    expect((await guard.require(ask(bearer), { tenant: null })).subject.can('content:update')).toBe(false)
+    // What was cut off a path is no tenant, and must not come to mean none.
+    expect(await codeOf(guard.require(ask(bearer), { tenant: '' }))).toBe('invalid_request')
+    expect(await codeOf(guards.requireAuth({ tenant })(ask(bearer), { id: '' }))).toBe('invalid_request')
+  })
+
   it('knows the catalogue and what loaders give', async () => {
     const { guards, loadPost } = kit
     // @ts-expect-error No such permission.
@@ -312,7 +341,7 @@ describe('createGuards', () => {
     const registered = await auth.users.register({ email: 'a@example.test', password })
     if (registered.status !== 'signed_in') throw new Error('not signed in')
     const bearer = registered.signIn.accessToken ?? ''
-    const own = createGuards<Asked, never, never, string>(auth as never)
+    const own = createGuards(auth)
     for (const admit of [
       own.requirePermission('content:read', { resource: () => ({}) }),
       own.guardResource('content', { resource: () => ({}) }),

@@ -41,15 +41,15 @@ export type OperationOf<
  * All refuse with what `Guard.require` throws. Whoever lacks the permission is refused with `forbidden`, and `access.denied` is
  * reported.
  */
-export interface Guards<Permission extends string, Context> {
-  requireAuth(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined>>
-  optionalAuth(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined> | undefined>
+export interface Guards<Permission extends string> {
+  requireAuth<Context>(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined>>
+  optionalAuth<Context>(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined> | undefined>
   /** With a loader: for the object that it loads. Throws `not_found` where there is none. */
-  requirePermission<Row extends object>(
+  requirePermission<Context, Row extends object>(
     permission: Permission,
     options: PermissionOptions<Context> & Loading<Context, Row>,
   ): Admit<Context, Admitted<Permission, Row>>
-  requirePermission(
+  requirePermission<Context>(
     permission: Permission,
     options?: PermissionOptions<Context>,
   ): Admit<Context, Admitted<Permission, undefined>>
@@ -57,29 +57,26 @@ export interface Guards<Permission extends string, Context> {
    * For what the method does to the resource. With a loader: to the object that it loads, but for what creates: there is nothing yet
    * that could be loaded.
    */
-  guardResource<Resource extends ResourceOf<Permission>, Row extends object>(
+  guardResource<Resource extends ResourceOf<Permission>, Context, Row extends object>(
     resource: Resource,
     options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
   ): Admit<Context, Admitted<Permission, Row | undefined>>
-  guardResource<Resource extends ResourceOf<Permission>>(
+  guardResource<Resource extends ResourceOf<Permission>, Context>(
     resource: Resource,
     options?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
   ): Admit<Context, Admitted<Permission, undefined>>
 }
 
 /**
- * Builds the guards of an instance for a framework.
+ * Builds the guards of an instance for a framework, whose own context loaders and finders of tenants get.
  *
  * @throws CardeaError `configuration_invalid` for options that are not right.
  */
-export function createGuards<
-  Context,
-  Users extends AnyCollection,
-  Others extends AnyCollection,
-  Permission extends string,
->(auth: Cardea<Users, Others, Permission>, options: HttpOptions = {}): Guards<Permission, Context> {
-  const runtime = createRuntime(auth, options, 'createGuard')
-  return guardsOf<Permission, Context>(runtime)
+export function createGuards<Users extends AnyCollection, Others extends AnyCollection, Permission extends string>(
+  auth: Cardea<Users, Others, Permission>,
+  options: HttpOptions = {},
+): Guards<Permission> {
+  return guardsOf<Permission>(createRuntime(auth, options, 'createGuards'))
 }
 
 /** Options of either guard, with a loader or without. */
@@ -89,11 +86,11 @@ type Options<Context> = AuthOptions<Context> & {
   readonly operations?: Readonly<Record<string, string | false>>
 }
 
-function guardsOf<Permission extends string, Context>(runtime: Runtime): Guards<Permission, Context> {
+function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permission> {
   const { enter, enterOptionally } = createEntrance<Permission>(runtime)
   const { permissions } = runtime.auth
 
-  const requirePermission = (permission: Permission, options: Options<Context> = {}) => {
+  const requirePermission = <Context>(permission: Permission, options: Options<Context> = {}) => {
     permissions.needs([permission], `requirePermission('${permission}')`)
     const enterHere = within(enter, options)
     const { field, resource: load } = options
@@ -110,7 +107,7 @@ function guardsOf<Permission extends string, Context>(runtime: Runtime): Guards<
     }
   }
 
-  const guardResource = (resource: string, options: Options<Context> = {}) => {
+  const guardResource = <Context>(resource: string, options: Options<Context> = {}) => {
     const operations = methodOperations(options.operations)
     const needed = [...new Set(operations.values())].map((operation) => `${resource}:${operation}`)
     permissions.needs(needed, `guardResource('${resource}')`)
@@ -134,8 +131,8 @@ function guardsOf<Permission extends string, Context>(runtime: Runtime): Guards<
     requireAuth: (options) => within(enter, options),
     optionalAuth: (options) => within(enterOptionally, options),
     // Whether there is a loader decides what is admitted, as the overloads say.
-    requirePermission: requirePermission as Guards<Permission, Context>['requirePermission'],
-    guardResource: guardResource as Guards<Permission, Context>['guardResource'],
+    requirePermission: requirePermission as Guards<Permission>['requirePermission'],
+    guardResource: guardResource as Guards<Permission>['guardResource'],
   }
 }
 

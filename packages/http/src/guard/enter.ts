@@ -1,3 +1,4 @@
+import { CardeaError } from '@cardea/core'
 import type { Authentication, AuthenticationResult, Subject } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
@@ -77,8 +78,11 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
   }
 }
 
-/** An empty name is refused by what knows tenants, not taken for none: it may come from a path that was cut short. */
-const hasTenant = (tenant: string | null | undefined): tenant is string => tenant !== undefined && tenant !== null
+/** @throws CardeaError `invalid_request` for an empty name: of a path that was cut short, and it must not come to mean no tenant. */
+function hasTenant(tenant: string | null | undefined): tenant is string {
+  if (tenant === '') throw new CardeaError('invalid_request', 'The tenant that this is about has no name.')
+  return tenant !== undefined && tenant !== null
+}
 
 function acceptedBy(guard: GuardOptions | undefined): Accepted {
   // Handed on as it is, so that a guard that is used for every request makes no object.

@@ -19,8 +19,8 @@ export interface RequestGuardOptions extends GuardOptions {
 }
 
 /**
- * Finds the tenant that a request is about, such as by a part of its path. Null or undefined: by none, so that global roles
- * alone count. What it throws is the app's to answer.
+ * Finds the tenant that a request is about, such as by a part of its path. Null or undefined: none, so that global roles
+ * alone count; an empty name is answered with 400 `invalid_request`. What it throws is the app's to answer.
  */
 export type FindTenant<Context> = (context: Context) => Awaitable<string | null | undefined>
 

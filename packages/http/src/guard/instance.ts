@@ -1,4 +1,4 @@
-import type { Authentication, Cardea, Subject } from 'cardea'
+import type { Cardea } from 'cardea'
 
 /** What the routes and guards need of an instance, whatever its collections and permissions are. */
 export type Instance = Pick<
@@ -21,8 +21,4 @@ export type Instance = Pick<
   | 'rateLimitStore'
   | 'keys'
   | 'impersonate'
-> & {
-  readonly permissions: {
-    subject(who: Authentication | string, options?: { readonly tenant?: string }): Promise<Subject<string>>
-  }
-}
+>

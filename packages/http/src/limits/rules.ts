@@ -16,6 +16,8 @@ export const rateLimitRules: Readonly<Record<LimitClass, RateLimitRule>> = {
   oauth: perMinute(30),
   account: perMinute(30),
   refresh: perMinute(300),
+  // Programs ask from one address for all that they serve.
+  decision: perMinute(6_000),
   health: perMinute(600),
   default: perMinute(600),
 }

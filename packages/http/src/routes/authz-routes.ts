@@ -14,7 +14,7 @@ export const checkPermission = defineRoute(routeContracts.checkPermission, {
     permission: z.string(),
     resource: z.optional(z.record(z.string(), z.unknown())),
     field: z.optional(z.string()),
-    tenant: z.optional(z.string()),
+    tenant: z.optional(z.string().check(z.minLength(1))),
     user_id: z.optional(z.string()),
     collection: z.optional(z.string()),
   }),

@@ -124,11 +124,15 @@ export interface StoredPolicy<P extends string = string> {
   rolesWith(permission: string, options?: TenantOptions): Promise<readonly RoleWith[]>
 
   /**
-   * The active principals that have a permission, a page at a time, in the order of their ids. Of conditions, references to
-   * the principal know its id alone.
+   * The active principals that have a permission, a page at a time in the order of their ids: each as it would be answered if
+   * it asked itself now. Of conditions, references to the principal know its id alone.
    *
-   * @throws CardeaError `undeclared_permission`, `invalid_request` for a limit, cursor or tenant that is none, `unavailable`
-   * when the policy changed during each of three tries.
+   * Without an object, those come along for whom it depends on the object or field. A call looks at 250 to 1,000 principals at
+   * most, so there may be more although the page is not full: go on while there is a cursor.
+   *
+   * @param permission One that does not exist is had by nobody.
+   * @throws CardeaError `invalid_request` for a tenant, limit or cursor that is none, `unavailable` when the policy changed
+   * during each of three tries to read it.
    */
   whoCan(permission: string, options?: WhoCanOptions): Promise<WhoCanPage>
 

@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
-import { isPermissionLabel } from '../catalogue/permission-label.js'
 import type { CompiledPolicy } from '../engine/compile-policy.js'
+import { checkTenant } from './assignment-scope.js'
 import { readPolicyVersion } from './policy-row.js'
 import { type CandidateSource, createCandidates } from './who-can-candidates.js'
 import { type PrincipalWith, readHolders } from './who-can-holders.js'
@@ -28,8 +28,13 @@ export interface WhoCanPage {
 export interface WhoCanDeps {
   readonly operations: StorageOperations
   readonly now: () => number
-  /** The policy that counts in a tenant (empty for none), at the version that the database has now. */
-  readonly policy: (tenant: string) => Promise<{ readonly version: number; readonly compiled: CompiledPolicy }>
+  /**
+   * The policy that counts in a tenant (empty for none), at the version that the database has now; undefined when that changes
+   * while it is read.
+   */
+  readonly policy: (
+    tenant: string,
+  ) => Promise<{ readonly version: number; readonly compiled: CompiledPolicy } | undefined>
 }
 
 const defaultLimit = 50
@@ -47,11 +52,13 @@ const minimumBatch = 50
  * Principals that hold a role that gives the permission are asked one by one, with all that they hold: denies, expiry,
  * scopes, tenants and separation of duty count. Of conditions, references to the principal know its id alone.
  *
- * @throws CardeaError `undeclared_permission`, `invalid_request` for a limit or cursor that is none, `unavailable` when the
- * policy changed during each of three tries.
+ * @param permission One that does not exist is had by nobody.
+ * @throws CardeaError `invalid_request` for a tenant, limit or cursor that is none, `unavailable` when the policy changed
+ * during each of three tries.
  */
 export async function whoCan(deps: WhoCanDeps, permission: string, options: WhoCanOptions = {}): Promise<WhoCanPage> {
-  const { tenant = '', object, cursor, limit = defaultLimit } = options
+  const { object, cursor, limit = defaultLimit } = options
+  const tenant = checkTenant(options.tenant ?? '')
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > maximumLimit) {
     throw invalid('limit', `must be a whole number from 1 to ${maximumLimit}`)
   }
@@ -59,8 +66,9 @@ export async function whoCan(deps: WhoCanDeps, permission: string, options: WhoC
   if (cursor !== undefined && !/^[\x20-\x7e]{1,36}$/.test(cursor))
     throw invalid('cursor', 'must be one of a page before')
   for (let tries = 0; tries < maximumTries; tries += 1) {
-    const { version, compiled } = await deps.policy(tenant)
-    if (!compiled.permissions.includes(permission)) throw undeclared(permission)
+    const policy = await deps.policy(tenant)
+    if (policy === undefined) continue
+    const { version, compiled } = policy
     const question = { permission, object: object ?? undefined, tenant, now: deps.now() }
     const candidates = createCandidates(deps.operations, {
       roleIds: compiled.rolesWith(permission).map(({ roleId }) => roleId),
@@ -98,10 +106,4 @@ async function readPage(
 
 function invalid(path: string, message: string): CardeaError {
   return new CardeaError('invalid_request', `${path} ${message}`, { issues: [{ path, code: 'invalid', message }] })
-}
-
-/** The name is shown only if it has the form of one: otherwise it may be anything. */
-function undeclared(permission: string): CardeaError {
-  const name = isPermissionLabel(permission) ? permission : 'that is not of the form resource:operation'
-  return new CardeaError('undeclared_permission', `Asked for a permission that is not declared: ${name}`)
 }

@@ -8,7 +8,7 @@ const question = {
   reads: true,
   credentials: 'any',
   principals: 'any',
-  limit: 'default',
+  limit: 'decision',
   query: [],
   status: 200,
   errors: [],
