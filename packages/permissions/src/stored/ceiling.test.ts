@@ -180,6 +180,19 @@ describe('a grant by somebody', () => {
     expect((await policy.subject(id)).canUnchecked('content:publish')).toBe(false)
   })
 
+  it('is made by nobody who has been disabled meanwhile, with full access or without', async () => {
+    const { policy, role, person, storage } = await prepared()
+    await role('keeper', ['content:update'])
+    await role('target', [])
+    for (const label of ['admin', 'keeper']) {
+      const { id, by } = await person(label)
+      await storage.update(principals, { where: eq('id', id), set: { status: 'disabled' } })
+      expect(await codeOf(policy.grant('target', 'content:update', { by }))).toBe('forbidden')
+      await storage.update(principals, { where: eq('id', id), set: { status: 'active' } })
+      expect(await codeOf(policy.updateRole('target', { description: label }, { by }))).toBe('none')
+    }
+  })
+
   it('is judged by what he may at that moment, inside the transaction', async () => {
     const { policy, role, person, storage, unassign } = await prepared()
     await role('keeper', ['content:update'])

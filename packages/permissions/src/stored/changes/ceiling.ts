@@ -1,5 +1,5 @@
 import { and, CardeaError, eq, gt, isCardeaError, isNull, oneOf, or } from '@cardea/core'
-import { type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
+import { principals, type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
 import { coversPattern, isWildcard, type ParsedPattern, parsePattern } from '../../catalogue/permission-label.js'
 import type { Assignment, RoleSnapshot } from '../../engine/policy-snapshot.js'
 import type { Subject } from '../../engine/subject.js'
@@ -43,10 +43,18 @@ export async function rightsOf(
   if (subject.tenant !== scope.tenant && !subject.bypass) {
     throw new CardeaError('forbidden', 'What this is about is not where these rights hold.')
   }
+  await requireActive(transaction, subject.id)
   const policy = await within.inForce(scope.tenant)
   if (subject.bypass) return { subject, permissions: policy.compiled.permissions, allows: [], denies: [] }
   const rows = await readHeld(deps, transaction, subject.id, scope.tenant)
   return weigh(deps, policy, subject, { rows, scope })
+}
+
+/** A request may have come in before whoever sent it was disabled. @throws CardeaError `forbidden` */
+async function requireActive(transaction: StorageOperations, principalId: string): Promise<void> {
+  const principal = await transaction.findOne(principals, { where: eq('id', principalId) })
+  if (principal === undefined || principal.status === 'active') return
+  throw new CardeaError('forbidden', 'The account that asks is not active.')
 }
 
 /**
