@@ -24,6 +24,8 @@ export function openAuth(
     mail,
     oauth,
     hints,
+    // Whoever is deleted leaves them to somebody.
+    ownership: [{ table: 'posts', column: 'author_id' }],
     // Of the built-in users, and of collections that do not say otherwise. Codes go by mail, where there is any.
     auth: { mfa: { enabled: true }, otp: { enabled: mail !== undefined } },
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },

@@ -81,8 +81,13 @@ const allowances: readonly Allowance[] = [
   },
   {
     table: 'cardea_role_permissions',
-    statement: /^cardea_role_permissions as t0$/,
-    why: 'The policy is loaded whole at the first request of a node.',
+    statement: /^select count\(\*\) as c0 from cardea_role_permissions$|^cardea_role_permissions$/,
+    why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^select count\(\*\) as c0 from cardea_role_assignments$|^cardea_role_assignments$/,
+    why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
   },
   {
     table: 'cardea_role_permissions',
@@ -95,6 +100,27 @@ const allowances: readonly Allowance[] = [
     statement:
       /^cardea_role_assignments as t0 inner join cardea_roles as t1 on t1\.id = t0\.role_id order by t0\.id( collate \w+)? asc$/,
     why: 'Assignments of everybody are read along the index of their ids, as many as are asked for.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_roles as t1 on t1\.id = t0\.role_id where t0\.role_id = \S+ order by t0\.id( collate \w+)? asc$/,
+    why: 'Where nearly everybody has a role, they are read along the index of all ids, as many as are asked for.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^(select count\(\*\) as c0 from )?cardea_role_assignments where role_id = \S+$/,
+    why: 'How many have a role is counted for whoever asks for a page. Where nearly everybody has it, no index is cheaper.',
+  },
+  {
+    table: 'cardea_role_permissions',
+    statement: /^cardea_role_permissions as t0 where t0\.role_id in \([^)]*\)$/,
+    why: 'The grants of global roles are loaded with the policy. Where they are much of all grants, no index is cheaper.',
+  },
+  {
+    table: 'cardea_role_parents',
+    statement: /^cardea_role_parents as t0 where t0\.role_id in \([^)]*\)$/,
+    why: 'What global roles inherit is loaded with the policy, as their grants are.',
   },
   {
     table: 'cardea_role_parents',

@@ -1,4 +1,4 @@
-import type { GrantRecord, PermissionRecord, RoleRecord } from '@cardea/permissions/stored'
+import type { GrantRecord, RoleRecord } from '@cardea/permissions/stored'
 import type { NewEvent } from '../api/events.js'
 import type {
   ByWhom,
@@ -27,11 +27,10 @@ export async function updateRole(
   { by }: ByWhom,
 ): Promise<RoleRecord> {
   const { policy } = services
-  const before = input.label === undefined ? undefined : await policy.findRole(labelOrId)
+  const before = await policy.findRole(labelOrId)
   const role = await policy.updateRole(labelOrId, input, await actorOf(services, by))
-  const fields = fieldsOf(input)
-  if (fields.length > 0)
-    tell(services, by, { type: 'role.updated', role: role.label, fields, ...renamed(before, role) })
+  const changed = changesOf(before, role, ['label', 'description', 'inherits'])
+  if (changed.fields.length > 0) tell(services, by, { type: 'role.updated', role: role.label, ...changed })
   return role
 }
 
@@ -74,12 +73,11 @@ export async function updatePermission(
   { by }: ByWhom,
 ): Promise<ListedPermission> {
   const { policy } = services
-  const before = input.label === undefined ? undefined : await policy.findPermission(labelOrId)
+  const before = await policy.findPermission(labelOrId)
   const permission = await policy.updatePermission(labelOrId, input, await actorOf(services, by))
-  const fields = fieldsOf(input)
-  if (fields.length > 0) {
-    const { label } = permission
-    tell(services, by, { type: 'permission.updated', permission: label, fields, ...renamed(before, permission) })
+  const changed = changesOf(before, permission, ['label', 'description'])
+  if (changed.fields.length > 0) {
+    tell(services, by, { type: 'permission.updated', permission: permission.label, ...changed })
   }
   return listedPermission(services, permission)
 }
@@ -111,10 +109,15 @@ function tell(services: Services, by: Authentication | undefined, told: Told): v
   services.emit({ ...told, ...common } as NewEvent)
 }
 
-const fieldsOf = (input: object): readonly string[] =>
-  Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-
-const renamed = (
-  before: Pick<RoleRecord | PermissionRecord, 'label'> | undefined,
-  after: Pick<RoleRecord | PermissionRecord, 'label'>,
-) => (before === undefined || before.label === after.label ? {} : { previous: before.label })
+/** What is another than it was: clients send the whole of what they got, whatever they change of it. */
+function changesOf<Item extends { readonly label: string }>(
+  before: Item | undefined,
+  after: Item,
+  fields: readonly (keyof Item & string)[],
+) {
+  const changed = fields.filter((field) => JSON.stringify(before?.[field]) !== JSON.stringify(after[field]))
+  return {
+    fields: changed,
+    ...(before === undefined || before.label === after.label ? {} : { previous: before.label }),
+  }
+}

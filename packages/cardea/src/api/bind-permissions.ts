@@ -65,7 +65,9 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
       delete: async (labelOrId, options = {}) =>
         await (await loadOperations()).deletePermission(services, labelOrId, options),
     },
+    whoCan: (...input) => policy.whoCan(...input),
     rolesWith: (...input) => policy.rolesWith(...input),
+    whoCan: (...input) => policy.whoCan(...input),
     needs: (permissions, where) => services.needs.add(permissions, where),
     report: async () => await (await loadOperations()).reportPolicy(services),
   })
