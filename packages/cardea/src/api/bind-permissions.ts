@@ -67,7 +67,6 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
     },
     whoCan: (...input) => policy.whoCan(...input),
     rolesWith: (...input) => policy.rolesWith(...input),
-    whoCan: (...input) => policy.whoCan(...input),
     needs: (permissions, where) => services.needs.add(permissions, where),
     report: async () => await (await loadOperations()).reportPolicy(services),
   })

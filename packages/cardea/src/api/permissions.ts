@@ -236,8 +236,6 @@ export interface PermissionsApi<Permission extends string, Role extends string =
   readonly whoCan: StoredPolicy<Permission>['whoCan']
   /** The roles that have a permission, by what they inherit, too; those that bypass all checks have all. */
   readonly rolesWith: StoredPolicy<Permission>['rolesWith']
-  /** The active principals that have a permission, a page at a time. */
-  readonly whoCan: StoredPolicy<Permission>['whoCan']
   /**
    * Says that something needs permissions: guards and routes of adapters do so when they are built, and code that asks with
    * `subject.can` may. `ready()` warns of those that nobody declares, and `report()` tells of all.
