@@ -29,7 +29,7 @@ export {
 } from '@cardea/core'
 export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
-export type { NoRows, RowType, Subject } from '@cardea/permissions'
+export type { FieldOf, NoRows, ObjectOf, RowType, Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,

@@ -37,9 +37,9 @@ export interface AuthzenResource<Row extends object = object> {
    * Loads one. What it gives is what is judged, and not the properties that were sent. Null or undefined: there is no such thing.
    * Without it, the properties that were sent are judged, with the id as `id`.
    */
-  find?(id: string, asked: AuthzenAsked): Awaitable<Row | null | undefined>
+  readonly find?: (id: string, asked: AuthzenAsked) => Awaitable<Row | null | undefined>
   /** Finds those that a condition holds for. Without it, this type cannot be searched. */
-  search?(search: AuthzenSearch): Awaitable<AuthzenFound<Row>>
+  readonly search?: (search: AuthzenSearch) => Awaitable<AuthzenFound<Row>>
   /** The id of one that was found. Default: its `id`. */
   idOf?(row: Row): string
 }
@@ -49,9 +49,9 @@ export interface AuthzenSubjects {
   /** The auth collection whose principals they are. */
   readonly collection: string
   /** Finds a principal's id by the id that a PEP knows, such as an e-mail address. Default: it is the principal's. */
-  find?(id: string): Awaitable<string | null | undefined>
+  readonly find?: (id: string) => Awaitable<string | null | undefined>
   /** The other way round, for searches. Default: the principal's id. Null or undefined leaves one out. */
-  nameOf?(principalId: string): Awaitable<string | null | undefined>
+  readonly nameOf?: (principalId: string) => Awaitable<string | null | undefined>
 }
 
 /**
@@ -70,7 +70,7 @@ export interface AuthzenOptions {
   /** Operations by the names that PEPs use for them, such as `{ can_read: 'read' }`. Others are operations as they are. */
   readonly actions?: Readonly<Record<string, string>>
   /** The tenant that a question is about. Null or undefined: none. */
-  tenant?(asked: AuthzenAsked): Awaitable<string | null | undefined>
+  readonly tenant?: (asked: AuthzenAsked) => Awaitable<string | null | undefined>
 }
 
 /** Routes of AuthZEN, for the `authzen` option of a handler. */
