@@ -25,9 +25,9 @@ interface World {
   readonly role: string
   readonly permission: string
   /** How the asking node answers. */
-  ask(): Promise<number>
+  readonly ask: () => Promise<number>
   /** Puts the clock of the asking node forward. */
-  advance(milliseconds: number): Promise<void>
+  readonly advance: (milliseconds: number) => Promise<void>
   readonly end: () => Promise<void>
 }
 

@@ -25,6 +25,9 @@ export interface Scale {
   readonly policyPeople: number
   /** Questions about them. */
   readonly policyQuestions: number
+  /** Sizes of catalogues that code is typed by. */
+  readonly typedPermissions: readonly number[]
+  readonly typeRounds: number
 }
 
 export const fullScale: Scale = {
@@ -45,6 +48,8 @@ export const fullScale: Scale = {
   policyUsers: 100_000,
   policyPeople: 1_000,
   policyQuestions: 65_536,
+  typedPermissions: [72, 1_000, 5_000],
+  typeRounds: 5,
 }
 
 export const smokeScale: Scale = {
@@ -65,4 +70,6 @@ export const smokeScale: Scale = {
   policyUsers: 200,
   policyPeople: 20,
   policyQuestions: 1_024,
+  typedPermissions: [72],
+  typeRounds: 1,
 }

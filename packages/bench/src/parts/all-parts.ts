@@ -11,6 +11,7 @@ import { signInCrowd } from './sign-in-crowd.ts'
 import { signInFlood } from './sign-in-flood.ts'
 import { sizes } from './sizes.ts'
 import { statements } from './statements.ts'
+import { typeChecks } from './type-checks.ts'
 
 /** The benchmarks, in the order in which they run. */
 export const allParts: readonly Part[] = [
@@ -26,4 +27,5 @@ export const allParts: readonly Part[] = [
   coldStart,
   sizes,
   statements,
+  typeChecks,
 ]

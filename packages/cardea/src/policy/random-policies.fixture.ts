@@ -16,8 +16,8 @@ export const labels = resources.flatMap((resource) =>
 const patterns = ['*', 'posts:*', '*:read', '*:update', ...labels, 'posts:read', 'posts:update', 'posts:read'] as const
 
 /** Texts that collations take for each other, and the ids of those who ask. */
-export const texts = ['me', 'ME', 'me ', 'mé', 'you', 'draft', 'Draft', '%', '', '0', '\u{1f600}'] as const
-export const sizes = [-1, 0, 1, 7, 2 ** 53 - 1] as const
+const texts = ['me', 'ME', 'me ', 'mé', 'you', 'draft', 'Draft', '%', '', '0', '\u{1f600}'] as const
+const sizes = [-1, 0, 1, 7, 2 ** 53 - 1] as const
 
 /** A row that policies are about. */
 export interface Post {

@@ -267,6 +267,12 @@ describe('an assignment by somebody', () => {
     }
     const weak = await person('harmless')
     expect(await codeOf(unassign(weak.id, 'harmless', { by }))).toBe('none')
+    // What he may do to some objects is less than what another may do to all, or to others.
+    await role('updater', ['content:update'])
+    const [author, colleague, updater] = [await person('author'), await person('author'), await person('updater')]
+    expect(await codeOf(unassign(updater.id, 'updater', { by: author.by }))).toBe('forbidden')
+    expect(await codeOf(unassign(colleague.id, 'author', { by: author.by }))).toBe('forbidden')
+    expect(await codeOf(unassign(author.id, 'author', { by: updater.by }))).toBe('none')
   })
 
   it('does not take a role that denies from himself, nor from somebody who would have more than he', async () => {
@@ -405,7 +411,7 @@ describe('an assignment in a scope by somebody', () => {
 
   it('shares one object by who has as much of it', async () => {
     const { role, person, assign } = await prepared()
-    await role('owner', ['content:*', 'users:read'])
+    await role('owner', ['content:read', 'content:update', 'users:read'])
     await role('reader', ['content:read', 'users:delete'])
     const owner = await person()
     const scope = { resourceType: 'content', resourceId: '5' }

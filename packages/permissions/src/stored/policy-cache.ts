@@ -3,7 +3,6 @@ import type { StorageOperations } from '@cardea/storage'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import type { CompiledPolicy } from '../engine/compile-policy.js'
 import type { RoleSnapshot } from '../engine/policy-snapshot.js'
-import type { RoleWith } from '../engine/roles-with.js'
 import type { Subject } from '../engine/subject.js'
 import type { PolicyLogger, StoredPolicyDeps } from './context.js'
 import { loadPolicy, loadTenant, type StoredSnapshot, type TenantSnapshot } from './load-policy.js'
@@ -107,14 +106,16 @@ export class PolicyCache<P extends string> {
   }
 
   /**
-   * The roles that have a permission now.
+   * What counts for a tenant now, and the version that it is true for.
    *
+   * @param tenant Empty for none.
    * @throws CardeaError `unavailable` when the policy changed during each of three tries to read it.
    */
-  async rolesWith(permission: string, tenant: string): Promise<readonly RoleWith[]> {
+  async latestIn(tenant: string): Promise<PolicyInForce<P> & { readonly version: number }> {
     for (let tries = 0; tries < maximumTries; tries += 1) {
-      const found = await this.inTenant(await this.latest(), tenant)
-      if (found !== undefined) return found.compiled.rolesWith(permission)
+      const policy = await this.latest()
+      const found = await this.inTenant(policy, tenant)
+      if (found !== undefined) return { compiled: found.compiled, roles: found.roles, version: policy.version }
     }
     throw restless()
   }

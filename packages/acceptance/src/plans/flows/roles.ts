@@ -165,7 +165,7 @@ export const roleFlows: readonly Flow[] = [
     ({ assignment }) => `/role-assignments/${assignment}`,
     204,
   ]),
-  coding('who can', (world) => world.auth.permissions.whoCan('content:publish')),
+  coding('find who has a permission', (world) => world.auth.permissions.whoCan('content:publish')),
   coding('roles with a permission', (world) => world.auth.permissions.rolesWith('content:publish')),
   coding('report on permissions', (world) => world.auth.permissions.report()),
   coding('say what is needed', (world) => world.auth.permissions.needs(['content:read'], 'a flow')),
