@@ -448,8 +448,8 @@ describe('POST /access/v1/search/resource', () => {
     const second = await ask('search/resource', { ...asked, page: { token } })
     expect(second.text).toBe('{"page":{"next_token":"","count":1,"total":3},"results":[{"type":"account","id":"789"}]}')
     expect(searches).toEqual([
-      { condition: undefined, limit: 2, token: undefined, context: {} },
-      { condition: undefined, limit: 2, token: '2', context: {} },
+      { condition: true, limit: 2, token: undefined, context: {} },
+      { condition: true, limit: 2, token: '2', context: {} },
     ])
     const other = await ask('search/resource', { ...asked, action: { name: 'can_edit' }, page: { token } })
     expect(other.status).toBe(400)

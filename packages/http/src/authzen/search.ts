@@ -53,7 +53,7 @@ export async function searchResources(
   const condition = subject.filter(permission)
   if (condition === false) return none
   const found = await described.search({
-    condition: condition === true ? undefined : condition,
+    condition,
     limit: part.limit,
     token: part.cursor,
     context: context ?? {},
