@@ -15,7 +15,7 @@ const defaultMaximum = 10_000
 const defaultMaximumTenants = 1_000
 
 // Most processes look permissions up and change none.
-const loadChanges = lazy(() => import('./changes/index.js'))
+const loadChanges = lazy(() => import('./changes/changes.js'))
 // Once in the life of a process, before it serves anybody.
 const loadSync = lazy(() => import('./sync.js'))
 
