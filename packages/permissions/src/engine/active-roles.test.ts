@@ -173,8 +173,8 @@ describe('closureOf and rolesWith', () => {
     expect(policy.rolesWith('*')).toEqual([])
   })
 
-  it('go 5,000 roles deep', () => {
-    const chain = Array.from({ length: 5_000 }, (_, n) => ({
+  it('go 2,000 roles deep', () => {
+    const chain = Array.from({ length: 2_000 }, (_, n) => ({
       id: `r${n}`,
       label: `r${n}`,
       bypass: false,
@@ -182,7 +182,7 @@ describe('closureOf and rolesWith', () => {
       grants: n === 0 ? [{ permission: 'payments:read', effect: 'allow' as const, condition: null, fields: null }] : [],
     }))
     const deep = compilePolicy({ permissions: ['payments:read'], roles: [...chain].reverse() })
-    expect(deep.closureOf('r4999')).toHaveLength(5_000)
-    expect(deep.rolesWith('payments:read')).toHaveLength(5_000)
+    expect(deep.closureOf('r1999')).toHaveLength(2_000)
+    expect(deep.rolesWith('payments:read')).toHaveLength(2_000)
   })
 })
