@@ -96,10 +96,7 @@ function conditions({ strange }: { readonly strange: boolean }): fc.Arbitrary<Co
 }
 
 /** Random roles: bypass, inheritance, tenants, denies, conditions, fields. Parents come before their children. */
-export function randomRoles(options: {
-  readonly strange: boolean
-  readonly maximum?: number
-}): fc.Arbitrary<readonly RoleSnapshot[]> {
+export function randomRoles(options: { readonly strange: boolean }): fc.Arbitrary<readonly RoleSnapshot[]> {
   const grant: fc.Arbitrary<Grant> = fc.record({
     permission: fc.constantFrom(...patterns),
     effect: fc.constantFrom('allow' as const, 'allow' as const, 'allow' as const, 'deny' as const),
@@ -114,7 +111,7 @@ export function randomRoles(options: {
         grants: fc.array(grant, { minLength: 1, maxLength: 3 }),
         tenant: fc.constantFrom('', '', '', 'acme'),
       }),
-      { minLength: 1, maxLength: options.maximum ?? 5, size: 'max' },
+      { minLength: 1, maxLength: 5, size: 'max' },
     )
     .map((list) =>
       list.map(({ parents, ...role }, index) => ({
