@@ -55,14 +55,14 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
 export const showRoleAssignment = defineRoute(routeContracts.showRoleAssignment, {
   async handle(exchange) {
     const { assignments } = exchange.runtime.auth.permissions
-    return { body: roleAssignmentAnswer(await foundById(exchange, assignments.find, 'role of a user')) }
+    return { body: roleAssignmentAnswer(await foundById(exchange, (id) => assignments.find(id), 'role of a user')) }
   },
 })
 
 export const removeRoleAssignment = defineRoute(routeContracts.removeRoleAssignment, {
   async handle(exchange) {
     const { assignments } = exchange.runtime.auth.permissions
-    const { id } = await foundById(exchange, assignments.find, 'role of a user')
+    const { id } = await foundById(exchange, (id) => assignments.find(id), 'role of a user')
     await assignments.remove(id, askedBy(exchange))
     return {}
   },
