@@ -108,7 +108,7 @@ const later = [
   '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/|of-many/)',
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',
   '^packages/permissions/src/(index|engine/)',
-  '^packages/permissions/src/stored/(assignments|changes|grants|permissions|roles|who-can)',
+  '^packages/permissions/src/stored/(changes/|who-can)',
   '^packages/sessions/src/(keys/(change-keys|key-ring|published-keys)|token/(read-access-token|sign-access-token|signatures))',
 ]
 

@@ -6,5 +6,5 @@ import { openMail } from './src/mail.ts'
 /** The instance for the command line: `npx cardea doctor`, `migrate`, `admin create`. */
 export function auth(): Auth {
   const environment = readEnvironment(process.env)
-  return openAuth(environment, openDatabase(environment.databaseUrl).cardea, { mail: openMail(environment).options })
+  return openAuth(environment, openDatabase(environment.databaseUrl), { mail: openMail(environment).options })
 }

@@ -1,11 +1,12 @@
-import { type Cardea, type ChangeHints, createCardea, type MailOptions, type OAuthOptions, type Storage } from 'cardea'
+import { type Cardea, type ChangeHints, createCardea, type MailOptions, type OAuthOptions } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
+import type { Database } from './database.ts'
 import type { Environment } from './environment.ts'
 
 /** Without user systems of its own in code: an admin defines them at run time, by `POST /api/v1/collections`. */
 export function openAuth(
   environment: Environment,
-  storage: Storage,
+  { cardea: storage, isShared }: Pick<Database, 'cardea' | 'isShared'>,
   {
     mail,
     oauth,
@@ -24,6 +25,8 @@ export function openAuth(
     mail,
     oauth,
     hints,
+    // Posts go to another author with the deletion of theirs, where that is asked for.
+    ownership: isShared ? [{ table: 'posts', column: 'author_id' }] : [],
     // Of the built-in users, and of collections that do not say otherwise. Codes go by mail, where there is any.
     auth: { mfa: { enabled: true }, otp: { enabled: mail !== undefined } },
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },

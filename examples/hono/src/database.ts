@@ -18,6 +18,8 @@ export interface Tables {
 export interface Database {
   readonly app: Kysely<Tables>
   readonly cardea: Storage
+  /** Whether Cardea finds the app's tables, too: in memory, each connection has a database of its own. */
+  readonly isShared: boolean
   /** What a table has to be told of how it is kept, where the database does not do it well by itself. */
   readonly tableOptions?: string
 }
@@ -27,14 +29,14 @@ export function openDatabase(url: string): Database {
     const path = url.slice('sqlite:'.length)
     if (path === '') throw new EnvironmentError('DATABASE_URL names no file after sqlite:')
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-    return { app: new Kysely({ dialect: sqliteDialect(path) }), cardea: sqlite(path) }
+    return { app: new Kysely({ dialect: sqliteDialect(path) }), cardea: sqlite(path), isShared: path !== ':memory:' }
   }
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
     const pool = new pg.Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 1_000 })
     // Without these listeners, a connection that the server closes would end the process, idle or in use.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))
-    return { app: new Kysely({ dialect: new PostgresDialect({ pool }) }), cardea: postgres(url) }
+    return { app: new Kysely({ dialect: new PostgresDialect({ pool }) }), cardea: postgres(url), isShared: true }
   }
   if (/^(mysql|mariadb):\/\//.test(url) && URL.canParse(url)) {
     const dialect = new MysqlDialect({
@@ -45,7 +47,12 @@ export function openDatabase(url: string): Database {
       },
     })
     // A server whose default is another character set would refuse half of the world's writing.
-    return { app: new Kysely({ dialect }), cardea: mysql(url), tableOptions: 'default character set utf8mb4' }
+    return {
+      app: new Kysely({ dialect }),
+      cardea: mysql(url),
+      isShared: true,
+      tableOptions: 'default character set utf8mb4',
+    }
   }
   throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory:, postgres://… or mysql://…')
 }

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const mail = openMail(environment)
   const oauth = readProviders(process.env)
   const shared = await openShared(environment)
-  const auth = openAuth(environment, database.cardea, { mail: mail.options, oauth, hints: shared?.hints })
+  const auth = openAuth(environment, database, { mail: mail.options, oauth, hints: shared?.hints })
   await auth.migrate()
   await createAppTables(database)
   await ensureAdmin(auth, environment.admin)

@@ -4,6 +4,7 @@ import { databaseKinds, type TestDatabase } from './databases.js'
 import { adminToken, customersDefinition } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
 import { codePattern, findInMail, tokenPattern } from './dev-mailbox.js'
+import { modulaPermissions } from './modula-permissions.js'
 
 const api = '/api/v1'
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
@@ -336,6 +337,193 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
       expect((await client.post(`${api}/auth/confirm-password-reset`, { token, password })).status).toBe(401)
     })
 
+    /** `YOUR_API_KEY` of the examples, which says that it is an admin's. */
+    async function apiKey(): Promise<{ readonly bearer: unknown; readonly owner: string }> {
+      const bearer = await adminToken(client)
+      const owner = String((await client.get(`${api}/auth/me`, { bearer })).body['user_id'])
+      const made = await client.post(`${api}/tokens`, { user_id: owner, token_type: 'api_key' }, { bearer })
+      return { bearer: made.body['raw_token'], owner }
+    }
+
+    it('creates a user with a role, by an API key', async () => {
+      const key = await apiKey()
+      // As printed, but for the name, which the example of the registration has taken.
+      const jroe = {
+        username: 'jroe',
+        name: 'Jane Roe',
+        email: 'jroe@example.com',
+        password: 'secure-password-123',
+        role: 'editor',
+      }
+      expect((await client.post(`${api}/users`, jroe)).status).toBe(401)
+      const { status, body } = await client.post(`${api}/users`, jroe, key)
+      expect(status).toBe(201)
+      expect(body).toMatchObject({
+        user_id: expect.stringMatching(uuid),
+        username: 'jroe',
+        name: 'Jane Roe',
+        email: 'jroe@example.com',
+        role: 'editor',
+        date_created: expect.stringMatching(isoInstant),
+        date_modified: expect.stringMatching(isoInstant),
+      })
+      expect(JSON.stringify(body)).not.toMatch(/hash|argon2|secure-password/)
+      const signedIn = await client.post(`${api}/auth/login`, { email: jroe.email, password: jroe.password })
+      expect(signedIn.body['user']).toMatchObject({ role: 'editor', roles: ['editor'] })
+      const posted = await client.post('/posts', { title: 'By an editor' }, { bearer: signedIn.body['access_token'] })
+      expect(posted.status).toBe(201)
+      for (const [field, code] of [
+        ['email', 'email_taken'],
+        ['username', 'username_taken'],
+      ] as const) {
+        const other = { ...jroe, email: 'other@example.com', username: 'other_name', [field]: jroe[field] }
+        const again = await client.post(`${api}/users`, other, key)
+        expect([again.status, again.body['code']]).toEqual([409, code])
+      }
+    })
+
+    it('updates the role of the user that the body names', async () => {
+      const key = await apiKey()
+      const own = { username: 'riser', name: 'Riser', email: 'riser@example.com', password: 'secure-password' }
+      const registered = await client.post(`${api}/auth/register`, own)
+      const [id, session] = [registered.body['user_id'], { bearer: registered.body['access_token'] }]
+      const update = { user_id: id, username: 'riser', name: 'Riser', email: 'riser@example.com', role: 'admin' }
+      expect((await client.send('PUT', `${api}/users/`, { ...session, body: update })).status).toBe(403)
+      const { status, body } = await client.send('PUT', `${api}/users/`, { ...key, body: update })
+      expect([status, body['role'], body['email']]).toEqual([200, 'admin', own.email])
+      // With the next request of the session that there is.
+      expect((await client.get(`${api}/auth/me`, session)).body['role']).toBe('admin')
+      // By the id of a role as well, and on the path that it belongs on.
+      const { body: viewer } = await client.get(`${api}/roles/viewer`, key)
+      const demoted = await client.send('PUT', `${api}/users/${String(id)}`, {
+        ...key,
+        body: { ...update, role: viewer['role_id'] },
+      })
+      expect([demoted.status, demoted.body['role']]).toEqual([200, 'viewer'])
+      expect((await client.post('/posts', { title: 'No more' }, session)).status).toBe(403)
+    })
+
+    it('shows the full profile of a user, and no secret', async () => {
+      const key = await apiKey()
+      const { status, body } = await client.get(`${api}/users/full/?q=${key.owner}`, key)
+      expect(status).toBe(200)
+      expect(body).toMatchObject({
+        user_id: key.owner,
+        role_label: 'admin',
+        oauth: [],
+        ssh_keys: [],
+        sessions: expect.arrayContaining([expect.objectContaining({ user_id: key.owner })]),
+        tokens: expect.arrayContaining([expect.objectContaining({ token_type: 'api_key' })]),
+      })
+      expect(JSON.stringify(body)).not.toMatch(/hash|argon2|raw_token|secret/)
+      const { body: all } = await client.get(`${api}/users/full`, key)
+      expect(all).toContainEqual(expect.objectContaining({ user_id: key.owner, role_label: 'admin' }))
+      expect((await client.get(`${api}/users/full/?q=${key.owner.replace(/.$/, 'z')}`, key)).status).toBe(404)
+    })
+
+    it('deletes a user and gives what it wrote to another', async () => {
+      const key = await apiKey()
+      const leaver = { username: 'leaver', name: 'Leaver', email: 'leaver@example.com', password: 'secure-password' }
+      const made = await client.post(`${api}/users`, { ...leaver, role: 'editor' }, key)
+      const signedIn = await client.post(`${api}/auth/login`, { email: leaver.email, password: leaver.password })
+      const session = { bearer: signedIn.body['access_token'] }
+      const post = await client.post('/posts', { title: 'Left behind' }, session)
+      const request = { user_id: made.body['user_id'], reassign_to: key.owner }
+      const { status, body } = await client.post(`${api}/users/reassign-delete`, request, key)
+      expect([status, body]).toEqual([
+        200,
+        { deleted_user_id: made.body['user_id'], reassigned_to: key.owner, reassigned: { posts: 1 } },
+      ])
+      expect((await client.get(`${api}/auth/me`, session)).status).toBe(401)
+      const { body: posts } = await client.get('/posts', key)
+      expect(posts).toContainEqual(expect.objectContaining({ id: post.body['id'], author_id: key.owner }))
+      const again = await client.post(`${api}/users/reassign-delete`, request, key)
+      expect([again.status, again.body['code']]).toEqual([404, 'not_found'])
+      const same = await client.post(
+        `${api}/users/reassign-delete`,
+        { user_id: key.owner, reassign_to: key.owner },
+        key,
+      )
+      expect(same.status).toBe(422)
+    })
+
+    it('has three built-in roles, which nobody deletes, renames or changes', async () => {
+      const key = await apiKey()
+      const { body: roles } = await client.get(`${api}/roles`, key)
+      for (const [label, permissions] of [
+        ['admin', 0],
+        ['editor', 36],
+        ['viewer', 5],
+      ] as const) {
+        const role = (await client.get(`${api}/roles/?q=${label}`, key)).body
+        expect(roles).toContainEqual(role)
+        expect([role['label'], role['system_protected']]).toEqual([label, true])
+        const { body: granted } = await client.get(`${api}/role-permissions/role/?q=${String(role['role_id'])}`, key)
+        expect(granted).toHaveLength(permissions)
+        const path = `${api}/roles/?q=${String(role['role_id'])}`
+        for (const refused of [
+          await client.delete(path, key),
+          await client.send('PUT', path, { ...key, body: { label: `${label}_2` } }),
+          await client.post(`${api}/role-permissions`, { role_id: role['role_id'], permission: 'webhook:read' }, key),
+        ]) {
+          expect([label, refused.status, refused.body['code']]).toEqual([label, 409, 'protected'])
+        }
+      }
+    })
+
+    it('lists all of its 72 permissions, which are protected, and takes others', async () => {
+      const key = await apiKey()
+      const { status, body } = await client.get(`${api}/permissions`, key)
+      expect(status).toBe(200)
+      expect(new Set(modulaPermissions).size).toBe(72)
+      for (const label of modulaPermissions) {
+        expect(body).toContainEqual(
+          expect.objectContaining({ permission_id: expect.stringMatching(uuid), label, system_protected: true }),
+        )
+      }
+      const path = `${api}/permissions/?q=content:read`
+      for (const refused of [
+        await client.delete(path, key),
+        await client.send('PUT', path, { ...key, body: { label: 'content:look' } }),
+      ]) {
+        expect([refused.status, refused.body['code']]).toEqual([409, 'protected'])
+      }
+      const own = await client.post(`${api}/permissions`, { label: 'newsletter:send', description: 'Send it' }, key)
+      expect([own.status, own.body['system_protected'], own.body['description']]).toEqual([201, false, 'Send it'])
+    })
+
+    it('creates a custom role, gives it permissions and takes them away, which acts at once', async () => {
+      const key = await apiKey()
+      const own = { username: 'giver', name: 'Giver', email: 'giver@example.com', password: 'secure-password' }
+      const registered = await client.post(`${api}/auth/register`, own)
+      const session = { bearer: registered.body['access_token'] }
+      const role = await client.post(`${api}/roles`, { label: 'contributor' }, key)
+      expect([role.status, role.body['label'], role.body['system_protected']]).toEqual([201, 'contributor', false])
+      const { body: permissions } = await client.get(`${api}/permissions`, key)
+      const wanted = Object.values(permissions).find(({ label }) => String(label) === 'content:create')
+      await client.post(
+        `${api}/role-assignments`,
+        { user_id: registered.body['user_id'], role_id: role.body['role_id'] },
+        key,
+      )
+      expect((await client.post('/posts', { title: 'Too early' }, session)).status).toBe(403)
+
+      const pair = { role_id: role.body['role_id'], permission_id: wanted?.['permission_id'] }
+      const granted = await client.post(`${api}/role-permissions`, pair, key)
+      expect(granted.status).toBe(201)
+      expect(granted.body).toMatchObject({ id: expect.stringMatching(uuid), ...pair })
+      expect((await client.post('/posts', { title: 'Just in time' }, session)).status).toBe(201)
+
+      const listed = await client.get(`${api}/role-permissions/role/?q=${String(role.body['role_id'])}`, key)
+      expect([listed.status, listed.body]).toEqual([200, [granted.body]])
+
+      const revoked = await client.delete(`${api}/role-permissions/?q=${String(granted.body['id'])}`, key)
+      expect(revoked.status).toBe(204)
+      expect((await client.post('/posts', { title: 'Too late' }, session)).status).toBe(403)
+      const inUse = await client.delete(`${api}/roles/?q=${String(role.body['role_id'])}`, key)
+      expect([inUse.status, inUse.body['code']]).toEqual([409, 'role_in_use'])
+    })
+
     it('redirects to the provider', async () => {
       // As printed, without saying which: there is one.
       for (const query of ['', '?provider=github']) {
@@ -377,6 +565,15 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
       const ended = await client.delete(`${api}/sessions/?q=${first.body['session_id']}`, { bearer })
       expect(ended.status).toBe(204)
       expect((await client.get(`${api}/auth/me`, { bearer: first.body['access_token'] })).status).toBe(401)
+
+      // As printed, by an API key.
+      const key = await apiKey()
+      const third = await client.post(`${api}/auth/login`, adminCredentials)
+      const byKey = await client.get(`${api}/sessions`, key)
+      expect(byKey.status).toBe(200)
+      expect(byKey.body).toContainEqual(expect.objectContaining({ session_id: third.body['session_id'] }))
+      expect((await client.delete(`${api}/sessions/?q=${third.body['session_id']}`, key)).status).toBe(204)
+      expect((await client.get(`${api}/auth/me`, { bearer: third.body['access_token'] })).status).toBe(401)
     })
   })
 

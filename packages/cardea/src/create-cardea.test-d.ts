@@ -1,5 +1,5 @@
 import { builtInUsers, date, defineCollection, number, select, text } from '@cardea/collections'
-import { definePermissions, own as ownRows } from '@cardea/permissions'
+import { definePermissions, own as ownRows, row } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { expectTypeOf } from 'vitest'
 import { createCardea } from './create-cardea.js'
@@ -114,3 +114,32 @@ defineRoles(posts, {
 defineRoles(posts, { clerk: { permissions: ['users:raed'] } })
 // @ts-expect-error no such role
 defineRoles(posts, { clerk: { inherits: ['chief'] } })
+
+const typed = definePermissions(
+  { content: ['read', 'update'], media: ['read'] },
+  { rows: { content: row<{ readonly id: string; readonly author_id: string; readonly title: string }>() } },
+)
+const withRows = createCardea({
+  storage,
+  permissions: typed,
+  roles: defineRoles(typed, {
+    author: {
+      permissions: [{ permission: 'content:update', when: ownRows('author_id'), fields: ['title'] }, 'users:read'],
+    },
+  }),
+})
+// @ts-expect-error no such field
+defineRoles(typed, { author: { permissions: [{ permission: 'content:update', fields: ['titel'] }] } })
+const reader = await withRows.permissions.subject('id')
+reader.can('content:update', { id: '1', author_id: '2', title: 'x' }, 'title')
+reader.can('media:read', { anything: 1 })
+// @ts-expect-error no row of content
+reader.can('content:update', { id: '1' })
+// @ts-expect-error no such field
+reader.can('content:update', null, 'titel')
+void withRows.permissions.grants.add('author', 'content:update', { when: ownRows('author_id'), fields: ['title'] })
+void withRows.permissions.grants.add('author', 'media:read', { fields: ['anything'] })
+// @ts-expect-error no such field
+void withRows.permissions.grants.add('author', 'content:update', { fields: ['titel'] })
+// @ts-expect-error no such field
+void withRows.permissions.grants.add('author', 'content:*', { when: ownRows('autor_id') })

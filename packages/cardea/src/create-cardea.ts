@@ -1,6 +1,6 @@
 import type { AnyCollection, Collection, RecordOperation, UsersFields } from '@cardea/collections'
 import { parseOptions } from '@cardea/core/options'
-import type { PermissionOf, sdkPermissions } from '@cardea/permissions'
+import type { NoRows, PermissionOf, sdkPermissions } from '@cardea/permissions'
 import { systemTables } from '@cardea/storage'
 import { bindAudit } from './api/bind-audit.js'
 import { bindDefinitions } from './api/bind-definitions.js'
@@ -49,21 +49,28 @@ export function createCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
   Role extends string = never,
+  Rows = NoRows,
 >(
-  options: CardeaOptions<Collections, Permission, Role>,
+  options: CardeaOptions<Collections, Permission, Role, Rows>,
 ): Cardea<
   UsersOf<Collections>,
   Exclude<Collections[number], { readonly name: 'users' }>,
   PermissionsOf<Collections, Permission>,
-  Role
+  Role,
+  Rows
 > {
-  const config = resolveConfig(options, (work) => background.run(work))
+  // The types of rows are for the compiler alone, and for those who use what is built here.
+  const plain = options as CardeaOptions<Collections, Permission, Role, unknown> as CardeaOptions<
+    readonly AnyCollection[],
+    string
+  >
+  const config = resolveConfig(plain, (work) => background.run(work))
   const background = createBackground(options.background, config.logger)
   const tell = createTell(options.onEvent, config.logger)
-  const services = createServices(options, config, tell)
+  const services = createServices(plain, config, tell)
   const tables = [...systemTables, ...services.collections.code.registry.tables()]
   const bound = bindServices(services)
-  const { prepare, ready, reset } = createReadiness(services, options, tables)
+  const { prepare, ready, reset } = createReadiness(services, plain, tables)
 
   const cardea = {
     ...bound,
@@ -76,7 +83,7 @@ export function createCardea<
       reset()
       return report
     },
-    doctor: async () => await (await loadOperations()).examineInstance(services, options, tables),
+    doctor: async () => await (await loadOperations()).examineInstance(services, plain, tables),
     createFirstAdmin: async (input: unknown) => {
       await prepare()
       return await (await loadOperations()).createAdmin(services, bound.users.collection, input, { first: true })
@@ -119,5 +126,5 @@ export function createCardea<
     },
   }
   // The services are built from the collections and the catalogue that the type parameters were inferred from.
-  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission, Role>>
+  return Object.freeze(cardea) as unknown as ReturnType<typeof createCardea<Collections, Permission, Role, Rows>>
 }

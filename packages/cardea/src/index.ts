@@ -29,20 +29,24 @@ export {
 } from '@cardea/core'
 export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
-export type { Subject } from '@cardea/permissions'
+export type { FieldOf, NoRows, ObjectOf, RowType, Subject } from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,
   own,
   type PermissionOf,
   type Roles,
+  row,
 } from '@cardea/permissions/declare'
 export type {
   AssignmentScope,
   GrantRecord,
   PermissionRecord,
+  PrincipalWith,
   RoleAssignment,
   RoleRecord,
+  WhoCanOptions,
+  WhoCanPage,
 } from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'

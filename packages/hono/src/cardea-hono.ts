@@ -5,14 +5,16 @@ import {
   createErrorResponder,
   createGuards,
   createHandler,
+  type Guards,
   type HttpOptions,
   type Loading,
   type OperationOf,
   type PermissionOptions,
   type ResourceOf,
   type ResourceOptions,
+  type RowOf,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, CardeaError } from 'cardea'
+import { type AnyCollection, type Cardea, CardeaError, type FieldOf, type NoRows, type ObjectOf } from 'cardea'
 import type { Context, Env, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
 import { createRequestAuths, type LoadedBy, type LoadedEnv, type RequestAuth } from './request-auth.js'
 
@@ -25,24 +27,24 @@ export interface HonoOptions extends HttpOptions {
 }
 
 /** Cardea in a Hono app. */
-export interface CardeaHono<Permission extends string> {
+export interface CardeaHono<Permission extends string, Rows = NoRows> {
   /** Serves Cardea's routes and leaves all other paths to the app: `app.use(mount)`. */
   readonly mount: MiddlewareHandler
   /** Lets in whoever is signed in. */
   readonly requireAuth: (options?: AuthOptions<Context>) => MiddlewareHandler
   /** Lets in whoever holds the permission: for everything, or for the object that `resource` loads. */
-  readonly requirePermission: RequirePermission<Permission>
+  readonly requirePermission: RequirePermission<Permission, Rows>
   /** Lets everybody in, and finds out who it is. A bearer token that is no longer good is refused all the same. */
   readonly optionalAuth: (options?: AuthOptions<Context>) => MiddlewareHandler
   /**
    * Lets in whoever may do to the resource what the method does: GET and HEAD read, POST creates, PUT and PATCH update,
    * DELETE deletes. Any other method is refused.
    */
-  readonly guardResource: GuardResource<Permission>
+  readonly guardResource: GuardResource<Permission, Rows>
   /** Who a guard has let in. @throws CardeaError `unauthenticated` when none has. */
-  readonly getAuth: (context: Context) => RequestAuth<Permission>
+  readonly getAuth: (context: Context) => RequestAuth<Permission, Rows>
   /** The same after `optionalAuth`: undefined for nobody. */
-  readonly findAuth: (context: Context) => RequestAuth<Permission> | undefined
+  readonly findAuth: (context: Context) => RequestAuth<Permission, Rows> | undefined
   /**
    * What the guard in front of the handler has loaded, by the type that its loader gives. Undefined where no guard has loaded
    * anything; of several objects, the last.
@@ -60,18 +62,18 @@ export interface CardeaHono<Permission extends string> {
 }
 
 /** Makes a guard that asks for a permission. */
-export interface RequirePermission<Permission extends string> {
-  <Row extends object>(
-    permission: Permission,
-    options: PermissionOptions<Context> & Loading<Context, Row>,
+export interface RequirePermission<Permission extends string, Rows = NoRows> {
+  <Q extends Permission, Row extends ObjectOf<Rows, Q>>(
+    permission: Q,
+    options: PermissionOptions<Context, FieldOf<Rows, Q>> & Loading<Context, Row>,
   ): MiddlewareHandler<LoadedEnv<Row>>
-  (permission: Permission, options?: PermissionOptions<Context>): MiddlewareHandler
+  <Q extends Permission>(permission: Q, options?: PermissionOptions<Context, FieldOf<Rows, Q>>): MiddlewareHandler
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
-export interface GuardResource<Permission extends string> {
+export interface GuardResource<Permission extends string, Rows = NoRows> {
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
-  <Resource extends ResourceOf<Permission>, Row extends object>(
+  <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>>(
     resource: Resource,
     options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
   ): MiddlewareHandler<LoadedEnv<Row | undefined>>
@@ -86,20 +88,24 @@ export interface GuardResource<Permission extends string> {
  *
  * @throws CardeaError `configuration_invalid` for options that are not right.
  */
-export function cardeaHono<Users extends AnyCollection, Others extends AnyCollection, Permission extends string>(
-  auth: Cardea<Users, Others, Permission>,
-  options: HonoOptions = {},
-): CardeaHono<Permission> {
+export function cardeaHono<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+  Role extends string,
+  Rows,
+>(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HonoOptions = {}): CardeaHono<Permission, Rows> {
   const { clientAddress = socketAddress, ...httpOptions } = options
   const handler = createHandler(auth, httpOptions)
-  const guards = createGuards(auth, httpOptions)
+  // Permissions and rows are for the compiler: what is returned has their types.
+  const guards = createGuards(auth, httpOptions) as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission>()
+  const auths = createRequestAuths<Permission, Rows>()
 
   const guarded =
-    (admit: Admit<Context, Admitted<Permission> | undefined>): MiddlewareHandler =>
+    (admit: Admit<Context, Admitted | undefined>): MiddlewareHandler =>
     async (context, next) => {
-      let found: Admitted<Permission> | undefined
+      let found: Admitted | undefined
       const { headers, method } = context.req.raw
       try {
         found = await admit({ headers, method, ip: clientAddress(context) ?? null }, context)
@@ -123,13 +129,11 @@ export function cardeaHono<Users extends AnyCollection, Others extends AnyCollec
       return undefined
     },
     requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions)),
-    requirePermission: (permission: Permission, guardOptions?: PermissionOptions<Context>) =>
+    requirePermission: (permission: string, guardOptions?: PermissionOptions<Context>) =>
       guarded(guards.requirePermission(permission, guardOptions)),
     optionalAuth: (guardOptions) => guarded(guards.optionalAuth(guardOptions)),
-    guardResource: <Resource extends ResourceOf<Permission>>(
-      resource: Resource,
-      guardOptions?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
-    ) => guarded(guards.guardResource(resource, guardOptions)),
+    guardResource: (resource: string, guardOptions?: ResourceOptions<Context, string>) =>
+      guarded(guards.guardResource(resource, guardOptions)),
     getAuth: auths.get,
     findAuth: auths.find,
     getResource: auths.resource,

@@ -1,5 +1,5 @@
 import { createTestCardea } from '@cardea/testing'
-import { CardeaError, definePermissions, defineRoles, own } from 'cardea'
+import { CardeaError, definePermissions, defineRoles, own, row } from 'cardea'
 import { type Context, Hono } from 'hono'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { cardeaHono } from './index.js'
@@ -168,6 +168,27 @@ describe('a guard that loads', () => {
     // @ts-expect-error A loader gives an object.
     cardea.requirePermission('content:read', { resource: () => 7 })
     expect(cardea).toBeDefined()
+  })
+
+  it('knows what the objects of a resource are, where the catalogue says so', async () => {
+    const rows = { content: row<Post>() }
+    const typed = await createTestCardea({
+      permissions: definePermissions({ content: ['update'] }, { rows }),
+      mail: false,
+    })
+    const { getAuth, guardResource, requirePermission } = cardeaHono(typed.auth, { rateLimits: 'off' })
+    const resource = (): Post => ({ id: '1', author_id: 'ann', title: 'One' })
+    requirePermission('content:update', { resource, field: 'title' })
+    guardResource('content', { resource })
+    // @ts-expect-error That is no post.
+    requirePermission('content:update', { resource: () => ({ id: '1' }) })
+    // @ts-expect-error That is no post.
+    guardResource('content', { resource: () => ({ id: '1' }) })
+    // @ts-expect-error A post has no such field.
+    requirePermission('content:update', { resource, field: 'text' })
+    // @ts-expect-error That is no post.
+    const handle = (c: Context): void => getAuth(c).authorize('content:update', { id: '1' })
+    expect(handle).toBeDefined()
   })
 })
 

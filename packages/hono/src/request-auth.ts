@@ -1,9 +1,9 @@
 import type { Admitted, Authenticated } from '@cardea/http'
-import { CardeaError } from 'cardea'
+import { CardeaError, type NoRows } from 'cardea'
 import type { Context, Env } from 'hono'
 
 /** Who sent a request, and what it may do. */
-export type RequestAuth<Permission extends string = string> = Authenticated<Permission>
+export type RequestAuth<Permission extends string = string, Rows = NoRows> = Authenticated<Permission, Rows>
 
 /** Names the type of what a guard has loaded; no variable of this name is ever set. */
 declare const loaded: unique symbol
@@ -17,18 +17,18 @@ export interface LoadedEnv<Row extends object | undefined> {
 export type LoadedBy<E extends Env> = E['Variables'] extends { readonly [loaded]: infer Row } ? Row : unknown
 
 /** Keeps with a request who sent it. Keys of each instance's own: two instances in one app do not see each other's. */
-export interface RequestAuths<Permission extends string> {
-  readonly remember: (context: Context, found: Admitted<Permission>) => void
-  readonly find: (context: Context) => RequestAuth<Permission> | undefined
-  readonly get: (context: Context) => RequestAuth<Permission>
+export interface RequestAuths<Permission extends string, Rows> {
+  readonly remember: (context: Context, found: Admitted) => void
+  readonly find: (context: Context) => RequestAuth<Permission, Rows> | undefined
+  readonly get: (context: Context) => RequestAuth<Permission, Rows>
   readonly resource: <E extends Env>(context: Context<E>) => LoadedBy<E>
 }
 
-export function createRequestAuths<Permission extends string>(): RequestAuths<Permission> {
+export function createRequestAuths<Permission extends string, Rows>(): RequestAuths<Permission, Rows> {
   const key = Symbol('cardea')
   const resourceKey = Symbol('cardea.resource')
   // Nothing else can hold this key, and `remember` alone writes it.
-  const find = (context: Context) => context.get(key) as RequestAuth<Permission> | undefined
+  const find = (context: Context) => context.get(key) as RequestAuth<Permission, Rows> | undefined
   return {
     remember(context, found) {
       context.set(key, found)

@@ -10,7 +10,14 @@ export type { TrustProxy } from './client/client-address.js'
 export type { ReadHeaders, RequestHead } from './credentials/headers.js'
 export type { Admitted, Authenticated } from './guard/authenticated.js'
 export { createGuard, type Guard } from './guard/create-guard.js'
-export { type Admit, createGuards, type Guards, type OperationOf, type ResourceOf } from './guard/create-guards.js'
+export {
+  type Admit,
+  createGuards,
+  type Guards,
+  type OperationOf,
+  type ResourceOf,
+  type RowOf,
+} from './guard/create-guards.js'
 export type {
   AuthOptions,
   Awaitable,

@@ -20,7 +20,13 @@ import {
   revokeAll,
 } from './session/end-session.js'
 import { createNoteUse } from './session/last-used.js'
-import { findLivingSession, findSession, listSessions, listSessionsOfMany } from './session/list-sessions.js'
+import {
+  findLivingSession,
+  findSession,
+  listSessions,
+  listSessionsOfMany,
+  type SessionOwner,
+} from './session/list-sessions.js'
 import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
 import { type RenewedProof, renewProof } from './session/renew-proof.js'
 import type { SessionView } from './session/session-view.js'
@@ -107,8 +113,8 @@ export interface Sessions {
    */
   list(principalId: string, options?: { readonly limit?: number | 'all' }): Promise<readonly SessionView[]>
 
-  /** The same of several principals, by one statement. @param limit How many in all, at most; the newest are those. */
-  listOfMany(principalIds: readonly string[], limit: number): Promise<readonly SessionView[]>
+  /** The same of several principals whose state is known, by one statement. @param limit How many in all, at most. */
+  listOfMany(owners: readonly SessionOwner[], limit: number): Promise<readonly SessionView[]>
 
   /** A session by its id, whether it still counts or not; one statement. */
   find(sessionId: string): Promise<SessionView | undefined>
@@ -255,7 +261,7 @@ function bind(context: SessionContext, keys: SigningKeys, within: Sessions['with
     verifyAccessToken: (token, collections) => verifyAccessToken(context, token, collections),
     refresh: (token, collection, request = {}) => refreshSession(context, token, collection, request),
     list: (principalId, options) => listSessions(context, principalId, options),
-    listOfMany: (principalIds, limit) => listSessionsOfMany(context, principalIds, limit),
+    listOfMany: (owners, limit) => listSessionsOfMany(context, owners, limit),
     find: (sessionId) => findSession(context, sessionId),
     findLiving: (sessionId) => findLivingSession(context, sessionId),
     revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),

@@ -1,5 +1,5 @@
 import { createMemoryStorage } from '@cardea/storage/memory'
-import { type AnyCollection, type CardeaEvent, createCardea, type Logger, type Storage } from 'cardea'
+import { type AnyCollection, type CardeaEvent, createCardea, type Logger, type NoRows, type Storage } from 'cardea'
 import { createTestClock, type TestClock } from './clock.js'
 import { createTestMails, type TestMails } from './mails.js'
 import type { TestOptions } from './options.js'
@@ -7,9 +7,12 @@ import './refuse-production.js'
 import { createSignInAs, type SignInAs } from './sign-in-as.js'
 
 /** The instance that `createCardea` makes of the same options. */
-type AuthOf<Collections extends readonly AnyCollection[], Permission extends string, Role extends string> = ReturnType<
-  typeof createCardea<Collections, Permission, Role>
->
+type AuthOf<
+  Collections extends readonly AnyCollection[],
+  Permission extends string,
+  Role extends string,
+  Rows,
+> = ReturnType<typeof createCardea<Collections, Permission, Role, Rows>>
 
 /** What the instance has written to the log. */
 export interface TestLogEntry {
@@ -23,9 +26,10 @@ export interface TestCardea<
   Collections extends readonly AnyCollection[],
   Permission extends string,
   Role extends string = string,
+  Rows = NoRows,
 > {
   /** The instance, migrated and ready. */
-  readonly auth: AuthOf<Collections, Permission, Role>
+  readonly auth: AuthOf<Collections, Permission, Role, Rows>
   readonly storage: Storage
   readonly clock: TestClock
   readonly mails: TestMails
@@ -34,7 +38,7 @@ export interface TestCardea<
   /** What was logged, the first first. */
   readonly logs: TestLogEntry[]
   /** {@inheritDoc SignInAs} */
-  readonly signInAs: SignInAs<AuthOf<Collections, Permission, Role>>
+  readonly signInAs: SignInAs<AuthOf<Collections, Permission, Role, Rows>>
   /** Waits for what answers do not wait for: work in the background, and mails that are due. */
   readonly settle: () => Promise<void>
   /** Ends the instance, and its storage. */
@@ -62,7 +66,10 @@ export async function createTestCardea<
   const Collections extends readonly AnyCollection[] = readonly [],
   Permission extends string = never,
   Role extends string = never,
->(options: TestOptions<Collections, Permission, Role> = {}): Promise<TestCardea<Collections, Permission, Role>> {
+  Rows = NoRows,
+>(
+  options: TestOptions<Collections, Permission, Role, Rows> = {},
+): Promise<TestCardea<Collections, Permission, Role, Rows>> {
   const { startAt = usualStart, mail, ...others } = options
   const { clock, timers } = createTestClock(startAt)
   const storage = options.storage ?? createMemoryStorage({ clock: clock.now })
@@ -70,7 +77,7 @@ export async function createTestCardea<
   const events: CardeaEvent[] = []
   const { logs, logger } = createTestLogger(options.logger)
   const pending = new Set<Promise<unknown>>()
-  const auth = createCardea<Collections, Permission, Role>({
+  const auth = createCardea<Collections, Permission, Role, Rows>({
     ...others,
     storage,
     secret: options.secret ?? 'a secret of tests, and of nothing else',
@@ -110,7 +117,7 @@ export async function createTestCardea<
     events,
     logs,
     // The types of users and fields are those of the collections that the options declare; at run time all are checked.
-    signInAs: createSignInAs(auth, clock) as SignInAs<AuthOf<Collections, Permission, Role>>,
+    signInAs: createSignInAs(auth, clock) as SignInAs<AuthOf<Collections, Permission, Role, Rows>>,
     settle,
     close: () => auth.close(),
   }

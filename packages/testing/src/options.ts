@@ -1,4 +1,4 @@
-import type { AnyCollection, CardeaOptions, MailOptions, Storage } from 'cardea'
+import type { AnyCollection, CardeaOptions, MailOptions, NoRows, Storage } from 'cardea'
 
 type Replaced = 'clock' | 'mail' | 'storage' | 'timers'
 
@@ -7,7 +7,8 @@ export interface TestOptions<
   Collections extends readonly AnyCollection[],
   Permission extends string,
   Role extends string = string,
-> extends Omit<CardeaOptions<Collections, Permission, Role>, Replaced> {
+  Rows = NoRows,
+> extends Omit<CardeaOptions<Collections, Permission, Role, Rows>, Replaced> {
   /** Where everything is kept. Default: the memory. Its tables are made. */
   readonly storage?: Storage | undefined
   /**

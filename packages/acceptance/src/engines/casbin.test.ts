@@ -140,7 +140,7 @@ describe('the engine and casbin, as roles with domains', () => {
           }
         }
       }),
-      settings(30),
+      settings(15),
     )
     // The cases reach every answer and every reason to differ, or the property would show nothing.
     expect(Object.entries(seen).filter(([, count]) => count === 0)).toEqual([])

@@ -119,7 +119,7 @@ describe('the engine and Cedar', () => {
           seen[mine ? 'allowed' : 'denied'] += 1
         }
       }),
-      settings(30),
+      settings(15),
     )
     expect(Object.entries(seen).filter(([, count]) => count === 0)).toEqual([])
   })
@@ -144,7 +144,7 @@ describe('the engine and Cedar', () => {
           if (mine && !theirs.allowed) expect(theirs.failed).toContain('allow')
         }
       }),
-      settings(30),
+      settings(15),
     )
     expect(Object.entries(seen).filter(([, count]) => count === 0)).toEqual([])
   })

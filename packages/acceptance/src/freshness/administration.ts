@@ -11,7 +11,7 @@ export interface Account {
 }
 
 /** Fails where an answer is not the one that is gone on from. */
-export async function expecting(status: number, answer: Promise<Answer>): Promise<Answer> {
+async function expecting(status: number, answer: Promise<Answer>): Promise<Answer> {
   const got = await answer
   if (got.status !== status) throw new Error(`${got.status} instead of ${status}: ${JSON.stringify(got.body)}`)
   return got

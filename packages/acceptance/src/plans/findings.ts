@@ -38,8 +38,7 @@ const allowances: readonly Allowance[] = [
   },
   {
     table: 'auth_users',
-    statement:
-      /^auth_users as t0 (inner|left) join cardea_principals as t1 on t1\.id = t0\.id order by t0\.id( collate \w+)? asc$/,
+    statement: /^auth_users as t0 order by t0\.id( collate \w+)? asc$/,
     why: 'The list of all is read along the key, as many as are asked for; where that is much of a table, a database may sort it.',
   },
   {
@@ -49,16 +48,14 @@ const allowances: readonly Allowance[] = [
   },
   {
     table: 'auth_users',
-    statement:
-      /^auth_users as t0 (inner|left) join cardea_principals as t1 on t1\.id = t0\.id where \((instr|strpos)\(/,
+    statement: /^auth_users as t0 where \((instr|strpos)\(/,
     why: 'What is searched for may stand anywhere in a text.',
   },
-  {
-    table: 'cardea_role_assignments',
-    statement:
-      /^cardea_role_assignments as t0 inner join cardea_roles as t1 on .* where \(t0\.principal_id in \([^)]{1000,}\)/,
-    why: 'With as many principals as a list of 1,000 has, reading a table of 6,000 whole is what a database finds cheaper.',
-  },
+  ...['role_assignments', 'principals', 'identities', 'ssh_keys', 'api_keys', 'sessions'].map((name) => ({
+    table: `cardea_${name}`,
+    statement: new RegExp(`^cardea_${name} as t0 .*t0\\.(principal_)?id in \\([^)]{50,}\\)`),
+    why: 'With as many principals as a page of a list has, reading 6,000 rows whole is what a database may find cheaper.',
+  })),
   {
     table: 'cardea_identities',
     statement: /^cardea_identities as t0 where t0\.collection = \S+ order by t0\.id( collate \w+)? asc$/,
@@ -81,8 +78,29 @@ const allowances: readonly Allowance[] = [
   },
   {
     table: 'cardea_role_permissions',
-    statement: /^cardea_role_permissions as t0$/,
-    why: 'The policy is loaded whole at the first request of a node.',
+    statement: /^select count\(\*\) as c0 from cardea_role_permissions$|^cardea_role_permissions$/,
+    why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
+  },
+  {
+    table: 'cardea_principals',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{200,}\)/,
+    why: 'With as many principals as one look for holders takes, reading a table of 18,000 whole is what PostgreSQL finds cheaper.',
+  },
+  {
+    table: 'cardea_roles',
+    statement: /^cardea_roles as t0 where \(t0\.tenant = \S+ and t0\.label in \([^)]*\)\)$/,
+    why: 'The roles that a separation of duty names are looked up among the global ones.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^cardea_role_assignments as t0 order by t0\.principal_id( collate \w+)? asc$/,
+    why: 'Whoever holds anything is read along the index of principals, no more than a call looks at, where most have the permission.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^select count\(\*\) as c0 from cardea_role_assignments$|^cardea_role_assignments$/,
+    why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
   },
   {
     table: 'cardea_role_permissions',
@@ -97,9 +115,57 @@ const allowances: readonly Allowance[] = [
     why: 'Assignments of everybody are read along the index of their ids, as many as are asked for.',
   },
   {
+    table: 'cardea_role_permissions',
+    statement: /^cardea_role_permissions as t0$/,
+    why: 'A report on permissions looks at all grants.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_roles as t1 on t1\.id = t0\.role_id where t0\.role_id = \S+ order by t0\.id( collate \w+)? asc$/,
+    why: 'Where nearly everybody has a role, they are read along the index of all ids, as many as are asked for.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^(select count\(\*\) as c0 from )?cardea_role_assignments where role_id = \S+$/,
+    why: 'How many have a role is counted for whoever asks for a page. Where nearly everybody has it, no index is cheaper.',
+  },
+  {
+    table: 'cardea_role_permissions',
+    statement: /^cardea_role_permissions as t0 where t0\.role_id in \([^)]*\)$/,
+    why: 'The grants of global roles are loaded with the policy. Where they are much of all grants, no index is cheaper.',
+  },
+  {
+    table: 'cardea_role_parents',
+    statement: /^cardea_role_parents as t0 where t0\.role_id in \([^)]*\)$/,
+    why: 'What global roles inherit is loaded with the policy, as their grants are.',
+  },
+  {
     table: 'cardea_role_parents',
     statement: /^cardea_role_parents as t0$/,
-    why: 'The policy is loaded whole at the first request of a node.',
+    why: 'A report on permissions looks at all inheritance.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+    why: 'With as many principals as are looked at in one go, reading a table of 6,000 whole is what a database finds cheaper.',
+  },
+  {
+    table: 'cardea_principals',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+    why: 'The same, for the principals themselves.',
+  },
+  {
+    table: 'cardea_roles',
+    statement: /^cardea_roles as t0 where \(t0\.tenant = \S+ and t0\.label in \([^)]*\)\)$/,
+    why: 'The roles that a separation of duty keeps apart are found among the global ones.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^cardea_role_assignments as t0 order by t0\.principal_id( collate \w+)? asc$/,
+    why: 'Where most people may hold a permission, they are looked at along the index of principals, as many as are asked for.',
   },
   {
     table: 'cardea_roles',

@@ -119,11 +119,11 @@ const protectedThings: readonly Attempt[] = [
   attempt('a built-in role deleted', ['DELETE', '/roles/viewer'], undefined, 'protected'),
   attempt(
     'a built-in permission renamed',
-    ['PUT', '/permissions/content:read'],
+    ['PUT', '/permissions/?q=content:read'],
     { label: 'content:look' },
     'protected',
   ),
-  attempt('a built-in permission deleted', ['DELETE', '/permissions/content:read'], undefined, 'protected'),
+  attempt('a built-in permission deleted', ['DELETE', '/permissions/?q=content:read'], undefined, 'protected'),
   attempt('the last admin demoted', ['PATCH', userOf('admin')], { role: 'viewer' }, 'last_admin'),
   attempt('the last admin disabled', ['PATCH', userOf('admin')], { status: 'disabled' }, 'last_admin'),
   attempt('the last admin deleted', ['DELETE', userOf('admin')], undefined, 'last_admin'),

@@ -1,4 +1,4 @@
-import { sdkPermissions } from '@cardea/permissions'
+import { sdkPermissions } from '@cardea/permissions/declare'
 import type { PermissionRecord } from '@cardea/permissions/stored'
 import type { ListedPermission } from '../api/permissions.js'
 import type { Services } from '../services/services.js'

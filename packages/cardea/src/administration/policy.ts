@@ -1,4 +1,4 @@
-import type { GrantRecord, PermissionRecord, RoleRecord } from '@cardea/permissions/stored'
+import type { GrantRecord, RoleRecord } from '@cardea/permissions/stored'
 import type { NewEvent } from '../api/events.js'
 import type {
   ByWhom,
@@ -14,7 +14,7 @@ import type { Services } from '../services/services.js'
 import { actorOf, askedBy } from './asked-by.js'
 import { listedPermission } from './catalogue.js'
 
-export async function createRole(services: Services, input: RoleInput, { by }: ByWhom): Promise<RoleRecord> {
+export async function createRole(services: Services, input: RoleInput, { by }: ByWhom = {}): Promise<RoleRecord> {
   const role = await services.policy.createRole(input, await actorOf(services, by))
   tell(services, by, { type: 'role.created', role: role.label })
   return role
@@ -24,18 +24,17 @@ export async function updateRole(
   services: Services,
   labelOrId: string,
   input: RoleChanges,
-  { by }: ByWhom,
+  { by }: ByWhom = {},
 ): Promise<RoleRecord> {
   const { policy } = services
-  const before = input.label === undefined ? undefined : await policy.findRole(labelOrId)
+  const before = await policy.findRole(labelOrId)
   const role = await policy.updateRole(labelOrId, input, await actorOf(services, by))
-  const fields = fieldsOf(input)
-  if (fields.length > 0)
-    tell(services, by, { type: 'role.updated', role: role.label, fields, ...renamed(before, role) })
+  const changed = changesOf(before, role, ['label', 'description', 'inherits'])
+  if (changed.fields.length > 0) tell(services, by, { type: 'role.updated', role: role.label, ...changed })
   return role
 }
 
-export async function deleteRole(services: Services, labelOrId: string, { by }: ByWhom): Promise<void> {
+export async function deleteRole(services: Services, labelOrId: string, { by }: ByWhom = {}): Promise<void> {
   const { label } = await services.policy.deleteRole(labelOrId, await actorOf(services, by))
   tell(services, by, { type: 'role.deleted', role: label })
 }
@@ -44,7 +43,7 @@ export async function addGrant(
   services: Services,
   role: string,
   permission: string | { readonly id: string },
-  { by, ...options }: GrantInput,
+  { by, ...options }: GrantInput = {},
 ): Promise<GrantRecord> {
   const named = typeof permission === 'string' ? permission : permission.id
   const grant = await services.policy.grant(role, named, { ...options, ...(await actorOf(services, by)) })
@@ -52,7 +51,7 @@ export async function addGrant(
   return grant
 }
 
-export async function removeGrant(services: Services, id: string, { by }: ByWhom): Promise<void> {
+export async function removeGrant(services: Services, id: string, { by }: ByWhom = {}): Promise<void> {
   const grant = await services.policy.revoke(id, await actorOf(services, by))
   tell(services, by, { type: 'grant.removed', ...ofGrant(grant) })
 }
@@ -60,7 +59,7 @@ export async function removeGrant(services: Services, id: string, { by }: ByWhom
 export async function createPermission(
   services: Services,
   input: PermissionInput,
-  { by }: ByWhom,
+  { by }: ByWhom = {},
 ): Promise<ListedPermission> {
   const permission = await services.policy.createPermission(input, await actorOf(services, by))
   tell(services, by, { type: 'permission.created', permission: permission.label })
@@ -71,20 +70,19 @@ export async function updatePermission(
   services: Services,
   labelOrId: string,
   input: PermissionChanges,
-  { by }: ByWhom,
+  { by }: ByWhom = {},
 ): Promise<ListedPermission> {
   const { policy } = services
-  const before = input.label === undefined ? undefined : await policy.findPermission(labelOrId)
+  const before = await policy.findPermission(labelOrId)
   const permission = await policy.updatePermission(labelOrId, input, await actorOf(services, by))
-  const fields = fieldsOf(input)
-  if (fields.length > 0) {
-    const { label } = permission
-    tell(services, by, { type: 'permission.updated', permission: label, fields, ...renamed(before, permission) })
+  const changed = changesOf(before, permission, ['label', 'description'])
+  if (changed.fields.length > 0) {
+    tell(services, by, { type: 'permission.updated', permission: permission.label, ...changed })
   }
   return listedPermission(services, permission)
 }
 
-export async function deletePermission(services: Services, labelOrId: string, { by }: ByWhom): Promise<void> {
+export async function deletePermission(services: Services, labelOrId: string, { by }: ByWhom = {}): Promise<void> {
   const { label } = await services.policy.deletePermission(labelOrId, await actorOf(services, by))
   tell(services, by, { type: 'permission.deleted', permission: label })
 }
@@ -111,10 +109,15 @@ function tell(services: Services, by: Authentication | undefined, told: Told): v
   services.emit({ ...told, ...common } as NewEvent)
 }
 
-const fieldsOf = (input: object): readonly string[] =>
-  Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-
-const renamed = (
-  before: Pick<RoleRecord | PermissionRecord, 'label'> | undefined,
-  after: Pick<RoleRecord | PermissionRecord, 'label'>,
-) => (before === undefined || before.label === after.label ? {} : { previous: before.label })
+/** What is another than it was: clients send the whole of what they got, whatever they change of it. */
+function changesOf<Item extends { readonly label: string }>(
+  before: Item | undefined,
+  after: Item,
+  fields: readonly (keyof Item & string)[],
+) {
+  const changed = fields.filter((field) => JSON.stringify(before?.[field]) !== JSON.stringify(after[field]))
+  return {
+    fields: changed,
+    ...(before === undefined || before.label === after.label ? {} : { previous: before.label }),
+  }
+}

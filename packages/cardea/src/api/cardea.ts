@@ -1,5 +1,6 @@
 import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
+import type { NoRows } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { RequestInfo } from '../audit/request-context.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
@@ -231,6 +232,7 @@ export interface CardeaServices<
   Others extends AnyCollection,
   Permission extends string,
   Role extends string = string,
+  Rows = NoRows,
 > {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
@@ -255,7 +257,7 @@ export interface CardeaServices<
   readonly sessions: SessionsApi
   /** Lets somebody act as another principal for a while. */
   readonly impersonate: Impersonate
-  readonly permissions: PermissionsApi<Permission, Role>
+  readonly permissions: PermissionsApi<Permission, Role, Rows>
   readonly apiKeys: ApiKeysApi<Permission>
   readonly sshKeys: SshKeysApi
 }
@@ -266,7 +268,8 @@ export interface Cardea<
   Others extends AnyCollection = AnyCollection,
   Permission extends string = string,
   Role extends string = string,
-> extends CardeaServices<Users, Others, Permission, Role> {
+  Rows = NoRows,
+> extends CardeaServices<Users, Others, Permission, Role, Rows> {
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 
@@ -354,7 +357,7 @@ export interface Cardea<
    *
    * @param transaction The transaction object of the storage's library, such as Kysely's.
    */
-  with(transaction: unknown): CardeaServices<Users, Others, Permission, Role> & {
+  with(transaction: unknown): CardeaServices<Users, Others, Permission, Role, Rows> & {
     /** To be called after the app has committed: reports the events, sends the mails, calls hooks that come after. */
     committed(): void
   }

@@ -1,5 +1,5 @@
 import type { Condition } from '@cardea/core'
-import type { Effect, PatternOf, Subject } from '@cardea/permissions'
+import type { Effect, FieldOf, NoRows, PatternOf, Subject } from '@cardea/permissions'
 import type {
   AssignmentScope,
   GrantRecord,
@@ -124,17 +124,17 @@ export interface RolesApi<Role extends string> {
 }
 
 /** How a permission is granted. */
-export interface GrantInput extends ByWhom {
+export interface GrantInput<Field extends string = string> extends ByWhom {
   /** Default `allow`. A denial counts whatever else allows. */
   readonly effect?: Effect
   /** When it holds, as a condition on the object. Default: always. */
-  readonly when?: Condition
+  readonly when?: Condition<Field>
   /** Which fields it covers. Default: all. */
-  readonly fields?: readonly string[]
+  readonly fields?: readonly Field[]
 }
 
 /** What roles allow and deny. */
-export interface GrantsApi<Permission extends string, Role extends string> {
+export interface GrantsApi<Permission extends string, Role extends string, Rows = NoRows> {
   /** @throws CardeaError `not_found` for a label that no role has, `invalid_request`. */
   list(query?: GrantFilter & ListPart): Promise<readonly GrantRecord[]>
   count(filter?: GrantFilter): Promise<number>
@@ -150,10 +150,10 @@ export interface GrantsApi<Permission extends string, Role extends string> {
    * `catalogue.create` gave.
    * @throws CardeaError `not_found`, `protected`, `conflict` when the role has it already, `invalid_request`, `forbidden`.
    */
-  add(
+  add<Pattern extends PatternOf<Permission>>(
     role: RoleName<Role>,
-    permission: PatternOf<Permission> | Pick<PermissionRecord, 'id'>,
-    options?: GrantInput,
+    permission: Pattern | Pick<PermissionRecord, 'id'>,
+    options?: GrantInput<FieldOf<Rows, Pattern>>,
   ): Promise<GrantRecord>
   /** @throws CardeaError `not_found`, `protected` (also for one that code declares), `forbidden`. */
   remove(id: string, options?: ByWhom): Promise<void>
@@ -195,7 +195,7 @@ export interface CatalogueApi {
   delete(labelOrId: string, options?: ByWhom): Promise<void>
 }
 
-export interface PermissionsApi<Permission extends string, Role extends string = string> {
+export interface PermissionsApi<Permission extends string, Role extends string = string, Rows = NoRows> {
   /**
    * What a principal may do, as one object that answers synchronously.
    *
@@ -208,7 +208,7 @@ export interface PermissionsApi<Permission extends string, Role extends string =
    * @param options.minVersion Versions that the answer is not to be older than, as after a change of one's own.
    * @throws CardeaError `conflict` for active roles that must not be so together, `unavailable`.
    */
-  subject(who: Authentication | string, options?: SubjectOptions): Promise<Subject<Permission>>
+  subject(who: Authentication | string, options?: SubjectOptions): Promise<Subject<Permission, Rows>>
   /**
    * Gives a role, by label or id; where it is held already, changes when that ends.
    *
@@ -227,9 +227,14 @@ export interface PermissionsApi<Permission extends string, Role extends string =
   hasAdmin(): Promise<boolean>
   readonly assignments: AssignmentsApi
   readonly roles: RolesApi<Role>
-  readonly grants: GrantsApi<Permission, Role>
+  readonly grants: GrantsApi<Permission, Role, Rows>
   readonly catalogue: CatalogueApi
-  /** Which roles allow a permission. */
+  /**
+   * The active principals that have a permission, a page at a time: each as it would be answered if it asked itself now, with
+   * all that it holds. Go on while there is a cursor: a page need not be full.
+   */
+  readonly whoCan: StoredPolicy<Permission>['whoCan']
+  /** The roles that have a permission, by what they inherit, too; those that bypass all checks have all. */
   readonly rolesWith: StoredPolicy<Permission>['rolesWith']
   /**
    * Says that something needs permissions: guards and routes of adapters do so when they are built, and code that asks with

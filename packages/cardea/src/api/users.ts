@@ -126,7 +126,7 @@ export interface Reassigned {
 /** Administration of the principals of one auth collection. */
 export interface UserAdministration<User, Patch> {
   /**
-   * A part of a list, by two statements however long it is; three where an address is asked for.
+   * A part of a list, by three statements however long it is; four where an address is asked for.
    *
    * @throws CardeaError `unknown_field` for what cannot be sorted or filtered by, `invalid_request`, `unavailable`.
    */
@@ -136,7 +136,7 @@ export interface UserAdministration<User, Patch> {
   count(query?: ListFilter): Promise<number>
 
   /**
-   * Lists as {@link UserAdministration.list} does, with all that hangs on each: keys, sessions, accounts at providers. Six
+   * Lists as {@link UserAdministration.list} does, with all that hangs on each: keys, sessions, accounts at providers. Seven
    * statements, however many there are; at most 100.
    */
   profiles(query?: ListQuery): Promise<ListPage<UserProfile<User>>>

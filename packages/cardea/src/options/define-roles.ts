@@ -2,12 +2,13 @@ import {
   type Catalogue,
   defineRoles as definePureRoles,
   mergePermissions,
+  type NoRows,
   type PermissionOf,
   type RoleOptions,
   type Roles,
   type RolesOptions,
   sdkPermissions,
-} from '@cardea/permissions'
+} from '@cardea/permissions/declare'
 
 /**
  * Declares roles over a catalogue and what Cardea's own routes ask for, such as `users:read`: that exists in every app, and
@@ -24,10 +25,14 @@ import {
  * @throws CardeaError `configuration_invalid` for a permission or role that is not declared, an inheritance that runs in a
  * circle or from a bypass, a role that nobody could hold, or a wrong name; the message names the place.
  */
-export function defineRoles<P extends string, Label extends string>(
-  catalogue: Catalogue<P>,
-  roles: { readonly [L in Label]: RoleOptions<NoInfer<P> | PermissionOf<typeof sdkPermissions>, NoInfer<Label>> },
+export function defineRoles<P extends string, Label extends string, Rows = NoRows>(
+  catalogue: Catalogue<P, Rows>,
+  roles: {
+    readonly [L in Label]: RoleOptions<NoInfer<P> | PermissionOf<typeof sdkPermissions>, NoInfer<Label>, NoInfer<Rows>>
+  },
   options: RolesOptions<NoInfer<Label>> = {},
 ): Roles<Label> {
-  return definePureRoles(mergePermissions(catalogue, sdkPermissions), roles, options)
+  // Which fields a grant may name is for the compiler alone, and it has looked at that here.
+  const declared = roles as Readonly<Record<Label, RoleOptions<string, Label>>>
+  return definePureRoles<string, Label>(mergePermissions(catalogue as Catalogue, sdkPermissions), declared, options)
 }

@@ -1,7 +1,7 @@
 import type { AnyCollection, InheritedSettings } from '@cardea/collections'
 import type { Clock, RandomBytes } from '@cardea/core/crypto'
 import type { ChangeHints } from '@cardea/core/hints'
-import type { Catalogue, Roles } from '@cardea/permissions'
+import type { Catalogue, NoRows, Roles } from '@cardea/permissions'
 import type { Storage } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
 import type { AuditOptions } from '../audit/audit-log.js'
@@ -133,6 +133,7 @@ export interface CardeaOptions<
   Collections extends readonly AnyCollection[],
   Permission extends string,
   Role extends string = string,
+  Rows = NoRows,
 > {
   /** Where everything is kept, such as `sqlite('./app.db')` of `@cardea/kysely/sqlite`. */
   readonly storage: Storage
@@ -150,7 +151,7 @@ export interface CardeaOptions<
   /** User systems and record stores of the app. One named `users` adds fields to the built-in users. */
   readonly collections?: Collections
   /** What can be permitted. The SDK's own permissions are always part of it. */
-  readonly permissions?: Catalogue<Permission>
+  readonly permissions?: Catalogue<Permission, Rows>
   /** Roles declared in code; an `admin` that bypasses all checks always exists. */
   readonly roles?: Roles<Role>
   /** The role that a newly registered user of `users` gets; none by default. */

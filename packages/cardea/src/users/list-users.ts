@@ -8,7 +8,8 @@ import {
   readRecordList,
 } from '@cardea/collections/later'
 import { and, CardeaError, type Condition, normalizeEmail, oneOf } from '@cardea/core'
-import { findByIdentifier } from '@cardea/identity'
+import { findByIdentifier, type PrincipalState } from '@cardea/identity'
+import { principalsOfMany } from '@cardea/identity/later'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { RoleView } from '../api/permissions.js'
 import type { AdministeredUser, ListFilter, ListPage, ListQuery } from '../api/users.js'
@@ -20,10 +21,12 @@ type Fields = Readonly<Record<string, unknown>>
 /** A user of any collection. */
 export type AnyUser = AdministeredUser<Fields>
 
-/** A user with the ids of its roles. */
+/** A user with the ids of its roles, and its state. */
 export interface UserWithRoles {
   readonly user: AnyUser
   readonly roles: readonly RoleView[]
+  /** Undefined where the principal has gone between two reads. */
+  readonly principal: PrincipalState | undefined
 }
 
 const mostUsers = 1_000
@@ -54,7 +57,7 @@ export async function listUsersWithRoles(
   }
   const table = services.collections.table(collection)
   const part = { limit, offset, after }
-  const { rows, next } = await readRecordList(services.storage, table, list, part, { principal: true })
+  const { rows, next } = await readRecordList(services.storage, table, list, part)
   return { items: await viewUsers(services, collection, rows), next }
 }
 
@@ -78,16 +81,21 @@ async function viewUsers(
 ): Promise<readonly UserWithRoles[]> {
   const hasRoles = collection.name === usersName
   const ids = rows.map(({ id }) => String(id))
-  const roles = hasRoles ? await rolesOfMany(services.storage, ids, services.clock()) : undefined
+  // Each by a look-up of its own: joined, they would be read along with all that is searched and sorted.
+  const [principals, roles] = await Promise.all([
+    principalsOfMany(services.storage, ids),
+    hasRoles ? rolesOfMany(services.storage, ids, services.clock()) : undefined,
+  ])
   return rows.map((row) => {
-    const held = roles?.get(String(row['id'])) ?? []
+    const id = String(row['id'])
+    const held = roles?.get(id) ?? []
+    const principal = principals.get(id)
     const user = {
       ...services.records.present(collection, row),
       ...(hasRoles ? roleFields(held) : {}),
-      // The read has brought the principal along.
-      status: (row['principal'] as { readonly status: string }).status === 'active' ? 'active' : 'disabled',
+      status: principal?.active === true ? 'active' : 'disabled',
     } as const
-    return { user, roles: held }
+    return { user, roles: held, principal }
   })
 }
 

@@ -1,4 +1,5 @@
 import type { AuthCollection } from '@cardea/collections'
+import type { PrincipalState } from '@cardea/identity'
 import { keysOfMany } from '@cardea/identity/later'
 import type { ListedSession } from '../api/listed-session.js'
 import type { ListPage, ListQuery, UserProfile } from '../api/users.js'
@@ -10,8 +11,8 @@ import { listUsersWithRoles } from './list-users.js'
 type Fields = Readonly<Record<string, unknown>>
 
 const mostProfiles = 100
-/** Of all users of a page together; the newest are those. */
-const mostSessions = 1_000
+/** Of all users of a page together: more than people have, however often they sign in. */
+const mostSessions = 10_000
 
 /** A part of the list of users, each with what hangs on it. */
 export async function listProfiles(
@@ -21,7 +22,11 @@ export async function listProfiles(
 ): Promise<ListPage<UserProfile<Fields>>> {
   const { items, next } = await listUsersWithRoles(services, collection, query, mostProfiles)
   const ids = items.map(({ user }) => String((user as Fields)['id']))
-  const [keys, sessions] = await Promise.all([keysOfMany(services.storage, ids), sessionsOf(services, ids)])
+  const states = items.flatMap(({ principal }) => principal ?? [])
+  const [keys, sessions] = await Promise.all([
+    keysOfMany(services.storage, collection.name, ids),
+    sessionsOf(services, states),
+  ])
   const identityLinks = Map.groupBy(keys.identityLinks.map(viewIdentityLink), ownerOf)
   const sshKeys = Map.groupBy(keys.sshKeys, ownerOf)
   const apiKeys = Map.groupBy(keys.apiKeys, ownerOf)
@@ -42,8 +47,8 @@ export async function listProfiles(
 
 const ownerOf = ({ principalId }: { readonly principalId: string }): string => principalId
 
-async function sessionsOf(services: Services, ids: readonly string[]): Promise<readonly ListedSession[]> {
-  const sessions = await services.sessions.listOfMany(ids, mostSessions)
+async function sessionsOf(services: Services, states: readonly PrincipalState[]): Promise<readonly ListedSession[]> {
+  const sessions = await services.sessions.listOfMany(states, mostSessions)
   return await Promise.all(
     sessions.map(async (session) => ({
       ...session,

@@ -60,7 +60,7 @@ describe.each(firstWhereQuick(databases))('administration of users on $name', ({
     await app.settle()
     const before = statements()
     const { items, next: more } = await app.auth.users.list({ filter: { id: { in: ids } }, sort: ['email'] })
-    expect(statements() - before).toBe(2)
+    expect(statements() - before).toBe(3)
     expect(more).toBeNull()
     expect(items.map(({ id, role, roles, status }) => [id, role, roles, status])).toEqual([
       [ids[0], 'member', ['member'], 'active'],
@@ -106,7 +106,7 @@ describe.each(firstWhereQuick(databases))('administration of users on $name', ({
     expect((await app.auth.users.list({ filter: { id: { in: ids } }, search: `${tag} a` })).items).toHaveLength(1)
   })
 
-  it('tells all that hangs on users by six statements, however many they are, and no secret', async () => {
+  it('tells all that hangs on users by seven statements, however many they are, and no secret', async () => {
     const people = [await person(app), await person(app)]
     for (const { id } of people) {
       await app.auth.apiKeys.create({ principalId: id, label: 'a key' })
@@ -116,7 +116,7 @@ describe.each(firstWhereQuick(databases))('administration of users on $name', ({
     const ids = people.map(({ id }) => id)
     const before = statements()
     const { items } = await app.auth.users.profiles({ filter: { id: { in: ids } }, sort: ['email'] })
-    expect(statements() - before).toBe(6)
+    expect(statements() - before).toBe(7)
     expect(items.map((one) => [one.user.id, one.sessions.length, one.apiKeys.length])).toEqual([
       [ids[0], 3, 1],
       [ids[1], 1, 1],

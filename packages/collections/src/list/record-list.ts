@@ -1,5 +1,5 @@
 import { and, type Condition, type ErrorIssue } from '@cardea/core'
-import type { Include, StorageOperations, Table } from '@cardea/storage'
+import type { StorageOperations, Table } from '@cardea/storage'
 import type { AnyCollection } from '../definition/collection.js'
 import type { CollectionRow } from '../record/present.js'
 import { filterCondition, searchCondition } from './list-condition.js'
@@ -56,15 +56,13 @@ export const isPlaceOf = (list: RecordList, place: ListPlace): boolean => readPl
 /**
  * Reads a part of a list by one statement, no more of it than is asked for and one row, which tells whether there is more.
  *
- * @param include What each row brings along, as storage has it.
  * @throws CardeaError `unavailable`; TypeError for a place that {@link isPlaceOf} does not know.
  */
-export async function readRecordList<I extends Include<Table> = Record<never, never>>(
+export async function readRecordList(
   storage: StorageOperations,
   table: Table,
   list: RecordList,
   { limit, offset = 0, after }: ListPart,
-  include?: I,
 ): Promise<RecordPage<CollectionRow>> {
   const conditions = list.where === undefined ? [] : [list.where]
   if (after !== undefined) {
@@ -74,7 +72,6 @@ export async function readRecordList<I extends Include<Table> = Record<never, ne
   }
   const found: readonly CollectionRow[] = await storage.find(table, {
     ...(conditions.length === 0 ? {} : { where: and(...conditions) }),
-    ...(include === undefined ? {} : { include }),
     orderBy: toOrderBy(list.order),
     limit: limit + 1,
     ...(offset === 0 ? {} : { offset }),

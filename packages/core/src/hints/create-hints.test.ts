@@ -3,20 +3,25 @@ import { createHints, type HintReceiver } from './create-hints.js'
 import { type ChangeTopic, changeTopics } from './hints.js'
 import { readMessage } from './message.js'
 
+const self = 'aaaaaaaaaaaaaaaa'
+
 /** A transport whose messages are on their way until a test says otherwise. */
 function setUp() {
   const sent: { readonly message: string; arrive(): void; fail(): void }[] = []
   const receivers: HintReceiver[] = []
-  const hints = createHints({
-    send: (message) =>
-      new Promise((resolve, reject) => {
-        sent.push({ message, arrive: () => resolve(1), fail: () => reject(new Error('gone')) })
-      }),
-    listen: (receiver) => {
-      receivers.push(receiver)
-      return () => receivers.splice(receivers.indexOf(receiver), 1)
+  const hints = createHints(
+    {
+      send: (message) =>
+        new Promise((resolve, reject) => {
+          sent.push({ message, arrive: () => resolve(1), fail: () => reject(new Error('gone')) })
+        }),
+      listen: (receiver) => {
+        receivers.push(receiver)
+        return () => receivers.splice(receivers.indexOf(receiver), 1)
+      },
     },
-  })
+    self,
+  )
   const heard: ChangeTopic[] = []
   return { sent, receivers, hints, heard, topicsSent: () => sent.map(({ message }) => readMessage(message)?.topic) }
 }
@@ -37,12 +42,15 @@ describe('createHints', () => {
   })
 
   it('outlives a transport that throws', async () => {
-    const hints = createHints({
-      send: () => {
-        throw new Error('not connected')
+    const hints = createHints(
+      {
+        send: () => {
+          throw new Error('not connected')
+        },
+        listen: () => () => undefined,
       },
-      listen: () => () => undefined,
-    })
+      self,
+    )
     const heard: ChangeTopic[] = []
     hints.subscribe((topic) => heard.push(topic))
     hints.publish('policy')

@@ -1,13 +1,12 @@
-import { secureRandom } from '../crypto/random.js'
 import { type ChangeHints, type ChangeTopic, changeTopics } from './hints.js'
 import { readMessage, writeMessage } from './message.js'
 
 /** What a transport of hints calls. */
 export interface HintReceiver {
   /** Of whatever was heard; what is no hint is passed over. */
-  onMessage(message: unknown): void
+  readonly onMessage: (message: unknown) => void
   /** Messages are heard from now on; those of before are lost, so everything counts as changed. */
-  onListening(): void
+  readonly onListening: () => void
 }
 
 /** What carries short texts between the nodes of an app. */
@@ -27,9 +26,11 @@ export interface ClosableHints extends ChangeHints {
 /**
  * Tells other nodes by a transport what has changed, and hears it from them from the first subscription to the last. A node
  * hears its own hints at once, and not again when they come back.
+ *
+ * @param transport What carries texts of at most 64 characters.
+ * @param self Who this node is: 16 hexadecimal digits in lower case, at random.
  */
-export function createHints(transport: HintTransport): ClosableHints {
-  const self = toHex(secureRandom(8))
+export function createHints(transport: HintTransport, self: string): ClosableHints {
   const listeners = new Set<(topic: ChangeTopic) => void>()
   let end: (() => void) | undefined
   const tell = (topic: ChangeTopic): void => {
@@ -102,5 +103,3 @@ function safely(work: () => unknown): void {
     // As above.
   }
 }
-
-const toHex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')

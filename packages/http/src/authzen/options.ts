@@ -11,8 +11,8 @@ export interface AuthzenAsked {
 
 /** What a resource search is asked for. */
 export interface AuthzenSearch {
-  /** Which rows are allowed; undefined for all. `toExpression` of `@cardea/kysely/filter` puts it into a query. */
-  readonly condition: Condition | undefined
+  /** Which rows are allowed; true for all. `toExpression` of `@cardea/kysely/filter` puts it into a query. */
+  readonly condition: true | Condition
   /** At most this many are wanted. */
   readonly limit: number
   /** The `next` of the part before, as a client has brought it back: data from outside. Undefined at the beginning. */
@@ -24,9 +24,9 @@ export interface AuthzenSearch {
 export interface AuthzenFound<Row extends object = object> {
   readonly items: readonly Row[]
   /** With which the next part is asked for; absent, null or empty at the end. */
-  readonly next?: string | null
+  readonly next?: string | null | undefined
   /** How many there are altogether, where that is known. */
-  readonly total?: number
+  readonly total?: number | undefined
 }
 
 /** Things of one type that questions are about. */
@@ -37,9 +37,9 @@ export interface AuthzenResource<Row extends object = object> {
    * Loads one. What it gives is what is judged, and not the properties that were sent. Null or undefined: there is no such thing.
    * Without it, the properties that were sent are judged, with the id as `id`.
    */
-  find?(id: string, asked: AuthzenAsked): Awaitable<Row | null | undefined>
+  readonly find?: (id: string, asked: AuthzenAsked) => Awaitable<Row | null | undefined>
   /** Finds those that a condition holds for. Without it, this type cannot be searched. */
-  search?(search: AuthzenSearch): Awaitable<AuthzenFound<Row>>
+  readonly search?: (search: AuthzenSearch) => Awaitable<AuthzenFound<Row>>
   /** The id of one that was found. Default: its `id`. */
   idOf?(row: Row): string
 }
@@ -49,9 +49,9 @@ export interface AuthzenSubjects {
   /** The auth collection whose principals they are. */
   readonly collection: string
   /** Finds a principal's id by the id that a PEP knows, such as an e-mail address. Default: it is the principal's. */
-  find?(id: string): Awaitable<string | null | undefined>
+  readonly find?: (id: string) => Awaitable<string | null | undefined>
   /** The other way round, for searches. Default: the principal's id. Null or undefined leaves one out. */
-  nameOf?(principalId: string): Awaitable<string | null | undefined>
+  readonly nameOf?: (principalId: string) => Awaitable<string | null | undefined>
 }
 
 /**
@@ -70,7 +70,7 @@ export interface AuthzenOptions {
   /** Operations by the names that PEPs use for them, such as `{ can_read: 'read' }`. Others are operations as they are. */
   readonly actions?: Readonly<Record<string, string>>
   /** The tenant that a question is about. Null or undefined: none. */
-  tenant?(asked: AuthzenAsked): Awaitable<string | null | undefined>
+  readonly tenant?: (asked: AuthzenAsked) => Awaitable<string | null | undefined>
 }
 
 /** Routes of AuthZEN, for the `authzen` option of a handler. */

@@ -12,7 +12,7 @@ const typed = z.looseObject({ type: text, properties: z.optional(properties) })
 const context = z.optional(properties)
 
 /** As many questions as one request may hold: each may load something. */
-export const mostQuestions = 100
+const mostQuestions = 100
 
 /** As many results as one answer holds, and as many as it may be asked for. */
 export const usualResults = 100

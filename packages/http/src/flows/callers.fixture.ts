@@ -12,7 +12,7 @@ import { createHandler } from '../index.js'
 export const callers = ['nobody', 'viewer', 'editor', 'admin', 'customer', 'key'] as const
 export type Caller = (typeof callers)[number]
 
-export const unknownId = '01a2014d-b475-7215-8438-031c3b71c287'
+const unknownId = '01a2014d-b475-7215-8438-031c3b71c287'
 
 /** Every route there is, those that an app has to ask for included. */
 export const allContracts: Readonly<Record<string, RouteContract>> = { ...routeContracts, ...authzenRoutes }
@@ -72,5 +72,5 @@ const unrecognised = ['unauthenticated', 'token_invalid', 'token_expired', 'sess
 export function outcomeOf({ status, code, body }: Got): string {
   if (status === 401 && unrecognised.includes(String(code))) return '401'
   if (status === 403 && code === 'forbidden') return '403'
-  return status === 404 && body['detail'] === 'There is nothing here.' ? 'none' : 'in'
+  return status === 405 || (status === 404 && body['detail'] === 'There is nothing here.') ? 'none' : 'in'
 }

@@ -45,6 +45,18 @@ const routes = readTable(`
   listUserSessions      401     403     in      in     401       403
   impersonate           401     403     403     in     401       403
   revokeSession         401     in      in      in     401       403
+  listUsers             401     403     in      in     403       403
+  createUser            401     403     403     in     403       403
+  replaceUserInBody     401     403     403     in     403       403
+  showUser              401     403     in      in     403       403
+  replaceUser           401     403     403     in     403       403
+  updateUser            401     403     403     in     403       403
+  deleteUser            401     403     403     in     403       403
+  reassignDeleteUser    401     403     403     in     403       403
+  listUserProfiles      401     403     in      in     403       403
+  showUserProfile       401     403     in      in     403       403
+  listIdentityLinks     401     403     403     in     403       403
+  removeIdentityLink    401     403     403     in     403       403
   createCollection      401     403     403     in     403       403
   listCollections       401     403     403     in     403       403
   showCollection        401     403     403     in     403       403

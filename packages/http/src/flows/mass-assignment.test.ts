@@ -55,7 +55,7 @@ const privileged: Readonly<Record<string, unknown>> = {
  */
 const takenBy: Readonly<Record<string, readonly string[]>> = {
   // Whom a question is about; for others it takes a permission, and it changes nothing.
-  'POST /authz/check': ['user_id', 'tenant'],
+  'POST /authz/check': ['user_id', 'collection', 'tenant'],
   // Roles and permissions are what these are there for; ids, times and protection are ignored.
   'POST /roles': ['role_id', 'id', 'created_at', 'tenant', 'system_protected'],
   'PUT /roles/{id}': ['role_id', 'id', 'created_at', 'tenant', 'system_protected'],
@@ -63,6 +63,12 @@ const takenBy: Readonly<Record<string, readonly string[]>> = {
   'PUT /permissions/{id}': ['id', 'created_at', 'system_protected'],
   'POST /role-permissions': ['role', 'role_id', 'id', 'created_at'],
   'POST /role-assignments': ['role', 'role_id', 'id', 'user_id', 'created_at', 'scope'],
+  // Administration of users: each of these as far as the caller's own rights go. The hash is ignored.
+  'POST /users': ['role', 'verified', 'hash'],
+  'PUT /users': ['role', 'verified', 'status', 'user_id', 'hash'],
+  'PUT /users/{id}': ['role', 'verified', 'status', 'user_id', 'hash'],
+  'PATCH /users/{id}': ['role', 'verified', 'status', 'hash'],
+  'POST /users/reassign-delete': ['user_id'],
   // Ignored: whoever registers gets the default role.
   'POST /register': ['role'],
   // Whose it is to be: for others, with the permission to do so. The hash is ignored.
@@ -132,6 +138,31 @@ describe('fields that decide over rights', () => {
       }
       expect(await app.rows()).toBe(before)
       expect(Object.hasOwn(Object.prototype, 'role')).toBe(false)
+    },
+  )
+
+  const closed = contracts.filter(({ access }) => access !== 'public' && access !== 'optional')
+
+  it.each(closed.map((contract) => [contract.method, pathOf(contract), contract] as const))(
+    '%s %s is as closed to nobody who sends them',
+    async (method, path, contract) => {
+      const before = await app.rows()
+      const [root] = (await app.auth.users.list({ filter: { username: { eq: 'root' } } })).items
+      const names = ['user_id', 'userId', 'ownerId', 'principal_id', 'actor_id'] as const
+      const whose = Object.fromEntries(names.map((name) => [name, root?.id]))
+      const trusted = 'overrideAccess=true&trusted=1&skip_auth=1'
+      for (const [sent, query] of [
+        [contract.body === null ? {} : { body: { ...privileged, ...whose } }, ''],
+        [{}, `?user_id=${root?.id}`],
+        [{}, `?${trusted}`],
+        [{ headers: { 'x-user-id': String(root?.id), 'x-role': 'admin' } }, ''],
+      ] as const) {
+        const got = await app.send(method, `${path}${query}`, sent)
+        // Whatever is wrong with a request is said to whoever sends it; nothing else is.
+        expect([400, 401, 403, 422], got.text).toContain(got.status)
+        if (got.status === 403) expect(got.code).not.toBe('forbidden')
+      }
+      expect(await app.rows()).toBe(before)
     },
   )
 

@@ -1,7 +1,7 @@
 import { CardeaError } from '@cardea/core'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { createTestCardea } from '@cardea/testing'
-import { definePermissions, defineRoles, own } from 'cardea'
+import { definePermissions, defineRoles, own, row } from 'cardea'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createInstance, password, requestOf, type Sent } from '../app.fixture.js'
 import { createErrorResponder } from '../handler/errors.js'
@@ -204,10 +204,10 @@ describe('createGuards', () => {
     const editor = await account('editor')
     posts.set('theirs', { id: 'theirs', author_id: 'somebody' })
     const headers = { 'user-agent': 'A Browser', 'x-request-id': 'request-0001' }
-    const asked = { ...ask(author.bearer, 'PATCH', { headers }), ip: '192.0.2.7' }
-    const withHead = { headers: requestOf('PATCH', '/', { bearer: author.bearer, headers }).headers, method: 'PATCH' }
+    const sent = requestOf('PATCH', '/posts/1', { bearer: author.bearer, headers })
+    const asked = { headers: sent.headers, method: sent.method, ip: '192.0.2.7' }
     const context = { id: 'theirs' }
-    await codeOf(guards.requirePermission('content:update', { resource: loadPost })({ ...asked, ...withHead }, context))
+    await codeOf(guards.requirePermission('content:update', { resource: loadPost })(asked, context))
     expect(denied()).toEqual([
       expect.objectContaining({
         principalId: author.id,
@@ -329,6 +329,33 @@ describe('createGuards', () => {
     const plain = guards.requirePermission('content:read')
     const untyped = async (): Promise<undefined> => (await plain(requestOf('GET', '/', {}), { id: '1' })).resource
     expect([typed, untyped]).toHaveLength(2)
+  })
+
+  it('knows what the objects of a resource are, where the catalogue says so', async () => {
+    const rows = { content: row<Post>() }
+    const { auth } = await createTestCardea({
+      permissions: definePermissions({ content: ['read', 'update'], media: ['read'] }, { rows }),
+      mail: false,
+    })
+    const guards = createGuards(auth)
+    const loadPost = ({ id }: Asked): Post => ({ id, author_id: 'ann' })
+    guards.requirePermission('content:update', { resource: loadPost, field: 'author_id' })
+    guards.guardResource('content', { resource: loadPost })
+    guards.requirePermission('media:read', { resource: () => ({ anything: 1 }), field: 'anything' })
+    // @ts-expect-error That is no post.
+    guards.requirePermission('content:update', { resource: () => ({ id: '1' }) })
+    // @ts-expect-error That is no post.
+    guards.guardResource('content', { resource: () => ({ id: '1' }) })
+    // @ts-expect-error A post has no such field.
+    guards.requirePermission('content:update', { resource: loadPost, field: 'title' })
+    const typed = async (): Promise<void> => {
+      const caller = await guards.requireAuth()(requestOf('GET', '/', {}), {})
+      // @ts-expect-error That is no post.
+      caller.authorize('content:update', { id: '1' })
+      // @ts-expect-error Nor is it for the subject.
+      caller.subject.can('content:update', { id: '1' })
+    }
+    expect(typed).toBeDefined()
   })
 
   it('costs one statement where it lets in', async () => {

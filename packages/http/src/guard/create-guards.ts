@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { AnyCollection, Cardea } from 'cardea'
+import type { AnyCollection, Cardea, FieldOf, NoRows, ObjectOf } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime, type Runtime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
@@ -29,10 +29,14 @@ export type Admit<Context, Result> = (request: RequestHead, context: Context) =>
 export type ResourceOf<Permission extends string> = Permission extends `${infer Resource}:${string}` ? Resource : string
 
 /** The operations of a resource: what stands after the colon. */
-export type OperationOf<
-  Permission extends string,
-  Resource extends string,
-> = Permission extends `${Resource}:${infer Operation}` ? Operation : never
+export type OperationOf<Permission extends string, Resource extends string> = string extends Permission
+  ? string
+  : Permission extends `${Resource}:${infer Operation}`
+    ? Operation
+    : never
+
+/** What the objects of a resource are, where the catalogue says so: any object otherwise. */
+export type RowOf<Rows, Resource extends string> = ObjectOf<Rows, `${Resource}:*`>
 
 /**
  * Guards that are built once, for a route, as adapters hand them out. Each request costs one statement in strict mode while nothing
@@ -41,30 +45,32 @@ export type OperationOf<
  * All refuse with what `Guard.require` throws. Whoever lacks the permission is refused with `forbidden`, and `access.denied` is
  * reported.
  */
-export interface Guards<Permission extends string> {
-  requireAuth<Context>(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined>>
-  optionalAuth<Context>(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined> | undefined>
+export interface Guards<Permission extends string, Rows = NoRows> {
+  requireAuth<Context>(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined, Rows>>
+  optionalAuth<Context>(
+    options?: AuthOptions<Context>,
+  ): Admit<Context, Admitted<Permission, undefined, Rows> | undefined>
   /** With a loader: for the object that it loads. Throws `not_found` where there is none. */
-  requirePermission<Context, Row extends object>(
-    permission: Permission,
-    options: PermissionOptions<Context> & Loading<Context, Row>,
-  ): Admit<Context, Admitted<Permission, Row>>
-  requirePermission<Context>(
-    permission: Permission,
-    options?: PermissionOptions<Context>,
-  ): Admit<Context, Admitted<Permission, undefined>>
+  requirePermission<Q extends Permission, Context, Row extends ObjectOf<Rows, Q>>(
+    permission: Q,
+    options: PermissionOptions<Context, FieldOf<Rows, Q>> & Loading<Context, Row>,
+  ): Admit<Context, Admitted<Permission, Row, Rows>>
+  requirePermission<Q extends Permission, Context>(
+    permission: Q,
+    options?: PermissionOptions<Context, FieldOf<Rows, Q>>,
+  ): Admit<Context, Admitted<Permission, undefined, Rows>>
   /**
    * For what the method does to the resource. With a loader: to the object that it loads, but for what creates: there is nothing yet
    * that could be loaded.
    */
-  guardResource<Resource extends ResourceOf<Permission>, Context, Row extends object>(
+  guardResource<Resource extends ResourceOf<Permission>, Context, Row extends RowOf<Rows, Resource>>(
     resource: Resource,
     options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
-  ): Admit<Context, Admitted<Permission, Row | undefined>>
+  ): Admit<Context, Admitted<Permission, Row | undefined, Rows>>
   guardResource<Resource extends ResourceOf<Permission>, Context>(
     resource: Resource,
     options?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
-  ): Admit<Context, Admitted<Permission, undefined>>
+  ): Admit<Context, Admitted<Permission, undefined, Rows>>
 }
 
 /**
@@ -72,10 +78,14 @@ export interface Guards<Permission extends string> {
  *
  * @throws CardeaError `configuration_invalid` for options that are not right.
  */
-export function createGuards<Users extends AnyCollection, Others extends AnyCollection, Permission extends string>(
-  auth: Cardea<Users, Others, Permission>,
-  options: HttpOptions = {},
-): Guards<Permission> {
+export function createGuards<
+  Users extends AnyCollection,
+  Others extends AnyCollection,
+  Permission extends string,
+  Role extends string,
+  Rows,
+>(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HttpOptions = {}): Guards<Permission, Rows> {
+  // Of the rows, the compiler alone knows.
   return guardsOf<Permission>(createRuntime(auth, options, 'createGuards'))
 }
 

@@ -14,12 +14,12 @@ const usersOnly: Accepted = { collections: ['users'] }
 /** What all guards of an instance begin with. */
 export interface Entrance<Permission extends string> {
   /** Who sent a request. @throws CardeaError for nobody. */
-  enter(request: RequestHead, guard: RequestGuardOptions | undefined): Promise<Admission<Permission>>
+  readonly enter: (request: RequestHead, guard: RequestGuardOptions | undefined) => Promise<Admission<Permission>>
   /** Who sent a request, if anybody did. @throws CardeaError for a bearer token that is no good. */
-  enterOptionally(
+  readonly enterOptionally: (
     request: RequestHead,
     guard: RequestGuardOptions | undefined,
-  ): Promise<Admission<Permission> | undefined>
+  ) => Promise<Admission<Permission> | undefined>
 }
 
 export function createEntrance<Permission extends string>(runtime: Runtime): Entrance<Permission> {
@@ -51,9 +51,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
   ): Promise<Subject<Permission>> => {
     requireCredential(authentication, guard)
     const tenant = guard?.tenant
-    const subject = auth.permissions.subject(authentication, hasTenant(tenant) ? { tenant } : undefined)
-    // The instance answers by its catalogue, whose permissions these are: a runtime does not carry their type.
-    return subject as unknown as Promise<Subject<Permission>>
+    return auth.permissions.subject(authentication, hasTenant(tenant) ? { tenant } : undefined)
   }
 
   // Both wait for as little as they can: every guarded request goes this way.

@@ -36,9 +36,9 @@ export interface AuthOptions<Context> extends GuardOptions {
 }
 
 /** Options of a guard that asks for a permission. */
-export interface PermissionOptions<Context> extends AuthOptions<Context> {
+export interface PermissionOptions<Context, Field extends string = string> extends AuthOptions<Context> {
   /** The field that the route is about. Without one, a permission over some fields alone does not do. */
-  readonly field?: string
+  readonly field?: Field
 }
 
 /** Options of a guard that goes by what the method does. */

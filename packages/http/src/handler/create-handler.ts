@@ -1,6 +1,6 @@
 import type { AnyCollection, Cardea, ResolvedConfig } from 'cardea'
 import { type Answer, problemAnswer, toResponse } from '../answers/answer.js'
-import { isMounted } from '../authzen/mounted.js'
+import { mounted } from '../authzen/mounted.js'
 import type { RouteContract } from '../contract/route.js'
 import type { HttpOptions } from '../options/options.js'
 import { createRouter, type Router } from '../router/create-router.js'
@@ -43,7 +43,7 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
     config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
   }
-  const authzen = isMounted(runtime.options.authzen) ? runtime.options.authzen : undefined
+  const authzen = mounted(runtime.options.authzen)
   const routes = [...routesOf(config), ...(authzen?.routes ?? [])]
   for (const { contract } of routes)
     auth.permissions.needs(permissionsOf(contract), `${contract.method} ${contract.path}`)

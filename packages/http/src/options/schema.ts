@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { isMounted } from '../authzen/mounted.js'
+import { isMount } from '../authzen/is-mount.js'
 import type { AuthzenMount } from '../authzen/options.js'
 import { rateLimitStore } from '../limits/schema.js'
 import type { HttpOptions } from './options.js'
@@ -24,7 +24,7 @@ export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   ),
   rateLimitStore: z.exactOptional(rateLimitStore),
   maxBodyBytes: z.exactOptional(z.int().check(z.minimum(1_024), z.maximum(16_777_216))),
-  authzen: z.exactOptional(z.custom<AuthzenMount>(isMounted, { message: 'must be what authzen() gives' })),
+  authzen: z.exactOptional(z.custom<AuthzenMount>(isMount, { message: 'must be what authzen() gives' })),
 })
 
 /** Schemes that browsers do not know, as native shells have (`capacitor://localhost`), have no origin in a URL parser. */

@@ -118,13 +118,19 @@ export interface IdentityFilter {
   readonly provider?: string | undefined
 }
 
-/** Links of all principals of a collection, by id: as many as are asked for, after a place. */
+/** Links of all principals of a collection, or of one, by id: as many as are asked for, after a place. */
 export async function listIdentitiesOf(
   storage: StorageOperations,
   collection: string,
   query: IdentityFilter & { readonly limit: number; readonly offset: number; readonly after?: string | undefined },
 ): Promise<readonly IdentityLink[]> {
   const { limit, offset, after } = query
+  if (query.principalId !== undefined) {
+    const rest = (await linksOf(storage, collection, query.principalId, query)).filter(
+      ({ id }) => after === undefined || id > after,
+    )
+    return rest.slice(offset, offset + limit)
+  }
   const rows = await storage.find(identities, {
     where: conditionOf(collection, query),
     orderBy: [{ field: 'id', direction: 'asc' }],
@@ -140,15 +146,25 @@ export async function countIdentitiesOf(
   collection: string,
   filter: IdentityFilter,
 ): Promise<number> {
+  if (filter.principalId !== undefined) return (await linksOf(storage, collection, filter.principalId, filter)).length
   return await storage.count(identities, conditionOf(collection, filter))
 }
 
-const conditionOf = (collection: string, { principalId, provider }: IdentityFilter) =>
-  matches({
-    collection,
-    ...(principalId === undefined ? {} : { principal_id: principalId }),
-    ...(provider === undefined ? {} : { provider }),
-  })
+/** Those of one principal are few, and found by it alone: with the collection beside it, a planner may take that index. */
+async function linksOf(
+  storage: StorageOperations,
+  collection: string,
+  principalId: string,
+  { provider }: IdentityFilter,
+): Promise<readonly IdentityLink[]> {
+  const links = await listIdentities(storage, principalId)
+  return links
+    .filter((link) => link.collection === collection && (provider === undefined || link.provider === provider))
+    .sort((left, right) => (left.id < right.id ? -1 : 1))
+}
+
+const conditionOf = (collection: string, { provider }: IdentityFilter) =>
+  matches({ collection, ...(provider === undefined ? {} : { provider }) })
 
 /** A link by its id, whoever's it is. */
 export async function findIdentity(storage: StorageOperations, id: string): Promise<IdentityLink | undefined> {

@@ -11,28 +11,34 @@ export interface KeysOfMany {
   readonly apiKeys: readonly ApiKeyView[]
 }
 
-const newest = [
-  { field: 'created_at', direction: 'desc' },
-  { field: 'id', direction: 'desc' },
-] as const
-const oldest = [
-  { field: 'created_at', direction: 'asc' },
-  { field: 'id', direction: 'asc' },
-] as const
-
-/** Reads the keys of several principals, and their accounts at providers, each in the order of its own list: three statements. */
-export async function keysOfMany(storage: StorageOperations, principalIds: readonly string[]): Promise<KeysOfMany> {
+/**
+ * Reads the keys of several principals of a collection, and their accounts at providers, each in the order of its own list:
+ * three statements. Nothing is joined and nothing is sorted by the database, so that each is a look-up by an index.
+ */
+export async function keysOfMany(
+  storage: StorageOperations,
+  collection: string,
+  principalIds: readonly string[],
+): Promise<KeysOfMany> {
   if (principalIds.length === 0) return { identityLinks: [], sshKeys: [], apiKeys: [] }
-  const where = oneOf('principal_id', principalIds)
-  const include = { principal: true } as const
+  const query = { where: oneOf('principal_id', principalIds), limit: 'all' } as const
+  const principal = { collection }
   const [links, ssh, keys] = await Promise.all([
-    storage.find(identities, { where, orderBy: oldest, limit: 'all' }),
-    storage.find(sshKeys, { where, include, orderBy: newest, limit: 'all' }),
-    storage.find(apiKeys, { where, include, orderBy: newest, limit: 'all' }),
+    storage.find(identities, query),
+    storage.find(sshKeys, query),
+    storage.find(apiKeys, query),
   ])
   return {
-    identityLinks: links.map(toIdentityLink),
-    sshKeys: ssh.map(toSshKeyView),
-    apiKeys: keys.map(toApiKeyView),
+    identityLinks: links.map(toIdentityLink).sort(byAge),
+    sshKeys: ssh.map((row) => toSshKeyView({ ...row, principal })).sort((left, right) => byAge(right, left)),
+    apiKeys: keys.map((row) => toApiKeyView({ ...row, principal })).sort((left, right) => byAge(right, left)),
   }
 }
+
+interface Aged {
+  readonly id: string
+  readonly createdAt: number
+}
+
+/** The oldest first. */
+const byAge = (left: Aged, right: Aged): number => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1)

@@ -45,11 +45,13 @@ const sqlite: FilterSql = {
   holdsNul: true,
 }
 
+const postgresText = (value: string): RawBuilder<unknown> => sql`cast(${value} as text)`
+
 // Every value says its type: PostgreSQL would otherwise make it one of the column's type, or fail where it cannot.
 const postgres: FilterSql = {
   bytes: (column) => sql`cast(${column} as text) collate "C"`,
-  text: (value) => sql`cast(${value} as text)`,
-  candidates: (column, values) => sql`${column} in (${sql.join(values.map(postgres.text))})`,
+  text: postgresText,
+  candidates: (column, values) => sql`${column} in (${sql.join(values.map(postgresText))})`,
   uuid: (value) => sql`cast(${value} as uuid)`,
   contains: (bytes, part) => sql`strpos(${bytes}, ${part}) > 0`,
   integer: (value) => sql`cast(${value} as bigint)`,

@@ -23,8 +23,16 @@ const pools = {
 const random = conditionsOver(pools)
 
 const nothing: Omit<Thing, 'id'> = {
-  ...{ plain: null, hostile: null, padded: null, latin: null, owner: null },
-  ...{ amount: null, small: null, ratio: null, flag: null, made_at: null },
+  plain: null,
+  hostile: null,
+  padded: null,
+  latin: null,
+  owner: null,
+  amount: null,
+  small: null,
+  ratio: null,
+  flag: null,
+  made_at: null,
 }
 
 /** Every text once, beside values of the other columns in turn, and rows with nulls. */
@@ -106,7 +114,7 @@ describe.each(appDatabases)('toExpression on $name', (database: AppDatabase) => 
       .selectFrom('things')
       .select(['id', ...expressions.map((expression, index) => sql<unknown>`${expression}`.as(`c${index}`))])
       .execute()
-    const byId = new Map(found?.map((row) => [row.id, row as Readonly<Record<string, unknown>>]))
+    const byId = new Map<string, Readonly<Record<string, unknown>>>(found?.map((row) => [row.id, row]))
     return expressions.map((_, index) =>
       rows.map(({ id }) => {
         const answer = byId.get(id)?.[`c${index}`]
@@ -171,7 +179,7 @@ describe.each(appDatabases)('toExpression on $name', (database: AppDatabase) => 
       not(oneOf('hostile', many)),
       oneOf('amount', [...many.keys(), null]),
     ])
-    await compare([or(...many.slice(0, 2_500).map((value) => eq('plain', value)), eq('plain', 'a')), deep])
+    await compare([or(...many.slice(0, 1_500).map((value) => eq('plain', value)), eq('plain', 'a')), deep])
   })
 
   it('finds rows through an index of the column, whatever its collation is', async (context) => {

@@ -41,10 +41,14 @@ function checkShape(condition: Condition, depth: number): void {
   const { op } = condition
   if (op === 'not') checkShape(condition.condition, depth + 1)
   else if (op === 'and' || op === 'or') {
-    if (!Array.isArray(condition.conditions)) throw invalid('a condition lacks its list')
+    requireList(condition.conditions)
     for (const part of condition.conditions) checkShape(part, depth + 1)
   } else if (!fieldOperators.has(op)) throw invalid('a condition has an operator that does not exist')
-  else if (op === 'in' && !Array.isArray(condition.values)) throw invalid('a condition lacks its list')
+  else if (op === 'in') requireList(condition.values)
+}
+
+function requireList(value: unknown): void {
+  if (!Array.isArray(value)) throw invalid('a condition lacks its list')
 }
 
 const invalid = (reason: string): CardeaError => new CardeaError('configuration_invalid', `toExpression: ${reason}`)

@@ -31,16 +31,13 @@ export type FieldOf<Rows, P extends string> = P extends `${infer Resource}:${str
     : string
   : string
 
-/** Wildcards and permissions of a resource. */
-export type PatternOn<P extends string, Resource extends string> =
-  | Extract<P, `${Resource}:${string}`>
-  | (Resource extends ResourceOf<P> ? `${Resource}:*` : never)
+/** Permissions by resource: one pass over all of them. A look at each for each resource would take the compiler seconds. */
+export type ByResource<P extends string> = { readonly [Label in P as ResourceOf<Label>]: Label }
+
+/** Wildcards and permissions of some resources. */
+export type PatternOn<Grouped, Resource extends keyof Grouped> = (Grouped[Resource] | `${Resource & string}:*`) & string
 
 /** Permissions of resources without a row type, and all wildcards that are not about one resource alone. */
-export type PatternBeside<P extends string, Rows> = [keyof Rows] extends [never]
+export type PatternBeside<P extends string, Grouped, Rows> = [keyof Rows] extends [never]
   ? PatternOf<P>
-  :
-      | Exclude<P, `${keyof Rows & string}:${string}`>
-      | `${Exclude<ResourceOf<P>, keyof Rows>}:*`
-      | '*'
-      | `*:${OperationOf<P>}`
+  : PatternOn<Grouped, Exclude<keyof Grouped, keyof Rows>> | '*' | `*:${OperationOf<P>}`

@@ -1,7 +1,7 @@
 import { CardeaError, type Condition } from '@cardea/core'
 import { type Catalogue, ownEntries } from '../catalogue/define-permissions.js'
 import { isWildcard, type PatternOf, parsePattern } from '../catalogue/permission-label.js'
-import type { NoRows, PatternBeside, PatternOn } from '../catalogue/row-types.js'
+import type { ByResource, NoRows, PatternBeside, PatternOn } from '../catalogue/row-types.js'
 import { findCycle } from './find-cycle.js'
 import { type Effect, type Grant, parseGrant } from './grant.js'
 import { roleLabelProblem } from './role-label.js'
@@ -10,10 +10,17 @@ import { checkConstraints, type SeparationOfDuty } from './separation-of-duty.js
 /** A grant in code: a permission or wildcard, or one that holds for some objects and fields only. */
 export type GrantOption<P extends string, Rows = NoRows> =
   | PatternOf<P>
-  | ConditionalGrantOption<PatternBeside<P, Rows>, string>
+  | GrantOptionByRows<P, Rows, [keyof Rows] extends [never] ? never : ByResource<P>>
+
+/** What a grant may name depends on the rows of its resource. */
+type GrantOptionByRows<P extends string, Rows, Grouped> =
+  | ConditionalGrantOption<PatternBeside<P, Grouped, Rows>, string>
   | {
-      [Resource in keyof Rows & string]: ConditionalGrantOption<PatternOn<P, Resource>, keyof Rows[Resource] & string>
-    }[keyof Rows & string]
+      [Resource in keyof Rows & keyof Grouped]: ConditionalGrantOption<
+        PatternOn<Grouped, Resource>,
+        keyof Rows[Resource] & string
+      >
+    }[keyof Rows & keyof Grouped]
 
 /** A grant in code that holds for some objects and fields: of those fields that their type has, where it is known. */
 export interface ConditionalGrantOption<Pattern extends string, Field extends string> {

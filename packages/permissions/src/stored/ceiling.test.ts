@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { definePermissions } from '../catalogue/define-permissions.js'
 import { own } from '../condition/own.js'
 import { defineRoles } from '../roles/define-roles.js'
-import type { Actor } from './actor.js'
-import type { AssignOptions } from './changes/assignments.js'
 import { codeOf } from './code-of.fixture.js'
 import { createDatabase } from './stored.fixture.js'
+import type { Actor, AssignOptions } from './stored-policy.js'
 
 const catalogue = definePermissions({
   content: ['read', 'update', 'delete', 'publish'],
@@ -181,6 +180,19 @@ describe('a grant by somebody', () => {
     expect((await policy.subject(id)).canUnchecked('content:publish')).toBe(false)
   })
 
+  it('is made by nobody who has been disabled meanwhile, with full access or without', async () => {
+    const { policy, role, person, storage } = await prepared()
+    await role('keeper', ['content:update'])
+    await role('target', [])
+    for (const label of ['admin', 'keeper']) {
+      const { id, by } = await person(label)
+      await storage.update(principals, { where: eq('id', id), set: { status: 'disabled' } })
+      expect(await codeOf(policy.grant('target', 'content:update', { by }))).toBe('forbidden')
+      await storage.update(principals, { where: eq('id', id), set: { status: 'active' } })
+      expect(await codeOf(policy.updateRole('target', { description: label }, { by }))).toBe('none')
+    }
+  })
+
   it('is judged by what he may at that moment, inside the transaction', async () => {
     const { policy, role, person, storage, unassign } = await prepared()
     await role('keeper', ['content:update'])
@@ -267,6 +279,12 @@ describe('an assignment by somebody', () => {
     }
     const weak = await person('harmless')
     expect(await codeOf(unassign(weak.id, 'harmless', { by }))).toBe('none')
+    // What he may do to some objects is less than what another may do to all, or to others.
+    await role('updater', ['content:update'])
+    const [author, colleague, updater] = [await person('author'), await person('author'), await person('updater')]
+    expect(await codeOf(unassign(updater.id, 'updater', { by: author.by }))).toBe('forbidden')
+    expect(await codeOf(unassign(colleague.id, 'author', { by: author.by }))).toBe('forbidden')
+    expect(await codeOf(unassign(author.id, 'author', { by: updater.by }))).toBe('none')
   })
 
   it('does not take a role that denies from himself, nor from somebody who would have more than he', async () => {
@@ -405,7 +423,7 @@ describe('an assignment in a scope by somebody', () => {
 
   it('shares one object by who has as much of it', async () => {
     const { role, person, assign } = await prepared()
-    await role('owner', ['content:*', 'users:read'])
+    await role('owner', ['content:read', 'content:update', 'users:read'])
     await role('reader', ['content:read', 'users:delete'])
     const owner = await person()
     const scope = { resourceType: 'content', resourceId: '5' }

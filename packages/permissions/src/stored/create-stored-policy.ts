@@ -5,19 +5,19 @@ import { checkTenant } from './assignment-scope.js'
 import type { ChangeDeps } from './change-context.js'
 import type { PolicyStorage, StoredPolicyDeps } from './context.js'
 import { assertNotLastAdmin, bypassHolderExists } from './last-admin.js'
-import { PolicyCache, type PolicyInForce } from './policy-cache.js'
+import { PolicyCache } from './policy-cache.js'
 import { lockPolicy } from './policy-row.js'
 import type { StoredPolicy } from './stored-policy.js'
 import { Subjects } from './subjects.js'
-import { syncPolicy } from './sync.js'
 import { readVersions } from './versions.js'
 
 const defaultMaximum = 10_000
 const defaultMaximumTenants = 1_000
 
 // Most processes look permissions up and change none.
-const loadChanges = lazy(() => import('./changes/index.js'))
-const loadWhoCan = lazy(() => import('./who-can.js'))
+const loadChanges = lazy(() => import('./changes/changes.js'))
+// Once in the life of a process, before it serves anybody.
+const loadSync = lazy(() => import('./sync.js'))
 
 /** How much is kept in memory. */
 interface Limits {
@@ -75,34 +75,24 @@ function build<P extends string>(
     ...deps,
     within: (transaction) => {
       const inside = buildWithin(transaction)
-      const inForce = async (tenant: string): Promise<PolicyInForce<string>> => {
-        const found = await inside.cache.inTenant(await inside.cache.latest(), tenant)
-        // Under the policy mutex nobody else moves the version.
-        if (found === undefined) throw new CardeaError('unavailable', 'permissions: the policy keeps changing')
-        return found
-      }
-      return { policy: inside.policy, inForce }
+      return { policy: inside.policy, inForce: (tenant) => inside.cache.latestIn(tenant) }
     },
   }
 
+  const finding = {
+    operations: storage,
+    now: clock,
+    policy: (tenant: string) => cache.latestIn(checkTenant(tenant)),
+  }
+
   const policy = Object.freeze<StoredPolicy<P>>({
-    sync: () => syncPolicy(deps),
+    sync: async () => await (await loadSync()).syncPolicy(deps),
     prune: async (options = {}) => await (await loadChanges()).prunePolicy(changing, options),
     subject: (principalId, seen, options) => subjects.get(principalId, seen, options),
     versions: (principalId, operations = storage) => readVersions(operations, principalId),
-    rolesWith: async (permission, { tenant = '' } = {}) => await cache.rolesWith(permission, checkTenant(tenant)),
-    whoCan: async (permission, options) => {
-      const inTenant = async (tenant: string) => {
-        const loaded = await cache.latest()
-        const inForce = await cache.inTenant(loaded, tenant)
-        return inForce && { version: loaded.version, compiled: inForce.compiled }
-      }
-      return await (await loadWhoCan()).whoCan(
-        { operations: storage, now: clock, policy: inTenant },
-        permission,
-        options,
-      )
-    },
+    rolesWith: async (permission, { tenant = '' } = {}) =>
+      (await cache.latestIn(checkTenant(tenant))).compiled.rolesWith(permission),
+    whoCan: async (permission, options) => await (await loadChanges()).whoCan(finding, permission, options),
     within: (transaction) => buildWithin(transaction).policy,
 
     lock: (transaction) => lockPolicy(transaction),

@@ -1,3 +1,4 @@
+import { secureRandom } from '@cardea/core/crypto'
 import { type ChangeHints, createHints } from '@cardea/core/hints'
 import { type RedisPublisher, surviveErrors } from '../clients.js'
 import { assertKnown, assertMethods, assertName, refuser } from '../options.js'
@@ -32,10 +33,13 @@ const refuse = refuser('redisHints')
 export function redisHints(client: RedisPublisher, options: RedisHintOptions = {}): RedisHints {
   const { channel, timers } = readOptions(client, options)
   surviveErrors(client)
-  return createHints({
-    send: (message) => client.publish(channel, message),
-    listen: ({ onMessage, onListening }) => subscribeTo({ client, channel, timers, onMessage, onListening }),
-  })
+  return createHints(
+    {
+      send: (message) => client.publish(channel, message),
+      listen: ({ onMessage, onListening }) => subscribeTo({ client, channel, timers, onMessage, onListening }),
+    },
+    Buffer.from(secureRandom(8)).toString('hex'),
+  )
 }
 
 function readOptions(client: RedisPublisher, options: RedisHintOptions): Required<RedisHintOptions> {

@@ -35,26 +35,31 @@ export async function listSessions(
   return rows.map(toSessionView)
 }
 
-/** The sessions of several principals that still count, the newest first: one statement. */
+/** Whose sessions are asked for, and under which epoch they count. */
+export interface SessionOwner {
+  readonly id: string
+  readonly active: boolean
+  readonly epoch: number
+}
+
+/** The sessions of several principals that still count, the newest first: one statement, a look-up by an index. */
 export async function listSessionsOfMany(
   context: SessionContext,
-  principalIds: readonly string[],
+  owners: readonly SessionOwner[],
   limit: number,
 ): Promise<readonly SessionView[]> {
-  if (principalIds.length === 0) return []
+  const epochs = new Map(owners.flatMap(({ id, active, epoch }) => (active ? [[id, epoch]] : [])))
+  if (epochs.size === 0) return []
   const now = context.clock()
   const rows = await context.operations.find(sessions, {
-    where: and(
-      oneOf('principal_id', principalIds),
-      eq('principal.status', 'active'),
-      gt('idle_expires_at', now),
-      gt('absolute_expires_at', now),
-    ),
-    include: { principal: true },
-    ...(living.orderBy === undefined ? {} : { orderBy: living.orderBy }),
+    where: and(oneOf('principal_id', [...epochs.keys()]), gt('idle_expires_at', now), gt('absolute_expires_at', now)),
+    orderBy: [{ field: 'principal_id', direction: 'asc' }],
     limit,
   })
-  return rows.filter((row) => row.epoch === row.principal.epoch).map(toSessionView)
+  return rows
+    .filter((row) => row.epoch === epochs.get(row.principal_id))
+    .sort((left, right) => right.created_at - left.created_at || (left.id < right.id ? 1 : -1))
+    .map(toSessionView)
 }
 
 /** A session by its id, whether it still counts or not. */

@@ -214,7 +214,9 @@ export const roleAssignments = defineTable('cardea_role_assignments', {
   unique: { assignment: ['principal_id', 'role_id', 'tenant', 'resource_type', 'resource_id'] },
   // With the id, so that the holders of a role can be read in pages however many they are.
   // In a tenant also with the principal, so that they can be found in the order of principals, each once.
-  indexes: { holders: ['role_id', 'id'], members: ['role_id', 'tenant', 'principal_id'] },
+  // By the role alone, which is so much smaller that PostgreSQL takes it where it would else read the table: for whether anybody
+  // has a role that few have.
+  indexes: { role: ['role_id'], holders: ['role_id', 'id'], members: ['role_id', 'tenant', 'principal_id'] },
   references: {
     role: { table: roles, on: { column: 'role_id', target: 'id' } },
     principal: { table: principals, on: { column: 'principal_id', target: 'id' } },

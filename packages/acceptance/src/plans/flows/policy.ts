@@ -104,6 +104,9 @@ export const policyFlowsByActors: readonly Flow[] = [
   ),
   flow('read the versions', ({ policy, other }) => policy.versions(other.id)),
   flow('find who has a permission by role', ({ policy }) => policy.rolesWith('content:update', acme)),
+  flow('find who has a permission in a tenant', ({ policy }) =>
+    policy.whoCan('content:delete', { ...acme, limit: 10 }),
+  ),
   flow('list the roles of a tenant', ({ policy }) => policy.listRoles(acme)),
   flow('make a role of a tenant, by somebody', ({ policy, target, by }) =>
     policy.createRole({ tenant: `tenant of ${target.id}`, label: 'own', inherits: [target.id] }, { by }),

@@ -165,9 +165,8 @@ export const roleFlows: readonly Flow[] = [
     ({ assignment }) => `/role-assignments/${assignment}`,
     204,
   ]),
+  coding('find who has a permission', (world) => world.auth.permissions.whoCan('content:publish')),
   coding('roles with a permission', (world) => world.auth.permissions.rolesWith('content:publish')),
-  coding('ask for versions', (world, { other }) => world.policy.versions(other.id)),
-  coding('look for what code declares no more', (world) => world.policy.prune({ dryRun: true })),
   coding('report on permissions', (world) => world.auth.permissions.report()),
   coding('say what is needed', (world) => world.auth.permissions.needs(['content:read'], 'a flow')),
   coding('list assignments of a role, and how many', async (world) => {

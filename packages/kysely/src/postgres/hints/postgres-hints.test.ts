@@ -23,7 +23,7 @@ function createTestTimers(): HintTimers & { advance(milliseconds: number): void;
     },
     advance(milliseconds) {
       now += milliseconds
-      for (const entry of [...waiting]) {
+      for (const entry of waiting) {
         if (entry.at > now) continue
         waiting.delete(entry)
         entry.work()

@@ -1,3 +1,4 @@
+import { secureRandom } from '@cardea/core/crypto'
 import { type ClosableHints, createHints } from '@cardea/core/hints'
 import { within } from '../../driver/within.js'
 import { invalid } from '../../storage/options.js'
@@ -43,13 +44,15 @@ const sendMilliseconds = 2_000
 export function postgresHints(source: string | ListeningPool, options: PostgresHintOptions = {}): PostgresHints {
   const { channel, timers } = readOptions(options)
   const { pool, close } = openPool(source)
-  const hints = createHints({
-    send: (message) => within(sendMilliseconds, notify(pool, channel, message)),
-    listen: (receiver) => listen({ pool, channel, timers, ...receiver }),
-  })
+  const hints = createHints(
+    {
+      send: (message) => within(sendMilliseconds, notify(pool, channel, message)),
+      listen: (receiver) => listen({ pool, channel, timers, ...receiver }),
+    },
+    Buffer.from(secureRandom(8)).toString('hex'),
+  )
   return Object.freeze<PostgresHints>({
-    publish: hints.publish,
-    subscribe: hints.subscribe,
+    ...hints,
     close() {
       hints.close()
       close()

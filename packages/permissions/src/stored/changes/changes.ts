@@ -1,4 +1,5 @@
-// What administrators do. It loads with the first use of any of it, as one module.
+// What administrators do and ask. It loads with the first use of any of it, as one module.
+export { whoCan } from '../who-can.js'
 export { assertCoversAll } from './actor-rights.js'
 export { assignmentsOf, countAssignments, findAssignment, listAssignments } from './assignment-queries.js'
 export { assign, assignNew, removeAssignment, unassign } from './assignments.js'
