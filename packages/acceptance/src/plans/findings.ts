@@ -82,6 +82,22 @@ const allowances: readonly Allowance[] = [
     why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
   },
   {
+    table: 'cardea_principals',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{200,}\)/,
+    why: 'With as many principals as one look for holders takes, reading a table of 18,000 whole is what PostgreSQL finds cheaper.',
+  },
+  {
+    table: 'cardea_roles',
+    statement: /^cardea_roles as t0 where \(t0\.tenant = \S+ and t0\.label in \([^)]*\)\)$/,
+    why: 'The roles that a separation of duty names are looked up among the global ones.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^cardea_role_assignments as t0 order by t0\.principal_id( collate \w+)? asc$/,
+    why: 'Whoever holds anything is read along the index of principals, no more than a call looks at, where most have the permission.',
+  },
+  {
     table: 'cardea_role_assignments',
     statement: /^select count\(\*\) as c0 from cardea_role_assignments$|^cardea_role_assignments$/,
     why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
@@ -97,6 +113,11 @@ const allowances: readonly Allowance[] = [
     statement:
       /^cardea_role_assignments as t0 inner join cardea_roles as t1 on t1\.id = t0\.role_id order by t0\.id( collate \w+)? asc$/,
     why: 'Assignments of everybody are read along the index of their ids, as many as are asked for.',
+  },
+  {
+    table: 'cardea_role_permissions',
+    statement: /^cardea_role_permissions as t0$/,
+    why: 'A report on permissions looks at all grants.',
   },
   {
     table: 'cardea_role_assignments',
@@ -122,7 +143,29 @@ const allowances: readonly Allowance[] = [
   {
     table: 'cardea_role_parents',
     statement: /^cardea_role_parents as t0$/,
-    why: 'The policy is loaded whole at the first request of a node.',
+    why: 'A report on permissions looks at all inheritance.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+    why: 'With as many principals as are looked at in one go, reading a table of 6,000 whole is what a database finds cheaper.',
+  },
+  {
+    table: 'cardea_principals',
+    statement:
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+    why: 'The same, for the principals themselves.',
+  },
+  {
+    table: 'cardea_roles',
+    statement: /^cardea_roles as t0 where \(t0\.tenant = \S+ and t0\.label in \([^)]*\)\)$/,
+    why: 'The roles that a separation of duty keeps apart are found among the global ones.',
+  },
+  {
+    table: 'cardea_role_assignments',
+    statement: /^cardea_role_assignments as t0 order by t0\.principal_id( collate \w+)? asc$/,
+    why: 'Where most people may hold a permission, they are looked at along the index of principals, as many as are asked for.',
   },
   {
     table: 'cardea_roles',

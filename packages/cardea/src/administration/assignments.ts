@@ -10,7 +10,7 @@ export async function assignRole(
   services: Services,
   principalId: string,
   role: string,
-  { by, ...options }: AssignmentOptions,
+  { by, ...options }: AssignmentOptions = {},
 ): Promise<RoleAssignment> {
   const actor = await actorOf(services, by)
   const assignment = await services.storage.transaction(async (transaction) => {
@@ -27,7 +27,7 @@ export async function unassignRole(
   services: Services,
   principalId: string,
   role: string,
-  { by, ...options }: ByWhom & { readonly scope?: AssignmentScope },
+  { by, ...options }: ByWhom & { readonly scope?: AssignmentScope } = {},
 ): Promise<boolean> {
   const actor = await actorOf(services, by)
   const wasHeld = await services.storage.transaction(async (transaction) => {
@@ -40,7 +40,7 @@ export async function unassignRole(
 }
 
 /** Takes a role by the id of its assignment. */
-export async function removeAssignment(services: Services, id: string, { by }: ByWhom): Promise<void> {
+export async function removeAssignment(services: Services, id: string, { by }: ByWhom = {}): Promise<void> {
   const actor = await actorOf(services, by)
   const { principalId, roleLabel } = await services.storage.transaction(async (transaction) => {
     const taken = await services.policy.removeAssignment(transaction, id, actor)

@@ -11,20 +11,23 @@ const defaultLimit = 100
 
 export async function listAssignments(
   services: Services,
-  query: AssignmentFilter & ListPart,
+  query: AssignmentFilter & ListPart = {},
 ): Promise<readonly RoleAssignment[]> {
   return await services.policy.listAssignments({ ...(await assignmentsWith(services, query)), ...partOf(query) })
 }
 
-export async function countAssignments(services: Services, filter: AssignmentFilter): Promise<number> {
+export async function countAssignments(services: Services, filter: AssignmentFilter = {}): Promise<number> {
   return await services.policy.countAssignments(await assignmentsWith(services, filter))
 }
 
-export async function listGrants(services: Services, query: GrantFilter & ListPart): Promise<readonly GrantRecord[]> {
+export async function listGrants(
+  services: Services,
+  query: GrantFilter & ListPart = {},
+): Promise<readonly GrantRecord[]> {
   return await services.policy.listGrants({ ...(await withRole(services, query.role)), ...partOf(query) })
 }
 
-export async function countGrants(services: Services, filter: GrantFilter): Promise<number> {
+export async function countGrants(services: Services, filter: GrantFilter = {}): Promise<number> {
   return await services.policy.countGrants(await withRole(services, filter.role))
 }
 

@@ -14,7 +14,7 @@ import type { Services } from '../services/services.js'
 import { actorOf, askedBy } from './asked-by.js'
 import { listedPermission } from './catalogue.js'
 
-export async function createRole(services: Services, input: RoleInput, { by }: ByWhom): Promise<RoleRecord> {
+export async function createRole(services: Services, input: RoleInput, { by }: ByWhom = {}): Promise<RoleRecord> {
   const role = await services.policy.createRole(input, await actorOf(services, by))
   tell(services, by, { type: 'role.created', role: role.label })
   return role
@@ -24,7 +24,7 @@ export async function updateRole(
   services: Services,
   labelOrId: string,
   input: RoleChanges,
-  { by }: ByWhom,
+  { by }: ByWhom = {},
 ): Promise<RoleRecord> {
   const { policy } = services
   const before = await policy.findRole(labelOrId)
@@ -34,7 +34,7 @@ export async function updateRole(
   return role
 }
 
-export async function deleteRole(services: Services, labelOrId: string, { by }: ByWhom): Promise<void> {
+export async function deleteRole(services: Services, labelOrId: string, { by }: ByWhom = {}): Promise<void> {
   const { label } = await services.policy.deleteRole(labelOrId, await actorOf(services, by))
   tell(services, by, { type: 'role.deleted', role: label })
 }
@@ -43,7 +43,7 @@ export async function addGrant(
   services: Services,
   role: string,
   permission: string | { readonly id: string },
-  { by, ...options }: GrantInput,
+  { by, ...options }: GrantInput = {},
 ): Promise<GrantRecord> {
   const named = typeof permission === 'string' ? permission : permission.id
   const grant = await services.policy.grant(role, named, { ...options, ...(await actorOf(services, by)) })
@@ -51,7 +51,7 @@ export async function addGrant(
   return grant
 }
 
-export async function removeGrant(services: Services, id: string, { by }: ByWhom): Promise<void> {
+export async function removeGrant(services: Services, id: string, { by }: ByWhom = {}): Promise<void> {
   const grant = await services.policy.revoke(id, await actorOf(services, by))
   tell(services, by, { type: 'grant.removed', ...ofGrant(grant) })
 }
@@ -59,7 +59,7 @@ export async function removeGrant(services: Services, id: string, { by }: ByWhom
 export async function createPermission(
   services: Services,
   input: PermissionInput,
-  { by }: ByWhom,
+  { by }: ByWhom = {},
 ): Promise<ListedPermission> {
   const permission = await services.policy.createPermission(input, await actorOf(services, by))
   tell(services, by, { type: 'permission.created', permission: permission.label })
@@ -70,7 +70,7 @@ export async function updatePermission(
   services: Services,
   labelOrId: string,
   input: PermissionChanges,
-  { by }: ByWhom,
+  { by }: ByWhom = {},
 ): Promise<ListedPermission> {
   const { policy } = services
   const before = await policy.findPermission(labelOrId)
@@ -82,7 +82,7 @@ export async function updatePermission(
   return listedPermission(services, permission)
 }
 
-export async function deletePermission(services: Services, labelOrId: string, { by }: ByWhom): Promise<void> {
+export async function deletePermission(services: Services, labelOrId: string, { by }: ByWhom = {}): Promise<void> {
   const { label } = await services.policy.deletePermission(labelOrId, await actorOf(services, by))
   tell(services, by, { type: 'permission.deleted', permission: label })
 }

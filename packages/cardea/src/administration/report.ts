@@ -1,4 +1,4 @@
-import { eq } from '@cardea/core'
+import { eq, oneOf } from '@cardea/core'
 import { roleParents, rolePermissions, roles as roleTable } from '@cardea/storage'
 import type { NeededPermission, PermissionsReport } from '../api/permissions.js'
 import type { Services } from '../services/services.js'
@@ -60,6 +60,9 @@ function undeclaredOf({ needs }: Services, known: ReadonlySet<string>): readonly
     .sort((a, b) => (a.permission < b.permission ? -1 : 1))
 }
 
+/** How many values a condition lists: databases limit the parameters of a statement. */
+const listSize = 500
+
 /** Global roles that neither have a grant nor inherit one, and are no exemption from all checks; by label. */
 async function emptyRoles({ storage }: Services): Promise<readonly string[]> {
   const rows = await storage.find(roleTable, {
@@ -68,11 +71,15 @@ async function emptyRoles({ storage }: Services): Promise<readonly string[]> {
     limit: 'all',
   })
   const children = new Map<string, string[]>()
-  for (const { role_id: role, parent_id: parent } of await storage.find(roleParents, { limit: 'all' })) {
-    children.set(parent, [...(children.get(parent) ?? []), role])
+  const granted = new Set<string>()
+  for (let start = 0; start < rows.length; start += listSize) {
+    const ids = rows.slice(start, start + listSize).map(({ id }) => id)
+    const ofThese = { where: oneOf('role_id', ids), limit: 'all' } as const
+    for (const { role_id: role, parent_id: parent } of await storage.find(roleParents, ofThese)) {
+      children.set(parent, [...(children.get(parent) ?? []), role])
+    }
+    for (const { role_id: role } of await storage.find(rolePermissions, ofThese)) granted.add(role)
   }
-  const grants = await storage.find(rolePermissions, { limit: 'all' })
-  const granted = new Set(grants.map((grant) => grant.role_id))
   // A set is walked to its end, also through what is added meanwhile.
   for (const role of granted) for (const child of children.get(role) ?? []) granted.add(child)
   return rows.filter(({ id, bypass }) => !bypass && !granted.has(id)).map(({ label }) => label)

@@ -2,11 +2,13 @@ import type { Subject } from '@cardea/permissions'
 import { subjectOf } from '../accounts/user-view.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
+import { bindOperation } from './bind-operation.js'
 import type { PermissionsApi } from './permissions.js'
 
 /** The permission operations, over the services of a storage or a transaction. */
 export function bindPermissions(services: Services): PermissionsApi<string> {
   const { policy, subjects } = services
+  const bind = bindOperation(services)
   const limited = async (
     owner: Promise<Subject<string>>,
     actor: Promise<Subject<string>>,
@@ -28,46 +30,40 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
       const scopes = apiKey?.scopes ?? null
       return scopes === null ? owner : owner.then((subject) => subject.restrict(scopes))
     },
-    assign: async (principalId, role, options = {}) =>
-      await (await loadOperations()).assignRole(services, principalId, role, options),
-    unassign: async (principalId, role, options = {}) =>
-      await (await loadOperations()).unassignRole(services, principalId, role, options),
+    assign: bind('assignRole'),
+    unassign: bind('unassignRole'),
     rolesOf: async (principalId) => (await subjectOf(services, principalId, undefined)).roles,
     hasAdmin: () => policy.hasBypassHolder(),
     assignments: {
-      list: async (query = {}) => await (await loadOperations()).listAssignments(services, query),
-      count: async (filter = {}) => await (await loadOperations()).countAssignments(services, filter),
+      list: bind('listAssignments'),
+      count: bind('countAssignments'),
       find: (id) => policy.findAssignment(id),
-      remove: async (id, options = {}) => await (await loadOperations()).removeAssignment(services, id, options),
+      remove: bind('removeAssignment'),
     },
     roles: {
       list: (options) => policy.listRoles(options),
       find: (role, options) => policy.findRole(role, options),
-      create: async (input, options = {}) => await (await loadOperations()).createRole(services, input, options),
-      update: async (role, input, options = {}) =>
-        await (await loadOperations()).updateRole(services, role, input, options),
-      delete: async (role, options = {}) => await (await loadOperations()).deleteRole(services, role, options),
+      create: bind('createRole'),
+      update: bind('updateRole'),
+      delete: bind('deleteRole'),
     },
     grants: {
-      list: async (query = {}) => await (await loadOperations()).listGrants(services, query),
-      count: async (filter = {}) => await (await loadOperations()).countGrants(services, filter),
+      list: bind('listGrants'),
+      count: bind('countGrants'),
       find: (id) => policy.findGrant(id),
-      add: async (role, permission, options = {}) =>
-        await (await loadOperations()).addGrant(services, role, permission, options),
-      remove: async (id, options = {}) => await (await loadOperations()).removeGrant(services, id, options),
+      add: bind('addGrant'),
+      remove: bind('removeGrant'),
     },
     catalogue: {
-      list: async () => await (await loadOperations()).listCatalogue(services),
-      find: async (labelOrId) => await (await loadOperations()).findPermission(services, labelOrId),
-      create: async (input, options = {}) => await (await loadOperations()).createPermission(services, input, options),
-      update: async (labelOrId, input, options = {}) =>
-        await (await loadOperations()).updatePermission(services, labelOrId, input, options),
-      delete: async (labelOrId, options = {}) =>
-        await (await loadOperations()).deletePermission(services, labelOrId, options),
+      list: bind('listCatalogue'),
+      find: bind('findPermission'),
+      create: bind('createPermission'),
+      update: bind('updatePermission'),
+      delete: bind('deletePermission'),
     },
     whoCan: (...input) => policy.whoCan(...input),
     rolesWith: (...input) => policy.rolesWith(...input),
     needs: (permissions, where) => services.needs.add(permissions, where),
-    report: async () => await (await loadOperations()).reportPolicy(services),
+    report: bind('reportPolicy'),
   })
 }

@@ -1,3 +1,4 @@
+import { and, or } from '@cardea/core'
 import { type FilterColumns, filterColumns, toExpression } from '@cardea/kysely/filter'
 import { compilePolicy, type Subject, type SubjectInput } from '@cardea/permissions'
 import { boolean, defineTable, integer, nullable, type Storage, text } from '@cardea/storage'
@@ -158,19 +159,19 @@ describe.each(databases)('Subject.filter on $name', ({ open }) => {
       fc.asyncProperty(
         randomRoles({ strange: false }),
         randomAsker.filter(({ assignments }) => assignments.every(({ resourceId }) => resourceId !== '7')),
-        fc.constantFrom(...questions),
-        async (roles, asker, question) => {
+        async (roles, asker) => {
           const subject = subjectOf(roles, asker)
-          const filter = subject.filter(question.label, question.field)
-          const where =
-            typeof filter === 'boolean' ? { op: filter ? ('and' as const) : ('or' as const), conditions: [] } : filter
-          const found = await storage.find(storedPosts, { where, limit: 'all' })
-          expect(found.map(({ id }) => id).toSorted(), JSON.stringify({ roles, asker, question })).toEqual(
-            [...allowed(subject, question)].sort(),
-          )
+          for (const question of questions) {
+            const filter = subject.filter(question.label, question.field)
+            const where = typeof filter === 'boolean' ? (filter ? and() : or()) : filter
+            const found = await storage.find(storedPosts, { where, limit: 'all' })
+            expect(found.map(({ id }) => id).toSorted(), JSON.stringify({ roles, asker, question })).toEqual(
+              [...allowed(subject, question)].sort(),
+            )
+          }
         },
       ),
-      settings(40),
+      settings(15),
     )
   })
 })

@@ -111,7 +111,7 @@ export function randomRoles(options: { readonly strange: boolean }): fc.Arbitrar
         grants: fc.array(grant, { minLength: 1, maxLength: 3 }),
         tenant: fc.constantFrom('', '', '', 'acme'),
       }),
-      { minLength: 1, maxLength: 5 },
+      { minLength: 1, maxLength: 5, size: 'max' },
     )
     .map((list) =>
       list.map(({ parents, ...role }, index) => ({

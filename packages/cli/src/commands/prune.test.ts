@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sqlite } from '@cardea/kysely/sqlite'
-import { definePermissions, defineRoles, type Roles } from '@cardea/permissions'
-import { createCardea } from 'cardea'
+import { createCardea, definePermissions, defineRoles, type Roles } from 'cardea'
 import { describe, expect, it } from 'vitest'
 import { run, temporaryFolder } from '../cli.fixture.js'
 

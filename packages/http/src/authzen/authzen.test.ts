@@ -264,6 +264,89 @@ describe('POST /access/v1/evaluations', () => {
   })
 })
 
+describe('POST /access/v1/search/subject', () => {
+  const asked = {
+    subject: { type: 'user' },
+    action: { name: 'can_read' },
+    resource: { type: 'account', id: '123' },
+    context: { time: '2024-10-26T01:22-07:00' },
+  }
+  const idsOf = ({ body }: Got) => (body['results'] as readonly { id: string }[]).map(({ id }) => id)
+
+  it('finds who may, in parts, by the names that programs use', async () => {
+    const { app, alice, ask } = await setUp()
+    const all = await ask('search/subject', asked)
+    expect([all.status, all.body]).toEqual([
+      200,
+      {
+        page: { next_token: '', count: 2 },
+        results: [
+          { type: 'user', id: 'alice@example.com' },
+          { type: 'user', id: 'bob@example.com' },
+        ],
+      },
+    ])
+    const first = await ask('search/subject', { ...asked, page: { limit: 1 } })
+    const { next_token: token } = first.body['page'] as { next_token: string }
+    // A subject's own id means nothing here.
+    const second = await ask('search/subject', { ...asked, subject: { type: 'user', id: 'x' }, page: { token } })
+    expect([idsOf(first), idsOf(second)]).toEqual([['alice@example.com'], ['bob@example.com']])
+    expect((await ask('search/subject', { ...asked, action: { name: 'can_edit' }, page: { token } })).status).toBe(400)
+    await app.auth.permissions.assign(alice.id, 'editor')
+    const edit = { ...asked, action: { name: 'can_edit' } }
+    expect(idsOf(await ask('search/subject', edit))).toEqual(['alice@example.com'])
+    const evaluated = await ask('evaluation', { ...edit, subject })
+    expect(evaluated.body).toEqual({ decision: true })
+    await app.auth.users.disable(alice.id)
+    expect(idsOf(await ask('search/subject', edit))).toEqual([])
+  })
+
+  it('judges by the resource that the app has', async () => {
+    const { app, alice, bob, ask } = await setUp()
+    documents.set('of bob', { id: 'of bob', author_id: bob.id })
+    const role = await app.auth.permissions.roles.create({ label: 'author' })
+    await app.auth.permissions.grants.add(role.id, 'content:delete', { when: own('author_id') })
+    for (const { id } of [alice, bob]) await app.auth.permissions.assign(id, role.id)
+    const remove = { ...asked, action: { name: 'delete' } }
+    const of = (id: string) => ({ ...remove, resource: { type: 'document', id } })
+    expect(idsOf(await ask('search/subject', of('of bob')))).toEqual(['bob@example.com'])
+    expect(idsOf(await ask('search/subject', of('1')))).toEqual([])
+    expect(idsOf(await ask('search/subject', of('nothing')))).toEqual([])
+    documents.delete('of bob')
+  })
+
+  it('tells of one collection at a time, by its own name without others', async () => {
+    const { app, alice, ask } = await setUp()
+    const customer = await app.signUp('customers')
+    await app.auth.permissions.assign(customer.id, 'viewer')
+    expect(idsOf(await ask('search/subject', asked))).not.toContain(customer.id)
+    const plain = await createApp({}, { rateLimits: 'off', authzen: authzen({ bearerTokens: [secret] }) })
+    const [user, other] = [await plain.signUp(), await plain.signUp('customers')]
+    await plain.auth.permissions.assign(other.id, 'viewer')
+    const search = async (type: string) =>
+      (
+        await plain.send('POST', '/access/v1/search/subject', {
+          bearer: secret,
+          body: { subject: { type }, action: { name: 'read' }, resource: { type: 'content', id: '1' } },
+        })
+      ).body['results']
+    expect(await search('users')).toEqual([{ type: 'users', id: user.id }])
+    expect(await search('customers')).toEqual([{ type: 'customers', id: other.id }])
+    expect(await search('nothing')).toEqual([])
+    expect(alice.id).not.toBe(user.id)
+  })
+
+  it.each([
+    ['an unknown type', { subject: { type: 'robot' } }],
+    ['an unknown action', { action: { name: 'can_fly' } }],
+    ['an unknown type of resource', { resource: { type: 'nothing', id: '1' } }],
+  ])('finds none for %s', async (_name, other) => {
+    const { ask } = await setUp()
+    const got = await ask('search/subject', { ...asked, ...other })
+    expect([got.status, got.body]).toEqual([200, { page: { next_token: '', count: 0 }, results: [] }])
+  })
+})
+
 describe('POST /access/v1/search/action', () => {
   let kit: Awaited<ReturnType<typeof setUp>>
   beforeAll(async () => {
@@ -365,8 +448,8 @@ describe('POST /access/v1/search/resource', () => {
     const second = await ask('search/resource', { ...asked, page: { token } })
     expect(second.text).toBe('{"page":{"next_token":"","count":1,"total":3},"results":[{"type":"account","id":"789"}]}')
     expect(searches).toEqual([
-      { condition: undefined, limit: 2, token: undefined, context: {} },
-      { condition: undefined, limit: 2, token: '2', context: {} },
+      { condition: true, limit: 2, token: undefined, context: {} },
+      { condition: true, limit: 2, token: '2', context: {} },
     ])
     const other = await ask('search/resource', { ...asked, action: { name: 'can_edit' }, page: { token } })
     expect(other.status).toBe(400)

@@ -11,8 +11,8 @@ export interface AuthzenAsked {
 
 /** What a resource search is asked for. */
 export interface AuthzenSearch {
-  /** Which rows are allowed; undefined for all. `toExpression` of `@cardea/kysely/filter` puts it into a query. */
-  readonly condition: Condition | undefined
+  /** Which rows are allowed; true for all. `toExpression` of `@cardea/kysely/filter` puts it into a query. */
+  readonly condition: true | Condition
   /** At most this many are wanted. */
   readonly limit: number
   /** The `next` of the part before, as a client has brought it back: data from outside. Undefined at the beginning. */
@@ -24,9 +24,9 @@ export interface AuthzenSearch {
 export interface AuthzenFound<Row extends object = object> {
   readonly items: readonly Row[]
   /** With which the next part is asked for; absent, null or empty at the end. */
-  readonly next?: string | null
+  readonly next?: string | null | undefined
   /** How many there are altogether, where that is known. */
-  readonly total?: number
+  readonly total?: number | undefined
 }
 
 /** Things of one type that questions are about. */

@@ -1,5 +1,4 @@
 import { CardeaError } from '@cardea/core'
-import { labelsOf, whoCan } from './policy.js'
 import type { readActionSearch, readResourceSearch, readSubjectSearch } from './read-question.js'
 import { type ResultsPart, readPart } from './results-page.js'
 import type { AuthzenWorld } from './world.js'
@@ -21,8 +20,8 @@ export async function searchSubjects(
   const object = await world.objectOf(resource, context, { creates: permission.endsWith(':create') })
   const principals = subjects === undefined ? undefined : await world.auth.findCollection(subjects.collection)
   if (subjects === undefined || principals === undefined || object === undefined) return none
-  if (!(await labelsOf(world.auth)).includes(permission)) return none
-  const found = await whoCan(world.auth, permission, {
+  if (!(await labelsOf(world)).includes(permission)) return none
+  const found = await world.auth.permissions.whoCan(permission, {
     ...(await world.tenantOf(resource, context)),
     object,
     limit: part.limit,
@@ -50,11 +49,11 @@ export async function searchResources(
   }
   const permission = world.permissionOf(action, resource)
   const subject = await world.subjectOf(asking, resource, context)
-  if (subject === undefined || !(await labelsOf(world.auth)).includes(permission)) return none
+  if (subject === undefined || !(await labelsOf(world)).includes(permission)) return none
   const condition = subject.filter(permission)
   if (condition === false) return none
   const found = await described.search({
-    condition: condition === true ? undefined : condition,
+    condition,
     limit: part.limit,
     token: part.cursor,
     context: context ?? {},
@@ -75,7 +74,7 @@ export async function searchActions(
   const object = await world.objectOf(resource, context, { creates: false })
   if (subject === undefined || object === undefined) return none
   const prefix = `${world.resourceOf(resource)}:`
-  const operations = (await labelsOf(world.auth))
+  const operations = (await labelsOf(world))
     .filter((label) => label.startsWith(prefix))
     .map((label) => label.slice(prefix.length))
   const named = [...world.names.operations].filter(([, operation]) => operations.includes(operation))
@@ -92,6 +91,10 @@ export async function searchActions(
   const results = names.map((name) => ({ name }))
   return answerOf(part, results, last, allowed.length)
 }
+
+/** The permissions that exist. */
+const labelsOf = async ({ auth }: AuthzenWorld): Promise<readonly string[]> =>
+  (await auth.permissions.catalogue.list()).map(({ label }) => label)
 
 const none: SearchAnswer = { page: { next_token: '', count: 0 }, results: [] }
 

@@ -400,6 +400,10 @@ describe('/role-assignments', () => {
       [{ ...user, role: 'editor', expires_at: past }, 'invalid_request'],
       [{ ...user, role: 'editor', expires_at: 'soon' }, 'invalid_request'],
       [{ ...user, role: 'editor', scope: 'acme' }, 'invalid_request'],
+      // A tenant without a name must not come to mean all of them.
+      [{ ...user, role: 'editor', scope: { tenant: '' } }, 'invalid_request'],
+      [{ ...user, role: 'editor', scope: { tenant: null } }, 'invalid_request'],
+      [{ ...user, role: 'editor', scope: {} }, 'invalid_request'],
       [{ ...user, role: 'editor', scope: { resource_type: 'content' } }, 'invalid_request'],
       [{ ...user, role: 'editor', scope: { team: 'x' } }, 'unknown_field'],
     ] as const) {

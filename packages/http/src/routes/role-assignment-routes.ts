@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
 import { roleAssignmentAnswer } from '../answers/roles.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerById, askedBy, filterOf, foundById, ignoredStamps, listQuery, namedEither } from './policy-input.js'
-import { defineRoute } from './route.js'
+import { defineRoute, inputError } from './route.js'
 
 const text = z.optional(z.string())
 const textOrNull = z.optional(z.nullable(z.string()))
@@ -44,7 +44,7 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
     if (!isUuid(body.user_id)) throw new CardeaError('not_found', 'There is no such user.')
     const assignment = await auth.permissions.assign(body.user_id, role, {
       ...askedBy(exchange),
-      scope: scopeOf(body.scope ?? {}),
+      ...(body.scope == null ? {} : { scope: scopeOf(body.scope) }),
       expiresAt: body.expires_at == null ? null : Date.parse(body.expires_at),
     })
     const location = `${config.basePath}/role-assignments/${assignment.id}`
@@ -74,6 +74,10 @@ function scopeOf(scope: {
   readonly resource_id?: string | null | undefined
 }): AssignmentScope {
   const { tenant, resource_type: resourceType, resource_id: resourceId } = scope
+  if ((tenant ?? resourceType ?? resourceId) == null) {
+    const message = 'names neither a tenant nor an object; leave it out for everywhere'
+    throw inputError([{ path: 'scope', code: 'invalid', message }], 'body')
+  }
   return {
     ...(tenant == null ? {} : { tenant }),
     ...(resourceType == null ? {} : { resourceType }),

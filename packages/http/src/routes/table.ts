@@ -2,99 +2,27 @@ import { lazy } from '@cardea/core'
 import { type RouteName, routeContracts } from '../contract/routes.js'
 import { changePassword, me, updateMe } from './account-routes.js'
 import { health, readiness } from './health-routes.js'
-import { atOnce, type Route } from './route.js'
+import { atOnce, type LoadedRoute, type Route } from './route.js'
 import { login, logout, refresh, register } from './sign-in-routes.js'
 
 const loadLater = lazy(() => import('./later.js'))
 
-/** What is behind each contract: the compiler refuses a contract without a route. */
-export const routeTable: Readonly<Record<RouteName, Route>> = {
-  register: atOnce(register),
-  login: atOnce(login),
-  refresh: atOnce(refresh),
-  logout: atOnce(logout),
-  verifyMfa: later('verifyMfa'),
-  enrollTotp: later('enrollTotp'),
-  activateTotp: later('activateTotp'),
-  mfaState: later('mfaState'),
-  renewBackupCodes: later('renewBackupCodes'),
-  disableMfa: later('disableMfa'),
-  reauthenticate: later('reauthenticate'),
-  listProviders: later('listProviders'),
-  beginOAuth: later('beginOAuth'),
-  finishOAuth: later('finishOAuth'),
-  finishOAuthOf: later('finishOAuthOf'),
-  postedOAuth: later('postedOAuth'),
-  exchangeOAuth: later('exchangeOAuth'),
-  listConnections: later('listConnections'),
-  removeConnection: later('removeConnection'),
-  me: atOnce(me),
-  updateMe: atOnce(updateMe),
-  changePassword: atOnce(changePassword),
-  requestVerification: later('requestVerification'),
-  confirmVerification: later('confirmVerification'),
-  requestPasswordReset: later('requestPasswordReset'),
-  confirmPasswordReset: later('confirmPasswordReset'),
-  requestEmailChange: later('requestEmailChange'),
-  confirmEmailChange: later('confirmEmailChange'),
-  requestOtp: later('requestOtp'),
-  verifyOtp: later('verifyOtp'),
-  listOwnSessions: later('listOwnSessions'),
-  revokeAllOwnSessions: later('revokeAllOwnSessions'),
-  revokeOwnSession: later('revokeOwnSession'),
-  listSessions: later('listSessions'),
-  listUserSessions: later('listUserSessions'),
-  impersonate: later('impersonate'),
-  revokeSession: later('revokeSession'),
-  listUsers: later('listUsers'),
-  createUser: later('createUser'),
-  replaceUserInBody: later('replaceUserInBody'),
-  showUser: later('showUser'),
-  replaceUser: later('replaceUser'),
-  updateUser: later('updateUser'),
-  deleteUser: later('deleteUser'),
-  reassignDeleteUser: later('reassignDeleteUser'),
-  listUserProfiles: later('listUserProfiles'),
-  showUserProfile: later('showUserProfile'),
-  listIdentityLinks: later('listIdentityLinks'),
-  removeIdentityLink: later('removeIdentityLink'),
-  createCollection: later('createCollection'),
-  listCollections: later('listCollections'),
-  showCollection: later('showCollection'),
-  createToken: later('createToken'),
-  listTokens: later('listTokens'),
-  showToken: later('showToken'),
-  updateToken: later('updateToken'),
-  deleteToken: later('deleteToken'),
-  addSshKey: later('addSshKey'),
-  listSshKeys: later('listSshKeys'),
-  deleteSshKey: later('deleteSshKey'),
-  listRoles: later('listRoles'),
-  createRole: later('createRole'),
-  showRole: later('showRole'),
-  updateRole: later('updateRole'),
-  deleteRole: later('deleteRole'),
-  listPermissions: later('listPermissions'),
-  createPermission: later('createPermission'),
-  showPermission: later('showPermission'),
-  updatePermission: later('updatePermission'),
-  deletePermission: later('deletePermission'),
-  listRolePermissions: later('listRolePermissions'),
-  addRolePermission: later('addRolePermission'),
-  showRolePermission: later('showRolePermission'),
-  removeRolePermission: later('removeRolePermission'),
-  listPermissionsOfRole: later('listPermissionsOfRole'),
-  listRoleAssignments: later('listRoleAssignments'),
-  addRoleAssignment: later('addRoleAssignment'),
-  showRoleAssignment: later('showRoleAssignment'),
-  removeRoleAssignment: later('removeRoleAssignment'),
-  checkPermission: later('checkPermission'),
-  listAudit: later('listAudit'),
-  health: atOnce(health),
-  readiness: atOnce(readiness),
-  signingKeys: later('signingKeys'),
-}
+/** What nearly every client asks for is there from the start. */
+const loaded = { register, login, refresh, logout, me, updateMe, changePassword, health, readiness }
 
-function later(name: keyof Awaited<ReturnType<typeof loadLater>>): Route {
-  return { contract: routeContracts[name], load: async () => (await loadLater())[name] }
-}
+/** The compiler refuses a contract whose route is in neither place. */
+const loadRoute = async (name: Exclude<RouteName, keyof typeof loaded>): Promise<LoadedRoute> =>
+  (await loadLater())[name]
+
+const isLoaded = (name: RouteName): name is keyof typeof loaded => Object.hasOwn(loaded, name)
+
+const routeOf = (name: RouteName): Route =>
+  isLoaded(name) ? atOnce(loaded[name]) : { contract: routeContracts[name], load: () => loadRoute(name) }
+
+// The keys of a literal are those of its type.
+const names = Object.keys(routeContracts) as RouteName[]
+
+/** What is behind each contract. */
+export const routeTable = Object.fromEntries(names.map((name) => [name, routeOf(name)])) as Readonly<
+  Record<RouteName, Route>
+>

@@ -1,5 +1,6 @@
 import { and, type Condition, contains, eq, isNull, lt, not, oneOf, or } from '@cardea/core'
 import {
+  CamelCasePlugin,
   DummyDriver,
   Kysely,
   MssqlAdapter,
@@ -78,6 +79,20 @@ describe('filterColumns', () => {
 })
 
 describe('toExpression', () => {
+  it('lets plugins of the app name its tables and columns', () => {
+    interface Camel {
+      readonly blogPosts: { readonly authorId: string }
+    }
+    const camel = (createDb('sqlite') as unknown as Kysely<Camel>).withPlugin(new CamelCasePlugin()).withSchema('main')
+    const columns = filterColumns(camel, 'blogPosts', { authorId: 'text' })
+    const query = camel
+      .selectFrom('blogPosts')
+      .selectAll()
+      .where(toExpression(isNull('authorId'), columns))
+      .compile()
+    expect(query.sql).toBe('select * from "main"."blog_posts" where "main"."blog_posts"."author_id" is null')
+  })
+
   const compile = (condition: boolean | Condition): string =>
     db.selectFrom('posts').select('id').where(toExpression(condition, posts)).compile().sql
 

@@ -2,10 +2,11 @@ import type { NoRows } from '../catalogue/row-types.js'
 import { isStorableText } from '../condition/storable.js'
 import { compileRoles } from './compile-roles.js'
 import { withAncestors } from './compiled-role.js'
-import { createSubject, type SubjectPolicy } from './compiled-subject.js'
+import { createSubject, type SubjectOrigin, type SubjectPolicy } from './compiled-subject.js'
 import { explain } from './explain.js'
 import {
   findHeld,
+  type HeldAssignment,
   heldAssignments,
   membersOf,
   type RoleIndex,
@@ -25,6 +26,7 @@ import type { Circumstances } from './terms.js'
 export interface SubjectInput extends Circumstances {
   /** The principal's id. It is never compared with the name or id of a role. */
   readonly id: string
+  /** Not to be changed afterwards. */
   readonly assignments: readonly Assignment[]
   /** The instant (milliseconds) to answer for: assignments that have expired by then count for nothing. */
   readonly now: number
@@ -82,6 +84,7 @@ export function compilePolicy<P extends string, Rows = NoRows>(
   const index: RoleIndex = {
     roles: compileRoles(snapshot.roles, labels, numbers),
     places: new Map(snapshot.roles.map((role, place) => [role.id, place])),
+    shown: snapshot.roles.map(({ id, label }) => Object.freeze({ id, label })),
     dynamic: (snapshot.constraints ?? []).filter(({ kind }) => kind === 'dynamic'),
   }
   const roleSet = createRoleSets(index, labels, idFields)
@@ -91,41 +94,36 @@ export function compilePolicy<P extends string, Rows = NoRows>(
     isPartial: false,
     onUndeclared: options.onUndeclared ?? (() => {}),
     scopeBits: createScopeBits(labels),
-    select: (held, names, among) => {
-      const chosen = names === undefined ? undefined : findHeld(index.roles, held, names, among)
-      const places = rolesInForce(index, held, chosen)
+    select: (origin) => {
+      const { held, places } = heldOf(index, origin)
       const members = membersOf(index, held, places)
-      const set = roleSet(members, scopedRoles(held, places, members))
-      return { places, set, roles: shownRoles(index, held, places) }
+      const expiries = held.flatMap(({ assignment }) => assignment.expiresAt ?? [])
+      return {
+        set: roleSet(members, scopedRoles(held, places, members)),
+        roles: shownRoles(index, held, places),
+        validUntil: expiries.length === 0 ? null : expiries.reduce((first, next) => Math.min(first, next)),
+      }
     },
-    explain: (asked) => explain({ index, sources: snapshot.roles, idFields }, asked),
+    explain: (question, origin) =>
+      explain(
+        { index, sources: snapshot.roles, idFields },
+        { ...question, tenant: origin.tenant, assignments: origin.assignments, ...heldOf(index, origin) },
+      ),
   }
 
   return Object.freeze({
     permissions: labels,
     hasRole: (roleId: string) => index.places.has(roleId),
-    subject: ({
-      id,
-      assignments,
-      now,
-      tenant = '',
-      activeRoles,
-      principal,
-      context,
-    }: SubjectInput): Subject<P, Rows> => {
-      const held = heldAssignments(index, assignments, { now, tenant })
-      const expiries = held.flatMap(({ assignment }) => assignment.expiresAt ?? [])
-      return createSubject<P, Rows>(shared, { assignments, held }, activeRoles, {
-        id,
-        tenant,
-        asker: {
-          // An id that no column could hold owns nothing.
-          id: isStorableText(id) ? id : null,
-          ...(principal && { principal }),
-          ...(context && { context }),
-        },
-        validUntil: expiries.length === 0 ? null : expiries.reduce((first, next) => Math.min(first, next)),
-      })
+    subject: (input: SubjectInput): Subject<P, Rows> => {
+      const { id, assignments, now, tenant = '', activeRoles, principal, context } = input
+      const asker = {
+        // An id that no column could hold owns nothing.
+        id: isStorableText(id) ? id : null,
+        ...(principal && { principal }),
+        ...(context && { context }),
+      }
+      const chosen = activeRoles === undefined ? none : [[...activeRoles]]
+      return createSubject<P, Rows>(shared, asker, { id, assignments, now, tenant, chosen, scopes: none })
     },
     rolesWith: (permission: string) => {
       const number = numbers.get(permission)
@@ -136,4 +134,17 @@ export function compilePolicy<P extends string, Rows = NoRows>(
       return place === undefined ? [] : withAncestors(index.roles, [place]).map(({ id }) => id)
     },
   })
+}
+
+const none: readonly never[] = Object.freeze([])
+
+/** The assignments that count for a subject, and the places of the roles in force. */
+function heldOf(
+  index: RoleIndex,
+  origin: SubjectOrigin,
+): { readonly held: readonly HeldAssignment[]; readonly places: ReadonlySet<number> } {
+  const held = heldAssignments(index, origin.assignments, origin)
+  let chosen: ReadonlySet<number> | undefined
+  for (const names of origin.chosen) chosen = findHeld(index.roles, held, names, chosen)
+  return { held, places: rolesInForce(index, held, chosen) }
 }

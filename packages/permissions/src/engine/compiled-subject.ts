@@ -2,10 +2,9 @@ import { CardeaError } from '@cardea/core'
 import { isPermissionLabel } from '../catalogue/permission-label.js'
 import type { FieldOf, ObjectOf } from '../catalogue/row-types.js'
 import { type Asker, decide } from './conditional.js'
-import { type Explained, explainBare, outsideScopes } from './explain.js'
+import { explainBare, outsideScopes, type Question } from './explain.js'
 import type { Explanation } from './explanation.js'
 import { fieldsOf } from './fields.js'
-import type { HeldAssignment } from './held-roles.js'
 import type { Assignment } from './policy-snapshot.js'
 import { hasBit, type RoleSet } from './role-set.js'
 import { filterOf, type RowFilter } from './row-filter.js'
@@ -25,43 +24,33 @@ export interface SubjectPolicy {
   readonly onUndeclared: (permission: string) => void
   /** The permissions that scopes name, as bits. */
   readonly scopeBits: (scopes: readonly string[]) => Int32Array
-  /** Puts roles in force, of those that are held: those of the names, or all. */
-  readonly select: (
-    held: readonly HeldAssignment[],
-    names: readonly string[] | undefined,
-    among?: ReadonlySet<number>,
-  ) => Selection
+  /** Puts roles in force, of those that are held. */
+  readonly select: (origin: SubjectOrigin) => Selection
   /** Explains a decision from the roles; undefined where they are not known. */
-  readonly explain: ((asked: Explained) => Explanation) | undefined
+  readonly explain: ((question: Question, origin: SubjectOrigin) => Explanation) | undefined
 }
 
 /** Roles in force, and what they give. */
 export interface Selection {
-  /** Their places in the list of roles. */
-  readonly places: ReadonlySet<number>
   readonly set: RoleSet
   /** Those to show. */
   readonly roles: readonly HeldRole[]
-}
-
-/** Who a subject is, apart from what its roles give. */
-export interface SubjectIdentity {
-  readonly id: string
-  readonly tenant: string
-  readonly asker: Asker
+  /** The instant at which the next assignment that counts expires; null when none does. */
   readonly validUntil: number | null
 }
 
-/** Where the rights of a subject come from. */
+/**
+ * Where the rights of a subject come from. Many subjects are kept, and few are asked why or told to choose: what these questions
+ * need besides is found again when they come.
+ */
 export interface SubjectOrigin {
+  readonly id: string
   /** All assignments of the principal. */
   readonly assignments: readonly Assignment[]
-  /** Those that count. */
-  readonly held: readonly HeldAssignment[]
-  /** The places of the roles in force. */
-  readonly places: ReadonlySet<number>
-  /** The places of the roles that were chosen to be active; undefined where nobody chose. */
-  readonly chosen: ReadonlySet<number> | undefined
+  readonly now: number
+  readonly tenant: string
+  /** The names of the roles to activate, one list for each time that some were chosen of those before. */
+  readonly chosen: readonly (readonly string[])[]
   /** The scopes that limit it, one list for each time that it was limited. */
   readonly scopes: readonly (readonly string[])[]
 }
@@ -69,19 +58,14 @@ export interface SubjectOrigin {
 /** Makes the subject of somebody who holds roles. */
 export function createSubject<P extends string, Rows>(
   policy: SubjectPolicy,
-  { assignments, held }: Pick<SubjectOrigin, 'assignments' | 'held'>,
-  activeRoles: readonly string[] | undefined,
-  identity: SubjectIdentity,
+  asker: Asker,
+  origin: SubjectOrigin,
 ): Subject<P, Rows> {
-  const { set, roles, places } = policy.select(held, activeRoles)
-  const chosen = activeRoles === undefined ? undefined : places
-  return new CompiledSubject<P, Rows>(policy, set, identity, roles, {
-    assignments,
-    held,
-    places,
-    chosen,
-    scopes: noScopes,
-  })
+  const { set, ...selection } = policy.select(origin)
+  const { scopes } = origin
+  if (scopes.length === 0) return new CompiledSubject<P, Rows>(policy, asker, origin, set, selection)
+  const left = scopes.reduce((wide, list) => restrictRoleSet(wide, policy.scopeBits(list)), set)
+  return new CompiledSubject<P, Rows>(policy, asker, origin, left, { ...selection, roles: none })
 }
 
 /** A subject over a compiled set of roles. */
@@ -100,21 +84,21 @@ export class CompiledSubject<P extends string, Rows> implements Subject<P, Rows>
 
   constructor(
     policy: SubjectPolicy,
-    set: RoleSet,
-    identity: SubjectIdentity,
-    roles: readonly HeldRole[],
+    asker: Asker,
     origin: SubjectOrigin,
+    set: RoleSet,
+    { roles, validUntil }: Pick<Selection, 'roles' | 'validUntil'>,
   ) {
-    this.id = identity.id
-    this.tenant = identity.tenant
+    this.id = origin.id
+    this.tenant = origin.tenant
     this.roles = roles
     this.bypass = set.bypass
-    this.validUntil = identity.validUntil
+    this.validUntil = validUntil
     this.#policy = policy
     this.#numbers = policy.numbers
     this.#held = set.held
     this.#set = set
-    this.#asker = identity.asker
+    this.#asker = asker
     this.#origin = origin
     // Subjects are cached and handed to several requests: none of them may turn `bypass` on for the others.
     Object.freeze(this)
@@ -207,7 +191,7 @@ export class CompiledSubject<P extends string, Rows> implements Subject<P, Rows>
     const { explain, scopeBits } = this.#policy
     const number = this.#numbers.get(permission) ?? -1
     if (this.#origin.scopes.some((scopes) => !hasBit(scopeBits(scopes), number))) return outsideScopes(permission)
-    if (explain !== undefined) return explain({ ...question, tenant: this.tenant, ...this.#origin })
+    if (explain !== undefined) return explain(question, this.#origin)
     return explainBare(question, this.#set.conditional?.get(number))
   }
 
@@ -224,37 +208,28 @@ export class CompiledSubject<P extends string, Rows> implements Subject<P, Rows>
   }
 
   with(circumstances: Circumstances): Subject<P, Rows> {
-    const identity = { ...this.#identity(), asker: { ...circumstances, id: this.#asker.id } }
-    return new CompiledSubject<P, Rows>(this.#policy, this.#set, identity, this.roles, this.#origin)
+    const asker = { ...circumstances, id: this.#asker.id }
+    return new CompiledSubject<P, Rows>(this.#policy, asker, this.#origin, this.#set, this)
   }
 
   restrict(scopes: readonly string[]): Subject<P, Rows> {
-    return new CompiledSubject<P, Rows>(
-      this.#policy,
-      restrictRoleSet(this.#set, this.#policy.scopeBits(scopes)),
-      this.#identity(),
-      none,
-      { ...this.#origin, scopes: [...this.#origin.scopes, [...scopes]] },
-    )
+    const origin = { ...this.#origin, scopes: [...this.#origin.scopes, [...scopes]] }
+    const set = restrictRoleSet(this.#set, this.#policy.scopeBits(scopes))
+    return new CompiledSubject<P, Rows>(this.#policy, this.#asker, origin, set, {
+      roles: none,
+      validUntil: this.validUntil,
+    })
   }
 
   activate(roles: readonly string[]): Subject<P, Rows> {
-    const { assignments, held, chosen, scopes } = this.#origin
-    const selection = this.#policy.select(held, roles, chosen)
-    const set = scopes.reduce((wide, list) => restrictRoleSet(wide, this.#policy.scopeBits(list)), selection.set)
-    const shown = scopes.length === 0 ? selection.roles : none
-    const origin = { assignments, held, places: selection.places, chosen: selection.places, scopes }
-    return new CompiledSubject<P, Rows>(this.#policy, set, this.#identity(), shown, origin)
+    const origin = { ...this.#origin, chosen: [...this.#origin.chosen, [...roles]] }
+    return createSubject<P, Rows>(this.#policy, this.#asker, origin)
   }
 
   /** For a name that is not there: a typo in code, unless there may be more names than are known here. */
   #deny(permission: string): false {
     if (this.#policy.isPartial && isPermissionLabel(permission)) return false
     throw undeclared(permission)
-  }
-
-  #identity(): SubjectIdentity {
-    return { id: this.id, tenant: this.tenant, asker: this.#asker, validUntil: this.validUntil }
   }
 
   #decide(number: number, object: object | null | undefined, field: string | undefined): Decision {
@@ -264,7 +239,6 @@ export class CompiledSubject<P extends string, Rows> implements Subject<P, Rows>
 }
 
 const none: readonly HeldRole[] = Object.freeze([])
-const noScopes: readonly (readonly string[])[] = Object.freeze([])
 
 /** The name is shown only if it has the form of one: otherwise it may be anything, such as a token in the wrong place. */
 function undeclared(permission: unknown): CardeaError {

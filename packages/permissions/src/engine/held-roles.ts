@@ -16,6 +16,8 @@ export interface HeldAssignment {
 export interface RoleIndex {
   readonly roles: readonly CompiledRole[]
   readonly places: ReadonlyMap<string, number>
+  /** The roles as subjects show them, each made once. */
+  readonly shown: readonly HeldRole[]
   /** Dynamic separations of duty. */
   readonly dynamic: readonly SeparationOfDuty[]
 }
@@ -144,17 +146,17 @@ export function scopedRoles(
  * grants count; who goes by its name would take it for more.
  */
 export function shownRoles(
-  { roles }: RoleIndex,
+  { roles, shown }: RoleIndex,
   held: readonly HeldAssignment[],
   inForce: ReadonlySet<number>,
 ): readonly HeldRole[] {
-  const shown = new Map<number, HeldRole>()
+  const list = new Set<HeldRole>()
   for (const { place, assignment } of held) {
-    const role = roles[place]
+    const role = shown[place]
     if (role === undefined || !inForce.has(place) || isScoped(assignment)) continue
-    if (!role.bypass || isGlobal(assignment)) shown.set(place, Object.freeze({ id: role.id, label: role.label }))
+    if (roles[place]?.bypass !== true || isGlobal(assignment)) list.add(role)
   }
-  return Object.freeze([...shown.values()].sort(byLabel))
+  return Object.freeze([...list].sort(byLabel))
 }
 
 const byLabel = (a: HeldRole, b: HeldRole): number =>

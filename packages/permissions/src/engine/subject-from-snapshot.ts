@@ -40,7 +40,7 @@ function restore<P extends string, Rows>(snapshot: SubjectSnapshot): Subject<P, 
     ({ when = null, fields = null }): ConditionalGrant => ({
       test: when === null ? null : compileTest(when),
       condition: when,
-      fields: fields === null ? null : new Set(fields),
+      fields: fields === null ? null : new Set(listOf(fields)),
     }),
   )
   const conditional = snapshot.conditional.map(
@@ -66,13 +66,22 @@ function restore<P extends string, Rows>(snapshot: SubjectSnapshot): Subject<P, 
     },
     explain: undefined,
   }
-  return new CompiledSubject<P, Rows>(
-    policy,
-    { bypass: snapshot.bypass === true, held, conditional: entries.length === 0 ? undefined : new Map(entries) },
-    { id, tenant, validUntil, asker: { id: isStorableText(id) ? id : null, ...circumstancesOf(snapshot) } },
-    Object.freeze(roles.map((role) => Object.freeze({ id: role.id, label: role.label }))),
-    { assignments: [], held: [], places: new Set(), chosen: undefined, scopes: [] },
-  )
+  const set = {
+    bypass: snapshot.bypass === true,
+    held,
+    conditional: entries.length === 0 ? undefined : new Map(entries),
+  }
+  const asker = { id: isStorableText(id) ? id : null, ...circumstancesOf(snapshot) }
+  const origin = { id, assignments: [], now: 0, tenant, chosen: [], scopes: [] }
+  return new CompiledSubject<P, Rows>(policy, asker, origin, set, {
+    roles: Object.freeze(roles.map((role) => Object.freeze({ id: role.id, label: role.label }))),
+    validUntil,
+  })
+}
+
+function listOf<Item>(list: readonly Item[]): readonly Item[] {
+  if (!Array.isArray(list)) throw new TypeError('snapshot')
+  return list
 }
 
 const pick = (grants: readonly ConditionalGrant[], places: readonly number[]): readonly ConditionalGrant[] =>

@@ -64,6 +64,7 @@ function pack(labels: readonly string[]): readonly string[] {
 export function unpack(packed: readonly string[]): readonly string[] {
   return packed.flatMap((text) => {
     const colon = text.indexOf(':')
+    if (colon === -1) return [text]
     return text
       .slice(colon + 1)
       .split(',')

@@ -23,6 +23,12 @@ export const everywhere: StoredScope = Object.freeze({ tenant: '', resource_type
 export const isEverywhere = ({ tenant, resource_type: type, resource_id: id }: StoredScope): boolean =>
   tenant === '' && type === '' && id === ''
 
+const parts = [
+  ['tenant', 'tenant'],
+  ['resourceType', 'resource_type'],
+  ['resourceId', 'resource_id'],
+] as const
+
 /** Control characters, and halves of surrogate pairs, which no database can hold. */
 const unprintable = /[\p{Cc}\p{Cs}]/u
 
@@ -36,9 +42,19 @@ export function checkTenant(tenant: unknown): string {
   throw invalid('tenant', 'must be a text of at most 64 bytes without control characters')
 }
 
-/** @throws CardeaError `invalid_request` */
+/**
+ * A scope is left out for everywhere. What names a part of it and has no value for that is a mistake: a tenant that was not
+ * found must not come to mean all of them.
+ *
+ * @throws CardeaError `invalid_request`
+ */
 export function parseScope(scope: AssignmentScope | undefined): StoredScope {
   if (scope === undefined) return everywhere
+  for (const [name, path] of parts) {
+    if (Object.hasOwn(scope, name) && (scope[name] ?? '') === '') {
+      throw invalid(path, 'must not be empty; leave it out for everywhere')
+    }
+  }
   const { resourceType = '', resourceId = '' } = scope
   const tenant = checkTenant(scope.tenant ?? '')
   if (resourceType === '' && resourceId === '') return { ...everywhere, tenant }

@@ -1,6 +1,7 @@
 import { eq } from '@cardea/core'
 import { authz, principals, roleAssignments, roles as roleTable } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
+import type { AssignmentScope } from './assignment-scope.js'
 import { codeOf } from './code-of.fixture.js'
 import { createDatabase, inTransaction } from './stored.fixture.js'
 
@@ -102,6 +103,24 @@ describe('assign', () => {
     }
     // As from a body that was not checked.
     expect(await codeOf(assign(ann, 'editor', { expiresAt: String(time.now + 5) as never }))).toBe('invalid_request')
+  })
+
+  it('gives nothing everywhere to whom a tenant or an object was meant that has no name', async () => {
+    const { policy, storage, addPrincipal } = await prepared()
+    const ann = await addPrincipal()
+    const assignIn = (scope: AssignmentScope) =>
+      inTransaction(storage, (transaction) => policy.assign(transaction, ann, 'editor', { scope }))
+    for (const scope of [
+      { tenant: '' },
+      // As from code without types.
+      { tenant: undefined as never },
+      { tenant: null as never },
+      { resourceType: '', resourceId: '' },
+      { tenant: 'acme', resourceType: '', resourceId: '' },
+    ]) {
+      expect([scope, await codeOf(assignIn(scope))]).toEqual([scope, 'invalid_request'])
+    }
+    expect((await policy.subject(ann)).list()).toEqual([])
   })
 
   it('does not give a role of a tenant everywhere', async () => {

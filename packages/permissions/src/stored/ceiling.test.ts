@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { definePermissions } from '../catalogue/define-permissions.js'
 import { own } from '../condition/own.js'
 import { defineRoles } from '../roles/define-roles.js'
-import type { Actor } from './actor.js'
-import type { AssignOptions } from './changes/assignments.js'
 import { codeOf } from './code-of.fixture.js'
 import { createDatabase } from './stored.fixture.js'
+import type { Actor, AssignOptions } from './stored-policy.js'
 
 const catalogue = definePermissions({
   content: ['read', 'update', 'delete', 'publish'],
@@ -179,6 +178,19 @@ describe('a grant by somebody', () => {
     expect(await codeOf(policy.revoke(await grantId('other', 'users:delete'), { by }))).toBe('forbidden')
     expect(await codeOf(policy.revoke(await grantId('other', 'content:update'), { by }))).toBe('none')
     expect((await policy.subject(id)).canUnchecked('content:publish')).toBe(false)
+  })
+
+  it('is made by nobody who has been disabled meanwhile, with full access or without', async () => {
+    const { policy, role, person, storage } = await prepared()
+    await role('keeper', ['content:update'])
+    await role('target', [])
+    for (const label of ['admin', 'keeper']) {
+      const { id, by } = await person(label)
+      await storage.update(principals, { where: eq('id', id), set: { status: 'disabled' } })
+      expect(await codeOf(policy.grant('target', 'content:update', { by }))).toBe('forbidden')
+      await storage.update(principals, { where: eq('id', id), set: { status: 'active' } })
+      expect(await codeOf(policy.updateRole('target', { description: label }, { by }))).toBe('none')
+    }
   })
 
   it('is judged by what he may at that moment, inside the transaction', async () => {

@@ -9,14 +9,15 @@ import { PolicyCache } from './policy-cache.js'
 import { lockPolicy } from './policy-row.js'
 import type { StoredPolicy } from './stored-policy.js'
 import { Subjects } from './subjects.js'
-import { syncPolicy } from './sync.js'
 import { readVersions } from './versions.js'
 
 const defaultMaximum = 10_000
 const defaultMaximumTenants = 1_000
 
 // Most processes look permissions up and change none.
-const loadChanges = lazy(() => import('./changes/index.js'))
+const loadChanges = lazy(() => import('./changes/changes.js'))
+// Once in the life of a process, before it serves anybody.
+const loadSync = lazy(() => import('./sync.js'))
 
 /** How much is kept in memory. */
 interface Limits {
@@ -85,7 +86,7 @@ function build<P extends string>(
   }
 
   const policy = Object.freeze<StoredPolicy<P>>({
-    sync: () => syncPolicy(deps),
+    sync: async () => await (await loadSync()).syncPolicy(deps),
     prune: async (options = {}) => await (await loadChanges()).prunePolicy(changing, options),
     subject: (principalId, seen, options) => subjects.get(principalId, seen, options),
     versions: (principalId, operations = storage) => readVersions(operations, principalId),

@@ -1,17 +1,29 @@
-export type { Actor, ChangeOptions } from './actor.js'
 export type { AssignmentScope } from './assignment-scope.js'
-export type { AssignmentFilter, RoleAssignment } from './changes/assignment-queries.js'
-export type { AssignOptions, UnassignOptions } from './changes/assignments.js'
-export type { GrantFilter, GrantRecord } from './changes/grant-queries.js'
-export type { GrantOptions } from './changes/grants.js'
-export type { NewPermission, PermissionChanges, PermissionRecord } from './changes/permissions.js'
-export type { PruneReport } from './changes/prune.js'
-export type { RoleRecord } from './changes/role-queries.js'
-export type { NewRole, RoleChanges } from './changes/roles.js'
 export type { PolicyLogger, PolicyStorage, StoredPolicyDeps } from './context.js'
 export { createStoredPolicy } from './create-stored-policy.js'
 export type { Page } from './page.js'
-export type { StoredPolicy, TenantOptions } from './stored-policy.js'
+export type {
+  AssignmentFilter,
+  GrantFilter,
+  GrantRecord,
+  NewPermission,
+  NewRole,
+  PermissionChanges,
+  PermissionRecord,
+  PruneReport,
+  RoleAssignment,
+  RoleChanges,
+  RoleRecord,
+} from './records.js'
+export type {
+  Actor,
+  AssignOptions,
+  ChangeOptions,
+  GrantOptions,
+  StoredPolicy,
+  TenantOptions,
+  UnassignOptions,
+} from './stored-policy.js'
 export type { SubjectOptions } from './subjects.js'
 export type { MinimumVersion, SeenVersions } from './versions.js'
 export type { WhoCanOptions, WhoCanPage } from './who-can.js'

@@ -7,7 +7,7 @@ import type { Subject } from '../engine/subject.js'
 import type { PolicyLogger, StoredPolicyDeps } from './context.js'
 import { loadPolicy, loadTenant, type StoredSnapshot, type TenantSnapshot } from './load-policy.js'
 import { readPolicyVersion } from './policy-row.js'
-import { RecentByTenant } from './recent-by-tenant.js'
+import { RecentByTenant, RecentTenants } from './recent-by-tenant.js'
 
 // A process that answers nobody yet needs none.
 const loadEngine = lazy(() => import('../engine/compile-policy.js'))
@@ -32,8 +32,8 @@ export interface LoadedPolicy<P extends string> extends PolicyInForce<P> {
   readonly version: number
   readonly snapshot: StoredSnapshot
   readonly subjects: RecentByTenant<KnownSubject<P>>
-  /** The policies of tenants that have roles of their own, and the one above for those that have none. */
-  readonly tenants: RecentMap<string, PolicyInForce<P>>
+  /** The policies of tenants that have roles of their own. For those that have none, it is this one. */
+  readonly tenants: RecentTenants<PolicyInForce<P>>
 }
 
 export interface PolicyCacheDeps<P extends string>
@@ -47,6 +47,12 @@ export interface PolicyCacheDeps<P extends string>
 }
 
 const maximumTries = 3
+
+/**
+ * How many permissions and roles the policies of tenants hold together: each takes about 140 bytes, so this is 63 MB. What is
+ * dropped for it is compiled again from what was read: 18 ms for 1,000 roles and 5,000 permissions, 0.1 ms for 3 and 72.
+ */
+const maximumEntries = 450_000
 
 /** Holds the compiled policy and loads it anew when it is asked for another version. */
 export class PolicyCache<P extends string> {
@@ -123,7 +129,7 @@ export class PolicyCache<P extends string> {
   /** Takes over what another cache has loaded, but none of its subjects, nor anything of tenants. */
   adopt(other: PolicyCache<P>): void {
     const policy = other.current
-    if (policy !== undefined) this.#current = { ...policy, ...this.#memory() }
+    if (policy !== undefined) this.#current = { ...policy, ...this.#memory(policy.compiled, policy.roles) }
   }
 
   async #read(version: number): Promise<LoadedPolicy<P>> {
@@ -133,7 +139,7 @@ export class PolicyCache<P extends string> {
     if (snapshot.version < (this.#current?.version ?? 0)) this.#tenants = new RecentMap(this.#deps.maximumTenants)
     const { roles } = snapshot
     const compiled = await this.#compile(snapshot, roles)
-    const loaded = { version: snapshot.version, snapshot, roles, compiled, ...this.#memory() }
+    const loaded = { version: snapshot.version, snapshot, roles, compiled, ...this.#memory(compiled, roles) }
     this.#current = loaded
     return loaded
   }
@@ -154,7 +160,8 @@ export class PolicyCache<P extends string> {
     const own = isCurrent ? known : await loadTenant(this.#deps.operations, tenant, snapshot, known)
     if (own === undefined) return undefined
     this.#tenants.set(tenant, own)
-    const inForce = own.roles.size === 0 ? policy : await this.#join(snapshot, own)
+    if (own.roles.size === 0) return policy
+    const inForce = await this.#join(snapshot, own)
     policy.tenants.set(tenant, inForce)
     return inForce
   }
@@ -194,9 +201,17 @@ export class PolicyCache<P extends string> {
     }
   }
 
-  #memory(): Pick<LoadedPolicy<P>, 'subjects' | 'tenants'> {
+  #memory(
+    { permissions }: CompiledPolicy<P>,
+    roles: PolicyInForce<P>['roles'],
+  ): Pick<LoadedPolicy<P>, 'subjects' | 'tenants'> {
     const { maximum, maximumTenants } = this.#deps
-    return { subjects: new RecentByTenant(maximum), tenants: new RecentMap(maximumTenants) }
+    const fitting = Math.max(2, Math.floor(maximumEntries / (permissions.length + roles.size + 1)))
+    const subjects = new RecentByTenant<KnownSubject<P>>(maximum)
+    const tenants = new RecentTenants<PolicyInForce<P>>(Math.min(maximumTenants, fitting), (tenant) =>
+      subjects.forget(tenant),
+    )
+    return { subjects, tenants }
   }
 }
 

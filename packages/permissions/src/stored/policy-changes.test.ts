@@ -539,7 +539,7 @@ describe('lists in pages', () => {
     }
     for (const page of [
       { limit: 0 },
-      { limit: 1_001 },
+      { limit: 1_002 },
       { limit: 1.5 },
       { limit: 1, offset: -1 },
       { limit: 1, after: 'x'.repeat(37) },

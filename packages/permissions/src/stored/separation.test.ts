@@ -2,9 +2,9 @@ import { isCardeaError } from '@cardea/core'
 import { principals, roleAssignments, roles as roleTable } from '@cardea/storage'
 import { describe, expect, it } from 'vitest'
 import { defineRoles } from '../roles/define-roles.js'
-import type { AssignOptions } from './changes/assignments.js'
 import { codeOf } from './code-of.fixture.js'
 import { catalogue, createDatabase } from './stored.fixture.js'
+import type { AssignOptions } from './stored-policy.js'
 
 const roles = defineRoles(
   catalogue,

@@ -1,21 +1,64 @@
+import type { Condition } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import type { Catalogue } from '../catalogue/define-permissions.js'
 import type { RoleWith } from '../engine/roles-with.js'
 import type { Subject } from '../engine/subject.js'
-import type { Actor, ChangeOptions } from './actor.js'
-import type { AssignmentFilter, RoleAssignment } from './changes/assignment-queries.js'
-import type { AssignOptions, UnassignOptions } from './changes/assignments.js'
-import type { GrantFilter, GrantRecord } from './changes/grant-queries.js'
-import type { GrantOptions } from './changes/grants.js'
-import type { NewPermission, PermissionChanges, PermissionRecord } from './changes/permissions.js'
-import type { PruneReport } from './changes/prune.js'
-import type { RoleRecord } from './changes/role-queries.js'
-import type { NewRole, RoleChanges } from './changes/roles.js'
+import type { Effect } from '../roles/grant.js'
+import type { AssignmentScope } from './assignment-scope.js'
 import type { PolicyStorage } from './context.js'
 import type { Page } from './page.js'
+import type {
+  AssignmentFilter,
+  GrantFilter,
+  GrantRecord,
+  NewPermission,
+  NewRole,
+  PermissionChanges,
+  PermissionRecord,
+  PruneReport,
+  RoleAssignment,
+  RoleChanges,
+  RoleRecord,
+} from './records.js'
 import type { SubjectOptions } from './subjects.js'
 import type { SeenVersions } from './versions.js'
 import type { WhoCanOptions, WhoCanPage } from './who-can.js'
+
+/**
+ * Who makes a change, where that is not the app's own code: what he may do is read inside the transaction that makes it,
+ * once nobody else can change the policy any more. So nobody gives away what was taken from him a moment before.
+ *
+ * @param within The policy inside the transaction.
+ * @param options.tenant The tenant that the change is about; empty for none. What he may do elsewhere does not count.
+ * @returns What he may do, less all that his credential is limited by.
+ */
+export type Actor = (within: StoredPolicy, options: { readonly tenant: string }) => Promise<Subject<string>>
+
+export interface ChangeOptions {
+  /** Who makes the change: he gives nothing that he does not have himself. Default: the app's code, which may all. */
+  readonly by?: Actor | undefined
+}
+
+export interface AssignOptions extends ChangeOptions {
+  /** The instant (milliseconds, in the future) from which it counts for nothing. Default: never. */
+  readonly expiresAt?: number | null
+  /** Where it holds. Default: everywhere. */
+  readonly scope?: AssignmentScope
+}
+
+export interface UnassignOptions extends ChangeOptions {
+  /** Where it holds: what the principal has of the role elsewhere stays. Default: everywhere. */
+  readonly scope?: AssignmentScope
+}
+
+export interface GrantOptions extends ChangeOptions {
+  /** Default: `allow`. */
+  readonly effect?: Effect
+  /** When it holds, as a condition on the object. Default: always. */
+  readonly when?: Condition
+  /** Which fields it covers. Default: all. */
+  readonly fields?: readonly string[]
+}
 
 /** Of which tenant something is. Default: of none. */
 export interface TenantOptions {

@@ -176,7 +176,10 @@ export class Subjects<P extends string> {
     const { authzVersion, assignments } = known
     const subject = inForce.compiled.subject({ id: principalId, assignments, now: this.#deps.now(), tenant })
     this.#assignments.set(tenant, principalId, known)
-    policy.subjects.set(tenant, principalId, { authzVersion, subject, answer: Promise.resolve(subject) })
+    // A subject keeps its policy in memory, so it is not kept longer than that.
+    if (inForce === policy || policy.tenants.get(tenant) === inForce) {
+      policy.subjects.set(tenant, principalId, { authzVersion, subject, answer: Promise.resolve(subject) })
+    }
     return { versions, subject }
   }
 

@@ -297,6 +297,21 @@ describe('what is kept of tenants', () => {
     await expect(async () => node({ maxCachedTenants: 0 })).rejects.toThrow('maxCachedTenants')
   })
 
+  it('drops the subjects of a tenant with its roles, which they would keep in memory', async () => {
+    const { node, policy: first, ann, seen, statementsOf } = await prepared()
+    for (const tenant of ['a', 'b', 'c', 'd', 'e']) await first.createRole({ tenant, label: 'own' })
+    const policy = node({ maxCachedTenants: 2 })
+    const versions = await seen(ann)
+    const subject = await policy.subject(ann, versions, { tenant: 'a' })
+    expect(await policy.subject(ann, versions, { tenant: 'a' })).toBe(subject)
+    for (const tenant of ['b', 'c', 'd', 'e']) await policy.subject(ann, versions, { tenant })
+    expect(await policy.subject(ann, versions, { tenant: 'a' })).not.toBe(subject)
+    // What is known of the principal stays.
+    await policy.subject(ann, versions, { tenant: 'b' })
+    const statements = await statementsOf(() => policy.subject(ann, versions, { tenant: 'a' }))
+    expect(statements).not.toContain('find cardea_role_assignments')
+  })
+
   it('is loaded once when many ask at the same time', async () => {
     const { policy, node, addPrincipal, seen, statementsOf } = await prepared()
     await policy.createRole({ ...acme, label: 'reviewer' })
@@ -343,6 +358,10 @@ describe('what is kept of tenants', () => {
     await storage.delete(rolePermissions, eq('id', grant.id))
     await storage.update(authz, { where: eq('id', 'authz'), set: { policy_version: 2 } })
     await storage.update(roleTable, { where: eq('id', id), set: { changed_version: 2 } })
+    await policy.subject(ann, await seen(ann))
+    // The version that was known before comes again, and is another one.
+    await policy.createRole({ label: 'new' })
+    expect(await seen(ann)).toMatchObject({ policyVersion: 3 })
     expect((await policy.subject(ann, await seen(ann), acme)).can('content:publish')).toBe(false)
   })
 

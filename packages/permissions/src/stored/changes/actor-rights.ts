@@ -1,8 +1,8 @@
 import { eq } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
-import type { Actor } from '../actor.js'
 import { everywhere } from '../assignment-scope.js'
 import type { ChangeDeps } from '../change-context.js'
+import type { Actor } from '../stored-policy.js'
 import { assertCovers, rightsOf } from './ceiling.js'
 
 /**

@@ -3,33 +3,9 @@ import { isUuid } from '@cardea/core/crypto'
 import { type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
 import { isText } from '../assignment-scope.js'
 import type { Page } from '../page.js'
+import type { AssignmentFilter, RoleAssignment } from '../records.js'
 import type { RoleRow } from '../role-lookup.js'
 import { pageOf } from './pages.js'
-
-/** That a principal holds a role. */
-export interface RoleAssignment {
-  readonly id: string
-  readonly principalId: string
-  readonly roleId: string
-  readonly roleLabel: string
-  /** Empty for everywhere. */
-  readonly tenant: string
-  /** Empty for all resources. */
-  readonly resourceType: string
-  readonly resourceId: string
-  /** From this instant on (milliseconds) it counts for nothing; null for never. */
-  readonly expiresAt: number | null
-  readonly createdAt: number
-}
-
-/** Which assignments are meant. Default: all. */
-export interface AssignmentFilter {
-  readonly principalId?: string | undefined
-  /** The id of a role; one that does not exist is held by nobody. */
-  readonly roleId?: string | undefined
-  /** Those of one tenant, or those of none: the empty text. */
-  readonly tenant?: string | undefined
-}
 
 export async function assignmentsOf(
   operations: StorageOperations,

@@ -1,13 +1,14 @@
 import { and, CardeaError, eq, isCardeaError } from '@cardea/core'
 import { principals, type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
 import type { Subject } from '../../engine/subject.js'
-import type { ChangeOptions } from '../actor.js'
-import { type AssignmentScope, everywhere, isEverywhere, parseScope, type StoredScope } from '../assignment-scope.js'
+import { everywhere, isEverywhere, parseScope, type StoredScope } from '../assignment-scope.js'
 import type { ChangeDeps, PolicyWithin } from '../change-context.js'
 import { assertNotLastBypass } from '../last-admin.js'
 import { lockPolicy } from '../policy-row.js'
+import type { RoleAssignment } from '../records.js'
 import { type RoleRow, requireRoleIn } from '../role-lookup.js'
-import { type RoleAssignment, requireAssignment, viewAssignment } from './assignment-queries.js'
+import type { AssignOptions, ChangeOptions, UnassignOptions } from '../stored-policy.js'
+import { requireAssignment, viewAssignment } from './assignment-queries.js'
 import {
   assertBypass,
   assertCovers,
@@ -21,18 +22,6 @@ import {
   rightsOf,
 } from './ceiling.js'
 import { assertSeparated, staticConstraints } from './separation.js'
-
-export interface AssignOptions extends ChangeOptions {
-  /** The instant (milliseconds, in the future) from which it counts for nothing. Default: never. */
-  readonly expiresAt?: number | null
-  /** Where it holds. Default: everywhere. */
-  readonly scope?: AssignmentScope
-}
-
-export interface UnassignOptions extends ChangeOptions {
-  /** Where it holds: what the principal has of the role elsewhere stays. Default: everywhere. */
-  readonly scope?: AssignmentScope
-}
 
 /** Whom a change is about, and which role. */
 interface Target {

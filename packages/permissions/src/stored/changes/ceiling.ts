@@ -1,14 +1,14 @@
 import { and, CardeaError, eq, gt, isCardeaError, isNull, oneOf, or } from '@cardea/core'
-import { type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
+import { principals, type RowOf, roleAssignments, type StorageOperations } from '@cardea/storage'
 import { coversPattern, isWildcard, type ParsedPattern, parsePattern } from '../../catalogue/permission-label.js'
 import type { Assignment, RoleSnapshot } from '../../engine/policy-snapshot.js'
 import type { Subject } from '../../engine/subject.js'
 import type { Grant } from '../../roles/grant.js'
-import type { Actor } from '../actor.js'
 import { everywhere, type StoredScope } from '../assignment-scope.js'
 import type { ChangeDeps, PolicyWithin } from '../change-context.js'
 import { canonicalJson } from '../fingerprint.js'
 import type { PolicyInForce } from '../policy-cache.js'
+import type { Actor } from '../stored-policy.js'
 import { closureOf } from './closure.js'
 
 /** What somebody has who makes a change, in the tenant that it is about: nobody gives what he does not have. */
@@ -43,10 +43,18 @@ export async function rightsOf(
   if (subject.tenant !== scope.tenant && !subject.bypass) {
     throw new CardeaError('forbidden', 'What this is about is not where these rights hold.')
   }
+  await requireActive(transaction, subject.id)
   const policy = await within.inForce(scope.tenant)
   if (subject.bypass) return { subject, permissions: policy.compiled.permissions, allows: [], denies: [] }
   const rows = await readHeld(deps, transaction, subject.id, scope.tenant)
   return weigh(deps, policy, subject, { rows, scope })
+}
+
+/** A request may have come in before whoever sent it was disabled. @throws CardeaError `forbidden` */
+async function requireActive(transaction: StorageOperations, principalId: string): Promise<void> {
+  const principal = await transaction.findOne(principals, { where: eq('id', principalId) })
+  if (principal === undefined || principal.status === 'active') return
+  throw new CardeaError('forbidden', 'The account that asks is not active.')
 }
 
 /**

@@ -1,37 +1,12 @@
 import { and, CardeaError, type Condition, eq } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import { rolePermissions, type StorageOperations } from '@cardea/storage'
-import type { Effect } from '../../roles/grant.js'
 import { isText } from '../assignment-scope.js'
 import type { Page } from '../page.js'
+import type { GrantFilter, GrantRecord } from '../records.js'
 import { type RoleRow, requireRole } from '../role-lookup.js'
 import { describedGrants } from '../tables.js'
 import { pageOf } from './pages.js'
-
-/** A grant as it is stored. */
-export interface GrantRecord {
-  readonly id: string
-  readonly roleId: string
-  readonly roleLabel: string
-  /** Null for a wildcard. */
-  readonly permissionId: string | null
-  /** The permission's label, or the wildcard. */
-  readonly permission: string
-  readonly effect: Effect
-  /** When it holds, as it is stored; null for always. */
-  readonly condition: unknown
-  /** Which fields it covers; null for all. */
-  readonly fields: readonly string[] | null
-  readonly createdAt: number
-}
-
-/** Which grants are meant. Default: all. */
-export interface GrantFilter {
-  /** The id of a role; one that does not exist has none. */
-  readonly roleId?: string | undefined
-  /** The id of a permission: its own grants, not wildcards that cover it. */
-  readonly permissionId?: string | undefined
-}
 
 const byId = [{ field: 'id', direction: 'asc' }] as const
 const described = { permission: true, role: true } as const

@@ -2,26 +2,18 @@ import { CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
 import { rolePermissions } from '@cardea/storage'
 import { isWildcard, parsePattern } from '../../catalogue/permission-label.js'
 import type { Roles } from '../../roles/define-roles.js'
-import { type Effect, type Grant, parseGrant } from '../../roles/grant.js'
-import type { ChangeOptions } from '../actor.js'
+import { type Grant, parseGrant } from '../../roles/grant.js'
 import { everywhere } from '../assignment-scope.js'
 import type { ChangeDeps } from '../change-context.js'
 import { canonicalJson, grantFingerprint } from '../fingerprint.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
+import type { GrantRecord } from '../records.js'
 import { requireRole } from '../role-lookup.js'
+import type { ChangeOptions, GrantOptions } from '../stored-policy.js'
 import { assertMayGive, assertNotEnlarged, rightsOf } from './ceiling.js'
-import { type GrantRecord, requireGrantRow, viewGrant } from './grant-queries.js'
+import { requireGrantRow, viewGrant } from './grant-queries.js'
 import { requirePermission } from './permissions.js'
 import { assertMayChange, requireUnprotected, touchRoles } from './role-changes.js'
-
-export interface GrantOptions extends ChangeOptions {
-  /** Default: `allow`. */
-  readonly effect?: Effect
-  /** When it holds, as a condition on the object. Default: always. */
-  readonly when?: Condition
-  /** Which fields it covers. Default: all. */
-  readonly fields?: readonly string[]
-}
 
 export async function grant(
   deps: ChangeDeps,

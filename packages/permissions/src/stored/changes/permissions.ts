@@ -3,26 +3,13 @@ import { isUuid } from '@cardea/core/crypto'
 import { permissions as permissionTable, type RowOf, rolePermissions, type StorageOperations } from '@cardea/storage'
 import type { Catalogue } from '../../catalogue/define-permissions.js'
 import { isPermissionLabel } from '../../catalogue/permission-label.js'
-import type { ChangeOptions } from '../actor.js'
 import type { ChangeDeps } from '../change-context.js'
 import type { StoredPolicyDeps } from '../context.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
+import type { NewPermission, PermissionChanges, PermissionRecord } from '../records.js'
+import type { ChangeOptions } from '../stored-policy.js'
 import { assertMayGive, rightsOf } from './ceiling.js'
 import { touchRoles } from './role-changes.js'
-
-/** A permission that can be granted. */
-export interface PermissionRecord {
-  readonly id: string
-  /** `resource:operation`. */
-  readonly label: string
-  readonly description: string
-  /** Whether it takes no change: code declares it, or a collection brought it along. */
-  readonly systemProtected: boolean
-  /** Whether code has declared it. */
-  readonly declared: boolean
-  readonly createdAt: number
-  readonly updatedAt: number
-}
 
 export async function listPermissions(operations: StorageOperations): Promise<readonly PermissionRecord[]> {
   const rows = await operations.find(permissionTable, {
@@ -31,17 +18,6 @@ export async function listPermissions(operations: StorageOperations): Promise<re
   })
   return rows.map(view)
 }
-
-/** A permission of the app's own. */
-export interface NewPermission {
-  /** `resource:operation`. */
-  readonly label: string
-  /** At most 1,000 bytes. */
-  readonly description?: string | undefined
-}
-
-/** What becomes of a permission; what is left out stays. */
-export type PermissionChanges = { readonly [K in keyof NewPermission]?: NewPermission[K] | undefined }
 
 export async function findPermission(
   operations: StorageOperations,

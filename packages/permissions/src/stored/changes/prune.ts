@@ -8,32 +8,14 @@ import {
   roles as roleTable,
   type StorageOperations,
 } from '@cardea/storage'
-import type { Effect } from '../../roles/grant.js'
 import type { ChangeDeps } from '../change-context.js'
 import { chunks } from '../chunks.js'
 import { grantFingerprint } from '../fingerprint.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
+import type { PruneReport } from '../records.js'
 import type { RoleRow } from '../role-lookup.js'
 import { touchRoles } from './role-changes.js'
 import { requireUnused } from './roles.js'
-
-/** What code once declared and declares no more. */
-export interface PruneReport {
-  /** Labels of roles that are gone, with all their grants. */
-  readonly roles: readonly string[]
-  /** Labels of permissions that are gone. */
-  readonly permissions: readonly string[]
-  /** Grants that are gone from roles that stay. */
-  readonly grants: readonly { readonly role: string; readonly permission: string; readonly effect: Effect }[]
-  /** Inheritance that is gone between roles that stay. */
-  readonly inheritance: readonly { readonly role: string; readonly parent: string }[]
-  /** What had to stay, and why: somebody holds the role, another role inherits it, a role was granted the permission. */
-  readonly kept: readonly {
-    readonly kind: 'role' | 'permission'
-    readonly label: string
-    readonly reason: 'held' | 'inherited' | 'granted'
-  }[]
-}
 
 type GrantRow = RowOf<typeof rolePermissions>
 type ParentRow = RowOf<typeof roleParents>

@@ -2,26 +2,8 @@ import { eq, oneOf } from '@cardea/core'
 import { roleParents, roles as roleTable, type StorageOperations } from '@cardea/storage'
 import { checkTenant } from '../assignment-scope.js'
 import { chunks } from '../chunks.js'
+import type { RoleRecord } from '../records.js'
 import { findRoleRow, type RoleRow } from '../role-lookup.js'
-
-/** A role as it is stored. */
-export interface RoleRecord {
-  readonly id: string
-  /** The tenant that it belongs to; empty for a global role. */
-  readonly tenant: string
-  readonly label: string
-  readonly description: string
-  /** Whether it takes no change at run time. */
-  readonly systemProtected: boolean
-  /** Whether code has declared it: then it is neither renamed nor deleted at run time. */
-  readonly declared: boolean
-  /** Whether its holders are not checked against permissions at all. */
-  readonly bypass: boolean
-  /** Labels of the roles whose grants it has too, sorted. */
-  readonly inherits: readonly string[]
-  readonly createdAt: number
-  readonly updatedAt: number
-}
 
 /** How many values a condition lists: databases limit the parameters of a statement. */
 const listSize = 1_000

@@ -2,30 +2,17 @@ import { and, CardeaError, eq, isCardeaError, lte, oneOf } from '@cardea/core'
 import { roleAssignments, roleParents, roles as roleTable, type StorageOperations } from '@cardea/storage'
 import { findCycle } from '../../roles/find-cycle.js'
 import { roleLabelProblem } from '../../roles/role-label.js'
-import type { ChangeOptions } from '../actor.js'
 import { checkTenant, everywhere } from '../assignment-scope.js'
 import type { ChangeDeps } from '../change-context.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
+import type { NewRole, RoleChanges, RoleRecord } from '../records.js'
 import { findRoleRow, type RoleRow, requireRole } from '../role-lookup.js'
+import type { ChangeOptions } from '../stored-policy.js'
 import { assertMayGive, assertNotEnlarged, grantsOf, rightsOf } from './ceiling.js'
 import { checkDescription } from './permissions.js'
 import { assertMayChange, requireUndeclared, requireUnprotected } from './role-changes.js'
-import { describeRole, type RoleRecord, viewRole } from './role-queries.js'
+import { describeRole, viewRole } from './role-queries.js'
 import { assertHoldersSeparated, staticConstraints } from './separation.js'
-
-/** A new role. Roles with bypass are declared in code alone. */
-export interface NewRole {
-  readonly label: string
-  /** At most 1,000 bytes. */
-  readonly description?: string | undefined
-  /** Roles whose grants it has too, by label or id: global ones, and for a role of a tenant those of the tenant. */
-  readonly inherits?: readonly string[] | undefined
-  /** The tenant that it belongs to, outside of which it counts for nothing. Default: none, so that it is global. */
-  readonly tenant?: string | undefined
-}
-
-/** What becomes of a role; what is left out stays. */
-export type RoleChanges = Omit<NewRole, 'label' | 'tenant'> & { readonly label?: string | undefined }
 
 export async function createRole(deps: ChangeDeps, input: NewRole, { by }: ChangeOptions): Promise<RoleRecord> {
   const { inherits = [] } = input
