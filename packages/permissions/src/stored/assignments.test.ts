@@ -236,12 +236,14 @@ describe('the last admin', () => {
     expect(await policy.hasBypassHolder()).toBe(true)
   })
 
-  it('may not become an admin for a while only, but another one may', async () => {
+  it('may not become an admin for a while only, unless another one is an admin for ever', async () => {
     const { addPrincipal, assign, time } = await prepared()
     const [ann, bob] = [await addPrincipal(), await addPrincipal()]
     await assign(ann, 'admin')
     expect(await codeOf(assign(ann, 'admin', { expiresAt: time.now + 5 }))).toBe('last_admin')
     expect(await codeOf(assign(bob, 'admin', { expiresAt: time.now + 5 }))).toBe('none')
+    expect(await codeOf(assign(ann, 'admin', { expiresAt: time.now + 5 }))).toBe('last_admin')
+    expect(await codeOf(assign(bob, 'admin'))).toBe('none')
     expect(await codeOf(assign(ann, 'admin', { expiresAt: time.now + 5 }))).toBe('none')
   })
 

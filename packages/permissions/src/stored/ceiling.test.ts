@@ -465,7 +465,7 @@ describe('an assignment in a scope by somebody', () => {
 })
 
 describe('a permission by somebody', () => {
-  it('is changed by who has it, unless nobody was granted it', async () => {
+  it('is changed by who has it, and renamed by who may give the new name, unless nobody was granted it', async () => {
     const { policy, role, person } = await prepared()
     await policy.createPermission({ label: 'reports:read' })
     await role('keeper', ['content:read'])
@@ -476,6 +476,9 @@ describe('a permission by somebody', () => {
     expect(await codeOf(policy.deletePermission('reports:read', { by }))).toBe('forbidden')
     const reporter = await person('reporter')
     const options = { by: reporter.by }
+    expect(await codeOf(policy.updatePermission('reports:read', { description: 'y' }, options))).toBe('none')
+    expect(await codeOf(policy.updatePermission('reports:read', { label: 'reports:show' }, options))).toBe('forbidden')
+    await policy.grant('reporter', 'reports:*')
     expect(await codeOf(policy.updatePermission('reports:read', { label: 'reports:show' }, options))).toBe('none')
     expect(await codeOf(policy.deletePermission('reports:show', options))).toBe('conflict')
     expect((await policy.subject(reporter.id)).list()).toEqual(['reports:show'])

@@ -38,8 +38,7 @@ export async function assertNotLastAdmin(
   now: number,
 ): Promise<void> {
   await lockPolicy(transaction)
-  if (!(await bypassHolderExists(transaction, now, eq('principal_id', principalId)))) return
-  if (!(await bypassHolderExists(transaction, now, ne('principal_id', principalId)))) throw lastAdmin()
+  await assertOthers(transaction, now, eq('principal_id', principalId), ne('principal_id', principalId))
 }
 
 /**
@@ -52,8 +51,22 @@ export async function assertNotLastBypass(
   assignmentId: string,
   now: number,
 ): Promise<void> {
-  if (!(await bypassHolderExists(transaction, now, eq('id', assignmentId)))) return
-  if (!(await bypassHolderExists(transaction, now, ne('id', assignmentId)))) throw lastAdmin()
+  await assertOthers(transaction, now, eq('id', assignmentId), ne('id', assignmentId))
 }
+
+/** Where one who has it for ever goes, another one has to stay who has it for ever: nobody would be left one day. */
+async function assertOthers(
+  transaction: StorageOperations,
+  now: number,
+  going: Condition,
+  staying: Condition,
+): Promise<void> {
+  if (!(await bypassHolderExists(transaction, now, going))) return
+  if (await bypassHolderExists(transaction, now, and(staying, forEver))) return
+  const isForEver = await bypassHolderExists(transaction, now, and(going, forEver))
+  if (isForEver || !(await bypassHolderExists(transaction, now, staying))) throw lastAdmin()
+}
+
+const forEver = isNull('expires_at')
 
 const lastAdmin = (): CardeaError => new CardeaError('last_admin', 'This would leave nobody with full access.')

@@ -224,8 +224,12 @@ describe('a dynamic separation of duty', () => {
           by: (within, options) => within.subject(boss, undefined, options),
         }),
       )
-    // Ann would be an auditor then, who may see users. Her boss may not.
+    // Ann would be an auditor then, who may see users, and can choose to be one now. Her boss may not.
     expect(await codeOf(unassign('approver'))).toBe('forbidden')
+    expect(await codeOf(unassign('auditor'))).toBe('forbidden')
+    await assign('auditor', {}, boss)
+    expect(await codeOf(unassign('auditor'))).toBe('forbidden')
+    await storage.transaction((transaction) => policy.assign(transaction, boss, 'admin'))
     expect(await codeOf(unassign('auditor'))).toBe('none')
   })
 })

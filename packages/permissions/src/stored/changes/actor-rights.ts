@@ -4,7 +4,8 @@ import { everywhere } from '../assignment-scope.js'
 import type { ChangeDeps } from '../change-context.js'
 import type { Actor } from '../stored-policy.js'
 import { assertCovers } from './ceiling.js'
-import { rightsOf } from './rights.js'
+import { potentialOf } from './potential.js'
+import { type Rights, rightsOf } from './rights.js'
 
 /**
  * Refuses to go on unless the actor has all rights that a principal has, in every tenant where it has been given any.
@@ -20,10 +21,15 @@ export async function assertCoversAll(
   const within = deps.within(transaction)
   const rights = await rightsOf(deps, transaction, within, by)
   if (rights === undefined || rights.subject.bypass) return
-  assertCovers(rights, await within.policy.subject(principalId))
+  await assertCoversThere(rights, {})
   const rows = await transaction.find(roleAssignments, { where: eq('principal_id', principalId), limit: 'all' })
   for (const tenant of new Set(rows.map((row) => row.tenant).filter((name) => name !== ''))) {
     const there = await rightsOf(deps, transaction, within, by, { ...everywhere, tenant })
-    if (there !== undefined) assertCovers(there, await within.policy.subject(principalId, undefined, { tenant }))
+    if (there !== undefined) await assertCoversThere(there, { tenant })
+  }
+
+  async function assertCoversThere(there: Rights, options: { readonly tenant?: string }): Promise<void> {
+    const now = await within.policy.subject(principalId, undefined, options)
+    for (const other of await potentialOf(deps, transaction, within, now)) assertCovers(there, other)
   }
 }

@@ -11,6 +11,7 @@ import type { AssignOptions, ChangeOptions, UnassignOptions } from '../stored-po
 import { requireAssignment, viewAssignment } from './assignment-queries.js'
 import { assertBypass, assertCovers, assertGrownWithin, assertMayGive, assertNotEnlarged } from './ceiling.js'
 import { grantsOf, narrowed } from './closure.js'
+import { potentialOf, without } from './potential.js'
 import { lastingRightsOf, type Rights, rightsOf } from './rights.js'
 import { assertSeparated, staticConstraints } from './separation.js'
 
@@ -41,12 +42,21 @@ export async function assign(
     const lasting = await lastingRightsOf(deps, transaction, policy, rights, { scope, expiresAt })
     await assertMayAssign(policy, lasting, role, scope)
   }
-  await assertCoversPrincipal(policy, rights, target.principalId, scope)
+  const then = await assertCoversPrincipal(deps, transaction, policy, rights, target.principalId, scope)
+  if (before !== undefined && endsEarlier(before.expires_at, expiresAt)) await assertMayEnd(before, then)
   await advancePrincipal(transaction, target.principalId)
   const row = await write()
   await assertSeparated(transaction, staticConstraints(deps.roles), target.principalId, now)
   if (rights?.subject.id === target.principalId) await assertNotEnlarged(rights, policy, by, scope.tenant)
   return viewAssignment(row, role)
+
+  /** What ends is taken, only later: with it ends what it denies, and what it keeps other roles from. */
+  async function assertMayEnd(row: RowOf<typeof roleAssignments>, may: Subject<string> | undefined): Promise<void> {
+    await assertMayTake(policy, rights, role, scope)
+    if (rights === undefined || may === undefined) return
+    const held = { principalId: target.principalId, tenant: scope.tenant }
+    assertGrownWithin(rights, may, await without(deps, transaction, policy, held, row))
+  }
 
   async function write(): Promise<RowOf<typeof roleAssignments>> {
     if (before === undefined) return await insertAssignment(deps, transaction, { ...target, role, scope, expiresAt })
@@ -108,7 +118,7 @@ export async function removeAssignment(
   return viewAssignment(row, row.role)
 }
 
-/** Takes an assignment away. What the role denied, the principal is denied no more: so that is given. */
+/** Takes an assignment away. */
 async function remove(
   deps: ChangeDeps,
   transaction: StorageOperations,
@@ -122,15 +132,8 @@ async function remove(
   const scope = { tenant, resource_type, resource_id }
   const policy = deps.within(transaction)
   const rights = await rightsOf(deps, transaction, policy, by, scope)
-  if (rights !== undefined) {
-    if (role.bypass) assertBypass(rights)
-    const { roles } = await policy.inForce(tenant)
-    assertMayGive(
-      rights,
-      grantsOf(roles, [role.id], 'deny').flatMap((grant) => narrowed(grant, resource_type)),
-    )
-  }
-  const before = await assertCoversPrincipal(policy, rights, principalId, scope)
+  await assertMayTake(policy, rights, role, scope)
+  const before = await assertCoversPrincipal(deps, transaction, policy, rights, principalId, scope)
   await advancePrincipal(transaction, principalId)
   if (role.bypass) await assertNotLastBypass(transaction, id, deps.clock())
   await transaction.delete(roleAssignments, eq('id', id))
@@ -169,18 +172,43 @@ async function assertMayAssign(
   )
 }
 
+/** What a role denied is denied no more when it is taken: so that is given. */
+async function assertMayTake(
+  policy: PolicyWithin,
+  rights: Rights | undefined,
+  role: RoleRow,
+  { tenant, resource_type: resourceType }: StoredScope,
+): Promise<void> {
+  if (rights === undefined) return
+  if (role.bypass) assertBypass(rights)
+  const { roles } = await policy.inForce(tenant)
+  assertMayGive(
+    rights,
+    grantsOf(roles, [role.id], 'deny').flatMap((grant) => narrowed(grant, resourceType)),
+  )
+}
+
 /** @returns What the principal may do; undefined where the actor may do all. */
 async function assertCoversPrincipal(
-  { policy }: PolicyWithin,
+  deps: ChangeDeps,
+  transaction: StorageOperations,
+  within: PolicyWithin,
   rights: Rights | undefined,
   principalId: string,
   { tenant }: StoredScope,
 ): Promise<Subject<string> | undefined> {
   if (rights === undefined || rights.subject.bypass) return undefined
-  const subject = await policy.subject(principalId, undefined, { tenant })
+  const subject = await within.policy.subject(principalId, undefined, { tenant })
   assertCovers(rights, subject)
+  // Of himself he may take what he has not yet.
+  const others = rights.subject.id === principalId ? [] : await potentialOf(deps, transaction, within, subject)
+  for (const other of others) assertCovers(rights, other)
   return subject
 }
+
+/** Null is never. */
+const endsEarlier = (before: number | null, after: number | null): boolean =>
+  after !== null && (before === null || after < before)
 
 /**
  * Makes every node see that the principal's roles changed, and keeps other changes of them waiting until the transaction

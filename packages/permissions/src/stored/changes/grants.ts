@@ -38,7 +38,8 @@ export async function grant(
       const rights = await rightsOf(deps, transaction, policy, by, { ...everywhere, tenant: role.tenant })
       await assertMayChange(policy, rights, role)
       const named = { ...checked, permission: permission?.label ?? checked.permission }
-      if (effect === 'allow') assertMayGive(rights, [named])
+      // Nor does he deny others what he does not have: whoever is weaker than he for it could be taken over by him.
+      assertMayGive(rights, [named])
       const row = {
         id,
         role_id: role.id,

@@ -71,7 +71,7 @@ export async function updatePermission(
       }
       if (Object.keys(set).length === 0) return permission
       requireUnprotected(permission)
-      await assertHas(deps, transaction, permission, by)
+      await assertHas(deps, transaction, permission, by, set.label)
       const version = await advancePolicy(transaction)
       await transaction.update(permissionTable, { where: eq('id', permission.id), set: { ...set, updated_at: now } })
       if (set.label !== undefined) {
@@ -106,6 +106,7 @@ export async function deletePermission(
 /**
  * Nobody changes a permission that others have and he has not. One that nobody was granted is anybody's to correct.
  *
+ * @param renamed What it is to be called: code asks by the name, so whoever has been granted it is given that.
  * @throws CardeaError `forbidden`
  */
 async function assertHas(
@@ -113,11 +114,16 @@ async function assertHas(
   transaction: StorageOperations,
   { id, label }: PermissionRecord,
   by: ChangeOptions['by'],
+  renamed: string = label,
 ): Promise<void> {
   const rights = await rightsOf(deps, transaction, deps.within(transaction), by)
   if (rights === undefined || rights.subject.bypass) return
   if ((await transaction.count(rolePermissions, eq('permission_id', id))) === 0) return
-  assertMayGive(rights, [{ permission: label, condition: null, fields: null }])
+  const names = [...new Set([label, renamed])]
+  assertMayGive(
+    rights,
+    names.map((permission) => ({ permission, condition: null, fields: null })),
+  )
 }
 
 const grantsOfPermission = async (transaction: StorageOperations, permissionId: string) =>

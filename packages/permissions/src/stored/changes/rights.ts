@@ -21,7 +21,7 @@ export interface Rights {
   readonly denies: readonly Grant[]
 }
 
-type AssignmentRow = RowOf<typeof roleAssignments>
+export type AssignmentRow = RowOf<typeof roleAssignments>
 
 /**
  * Reads what the actor may do, inside the transaction and under the policy mutex.
@@ -85,7 +85,7 @@ export async function lastingRightsOf(
 }
 
 /** The assignments of a principal that count in a tenant now. */
-async function readHeld(
+export async function readHeld(
   { clock }: Pick<ChangeDeps, 'clock'>,
   transaction: StorageOperations,
   principalId: string,
@@ -144,7 +144,7 @@ function weigh(
 const isSameObject = (row: StoredScope, scope: StoredScope): boolean =>
   scope.resource_type !== '' && row.resource_type === scope.resource_type && row.resource_id === scope.resource_id
 
-const assignmentOf = (row: AssignmentRow): Assignment => ({
+export const assignmentOf = (row: AssignmentRow): Assignment => ({
   roleId: row.role_id,
   expiresAt: row.expires_at,
   tenant: row.tenant,

@@ -41,7 +41,10 @@ export async function updateRole(
       const rights = await rightsOf(deps, transaction, policy, by, { ...everywhere, tenant: role.tenant })
       const { roles } = await policy.inForce(role.tenant)
       await assertMayChange(policy, rights, role)
-      assertMayGive(rights, grantsOf(roles, difference.added, 'allow'))
+      // What a parent denies is denied to all that hold the role: as with a grant, he has it himself.
+      for (const effect of ['allow', 'deny'] as const) {
+        assertMayGive(rights, grantsOf(roles, difference.added, effect))
+      }
       // Who takes a parent away gives what it denied.
       assertMayGive(rights, grantsOf(roles, parentsOf(difference.removed), 'deny'))
 
