@@ -101,9 +101,13 @@ async function authorize(
   differences: Differences,
 ): Promise<void> {
   const acting = await actWithin(services, transaction, by, permissionOn(collection, 'update'))
-  const { password, email, verified, status } = differences
+  const { password, email, verified, status, identifiers } = differences
   // That a new address is not verified is not for anybody to allow.
   if (verified === true || (verified === false && email === undefined)) requireHeld(acting.subject, vouching)
-  if (password || email !== undefined || status !== undefined) requireInPerson(services, acting, principalId)
+  // A username, the owner changes with any session; but no API key of its own.
+  const isNamed = identifiers.length > 0 && by.session === undefined
+  if (password || email !== undefined || status !== undefined || isNamed) {
+    requireInPerson(services, acting, principalId)
+  }
   if (isSensitive(differences)) await requireCovers(services, transaction, acting, principalId)
 }

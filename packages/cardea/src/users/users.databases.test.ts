@@ -238,6 +238,7 @@ describe.each(firstWhereQuick(databases))('administration of users on $name', ({
   it('has one change what oneself signs in with in person only', async () => {
     const steward = await person(app, 'steward')
     const key = await byKey(app, steward, null)
+    expect(await codeOf(app.auth.users.change(steward.id, { username: 'renamed' }, { by: key }))).toBe('forbidden')
     const changes = [{ password: next }, { email: `own-${steward.email}` }, { status: 'disabled' as const }]
     app.clock.at += 601_000
     for (const change of changes) {

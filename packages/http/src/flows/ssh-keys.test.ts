@@ -59,6 +59,22 @@ describe('/ssh-keys', () => {
     expect(await app.auth.sshKeys.findByFingerprint(fingerprint)).toBeUndefined()
   })
 
+  it('adds none to an account that has more in a tenant, nor to one that is denied it for a while', async () => {
+    const { add, app, keeper } = kit
+    const { permissions } = app.auth
+    const [owner, suspended] = [await app.signUp(), await app.signUp()]
+    await permissions.roles.create({ label: 'suspended' })
+    await permissions.grants.add('suspended', '*', { effect: 'deny' })
+    for (const { id } of [owner, suspended]) await permissions.unassign(id, 'viewer')
+    await permissions.assign(owner.id, 'editor', { scope: { tenant: 'acme' } })
+    await permissions.assign(suspended.id, 'editor')
+    await permissions.assign(suspended.id, 'suspended', { expiresAt: app.time.now + 1_000 })
+    for (const { id } of [owner, suspended]) {
+      const got = await add(keeper.access, { user_id: id, public_key: publicKey })
+      expect(codeOf(got)).toEqual([403, 'forbidden'])
+    }
+  })
+
   it('lets a key belong to one account', async () => {
     const { add, keeper, viewer } = kit
     expect((await add(viewer.access, { public_key: publicKey, label: 'one' })).status).toBe(201)
