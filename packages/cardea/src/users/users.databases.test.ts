@@ -272,6 +272,15 @@ describe.each(firstWhereQuick(databases))('administration of users on $name', ({
         node.auth.users.change(target.id, { status: 'disabled' }, { by: by.by }),
       (node: UsersApp, by: Person, target: Person) => node.auth.users.delete(target.id, { by: by.by }),
       (node: UsersApp, by: Person, target: Person) => node.auth.users.disable(target.id, { by: by.by }),
+      (node: UsersApp, by: Person, target: Person) =>
+        node.auth.users.reassignAndDelete(target.id, by.id, { by: by.by }),
+      (node: UsersApp, by: Person, target: Person) => node.auth.permissions.unassign(target.id, 'admin', { by: by.by }),
+      (node: UsersApp, by: Person, target: Person) =>
+        node.auth.permissions.assign(target.id, 'admin', { by: by.by, expiresAt: node.clock.at + 1 }),
+      async (node: UsersApp, by: Person, target: Person) => {
+        const [held] = await node.auth.permissions.assignments.list({ principalId: target.id, role: 'admin' })
+        await node.auth.permissions.assignments.remove(held?.id ?? '', { by: by.by })
+      },
     ]
     for (let round = 0; round < repeats * ways.length; round += 1) {
       const [one, two] = [await person(app), await person(app)]
@@ -283,6 +292,7 @@ describe.each(firstWhereQuick(databases))('administration of users on $name', ({
       expect(codes.filter((code) => code === 'none')).toHaveLength(1)
       // The second has no rights any more, or is the last.
       expect(['forbidden', 'last_admin', 'not_found']).toContain(codes.find((code) => code !== 'none'))
+      for (const node of [app, other]) node.clock.at += 1
       expect(await app.auth.permissions.hasAdmin()).toBe(true)
     }
   })

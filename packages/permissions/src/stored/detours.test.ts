@@ -105,6 +105,22 @@ describe('a way around the ceiling', () => {
     expect((await policy.subject(id)).canUnchecked('invoices:approve')).toBe(false)
   })
 
+  it('is not to lift everywhere what is denied in a tenant alone', async () => {
+    const { policy, role, person, assign } = await prepared()
+    await role('writer', ['content:*'])
+    await role('muzzle', ['!content:publish'])
+    await role('guest', [], ['muzzle'])
+    const { id, by } = await person('writer')
+    await assign(id, 'guest', { scope: { tenant: 'acme' } })
+    const [denial] = await policy.grantsOf('muzzle')
+    expect(await codeOf(policy.revoke(denial?.id ?? '', { by }))).toBe('forbidden')
+    expect(await codeOf(policy.updateRole('guest', { inherits: [] }, { by }))).toBe('forbidden')
+    expect((await policy.subject(id, undefined, { tenant: 'acme' })).canUnchecked('content:publish')).toBe(false)
+    const other = await person('writer')
+    expect(await codeOf(policy.updateRole('guest', { inherits: [] }, { by: other.by }))).toBe('none')
+    expect(await codeOf(policy.revoke(denial?.id ?? '', { by }))).toBe('none')
+  })
+
   it('is not to swap the names of permissions', async () => {
     const { policy, role, person } = await prepared()
     await policy.createPermission({ label: 'safe:open' })

@@ -10,7 +10,8 @@ import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { GrantRecord } from '../records.js'
 import { requireRole } from '../role-lookup.js'
 import type { ChangeOptions, GrantOptions } from '../stored-policy.js'
-import { assertMayGive, assertNotEnlarged } from './ceiling.js'
+import { assertMayGive } from './ceiling.js'
+import { watchTenants } from './elsewhere.js'
 import { requireGrantRow, viewGrant } from './grant-queries.js'
 import { requirePermission } from './permissions.js'
 import { rightsOf } from './rights.js'
@@ -51,10 +52,11 @@ export async function grant(
         fingerprint: grantFingerprint(permission?.id ?? null, checked),
         created_at: now,
       }
+      const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant })
       const version = await advancePolicy(transaction)
       await transaction.insert(rolePermissions, row)
       await touchRoles(transaction, [role.id], version, now)
-      await assertNotEnlarged(rights, policy, by, role.tenant)
+      await assertNoMore()
       return viewGrant({ ...row, permission, role })
     })
   } catch (error) {
@@ -79,10 +81,11 @@ export async function revoke(deps: ChangeDeps, grantId: string, { by }: ChangeOp
     // Who takes a deny away gives what it denied. Its condition was checked when it was written.
     if (record.effect === 'deny')
       assertMayGive(rights, [{ ...record, condition: record.condition as Condition | null }])
+    const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant })
     const version = await advancePolicy(transaction)
     await transaction.delete(rolePermissions, eq('id', grantId))
     await touchRoles(transaction, [role.id], version, deps.clock())
-    await assertNotEnlarged(rights, policy, by, role.tenant)
+    await assertNoMore()
     return record
   })
 }

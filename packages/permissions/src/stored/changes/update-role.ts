@@ -8,8 +8,9 @@ import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { RoleChanges, RoleRecord } from '../records.js'
 import { type RoleRow, requireRole } from '../role-lookup.js'
 import type { ChangeOptions } from '../stored-policy.js'
-import { assertMayGive, assertNotEnlarged } from './ceiling.js'
+import { assertMayGive } from './ceiling.js'
 import { grantsOf } from './closure.js'
+import { watchTenants } from './elsewhere.js'
 import { checkDescription } from './permissions.js'
 import { rightsOf } from './rights.js'
 import { assertMayChange, requireUndeclared, requireUnprotected } from './role-changes.js'
@@ -50,8 +51,9 @@ export async function updateRole(
 
       requireNoCycle(roles, role.id, difference.inherits)
       if (difference.set.label !== undefined) await requireFreeLabel(transaction, difference.set.label, role.tenant)
+      const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant })
       const changed = await write(deps, transaction, role, difference)
-      await assertNotEnlarged(rights, policy, by, role.tenant)
+      await assertNoMore()
       return await describeRole(transaction, changed)
     }),
   )
