@@ -167,3 +167,23 @@ describe('explain', () => {
     expect(() => held('viewer').explain('content:reed')).toThrow('content:reed')
   })
 })
+
+it('explains what comes by a very long inheritance, without all ways that lead nowhere', () => {
+  const length = 15_000
+  const chain = Array.from({ length }, (_, place) => ({
+    id: `r${place}`,
+    label: `r${place}`,
+    bypass: false,
+    parents: place + 1 < length ? [`r${place + 1}`] : [],
+    grants:
+      place + 1 < length
+        ? []
+        : [{ permission: 'content:read' as const, effect: 'allow' as const, condition: null, fields: null }],
+  }))
+  const long = compilePolicy({ permissions: catalogue.permissions, roles: chain })
+  const subject = long.subject({ id: 'ann', assignments: [{ roleId: 'r0', expiresAt: null }], now: 1 })
+  const [reason, ...more] = subject.explain('content:read').because
+  expect(more).toEqual([])
+  expect(reason).toMatchObject({ role: 'r0', inheritedFrom: `r${length - 1}`, result: 'holds' })
+  expect(reason?.path).toHaveLength(length)
+})

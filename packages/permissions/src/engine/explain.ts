@@ -101,36 +101,45 @@ function reasonsOf(roles: ExplainedRoles, asked: Explained, { place, assignment 
   const { tenant = '', resourceType = '', resourceId = '' } = assignment
   if (isScoped(assignment) && !covers(`${resourceType}:*`, permission)) return []
   const scope = isGlobal(assignment) ? null : { tenant, resourceType, resourceId }
-  return pathsFrom(roles, place).flatMap((path) => {
-    const [first, ...rest] = path.map((one) => roles.sources[one])
-    const last = rest.at(-1) ?? first
-    if (first === undefined || last === undefined) return []
-    return last.grants
-      .filter((grant) => covers(grant.permission, permission) && (grant.effect === 'deny' || places.has(place)))
-      .map(
-        (grant): Reason => ({
-          role: first.label,
-          inheritedFrom: rest.length === 0 ? null : last.label,
-          path: [first, ...rest].flatMap((role) => role?.label ?? []),
-          scope,
-          grant: grant.permission,
-          effect: grant.effect,
-          condition: grant.condition,
-          fields: grant.fields,
-          result: resultOf(grant, testsOf(roles, grant, assignment), asked),
-        }),
-      )
+  const heirs = heirsFrom(roles, place)
+  return [...heirs.keys()].flatMap((reached) => {
+    const grants = (roles.sources[reached]?.grants ?? []).filter(
+      (grant) => covers(grant.permission, permission) && (grant.effect === 'deny' || places.has(place)),
+    )
+    if (grants.length === 0) return []
+    const path = pathTo(heirs, reached).flatMap((one) => roles.sources[one]?.label ?? [])
+    const [role = ''] = path
+    return grants.map(
+      (grant): Reason => ({
+        role,
+        inheritedFrom: path.length === 1 ? null : (path.at(-1) ?? null),
+        path,
+        scope,
+        grant: grant.permission,
+        effect: grant.effect,
+        condition: grant.condition,
+        fields: grant.fields,
+        result: resultOf(grant, testsOf(roles, grant, assignment), asked),
+      }),
+    )
   })
 }
 
-/** The shortest way to each role that a role inherits, itself included. */
-function pathsFrom({ index }: Pick<ExplainedRoles, 'index'>, start: number): readonly (readonly number[])[] {
-  const paths = new Map([[start, [start]]])
+/** A role and all that it inherits, each with the one through which it is reached by the shortest way. */
+function heirsFrom({ index }: Pick<ExplainedRoles, 'index'>, start: number): ReadonlyMap<number, number | undefined> {
+  const heirs = new Map<number, number | undefined>([[start, undefined]])
   // A map goes on over what is added meanwhile.
-  for (const [place, path] of paths) {
-    for (const parent of index.roles[place]?.parents ?? []) if (!paths.has(parent)) paths.set(parent, [...path, parent])
+  for (const place of heirs.keys()) {
+    for (const parent of index.roles[place]?.parents ?? []) if (!heirs.has(parent)) heirs.set(parent, place)
   }
-  return [...paths.values()]
+  return heirs
+}
+
+/** The way that leads there. It is made for roles that matter alone: all ways of a long chain together are very long. */
+function pathTo(heirs: ReadonlyMap<number, number | undefined>, end: number): readonly number[] {
+  const path: number[] = []
+  for (let place: number | undefined = end; place !== undefined; place = heirs.get(place)) path.push(place)
+  return path.reverse()
 }
 
 function testsOf({ idFields }: ExplainedRoles, { condition }: Grant, assignment: Assignment): Test[] {
@@ -212,7 +221,7 @@ function wouldGrant(
   place: number,
   permission: string,
 ): boolean {
-  const grants = pathsFrom({ index }, place).flatMap((path) => sources[path.at(-1) ?? -1]?.grants ?? [])
+  const grants = [...heirsFrom({ index }, place).keys()].flatMap((reached) => sources[reached]?.grants ?? [])
   return (
     index.roles[place]?.bypass === true || grants.some((g) => g.effect === 'allow' && covers(g.permission, permission))
   )

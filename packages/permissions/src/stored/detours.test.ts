@@ -86,6 +86,15 @@ describe('a way around the ceiling', () => {
     const [{ by }, victim] = [await person('helper'), await person('treasurer')]
     await assign(victim.id, 'suspended', { expiresAt: time.now + 1_000 })
     expect(await covers(victim.id, by)).toBe('forbidden')
+    const harmless = await person()
+    await assign(harmless.id, 'suspended', { expiresAt: time.now + 1_000 })
+    expect(await covers(harmless.id, by)).toBe('none')
+    // Each instant costs: somebody could make them very many.
+    for (let nth = 0; nth <= 100; nth += 1) {
+      const scope = { resourceType: 'content', resourceId: String(nth) }
+      await assign(harmless.id, 'suspended', { expiresAt: time.now + nth + 1, scope })
+    }
+    expect(await covers(harmless.id, by)).toBe('forbidden')
   })
 
   it('is not to take over whom a separation of duty keeps from his rights', async () => {

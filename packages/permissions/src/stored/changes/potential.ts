@@ -1,4 +1,4 @@
-import { isCardeaError } from '@cardea/core'
+import { CardeaError, isCardeaError } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import type { Subject } from '../../engine/subject.js'
 import type { ChangeDeps, PolicyWithin } from '../change-context.js'
@@ -6,6 +6,9 @@ import { grantsOf } from './closure.js'
 import { type AssignmentRow, assignmentOf, readHeld } from './rights.js'
 
 type Deps = Pick<ChangeDeps, 'clock' | 'roles'>
+
+/** Each instant at which something that denies ends is looked at; nobody means to have that many. */
+const mostEnds = 100
 
 /** A principal in a tenant; empty for none. */
 interface Held {
@@ -16,7 +19,7 @@ interface Held {
 /**
  * What somebody may do, and what comes to it without anybody giving it: once a role that denies has expired, and with each
  * of the roles that a dynamic separation of duty keeps apart, one of which is chosen when it is used. Whoever takes an
- * account over has all of it. One that may no more than it seems takes no statement.
+ * account over has all of it. Where nothing can come it takes no statement.
  *
  * @param now What it may now, of the same tenant.
  */
@@ -34,6 +37,7 @@ export async function potentialOf(
   const assignments = rows.map(assignmentOf)
   const denying = rows.filter((row) => grantsOf(roles, [row.role_id], 'deny').length > 0)
   const ends = new Set(denying.flatMap((row) => row.expires_at ?? []))
+  if (ends.size > mostEnds) throw new CardeaError('forbidden', 'What the account may changes too often to be judged.')
   return [deps.clock(), ...ends].flatMap((instant) => {
     const whole = compiled.subject({ id, tenant, assignments, now: instant })
     if (!isApart) return [whole]
