@@ -594,6 +594,10 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
       const path = `/posts/${made.body['id']}`
       expect((await client.patch(path, { title: 'Taken over' }, asViewer)).status).toBe(403)
       expect((await client.patch(path, { title: 'Better news' }, asAdmin)).body['title']).toBe('Better news')
+      const reading = await client.post(`${api}/tokens`, { label: 'reads', scopes: ['content:read'] }, asAdmin)
+      const asReader = { bearer: reading.body['raw_token'] }
+      expect((await client.get('/posts', asReader)).status).toBe(200)
+      expect((await client.patch(path, { title: 'By its key' }, asReader)).status).toBe(403)
       expect((await client.delete(path, asViewer)).status).toBe(403)
       expect((await client.delete(path, asAdmin)).status).toBe(204)
       expect((await client.get('/')).status).toBe(200)
