@@ -25,6 +25,7 @@ export {
   type Scalar,
 } from './condition/condition.js'
 export {
+  absent,
   compareScalars,
   compileCondition,
   type ReadField,

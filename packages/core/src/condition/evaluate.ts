@@ -4,8 +4,14 @@ import { type ComparisonOperator, type Condition, isReference, type Operand, typ
 /** Finds the value behind a reference such as `param.id`; undefined and what is no scalar count as null. */
 export type ResolveReference = (ref: string) => unknown
 
-/** Reads a field of the row that is judged; a comparison takes undefined and what is no scalar for null. */
+/**
+ * Reads a field of the row that is judged; a comparison takes undefined and what is no scalar for null. {@link absent} is what is not
+ * known at all, of a row that was read in part: whether that is null is unknown, too.
+ */
 export type ReadField = (field: string) => unknown
+
+/** The value of a field that a row does not have. */
+export const absent: unique symbol = Symbol('absent')
 
 /** True, false, or null for unknown. */
 export type Ternary = boolean | null
@@ -30,7 +36,10 @@ export function compileCondition(condition: Condition): (read: ReadField, resolv
       }
     }
     case 'isNull':
-      return (read) => (read(condition.field) ?? null) === null
+      return (read) => {
+        const value = read(condition.field) ?? null
+        return value === absent ? null : value === null
+      }
     case 'in': {
       const { field, values } = condition
       return (read, resolve) => {

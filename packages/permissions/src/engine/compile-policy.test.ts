@@ -373,6 +373,17 @@ describe('conditions', () => {
       context: { now: 50 },
     })
 
+  it('about null are unknown of what an object lacks, as of one that was read in part', () => {
+    const drafts = single(allow('content:update', { op: 'isNull', field: 'published_at' }))
+    expect(drafts.can('content:update', { published_at: null })).toBe(true)
+    expect(drafts.can('content:update', { published_at: undefined })).toBe(true)
+    expect(drafts.can('content:update', { title: 'read in part' })).toBe(false)
+    expect(drafts.can('content:update', Object.create({ published_at: 5 }))).toBe(false)
+    const unlocked = single(allow('*'), deny('content:update', not({ op: 'isNull', field: 'locked_at' })))
+    expect(unlocked.can('content:update', { locked_at: null })).toBe(true)
+    expect(unlocked.can('content:update', { title: 'read in part' })).toBe(false)
+  })
+
   it('of a deny take away the objects that meet them, and all without an object', () => {
     const subject = single(allow('*'), deny('content:update', eq('locked', true)))
     expect(subject.can('content:update', { locked: false })).toBe(true)

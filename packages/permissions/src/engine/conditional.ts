@@ -1,4 +1,4 @@
-import { type Condition, compileCondition } from '@cardea/core'
+import { absent, type Condition, compileCondition } from '@cardea/core'
 import { storable } from '../condition/storable.js'
 import type { Circumstances, Decision } from './terms.js'
 
@@ -36,7 +36,8 @@ export function compileTest(condition: Condition): Test {
   return (object, asker) => {
     try {
       return judge(
-        (field) => ownValue(object, field),
+        // A row that was loaded in part must not be taken for one whose other columns are null.
+        (field) => (Object.hasOwn(object, field) ? Reflect.get(object, field) : absent),
         (reference) => resolve(asker, reference),
       )
     } catch {

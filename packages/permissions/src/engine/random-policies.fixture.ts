@@ -148,7 +148,7 @@ const cell: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(undefined) },
 )
 
-/** A row; what it lacks is null in a database. */
+/** A row, which may have been read in part. */
 export const row: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.record(
   { id: fc.constantFrom('7', 7, '8', 8, 'x', 'y', null, true), owner: cell, status: cell, size: cell },
   { requiredKeys: [] },

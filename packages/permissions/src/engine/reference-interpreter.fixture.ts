@@ -102,7 +102,7 @@ function evaluate(condition: Condition, input: SubjectInput, object: Readonly<Re
   }
   if (condition.op === 'not') return not(evaluate(condition.condition, input, object))
   const actual = object[condition.field] ?? null
-  if (condition.op === 'isNull') return actual === null
+  if (condition.op === 'isNull') return condition.field in object ? actual === null : null
   const equals = (operand: Operand): Ternary => {
     const expected = operandValue(operand, input)
     return actual === null || expected === null ? null : actual === expected
