@@ -44,8 +44,8 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
     if (!isUuid(body.user_id)) throw new CardeaError('not_found', 'There is no such user.')
     const assignment = await auth.permissions.assign(body.user_id, role, {
       ...askedBy(exchange),
-      ...(body.scope == null ? {} : { scope: scopeOf(body.scope) }),
-      expiresAt: body.expires_at == null ? null : Date.parse(body.expires_at),
+      ...(body.scope === undefined || body.scope === null ? {} : { scope: scopeOf(body.scope) }),
+      expiresAt: toInstant(body.expires_at),
     })
     const location = `${config.basePath}/role-assignments/${assignment.id}`
     return { body: roleAssignmentAnswer(assignment), headers: [['Location', location]] }
@@ -55,18 +55,22 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
 export const showRoleAssignment = defineRoute(routeContracts.showRoleAssignment, {
   async handle(exchange) {
     const { assignments } = exchange.runtime.auth.permissions
-    return { body: roleAssignmentAnswer(await foundById(exchange, assignments.find, 'role of a user')) }
+    return { body: roleAssignmentAnswer(await foundById(exchange, (id) => assignments.find(id), 'role of a user')) }
   },
 })
 
 export const removeRoleAssignment = defineRoute(routeContracts.removeRoleAssignment, {
   async handle(exchange) {
     const { assignments } = exchange.runtime.auth.permissions
-    const { id } = await foundById(exchange, assignments.find, 'role of a user')
+    const { id } = await foundById(exchange, (id) => assignments.find(id), 'role of a user')
     await assignments.remove(id, askedBy(exchange))
     return {}
   },
 })
+
+/** The schema has let through nothing but instants. */
+const toInstant = (text: string | null | undefined): number | null =>
+  text === undefined || text === null ? null : Date.parse(text)
 
 function scopeOf(scope: {
   readonly tenant?: string | null | undefined
@@ -74,13 +78,12 @@ function scopeOf(scope: {
   readonly resource_id?: string | null | undefined
 }): AssignmentScope {
   const { tenant, resource_type: resourceType, resource_id: resourceId } = scope
-  if ((tenant ?? resourceType ?? resourceId) == null) {
+  const given = Object.entries({ tenant, resourceType, resourceId }).filter(
+    ([, value]) => value !== undefined && value !== null,
+  )
+  if (given.length === 0) {
     const message = 'names neither a tenant nor an object; leave it out for everywhere'
     throw inputError([{ path: 'scope', code: 'invalid', message }], 'body')
   }
-  return {
-    ...(tenant == null ? {} : { tenant }),
-    ...(resourceType == null ? {} : { resourceType }),
-    ...(resourceId == null ? {} : { resourceId }),
-  }
+  return Object.fromEntries(given)
 }
