@@ -72,18 +72,20 @@ export const removeRoleAssignment = defineRoute(routeContracts.removeRoleAssignm
 const toInstant = (text: string | null | undefined): number | null =>
   text === undefined || text === null ? null : Date.parse(text)
 
+/** What is null is not limited. A scope that limits nothing would be a mistake: it is left out for everywhere. */
 function scopeOf(scope: {
   readonly tenant?: string | null | undefined
   readonly resource_type?: string | null | undefined
   readonly resource_id?: string | null | undefined
 }): AssignmentScope {
-  const { tenant, resource_type: resourceType, resource_id: resourceId } = scope
-  const given = Object.entries({ tenant, resourceType, resourceId }).filter(
-    ([, value]) => value !== undefined && value !== null,
-  )
-  if (given.length === 0) {
+  const { tenant = null, resource_type: resourceType = null, resource_id: resourceId = null } = scope
+  if (tenant === null && resourceType === null && resourceId === null) {
     const message = 'names neither a tenant nor an object; leave it out for everywhere'
     throw inputError([{ path: 'scope', code: 'invalid', message }], 'body')
   }
-  return Object.fromEntries(given)
+  return {
+    ...(tenant === null ? {} : { tenant }),
+    ...(resourceType === null ? {} : { resourceType }),
+    ...(resourceId === null ? {} : { resourceId }),
+  }
 }
