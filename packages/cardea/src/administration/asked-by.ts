@@ -14,19 +14,22 @@ import type { Services } from '../services/services.js'
 export async function actorOf(services: Services, by: Authentication | undefined): Promise<{ readonly by?: Actor }> {
   if (by === undefined) return {}
   if (by.session !== undefined) await lookUpSession(services, by)
-  return {
-    by: async (policy, { tenant }) => {
-      const where = tenant === '' ? {} : { tenant }
-      const subject = await policy.subject(by.principalId, undefined, where)
-      if (by.apiKey !== undefined) {
-        const { scopes } = by.apiKey
-        return scopes === null ? subject : subject.restrict(scopes)
-      }
-      const { actorId } = by.session
-      return actorId === null
-        ? subject
-        : await limitToActor({ policy }, subject, await policy.subject(actorId, undefined, where))
-    },
+  return { by: actorBehind(by) }
+}
+
+/** The same of somebody who was looked up before, as inside a transaction, which waits for no other connection. */
+export function actorBehind(by: Authentication): Actor {
+  return async (policy, { tenant }) => {
+    const where = tenant === '' ? {} : { tenant }
+    const subject = await policy.subject(by.principalId, undefined, where)
+    if (by.apiKey !== undefined) {
+      const { scopes } = by.apiKey
+      return scopes === null ? subject : subject.restrict(scopes)
+    }
+    const { actorId } = by.session
+    return actorId === null
+      ? subject
+      : await limitToActor({ policy }, subject, await policy.subject(actorId, undefined, where))
   }
 }
 

@@ -1,10 +1,10 @@
 import { CardeaError } from '@cardea/core'
 import { findPrincipal } from '@cardea/identity'
 import type { Subject } from '@cardea/permissions'
-import type { Actor } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
 import { lookUpSession } from '../accounts/look-up-session.js'
 import { assertNotActing } from '../accounts/own-session.js'
+import { actorBehind } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 
@@ -42,18 +42,9 @@ export async function actWithin(
 ): Promise<Acting> {
   const state = await findPrincipal(transaction, by.principalId)
   if (state?.active !== true) throw new CardeaError('forbidden', 'The account that asks is not active.')
-  const subject = await actorOf(by)(services.policy.within(transaction), { tenant: '' })
+  const subject = await actorBehind(by)(services.policy.within(transaction), { tenant: '' })
   requireHeld(subject, permission)
   return { by, subject }
-}
-
-/** Who asks, for what reads in the transaction of a change what it may. */
-export function actorOf(by: Authentication): Actor {
-  return async (within, { tenant }) => {
-    const owner = await within.subject(by.principalId, undefined, { tenant })
-    const scopes = by.apiKey?.scopes ?? null
-    return scopes === null ? owner : owner.restrict(scopes)
-  }
 }
 
 /** @throws CardeaError `forbidden` */
@@ -80,7 +71,7 @@ export async function requireCovers(
   principalId: string,
 ): Promise<void> {
   if (acting.subject.bypass || isSelf(acting, principalId)) return
-  await services.policy.assertCovers(transaction, principalId, actorOf(acting.by))
+  await services.policy.assertCovers(transaction, principalId, actorBehind(acting.by))
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { AuthCollection } from '@cardea/collections'
+import { askedBy } from '../administration/asked-by.js'
 import type { AskedBy } from '../api/users.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
-import { actorEvent } from './actor-event.js'
 import { findMember } from './find-member.js'
 import { permissionOn } from './permission.js'
 import { writeStatus } from './write-change.js'
@@ -29,5 +29,5 @@ export async function changeStatus(
   })
   const type = status === 'active' ? 'principal.enabled' : 'principal.disabled'
   const about = { at: services.clock(), collection: collection.name, principalId }
-  services.emit({ type, ...about, ...actorEvent(by, principalId) })
+  services.emit({ type, ...about, ...askedBy(by, principalId) })
 }

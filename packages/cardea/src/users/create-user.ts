@@ -4,12 +4,12 @@ import { invalidInput } from '../accounts/invalid-input.js'
 import { createAccount, type PreparedAccount, prepareAccount } from '../accounts/new-account.js'
 import { viewUser } from '../accounts/user-view.js'
 import { writeAccount } from '../accounts/write-account.js'
+import { askedBy } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { CreateOptions } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireHeld } from './actor.js'
-import { actorEvent } from './actor-event.js'
 import { permissionOn, vouching } from './permission.js'
 import { giveFirstRole, requireRole } from './user-roles.js'
 
@@ -39,7 +39,7 @@ export async function createUser(
     return { created: made, given: wanted.label }
   })
   const { name } = collection
-  const about = { at: services.clock(), principalId: created.id, ...actorEvent(by, created.id) }
+  const about = { at: services.clock(), principalId: created.id, ...askedBy(by, created.id) }
   services.emit({ type: 'user.registered', collection: name, ...about })
   if (given !== undefined) services.emit({ type: 'role.assigned', collection: null, role: given, ...about })
   return await viewUser(services, collection, created.record, undefined)

@@ -9,10 +9,10 @@ import {
 } from '@cardea/identity/later'
 import { invalidInput } from '../accounts/invalid-input.js'
 import { unlink } from '../accounts/oauth/connections.js'
+import { askedBy } from '../administration/asked-by.js'
 import type { AskedBy, IdentityLinkView } from '../api/users.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
-import { actorEvent } from './actor-event.js'
 import { assertWhole } from './list-users.js'
 import { vouching } from './permission.js'
 
@@ -67,7 +67,7 @@ export async function removeIdentityLink(
     return link.principalId
   })
   const about = { at: services.clock(), collection: collection.name, principalId }
-  services.emit({ type: 'identity.unlinked', ...about, ...actorEvent(by, principalId) })
+  services.emit({ type: 'identity.unlinked', ...about, ...askedBy(by, principalId) })
 }
 
 /** Without the provider's tokens, which are not even decrypted. */

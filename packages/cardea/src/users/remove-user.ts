@@ -3,11 +3,11 @@ import { CardeaError, isCardeaError } from '@cardea/core'
 import { deletePrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
+import { askedBy } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { AskedBy, Reassigned } from '../api/users.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
-import { actorEvent } from './actor-event.js'
 import { findMember } from './find-member.js'
 import { moveOwnership } from './ownership.js'
 import { permissionOn } from './permission.js'
@@ -52,7 +52,7 @@ async function remove(services: Services, removal: Removal): Promise<Reassigned>
   services.subjects.forget(principalId)
   services.changes.publish('policy')
   const about = { at: services.clock(), collection: collection.name, principalId }
-  services.emit({ type: 'principal.deleted', ...about, ...actorEvent(by, principalId) })
+  services.emit({ type: 'principal.deleted', ...about, ...askedBy(by, principalId) })
   return { reassigned }
 }
 

@@ -1,7 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
+import { askedBy } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
-import { actorEvent } from './actor-event.js'
 import type { Differences } from './find-differences.js'
 
 interface Change {
@@ -20,7 +20,7 @@ export function tellOfChange(services: Services, { collection, principalId, diff
     at: services.clock(),
     collection: collection.name,
     principalId,
-    ...actorEvent(by, principalId),
+    ...askedBy(by, principalId),
   }
   services.mail.kick()
   const named = [...fields, ...(verified === undefined ? [] : ['verified'])]

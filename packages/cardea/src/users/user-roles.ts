@@ -1,9 +1,9 @@
 import type { Actor, RoleAssignment, StoredPolicy } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
+import { actorBehind } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
-import { actorOf } from './actor.js'
 
 type Role = NonNullable<Awaited<ReturnType<StoredPolicy['findRole']>>>
 
@@ -35,7 +35,7 @@ export async function giveRole(
   transaction: StorageOperations,
   { principalId, role, by }: RoleGift,
 ): Promise<void> {
-  await policy.assign(transaction, principalId, role.id, askedBy(by))
+  await policy.assign(transaction, principalId, role.id, actorOrCode(by))
 }
 
 /**
@@ -48,11 +48,11 @@ export async function giveFirstRole(
   { principalId, role, by }: RoleGift,
 ): Promise<void> {
   const isDefault = role.label === defaultRole || role.id === defaultRole
-  await policy.assignNew(transaction, principalId, role.id, isDefault ? {} : askedBy(by))
+  await policy.assignNew(transaction, principalId, role.id, isDefault ? {} : actorOrCode(by))
 }
 
-const askedBy = (by: Authentication | undefined): { readonly by?: Actor } =>
-  by === undefined ? {} : { by: actorOf(by) }
+const actorOrCode = (by: Authentication | undefined): { readonly by?: Actor } =>
+  by === undefined ? {} : { by: actorBehind(by) }
 
 /** @throws CardeaError `forbidden`, `last_admin` */
 export async function takeRole(
@@ -64,7 +64,7 @@ export async function takeRole(
     by,
   }: { readonly principalId: string; readonly roleId: string; readonly by: Authentication | undefined },
 ): Promise<void> {
-  await policy.unassign(transaction, principalId, roleId, askedBy(by))
+  await policy.unassign(transaction, principalId, roleId, actorOrCode(by))
 }
 
 /** The roles that somebody has everywhere, also those for a while. */

@@ -37,6 +37,8 @@ async function setUp(more: AuthzenOptions = {}) {
   }
   const app = await createApp({}, { rateLimits: 'off', authzen: authzen(options) })
   const alice = await app.signUp()
+  // Ids are in the order of time.
+  app.time.now += 1
   const bob = await app.signUp()
   ids.set('alice@example.com', alice.id).set('bob@example.com', bob.id)
   const ask = (path: string, body: unknown, sent: Sent = {}): Promise<Got> =>
@@ -541,6 +543,47 @@ describe('circumstances that are sent along', () => {
       false,
       false,
     ])
+  })
+})
+
+describe('strange questions', () => {
+  const values = [
+    null,
+    0,
+    '',
+    'x',
+    [],
+    {},
+    [null],
+    { type: 'x' },
+    { type: 'user', id: '\u0000' },
+    { name: 7 },
+    { limit: -1 },
+  ]
+  const paths = ['evaluation', 'evaluations', 'search/subject', 'search/resource', 'search/action']
+
+  it('are answered as such, whatever they are made of', async () => {
+    const { ask, app } = await setUp({ resources: { account: { search: () => ({ items: [] }) } } })
+    const whole = { ...question, evaluations: [question], options: {}, page: {} }
+    for (const path of paths) {
+      for (const member of Object.keys(whole)) {
+        for (const value of values) {
+          const got = await ask(path, { ...whole, [member]: value })
+          expect([200, 400], `${path} ${member} ${JSON.stringify(value)}: ${got.text}`).toContain(got.status)
+        }
+      }
+      for (const body of ['null', '7', '"x"', '[]', '{"__proto__":{"subject":1}}', `${'['.repeat(3_000)}`]) {
+        const { status } = await ask(path, body)
+        expect(status >= 400 && status < 500, `${path} ${body.slice(0, 20)}: ${status}`).toBe(true)
+      }
+    }
+    const [open, close] = ['{"a":'.repeat(10_000), '}'.repeat(10_000)]
+    for (const path of paths) {
+      expect(
+        (await ask(path, JSON.stringify(whole).replace('{"time"', `{"deep":${open}1${close},"time"`))).status,
+      ).toBe(400)
+    }
+    expect(app.log.filter(({ message }) => message === 'A request failed')).toEqual([])
   })
 })
 
