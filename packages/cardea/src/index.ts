@@ -29,7 +29,16 @@ export {
 } from '@cardea/core'
 export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
-export type { FieldOf, NoRows, ObjectOf, RowType, Subject } from '@cardea/permissions'
+export type {
+  Explanation,
+  FieldOf,
+  NoRows,
+  ObjectOf,
+  Reason,
+  RowType,
+  Subject,
+  SubjectSnapshot,
+} from '@cardea/permissions'
 export {
   type Catalogue,
   definePermissions,

@@ -8,7 +8,7 @@ import { type Account, type Administration, administrationOf, register } from '.
 import { Settled, whileLooking } from './settled.js'
 
 const api = '/api/v1'
-const count = rounds({ test: 2, ci: 10, long: 300 })
+const count = rounds({ test: 2, ci: 10, long: 100 })
 
 /** A post that nobody has written: 404 for whoever may delete posts, 403 for everybody else. */
 const noPost = '/posts/00000000-0000-7000-8000-000000000000'
@@ -29,7 +29,7 @@ describe.each(firstWhereQuick(databaseKinds))('a change on one node, seen from a
     const bearer = await adminToken(node(0))
     administrations = nodes.map((each) => administrationOf(each, bearer))
     deletePosts = await on(0).permissionId('content:delete')
-  })
+  }, 60_000)
 
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.stop()))

@@ -7,26 +7,23 @@ import { databaseKinds, type TestDatabase } from '../databases.js'
 import { adminToken } from '../define-customers.js'
 import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
-import { type Account, type Administration, administrationOf, register } from './administration.js'
+import { type Administration, administrationOf, register } from './administration.js'
 
 const script = join(import.meta.dirname, '../servers/stateless-server.ts')
-const count = rounds({ test: 2, ci: 5, long: 100 })
+const count = rounds({ test: 2, ci: 5, long: 50 })
 /** What is asked: a route that needs `collections:read`, which a viewer has not. */
 const asked = '/api/v1/collections'
 
 interface World {
   readonly database: TestDatabase
-  /** The node that changes, and the one that is asked. */
-  readonly changing: Client
-  readonly asking: Client
+  /** Administration by the node that changes. */
   readonly admin: Administration
-  readonly account: Account
-  /** A role that the account has, and the permission that it is given. */
+  /** A role that somebody has, and the permission that it is given. */
   readonly role: string
   readonly permission: string
-  /** How the asking node answers. */
+  /** How the other node answers somebody. */
   readonly ask: () => Promise<number>
-  /** Puts the clock of the asking node forward. */
+  /** Puts the clock of that node forward. */
   readonly advance: (milliseconds: number) => Promise<void>
   readonly end: () => Promise<void>
 }
@@ -39,33 +36,36 @@ async function createWorld(
 ): Promise<World> {
   const database = await kind.create()
   const servers: DemoServer[] = []
+  const end = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()))
+    await database.drop()
+  }
   const start = async (url: string): Promise<Client> => {
     const server = await startDemo({ DATABASE_URL: url, ...extra }, temporaryFolder(), script)
     servers.push(server)
     return clientOf(server.url)
   }
-  const changing = await start(database.url)
-  const asking = await start((await proxy?.(database.url)) ?? database.url)
-  const admin = administrationOf(changing, await adminToken(changing))
-  const account = await register(changing, 'asker')
-  const role = await admin.createRole('lookers')
-  await admin.assign(account.id, role)
-  return {
-    database,
-    changing,
-    asking,
-    admin,
-    account,
-    role,
-    permission: await admin.permissionId('collections:read'),
-    ask: async () => (await asking.get(asked, { bearer: account.bearer })).status,
-    advance: async (milliseconds) => {
-      await asking.post(`/clock?milliseconds=${milliseconds}`)
-    },
-    end: async () => {
-      await Promise.all(servers.map((server) => server.stop()))
-      await database.drop()
-    },
+  try {
+    const changing = await start(database.url)
+    const asking = await start((await proxy?.(database.url)) ?? database.url)
+    const admin = administrationOf(changing, await adminToken(changing))
+    const account = await register(changing, 'asker')
+    const role = await admin.createRole('lookers')
+    await admin.assign(account.id, role)
+    return {
+      database,
+      admin,
+      role,
+      permission: await admin.permissionId('collections:read'),
+      ask: async () => (await asking.get(asked, { bearer: account.bearer })).status,
+      advance: async (milliseconds) => {
+        await asking.post(`/clock?milliseconds=${milliseconds}`)
+      },
+      end,
+    }
+  } catch (error) {
+    await end()
+    throw error
   }
 }
 
@@ -85,7 +85,7 @@ describe.each(kinds)('without a look at sessions, on $name', (kind) => {
       target.port = String(proxy.port)
       return target.href
     })
-  })
+  }, 60_000)
 
   afterEach(() => proxy?.set('pass'))
 
@@ -133,7 +133,7 @@ describe.each(databaseKinds.filter(({ name }) => name === 'PostgreSQL'))(
 
     beforeAll(async () => {
       world = await createWorld(kind, { HINTS: `fresh_${randomBytes(6).toString('hex')}` })
-    })
+    }, 60_000)
 
     afterAll(async () => await (world as World | undefined)?.end())
 

@@ -148,13 +148,13 @@ const allowances: readonly Allowance[] = [
   {
     table: 'cardea_role_assignments',
     statement:
-      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{200,}\)/,
     why: 'With as many principals as are looked at in one go, reading a table of 6,000 whole is what a database finds cheaper.',
   },
   {
     table: 'cardea_principals',
     statement:
-      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{1000,}\)/,
+      /^cardea_role_assignments as t0 inner join cardea_principals as t1 .* where \(t0\.principal_id in \([^)]{200,}\)/,
     why: 'The same, for the principals themselves.',
   },
   {

@@ -44,8 +44,8 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
     if (!isUuid(body.user_id)) throw new CardeaError('not_found', 'There is no such user.')
     const assignment = await auth.permissions.assign(body.user_id, role, {
       ...askedBy(exchange),
-      ...(body.scope == null ? {} : { scope: scopeOf(body.scope) }),
-      expiresAt: body.expires_at == null ? null : Date.parse(body.expires_at),
+      ...(body.scope === undefined || body.scope === null ? {} : { scope: scopeOf(body.scope) }),
+      expiresAt: toInstant(body.expires_at),
     })
     const location = `${config.basePath}/role-assignments/${assignment.id}`
     return { body: roleAssignmentAnswer(assignment), headers: [['Location', location]] }
@@ -55,32 +55,37 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
 export const showRoleAssignment = defineRoute(routeContracts.showRoleAssignment, {
   async handle(exchange) {
     const { assignments } = exchange.runtime.auth.permissions
-    return { body: roleAssignmentAnswer(await foundById(exchange, assignments.find, 'role of a user')) }
+    return { body: roleAssignmentAnswer(await foundById(exchange, (id) => assignments.find(id), 'role of a user')) }
   },
 })
 
 export const removeRoleAssignment = defineRoute(routeContracts.removeRoleAssignment, {
   async handle(exchange) {
     const { assignments } = exchange.runtime.auth.permissions
-    const { id } = await foundById(exchange, assignments.find, 'role of a user')
+    const { id } = await foundById(exchange, (id) => assignments.find(id), 'role of a user')
     await assignments.remove(id, askedBy(exchange))
     return {}
   },
 })
 
+/** The schema has let through nothing but instants. */
+const toInstant = (text: string | null | undefined): number | null =>
+  text === undefined || text === null ? null : Date.parse(text)
+
+/** What is null is not limited. A scope that limits nothing would be a mistake: it is left out for everywhere. */
 function scopeOf(scope: {
   readonly tenant?: string | null | undefined
   readonly resource_type?: string | null | undefined
   readonly resource_id?: string | null | undefined
 }): AssignmentScope {
-  const { tenant, resource_type: resourceType, resource_id: resourceId } = scope
-  if ((tenant ?? resourceType ?? resourceId) == null) {
+  const { tenant = null, resource_type: resourceType = null, resource_id: resourceId = null } = scope
+  if (tenant === null && resourceType === null && resourceId === null) {
     const message = 'names neither a tenant nor an object; leave it out for everywhere'
     throw inputError([{ path: 'scope', code: 'invalid', message }], 'body')
   }
   return {
-    ...(tenant == null ? {} : { tenant }),
-    ...(resourceType == null ? {} : { resourceType }),
-    ...(resourceId == null ? {} : { resourceId }),
+    ...(tenant === null ? {} : { tenant }),
+    ...(resourceType === null ? {} : { resourceType }),
+    ...(resourceId === null ? {} : { resourceId }),
   }
 }

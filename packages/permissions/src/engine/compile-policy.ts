@@ -87,6 +87,7 @@ export function compilePolicy<P extends string, Rows = NoRows>(
     shown: snapshot.roles.map(({ id, label }) => Object.freeze({ id, label })),
     dynamic: (snapshot.constraints ?? []).filter(({ kind }) => kind === 'dynamic'),
   }
+  const sources = [...snapshot.roles]
   const roleSet = createRoleSets(index, labels, idFields)
   const shared: SubjectPolicy = {
     labels,
@@ -106,7 +107,7 @@ export function compilePolicy<P extends string, Rows = NoRows>(
     },
     explain: (question, origin) =>
       explain(
-        { index, sources: snapshot.roles, idFields },
+        { index, sources, idFields },
         { ...question, tenant: origin.tenant, assignments: origin.assignments, ...heldOf(index, origin) },
       ),
   }

@@ -6,7 +6,7 @@ import type { SubjectInput } from './compile-policy.js'
 import type { Assignment, PolicySnapshot, RoleSnapshot } from './policy-snapshot.js'
 
 /** The instant that random subjects are asked at. */
-export const now = 1_000
+const now = 1_000
 
 const resources = ['content', 'users', 'media']
 const operations = ['read', 'update', 'delete']
@@ -43,7 +43,7 @@ const operand: fc.Arbitrary<Operand> = fc.oneof(
 
 const field = fc.constantFrom(...fieldNames, ...fieldNames, 'id', 'missing')
 
-export const condition: fc.Arbitrary<Condition> = fc.letrec<{ node: Condition }>((tie) => ({
+const condition: fc.Arbitrary<Condition> = fc.letrec<{ node: Condition }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     fc.record({

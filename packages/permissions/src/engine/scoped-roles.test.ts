@@ -82,6 +82,8 @@ describe('a role for one object', () => {
     expect(author.can('content:update', { id: '7', author_id: 'ben' }, 'title')).toBe(false)
     expect(author.can('content:update', { id: '8', author_id: 'ann' }, 'title')).toBe(false)
     expect(author.can('content:update', { id: '7', author_id: 'ann' }, 'body')).toBe(false)
+    // Whether that is the object is as unknown as before, whatever else is true of it.
+    expect(author.can('content:update', { author_id: 'ann' }, 'title')).toBe(false)
   })
 
   it('denies for that object what it denies, and what might be that object', () => {

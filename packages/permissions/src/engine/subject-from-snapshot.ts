@@ -80,7 +80,9 @@ function restore<P extends string, Rows>(snapshot: SubjectSnapshot): Subject<P, 
 }
 
 function listOf<Item>(list: readonly Item[]): readonly Item[] {
-  if (!Array.isArray(list)) throw new TypeError('snapshot')
+  // A text could be iterated, too.
+  const isList: boolean = Array.isArray(list)
+  if (!isList) throw new TypeError('snapshot')
   return list
 }
 

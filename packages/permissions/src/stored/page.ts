@@ -1,4 +1,4 @@
-/** A part of a list in the order of ids, which is that of their making. */
+/** A part of a list in the order of ids, which is that of their making, to the millisecond. */
 export interface Page {
   /** At most 1,001: one more than a page shows tells whether there is another. */
   readonly limit: number

@@ -127,7 +127,8 @@ export interface StoredPolicy<P extends string = string> {
    * The active principals that have a permission, a page at a time in the order of their ids: each as it would be answered if
    * it asked itself now. Of conditions, references to the principal know its id alone.
    *
-   * Without an object, those come along for whom it depends on the object or field. A call looks at 250 to 1,000 principals at
+   * Without an object, those come along for whom it depends on the object or field; who holds roles alone that deny what they
+   * give does not. A call looks at 250 to 1,000 principals at
    * most, so there may be more although the page is not full: go on while there is a cursor.
    *
    * @param permission One that does not exist is had by nobody.

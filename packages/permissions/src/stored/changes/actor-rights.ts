@@ -3,7 +3,8 @@ import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import { everywhere } from '../assignment-scope.js'
 import type { ChangeDeps } from '../change-context.js'
 import type { Actor } from '../stored-policy.js'
-import { assertCovers, rightsOf } from './ceiling.js'
+import { assertCovers } from './ceiling.js'
+import { rightsOf } from './rights.js'
 
 /**
  * Refuses to go on unless the actor has all rights that a principal has, in every tenant where it has been given any.

@@ -9,18 +9,9 @@ import type { RoleAssignment } from '../records.js'
 import { type RoleRow, requireRoleIn } from '../role-lookup.js'
 import type { AssignOptions, ChangeOptions, UnassignOptions } from '../stored-policy.js'
 import { requireAssignment, viewAssignment } from './assignment-queries.js'
-import {
-  assertBypass,
-  assertCovers,
-  assertGrownWithin,
-  assertMayGive,
-  assertNotEnlarged,
-  grantsOf,
-  lastingRightsOf,
-  narrowed,
-  type Rights,
-  rightsOf,
-} from './ceiling.js'
+import { assertBypass, assertCovers, assertGrownWithin, assertMayGive, assertNotEnlarged } from './ceiling.js'
+import { grantsOf, narrowed } from './closure.js'
+import { lastingRightsOf, type Rights, rightsOf } from './rights.js'
 import { assertSeparated, staticConstraints } from './separation.js'
 
 /** Whom a change is about, and which role. */

@@ -15,4 +15,5 @@ export {
 } from './permissions.js'
 export { prunePolicy } from './prune.js'
 export { findRole, listRoles } from './role-queries.js'
-export { createRole, deleteRole, updateRole } from './roles.js'
+export { createRole, deleteRole } from './roles.js'
+export { updateRole } from './update-role.js'

@@ -10,9 +10,10 @@ import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { GrantRecord } from '../records.js'
 import { requireRole } from '../role-lookup.js'
 import type { ChangeOptions, GrantOptions } from '../stored-policy.js'
-import { assertMayGive, assertNotEnlarged, rightsOf } from './ceiling.js'
+import { assertMayGive, assertNotEnlarged } from './ceiling.js'
 import { requireGrantRow, viewGrant } from './grant-queries.js'
 import { requirePermission } from './permissions.js'
+import { rightsOf } from './rights.js'
 import { assertMayChange, requireUnprotected, touchRoles } from './role-changes.js'
 
 export async function grant(

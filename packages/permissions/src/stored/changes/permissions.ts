@@ -8,7 +8,8 @@ import type { StoredPolicyDeps } from '../context.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { NewPermission, PermissionChanges, PermissionRecord } from '../records.js'
 import type { ChangeOptions } from '../stored-policy.js'
-import { assertMayGive, rightsOf } from './ceiling.js'
+import { assertMayGive } from './ceiling.js'
+import { rightsOf } from './rights.js'
 import { touchRoles } from './role-changes.js'
 
 export async function listPermissions(operations: StorageOperations): Promise<readonly PermissionRecord[]> {

@@ -4,7 +4,9 @@ import type { Roles } from '../../roles/define-roles.js'
 import type { PolicyWithin } from '../change-context.js'
 import { chunks } from '../chunks.js'
 import type { RoleRow } from '../role-lookup.js'
-import { assertBypass, assertMayGive, grantsOf, type Rights } from './ceiling.js'
+import { assertBypass, assertMayGive } from './ceiling.js'
+import { grantsOf } from './closure.js'
+import type { Rights } from './rights.js'
 
 /** How many roles one statement marks: databases limit the parameters of a statement. */
 const rolesPerStatement = 500
