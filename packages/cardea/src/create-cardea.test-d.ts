@@ -143,3 +143,25 @@ void withRows.permissions.grants.add('author', 'media:read', { fields: ['anythin
 void withRows.permissions.grants.add('author', 'content:update', { fields: ['titel'] })
 // @ts-expect-error no such field
 void withRows.permissions.grants.add('author', 'content:*', { when: ownRows('autor_id') })
+
+const { items, next } = await auth.users.list({ filter: { born: { gte: '2000-01-01' } }, sort: ['-created_at'] })
+type Administered = (typeof items)[number]
+expectTypeOf<Administered['born']>().toEqualTypeOf<string | null>()
+expectTypeOf<Administered['status']>().toEqualTypeOf<'active' | 'disabled'>()
+void auth.users.list({ after: next ?? undefined })
+void auth.users.change('id', { born: '2000-01-01', role: null, status: 'disabled', password: 'p' })
+void auth.collections.customers.change('id', { plan: 'paid', email: 'a@b.example' })
+// @ts-expect-error no such plan
+void auth.collections.customers.change('id', { plan: 'gold' })
+// @ts-expect-error no such status
+void auth.users.change('id', { status: 'gone' })
+// @ts-expect-error an operator that there is not
+void auth.users.list({ filter: { born: { like: 'x' } } })
+if (verified.authenticated) void auth.users.delete('id', { by: verified.authentication })
+expectTypeOf((await auth.users.reassignAndDelete('a', 'b')).reassigned).toEqualTypeOf<
+  Readonly<Record<string, number>>
+>()
+
+void createCardea({ storage, ownership: [{ table: 'posts', column: 'author_id' }] })
+// @ts-expect-error the column is missing
+void createCardea({ storage, ownership: [{ table: 'posts' }] })

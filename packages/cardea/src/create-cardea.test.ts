@@ -41,6 +41,19 @@ describe('createCardea', () => {
     ['baseUrl', { storage: createMemoryStorage(), baseUrl: 'https://app.test/path' }],
     ['baseUrl', { storage: createMemoryStorage(), baseUrl: 'javascript:alert(1)' }],
     ['basePath', { storage: createMemoryStorage(), basePath: 'api' }],
+    ['ownership.0.table', { storage: createMemoryStorage(), ownership: [{ table: 'a; drop', column: 'a' }] }],
+    ['ownership.0.table', { storage: createMemoryStorage(), ownership: [{ table: 'Cardea_sessions', column: 'a' }] }],
+    ['ownership.0.column', { storage: createMemoryStorage(), ownership: [{ table: 'a', column: 'a"b' }] }],
+    [
+      'ownership',
+      {
+        storage: createMemoryStorage(),
+        ownership: [
+          { table: 'a', column: 'b' },
+          { table: 'a', column: 'c' },
+        ],
+      },
+    ],
     ['sessions.mode', { storage: createMemoryStorage(), sessions: { mode: 'lax' } }],
     ['sessions.cookieName', { storage: createMemoryStorage(), sessions: { cookieName: 'a;b' } }],
     ['sessions.cookieSameSite', { storage: createMemoryStorage(), sessions: { cookieSameSite: 'Lax' } }],

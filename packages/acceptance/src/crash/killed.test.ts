@@ -1,4 +1,4 @@
-import { rounds } from '@cardea/storage/testkit'
+import { isQuick, rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from '../client.js'
 import { databaseKinds } from '../databases.js'
@@ -18,11 +18,9 @@ const lanes = 6
 /** How many accounts of earlier rounds are looked at again after each kill. */
 const earlier = 3
 
-/** Whether there is no time for two libraries of SQLite. */
-const isQuick = rounds({ test: 1, ci: 0, long: 0 }) === 1
 const cases = databaseKinds.flatMap((kind) => [
   { ...kind, script: undefined },
-  ...(kind.name === 'SQLite' && !isQuick
+  ...(kind.name === 'SQLite' && !isQuick()
     ? [{ ...kind, name: 'SQLite by better-sqlite3', script: betterSqlite3Server }]
     : []),
 ])

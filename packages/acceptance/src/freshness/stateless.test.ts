@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
+import { firstWhereQuick, isQuick, rounds } from '@cardea/storage/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from '../client.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
@@ -72,7 +72,7 @@ async function createWorld(
 /** Where there is little time, a server, whose network can go. */
 const kinds = firstWhereQuick([...databaseKinds].reverse())
 
-describe.each(kinds)('without a look at sessions, on $name', (kind) => {
+describe.skipIf(isQuick()).each(kinds)('without a look at sessions, on $name', (kind) => {
   let world: World
   let proxy: TcpProxy | undefined
 
@@ -126,7 +126,7 @@ describe.each(kinds)('without a look at sessions, on $name', (kind) => {
   })
 })
 
-describe.each(databaseKinds.filter(({ name }) => name === 'PostgreSQL'))(
+describe.skipIf(isQuick()).each(databaseKinds.filter(({ name }) => name === 'PostgreSQL'))(
   'without a look at sessions, on $name',
   (kind) => {
     let world: World

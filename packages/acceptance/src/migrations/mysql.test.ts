@@ -1,14 +1,11 @@
 import { mysql } from '@cardea/kysely/mysql'
-import { rounds } from '@cardea/storage/testkit'
+import { isQuick, rounds } from '@cardea/storage/testkit'
 import mysql2 from 'mysql2/promise'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dialects, type Target } from './targets.js'
 import { versions } from './versions.js'
 
 const dialect = dialects.find(({ driver }) => driver === 'mysql2')
-
-/** Whether there is no time for what has to wait. */
-const isQuick = rounds({ test: 1, ci: 0, long: 0 }) === 1
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -80,7 +77,7 @@ describe.skipIf(dialect === undefined)('migrate() on a MySQL server with others 
 })
 
 describe.skipIf(dialect === undefined)('migrate() on a MySQL server under traffic', () => {
-  it.skipIf(isQuick)('waits for a transaction that holds a table, and lets others pass meanwhile', async () => {
+  it.skipIf(isQuick())('waits for a transaction that holds a table, and lets others pass meanwhile', async () => {
     const target = await create()
     const storage = target.open()
     await storage.migrate(versions[1])

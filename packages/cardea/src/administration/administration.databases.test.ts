@@ -126,15 +126,15 @@ describe.each(firstWhereQuick(databases))('administration of roles on $name', ({
     expect((await here().permissions.subject(id)).can('content:publish')).toBe(false)
     expect(events).toEqual([])
 
-    const committed = await database.app.transaction().execute(async (transaction) => {
+    const joined = await database.app.transaction().execute(async (transaction) => {
       const within = here().with(transaction)
       const role = await within.permissions.roles.create({ label: 'draft' })
       await within.permissions.grants.add(role.id, 'content:publish')
       await within.permissions.assign(id, role.id)
       expect(events).toEqual([])
-      return within.committed
+      return within
     })
-    committed()
+    joined.committed()
     expect(events.map(({ type }) => type)).toEqual(['role.created', 'grant.added', 'role.assigned'])
     expect((await there().permissions.subject(id)).can('content:publish')).toBe(true)
   })

@@ -77,7 +77,8 @@ describe('changes by somebody', () => {
     await permissions.grants.add('helper', 'impersonation:create')
     await permissions.roles.create({ label: 'target' })
     const [helper, other] = [await signUp('helper'), await signUp()]
-    const { accessToken } = await auth.impersonate({ actor: helper.by as never, principalId: other.id })
+    if (helper.by.session === undefined) throw new Error('no session')
+    const { accessToken } = await auth.impersonate({ actor: helper.by, principalId: other.id })
     const by = await byOf(accessToken)
     events.length = 0
     await permissions.grants.add('target', 'content:read', { by })

@@ -105,8 +105,7 @@ type Told = PolicyEvent extends infer Event
 function tell(services: Services, by: Authentication | undefined, told: Told): void {
   services.subjects.forgetAll()
   const common = { at: services.clock(), collection: null, principalId: null, ...askedBy(by, null) }
-  // A union of events without what all have, and that.
-  services.emit({ ...told, ...common } as NewEvent)
+  services.emit({ ...told, ...common })
 }
 
 /** What is another than it was: clients send the whole of what they got, whatever they change of it. */

@@ -28,8 +28,10 @@ export interface Doubts {
 
 /** Says what is wrong indeed: permissions and grants that were made at run time are there, too. */
 export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<void> {
-  const { declared, policy } = services
-  const { warn } = services.config.logger
+  const { config, declared, policy } = services
+  const warn = (message: string): void => {
+    config.logger.warn(message)
+  }
   if (doubts.undeclared.length > 0) {
     const stored = (await policy.listPermissions()).map(({ label }) => label)
     const wanted = new Set(doubts.undeclared)

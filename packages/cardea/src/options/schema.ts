@@ -5,7 +5,7 @@ import { hookNames } from '../hooks/hooks.js'
 import { mailSchema } from '../mail/schema.js'
 import { isCookieDomain } from './cookie-options.js'
 import { oauthSchema } from './oauth-schema.js'
-import { ownershipSchema } from './ownership.js'
+import { ownershipSchema } from './ownership-schema.js'
 
 const positiveSeconds = z.int().check(z.positive())
 const callback = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'must be a function')

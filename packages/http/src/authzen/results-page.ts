@@ -21,11 +21,11 @@ const strange = (): CardeaError =>
  * @throws CardeaError `invalid_request`
  */
 export function readPart(search: object, page: Page): ResultsPart {
-  const digest = sha256(canonical(search))
+  const asked = sha256(canonical(search))
   const token = page?.token
   // An empty one is what the end was told with; whoever sends it back anyway begins again.
   const before = token === undefined || token === '' ? undefined : decode(token)
-  if (before !== undefined && before.digest !== digest) {
+  if (before !== undefined && before.asked !== asked) {
     throw new CardeaError('invalid_request', 'page.token came with an answer to another search.')
   }
   const limit = Math.min(page?.limit ?? before?.limit ?? usualResults, mostResults)
@@ -35,12 +35,13 @@ export function readPart(search: object, page: Page): ResultsPart {
   return {
     limit,
     cursor: before?.cursor,
-    next: (cursor) => Buffer.from(JSON.stringify([digest, limit, cursor])).toString('base64url'),
+    next: (cursor) => Buffer.from(JSON.stringify([asked, limit, cursor])).toString('base64url'),
   }
 }
 
 interface Place {
-  readonly digest: string
+  /** A digest of the search that it belongs to. */
+  readonly asked: string
   readonly limit: number
   readonly cursor: string
 }
@@ -53,10 +54,10 @@ function decode(token: string): Place {
     throw strange()
   }
   if (!Array.isArray(values) || values.length !== 3) throw strange()
-  const [digest, limit, cursor]: unknown[] = values
-  if (typeof digest !== 'string' || typeof cursor !== 'string' || !Number.isSafeInteger(limit)) throw strange()
+  const [asked, limit, cursor]: unknown[] = values
+  if (typeof asked !== 'string' || typeof cursor !== 'string' || !Number.isSafeInteger(limit)) throw strange()
   // A safe integer, as was just looked at.
-  return { digest, limit: limit as number, cursor }
+  return { asked, limit: limit as number, cursor }
 }
 
 /** The same text for the same value, in whatever order its members come. */

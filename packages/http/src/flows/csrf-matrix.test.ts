@@ -1,3 +1,4 @@
+import { firstWhereQuick, isQuick } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { authPath, createApp } from '../app.fixture.js'
 import type { RouteContract } from '../contract/route.js'
@@ -22,11 +23,16 @@ interface Case {
   readonly credential: (typeof credentials)[number]
 }
 
-const cases: Case[] = sites.flatMap((site) =>
+const all: Case[] = sites.flatMap((site) =>
   origins.flatMap((origin) =>
     referers.flatMap((referer) => credentials.map((credential) => ({ site, origin, referer, credential }))),
   ),
 )
+
+/** Where there is little time, what a browser sends on its own, with a cookie and without. */
+const cases = isQuick()
+  ? all.filter(({ referer, credential }) => referer === undefined && (credential === 'cookie' || credential === 'none'))
+  : all
 
 /** As the contract has it, told another way: who is asked first, and what is made of its answer. */
 function passes({ site, origin, referer, credential }: Case, isLogout: boolean): boolean {
@@ -37,7 +43,7 @@ function passes({ site, origin, referer, credential }: Case, isLogout: boolean):
   return credential === 'none' || isLogout
 }
 
-describe.each(rows)('%s %s, for each of 360 ways to come', (method, path) => {
+describe.each(rows)('%s %s, for each way to come', (method, path) => {
   it('lets through what comes from here, and writes nothing for the rest', async () => {
     const app = await createApp({}, { rateLimits: 'off', allowedOrigins: ['https://www.app.test'] })
     const { cookie } = await app.signUp()
@@ -92,20 +98,25 @@ describe.each(rows)('%s %s', (method, path) => {
     expect(await app.rows()).toBe(before)
   })
 
-  it.each([
-    ['text/plain', '{"a":1}'],
-    ['text/plain;application/json', '{"a":1}'],
-    ['application/x-www-form-urlencoded', 'a=1'],
-    ['application/x-www-form-urlencoded; x=application/json', '{"a":1}'],
-    ['application/x-www-form-urlencoded; charset=application/json', '{"a":1}'],
-    ['multipart/form-data; boundary=json', '{"a":1}'],
-    ['application/json, text/plain', '{"a":1}'],
-    ['application/json, application/json', '{"a":1}'],
-    ['application/json; charset=utf-7', '{"a":1}'],
-    ['application/jsonp', '{"a":1}'],
-    ['application/problem+json', '{"a":1}'],
-    ['', '{"a":1}'],
-  ])('takes no body of type %j', async (type, body) => {
+  it.each(
+    firstWhereQuick(
+      [
+        ['text/plain', '{"a":1}'],
+        ['text/plain;application/json', '{"a":1}'],
+        ['application/x-www-form-urlencoded', 'a=1'],
+        ['application/x-www-form-urlencoded; x=application/json', '{"a":1}'],
+        ['application/x-www-form-urlencoded; charset=application/json', '{"a":1}'],
+        ['multipart/form-data; boundary=json', '{"a":1}'],
+        ['application/json, text/plain', '{"a":1}'],
+        ['application/json, application/json', '{"a":1}'],
+        ['application/json; charset=utf-7', '{"a":1}'],
+        ['application/jsonp', '{"a":1}'],
+        ['application/problem+json', '{"a":1}'],
+        ['', '{"a":1}'],
+      ],
+      3,
+    ),
+  )('takes no body of type %j', async (type, body) => {
     const app = await createApp()
     const { access } = await app.signUp()
     const before = await app.rows()

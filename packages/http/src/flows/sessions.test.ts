@@ -161,6 +161,34 @@ describe('/sessions', () => {
     expect((await app.send('GET', `${authPath('customers')}/me`, { bearer: customer.access })).status).toBe(200)
   })
 
+  it('takes API keys: what they were made for, and no more than their owners may', async () => {
+    const app = await createApp()
+    const [mine, theirs] = [await app.signUp(), await app.signUp()]
+    const { access, id } = await admin(app)
+    const keyOf = async (principalId: string, scopes: readonly ('sessions:read' | 'content:read')[] | null) =>
+      (await app.auth.apiKeys.create({ principalId, scopes })).key
+    const path = '/api/v1/sessions'
+    const own = await keyOf(mine.id, null)
+    const listed = await app.send('GET', path, { bearer: own })
+    expect(listed.list).toEqual([expect.objectContaining({ session_id: mine.sessionId, current: false })])
+    expect((await app.send('GET', `${path}?user_id=${theirs.id}`, { bearer: own })).status).toBe(403)
+    expect((await app.send('DELETE', `${path}/${theirs.sessionId}`, { bearer: own })).status).toBe(404)
+    // Not even what is its owner's without being asked for.
+    const narrow = await keyOf(id, ['content:read'])
+    const reading = await keyOf(id, ['sessions:read'])
+    expect((await app.send('GET', path, { bearer: narrow })).status).toBe(403)
+    expect((await app.send('GET', `/api/v1/users/sessions?q=${mine.id}`, { bearer: narrow })).status).toBe(403)
+    expect((await app.send('GET', path, { bearer: reading })).status).toBe(200)
+    expect((await app.send('GET', `/api/v1/users/sessions?q=${mine.id}`, { bearer: reading })).list).toHaveLength(1)
+    for (const bearer of [narrow, reading]) {
+      expect((await app.send('DELETE', `${path}/${mine.sessionId}`, { bearer })).status).toBe(403)
+    }
+    expect((await app.send('GET', '/api/v1/auth/me', { bearer: access })).status).toBe(200)
+    const all = await keyOf(id, null)
+    expect((await app.send('DELETE', `${path}/?q=${mine.sessionId}`, { bearer: all })).status).toBe(204)
+    expect((await app.send('GET', '/api/v1/auth/me', { bearer: mine.access })).status).toBe(401)
+  })
+
   it('ends own ones, and those of others only with sessions:delete', async () => {
     const app = await createApp()
     const [mine, theirs] = [await app.signUp(), await app.signUp()]

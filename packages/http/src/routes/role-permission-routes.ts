@@ -55,8 +55,8 @@ export const addRolePermission = defineRoute(routeContracts.addRolePermission, {
       ...askedBy(exchange),
       ...(effect === undefined ? {} : { effect }),
       // What is no condition is refused by the policy, which says where.
-      ...(condition == null ? {} : { when: condition as unknown as Condition }),
-      ...(fields == null ? {} : { fields }),
+      ...(condition === undefined || condition === null ? {} : { when: condition as unknown as Condition }),
+      ...(fields === undefined || fields === null ? {} : { fields }),
     })
     const location = `${config.basePath}/role-permissions/${grant.id}`
     return { body: rolePermissionAnswer(grant), headers: [['Location', location]] }
@@ -66,14 +66,14 @@ export const addRolePermission = defineRoute(routeContracts.addRolePermission, {
 export const showRolePermission = defineRoute(routeContracts.showRolePermission, {
   async handle(exchange) {
     const { grants } = exchange.runtime.auth.permissions
-    return { body: rolePermissionAnswer(await foundById(exchange, grants.find, 'permission of a role')) }
+    return { body: rolePermissionAnswer(await foundById(exchange, (id) => grants.find(id), 'permission of a role')) }
   },
 })
 
 export const removeRolePermission = defineRoute(routeContracts.removeRolePermission, {
   async handle(exchange) {
     const { grants } = exchange.runtime.auth.permissions
-    const { id } = await foundById(exchange, grants.find, 'permission of a role')
+    const { id } = await foundById(exchange, (id) => grants.find(id), 'permission of a role')
     await grants.remove(id, askedBy(exchange))
     return {}
   },

@@ -102,13 +102,21 @@ export class PolicyCache<P extends string> {
    * @returns Undefined when the database has another policy by now.
    */
   async inTenant(policy: LoadedPolicy<P>, tenant: string): Promise<PolicyInForce<P> | undefined> {
+    let known = this.#knownIn(policy, tenant)
+    let loading = this.#tenantLoads.get(tenant)
+    // A load that somebody else began may be for another policy; then another one follows, one at a time.
+    while (known === undefined && loading !== undefined) {
+      await loading.catch(() => undefined)
+      known = this.#knownIn(policy, tenant)
+      loading = this.#tenantLoads.get(tenant)
+    }
+    return known ?? (await this.#beginTenant(policy, tenant))
+  }
+
+  #knownIn(policy: LoadedPolicy<P>, tenant: string): PolicyInForce<P> | undefined {
     if (tenant === '') return policy
-    const known = policy.tenants.get(tenant)
-    if (known !== undefined) return known
-    const loading = this.#tenantLoads.get(tenant)
-    // A load that somebody else began may be for another policy; then another one follows.
-    if (loading !== undefined) await loading.catch(() => undefined)
-    return policy.tenants.get(tenant) ?? (await this.#beginTenant(policy, tenant))
+    const own = this.#tenants.get(tenant)
+    return own?.version === policy.version && own.roles.size === 0 ? policy : policy.tenants.get(tenant)
   }
 
   /**

@@ -16,7 +16,7 @@ async function prepared() {
   const database = await createDatabase()
   const old = database.node()
   await old.sync()
-  const policy = database.node({ catalogue: smaller, roles: fewer } as object)
+  const policy = database.node({ catalogue: smaller, roles: fewer })
   const { storage } = database
   const assign = async (role: string, expiresAt: number | null = null) => {
     const id = await database.addPrincipal()
@@ -179,7 +179,7 @@ describe('prune', () => {
 
   it('does not undo what an old and a new node of a rolling deployment write by turns', async () => {
     const { old, node } = await prepared()
-    const current = node({ roles: fewer, catalogue: smaller } as object)
+    const current = node({ roles: fewer, catalogue: smaller })
     expect([await current.sync(), await old.sync(), await current.sync()]).toEqual([false, false, false])
     await current.prune()
     // The old node writes again what it declares: prune once there is none left.

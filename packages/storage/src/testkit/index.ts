@@ -1,5 +1,5 @@
 export { describeStorage } from './describe-storage.js'
-export { firstWhereQuick, type Rounds, rounds } from './rounds.js'
+export { firstWhereQuick, isQuick, type Rounds, rounds } from './rounds.js'
 export type {
   OpenedStorage,
   OpenStorage,

@@ -12,6 +12,9 @@ export interface Rounds {
 export const firstWhereQuick = <Item>(items: readonly Item[], count = 1): readonly Item[] =>
   items.slice(0, rounds({ test: count, ci: items.length, long: items.length }))
 
+/** Whether there is little time: for what waits, or starts many processes, to be left to the longer runs. */
+export const isQuick = (): boolean => rounds({ test: 1, ci: 0, long: 0 }) === 1
+
 /**
  * Picks the number of rounds by the environment variable `CARDEA_TEST_TIER`: unset, `ci` or `long`.
  *

@@ -20,7 +20,7 @@ import { assertMayChange, requireUnprotected, touchRoles } from './role-changes.
 export async function grant(
   deps: ChangeDeps,
   target: { readonly role: string; readonly permission: string },
-  { effect = 'allow', when = undefined, fields = undefined, by }: GrantOptions,
+  { effect = 'allow', when, fields, by }: GrantOptions,
 ): Promise<GrantRecord> {
   const checked = parseGrant(
     { permission: target.permission, effect, condition: when ?? null, fields: fields ?? null },
