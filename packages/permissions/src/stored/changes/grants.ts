@@ -10,7 +10,7 @@ import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { GrantRecord } from '../records.js'
 import { requireRole } from '../role-lookup.js'
 import type { ChangeOptions, GrantOptions } from '../stored-policy.js'
-import { assertMayGive } from './ceiling.js'
+import { assertMayGive, assertNotEnlarged } from './ceiling.js'
 import { watchTenants } from './elsewhere.js'
 import { requireGrantRow, viewGrant } from './grant-queries.js'
 import { requirePermission } from './permissions.js'
@@ -52,11 +52,10 @@ export async function grant(
         fingerprint: grantFingerprint(permission?.id ?? null, checked),
         created_at: now,
       }
-      const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant })
       const version = await advancePolicy(transaction)
       await transaction.insert(rolePermissions, row)
       await touchRoles(transaction, [role.id], version, now)
-      await assertNoMore()
+      await assertNotEnlarged(rights, policy, by, role.tenant)
       return viewGrant({ ...row, permission, role })
     })
   } catch (error) {
@@ -81,7 +80,8 @@ export async function revoke(deps: ChangeDeps, grantId: string, { by }: ChangeOp
     // Who takes a deny away gives what it denied. Its condition was checked when it was written.
     if (record.effect === 'deny')
       assertMayGive(rights, [{ ...record, condition: record.condition as Condition | null }])
-    const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant })
+    const freed = record.effect === 'deny'
+    const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant, freed })
     const version = await advancePolicy(transaction)
     await transaction.delete(rolePermissions, eq('id', grantId))
     await touchRoles(transaction, [role.id], version, deps.clock())

@@ -51,7 +51,8 @@ export async function updateRole(
 
       requireNoCycle(roles, role.id, difference.inherits)
       if (difference.set.label !== undefined) await requireFreeLabel(transaction, difference.set.label, role.tenant)
-      const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant })
+      const freed = difference.removed.length > 0
+      const assertNoMore = await watchTenants(transaction, policy, { rights, by, tenant: role.tenant, freed })
       const changed = await write(deps, transaction, role, difference)
       await assertNoMore()
       return await describeRole(transaction, changed)
