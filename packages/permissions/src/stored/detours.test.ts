@@ -114,6 +114,16 @@ describe('a way around the ceiling', () => {
     expect((await policy.subject(id)).canUnchecked('invoices:approve')).toBe(false)
   })
 
+  it('is not to take over whom he has less than in a tenant of his own alone', async () => {
+    const { role, person, covers, assign } = await prepared()
+    await role('writer', ['content:*'])
+    await role('muzzle', ['!content:publish'])
+    const [{ id, by }, victim] = [await person('writer'), await person('writer')]
+    expect(await covers(victim.id, by)).toBe('none')
+    await assign(id, 'muzzle', { scope: { tenant: 'acme' } })
+    expect(await covers(victim.id, by)).toBe('forbidden')
+  })
+
   it('is not to lift everywhere what is denied in a tenant alone', async () => {
     const { policy, role, person, assign } = await prepared()
     await role('writer', ['content:*'])

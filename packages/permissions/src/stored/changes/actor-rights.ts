@@ -1,4 +1,4 @@
-import { eq } from '@cardea/core'
+import { oneOf } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import { everywhere } from '../assignment-scope.js'
 import type { ChangeDeps } from '../change-context.js'
@@ -8,7 +8,7 @@ import { potentialOf } from './potential.js'
 import { type Rights, rightsOf } from './rights.js'
 
 /**
- * Refuses to go on unless the actor has all rights that a principal has, in every tenant where it has been given any.
+ * Refuses to go on unless the actor has all rights that a principal has, in every tenant where either has been given any.
  *
  * @throws CardeaError `forbidden`
  */
@@ -22,7 +22,9 @@ export async function assertCoversAll(
   const rights = await rightsOf(deps, transaction, within, by)
   if (rights === undefined || rights.subject.bypass) return
   await assertCoversThere(rights, {})
-  const rows = await transaction.find(roleAssignments, { where: eq('principal_id', principalId), limit: 'all' })
+  // In his own tenants, too: there he may be denied what the other has everywhere.
+  const where = oneOf('principal_id', [principalId, rights.subject.id])
+  const rows = await transaction.find(roleAssignments, { where, limit: 'all' })
   for (const tenant of new Set(rows.map((row) => row.tenant).filter((name) => name !== ''))) {
     const there = await rightsOf(deps, transaction, within, by, { ...everywhere, tenant })
     if (there !== undefined) await assertCoversThere(there, { tenant })
