@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from './databases.fixture.js'
 import { createTestCardea, jane } from './testing.fixture.js'
 
-const repeats = rounds({ test: 3, ci: 20, long: 200 })
+const repeats = rounds({ test: 2, ci: 10, long: 200 })
 
 describe.each(databases)('cardea on $name', ({ open }) => {
   let database: TestDatabase

@@ -10,7 +10,7 @@ import { findHalves } from './rows.js'
 /** How many databases are begun with, and how often each start is killed before one may go through. */
 const databases = rounds({ test: 1, ci: 2, long: 15 })
 const kills = rounds({ test: 2, ci: 2, long: 4 })
-const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 3, long: 3 }))
+const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 2, long: 3 }))
 
 /** What the first start writes, without ids and instants. */
 const firstRows = [

@@ -12,7 +12,7 @@ import { seededRandom } from '../seed.js'
 import { timeLimit } from '../time-limit.js'
 
 const repeats = rounds({ test: 1, ci: 2, long: 20 })
-const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 3, long: 3 }))
+const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 2, long: 3 }))
 
 describe('a demo server that is told to end under load', () => {
   it.each(kinds)(

@@ -10,7 +10,7 @@ import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
 import { type Administration, administrationOf, register } from './administration.js'
 
 const script = join(import.meta.dirname, '../servers/stateless-server.ts')
-const count = rounds({ test: 2, ci: 5, long: 50 })
+const count = rounds({ test: 1, ci: 2, long: 50 })
 /** What is asked: a route that needs `collections:read`, which a viewer has not. */
 const asked = '/api/v1/collections'
 

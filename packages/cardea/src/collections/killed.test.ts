@@ -9,7 +9,7 @@ import { cheapHashing } from '../testing.fixture.js'
 import { createAndDie, secret } from './killed.fixture.js'
 
 /** How many of the statements a process is killed after: a few, spread over all, or every one. */
-const kills = rounds({ test: 3, ci: 12, long: 1_000 })
+const kills = rounds({ test: 2, ci: 5, long: 1_000 })
 
 /** The sources name each other as they will be called once they are built. */
 const hooks = `
