@@ -96,6 +96,19 @@ describe('POST /access/v1/evaluation', () => {
     expect(typeof reason).toBe(status === undefined ? 'string' : 'undefined')
   })
 
+  it('denies everything to whoever may not sign in', async () => {
+    const { app, alice, ask } = kit
+    const asked = question
+    expect((await ask('evaluation', asked)).body).toEqual({ decision: true })
+    await app.auth.users.disable(alice.id)
+    expect((await ask('evaluation', asked)).body['decision']).toBe(false)
+    const { resource: _resource, action: _action, ...others } = asked
+    const actions = await ask('search/action', { ...others, resource: question.resource })
+    expect(actions.body['results']).toEqual([])
+    await app.auth.users.enable(alice.id)
+    expect((await ask('evaluation', asked)).body).toEqual({ decision: true })
+  })
+
   it('denies to an admin what nobody declares', async () => {
     const { app, bob, ask } = kit
     await app.auth.permissions.assign(bob.id, 'admin')

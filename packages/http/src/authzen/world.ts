@@ -72,8 +72,11 @@ export class AuthzenWorld {
     const principals = await this.auth.findCollection(subjects.collection)
     const id = subjects.find === undefined ? entity.id : await subjects.find(entity.id)
     if (principals === undefined || typeof id !== 'string' || !isUuid(id)) return undefined
-    if ((await principals.find(id)) === undefined) return undefined
-    return await this.auth.permissions.subject(id, options)
+    const [user] = (await principals.list({ filter: { id: { eq: id } }, limit: 1 })).items
+    if (user === undefined) return undefined
+    // Whoever may not sign in may nothing, whatever its roles give.
+    const subject = await this.auth.permissions.subject(id, options)
+    return user.status === 'active' ? subject : subject.restrict([])
   }
 
   /** What an action is judged by; undefined where there is no such thing. */

@@ -44,6 +44,24 @@ describe('POST /authz/check', () => {
     kit = await setUp()
   })
 
+  it('allows nothing to an account that may not sign in, and tells what its roles say', async () => {
+    const { account, auth, check } = kit
+    const { bearer } = await account('admin')
+    const author = await account('author')
+    const asked = { permission: 'content:read', user_id: author.id }
+    expect((await check(asked, { bearer })).body).toMatchObject({ allowed: true })
+    await auth.users.disable(author.id)
+    const got = await check(asked, { bearer })
+    expect(got.body).toMatchObject({
+      allowed: false,
+      decision: 'denied',
+      explain: {
+        because: expect.arrayContaining([expect.objectContaining({ result: 'holds' })]),
+        missing: ['The account is disabled.'],
+      },
+    })
+  })
+
   it('says whether one may do something, and why', async () => {
     const { account, check } = kit
     const { bearer } = await account('author')

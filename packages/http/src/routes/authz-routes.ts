@@ -24,21 +24,31 @@ export const checkPermission = defineRoute(routeContracts.checkPermission, {
       throw inputError([{ path: 'collection', code: 'unexpected', message: 'goes with user_id' }], 'body')
     }
     const isOwn = userId === undefined || userId === caller.principalId
-    if (!isOwn) await requireKnown(exchange, userId, collection)
+    const isActive = isOwn || (await requireKnown(exchange, userId, collection))
     const { permissions } = exchange.runtime.auth
     const subject = await permissions.subject(isOwn ? caller : userId, tenant === undefined ? undefined : { tenant })
-    return { body: answerOf(explain(subject, permission, resource, field)) }
+    const explanation = explain(subject, permission, resource, field)
+    return { body: answerOf(isActive ? explanation : { ...explanation, ...shutOut }) }
   },
 })
 
-/** What others may do is for those to know who may read roles. */
-async function requireKnown(exchange: Exchange, userId: string, collection: string | undefined): Promise<void> {
+/**
+ * What others may do is for those to know who may read roles.
+ *
+ * @returns Whether the account may sign in.
+ */
+async function requireKnown(exchange: Exchange, userId: string, collection: string | undefined): Promise<boolean> {
   await requirePermission(exchange, 'roles:read')
   const { auth } = exchange.runtime
   const principals = collection === undefined ? exchange.principals : await auth.findCollection(collection)
-  if (isUuid(userId) && (await principals?.find(userId)) !== undefined) return
+  const query = { filter: { id: { eq: userId } }, limit: 1 }
+  const [user] = isUuid(userId) ? ((await principals?.list(query))?.items ?? []) : []
+  if (user !== undefined) return user.status === 'active'
   throw new CardeaError('not_found', 'There is no such user.')
 }
+
+/** Whoever may not sign in may nothing; why its roles would allow it is told all the same. */
+const shutOut = { allowed: false, decision: 'denied', missing: ['The account is disabled.'] } as const
 
 const nothingDeclared: Explanation = {
   allowed: false,

@@ -141,13 +141,30 @@ describe('sync', () => {
 
   it('makes other nodes read the roles again whose flags it changed', async () => {
     const database = await createDatabase()
-    const running = database.node({ roles: defineRoles(catalogue, { viewer: {} }) })
-    await running.createRole({ label: 'admin' })
+    const running = database.node({ roles: defineRoles(catalogue, { viewer: {}, admin: {} }) })
+    await running.sync()
     const ann = await database.addPrincipal()
     await database.storage.transaction((transaction) => running.assign(transaction, ann, 'admin'))
     expect((await running.subject(ann)).bypass).toBe(false)
     await database.node().sync()
     expect((await running.subject(ann)).bypass).toBe(true)
+  })
+
+  it('makes no full access of a role that somebody made at run time and holds', async () => {
+    const database = await createDatabase()
+    const running = database.node({ roles: defineRoles(catalogue, { viewer: {} }) })
+    await running.sync()
+    await running.createRole({ label: 'admin' })
+    const ann = await database.addPrincipal()
+    await database.storage.transaction((transaction) => running.assign(transaction, ann, 'admin'))
+    const before = await contentsOf(database)
+    await expect(database.node().sync()).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining('"admin"'),
+    })
+    expect(await contentsOf(database)).toEqual(before)
+    await database.storage.transaction((transaction) => running.unassign(transaction, ann, 'admin'))
+    expect(await database.node().sync()).toBe(true)
   })
 
   it('protects a permission made at run time once code declares it', async () => {

@@ -1,6 +1,7 @@
 import { and, CardeaError, eq, oneOf } from '@cardea/core'
 import {
   permissions as permissionTable,
+  roleAssignments,
   roleParents,
   rolePermissions,
   roles as roleTable,
@@ -64,6 +65,7 @@ async function write(deps: StoredPolicyDeps, transaction: StorageOperations, mis
     }
   })
   for (const rows of chunks(roleRows, rowsPerStatement)) await transaction.insert(roleTable, rows)
+  await refuseAdoption(transaction, missing.flags)
   for (const { id, set } of missing.flags) await transaction.update(roleTable, { where: eq('id', id), set })
 
   const parentRows = missing.parents.map(({ role, parent }) => ({
@@ -106,6 +108,23 @@ async function write(deps: StoredPolicyDeps, transaction: StorageOperations, mis
   for (const ids of chunks([...changed], rowsPerStatement)) {
     const set = { changed_version: version, updated_at: now }
     await transaction.update(roleTable, { where: oneOf('id', ids), set })
+  }
+}
+
+/**
+ * Refuses to make full access of a role that somebody made at run time and gave away: whoever guesses what code will declare
+ * would have it then.
+ *
+ * @throws CardeaError `configuration_invalid`
+ */
+async function refuseAdoption(transaction: StorageOperations, flags: PolicyDifference['flags']): Promise<void> {
+  for (const { id, label, set } of flags) {
+    if (set.bypass !== true || set.declared !== true) continue
+    if ((await transaction.count(roleAssignments, eq('role_id', id))) === 0) continue
+    throw new CardeaError(
+      'configuration_invalid',
+      `roles: ${JSON.stringify(label)} was made at run time and is held by somebody, who would get full access: rename it, or take it from its holders first`,
+    )
   }
 }
 
