@@ -367,6 +367,32 @@ const definitionFlows: readonly Flow[] = [
   definitionFlow('show a collection', 'showCollection', (world, { name, bearer }) =>
     expecting(200, world.send('GET', `${base}/collections/${name}`, { bearer })),
   ),
+  // Whoever changes a table looks at the whole of it.
+  definitionFlow(
+    'change a collection',
+    'updateCollection',
+    (world, { name, bearer }) => {
+      const body = { fields: { title: { type: 'text', optional: true } }, drop: ['code'] }
+      return expecting(200, world.send('PATCH', `${base}/collections/${name}`, { body, bearer }))
+    },
+    false,
+  ),
+  definitionFlow(
+    'say what a change of a collection would do',
+    'migrateCollection',
+    (world, { name, bearer }) =>
+      expecting(
+        200,
+        world.send('POST', `${base}/collections/${name}/migrate?dry_run=1`, { body: { drop: ['code'] }, bearer }),
+      ),
+    false,
+  ),
+  definitionFlow(
+    'remove a collection',
+    'deleteCollection',
+    (world, { name, bearer }) => expecting(204, world.send('DELETE', `${base}/collections/${name}?drop=1`, { bearer })),
+    false,
+  ),
   {
     name: 'look for collections that others have made',
     prepare: async (world) => () => world.auth.definitions.refresh(),

@@ -1,6 +1,7 @@
 import { isCardeaError } from '@cardea/core'
 import type { PruneReport } from '@cardea/permissions/stored'
 import type { MigrationReport, Table } from '@cardea/storage'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 
 /** What a migration of an instance did, or would do. */
@@ -52,8 +53,11 @@ async function migrateTables(
   const report = await services.storage.migrate(tables, options)
   const stored = await storedTables(services, options.dryRun)
   if (stored.length === 0) return report
-  const more = await services.storage.migrate(stored, options)
-  return { ...report, steps: [...report.steps, ...more.steps] }
+  const left = await (await loadOperations()).finishChanges(services, stored, options)
+  // What a dry run has planned for a table that a change was broken off in is all that is to be said of it.
+  const rest = options.dryRun ? stored.filter(({ name }) => !left.some(({ table }) => table === name)) : stored
+  const more = await services.storage.migrate(rest, options)
+  return { ...report, steps: [...report.steps, ...left, ...more.steps] }
 }
 
 async function storedTables({ collections, storage }: Services, dryRun: boolean): Promise<readonly Table[]> {
