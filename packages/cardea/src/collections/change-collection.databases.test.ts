@@ -1,6 +1,7 @@
 import { eq } from '@cardea/core'
 import { collections, identifiers, permissions, principals, type Storage } from '@cardea/storage'
-import { rounds } from '@cardea/storage/testkit'
+import { isQuick, rounds } from '@cardea/storage/testkit'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { createTestCardea } from '../testing.fixture.js'
@@ -227,6 +228,28 @@ describe.each(databases)('definitions.change on $name', ({ open }) => {
       expect((await nodes[0].auth.migrate()).steps).toEqual([])
     }
   })
+
+  // It waits for as long as a request does.
+  it.skipIf(isQuick())(
+    'changes nothing when the table is not to be had in time',
+    async () => {
+      const name = await make()
+      const { definitions } = nodes[0].auth
+      const change = { fields: { seats: { type: 'number', optional: true, unique: true } } }
+      await database.app.transaction().execute(async (transaction) => {
+        await transaction.insertInto('orders').values({ buyer: 'somebody' }).execute()
+        await sql`select * from ${sql.id(`auth_${name}`)}`.execute(transaction)
+        const began = performance.now()
+        expect((await refusalOf(definitions.change(name, change)))?.code).toBe('unavailable')
+        expect(performance.now() - began).toBeLessThan(10_000)
+      })
+      expect((await definitions.find(name))?.version).toBe(1)
+      expect((await nodes[1].auth.migrate()).steps).toEqual([])
+      await join(1, name)
+      expect((await definitions.change(name, change)).info.version).toBe(2)
+    },
+    30_000,
+  )
 
   it('goes on serving while it changes', async () => {
     const name = await make()

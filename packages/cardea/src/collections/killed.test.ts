@@ -12,8 +12,8 @@ import { secret, workAndDie } from './killed.fixture.js'
 const kills = rounds({ test: 3, ci: 12, long: 1_000 })
 
 /** The same for changes, and for dropping; what is left after each step is looked at elsewhere. */
-const changeKills = rounds({ test: 1, ci: 12, long: 1_000 })
-const dropKills = rounds({ test: 0, ci: 8, long: 1_000 })
+const changeKills = rounds({ test: 1, ci: 5, long: 1_000 })
+const dropKills = rounds({ test: 0, ci: 3, long: 1_000 })
 
 /** The sources name each other as they will be called once they are built. */
 const hooks = `

@@ -1,6 +1,13 @@
 import { defineStored, isCollectionName, permissionsOf } from '@cardea/collections'
 import { and, CardeaError, databaseNow, eq, isCardeaError, lte, oneOf } from '@cardea/core'
-import { authz, collections as collectionTable, defineTable, principals, text } from '@cardea/storage'
+import {
+  authz,
+  collections as collectionTable,
+  defineTable,
+  principals,
+  type StorageOperations,
+  text,
+} from '@cardea/storage'
 import type { Services } from '../services/services.js'
 import { cannotBeChanged, lockPatienceMilliseconds } from './change-collection.js'
 import { requireChangeable } from './change-plan.js'
@@ -65,11 +72,7 @@ async function takeOutOfService(services: Services, row: CollectionRecord): Prom
       throw new CardeaError('conflict', 'Another request is just changing this collection: send it again.')
     }
     const hadAdmin = await policy.hasBypassHolder(transaction)
-    await transaction.update(principals, {
-      where: eq('collection', row.name),
-      set: { status: 'disabled' },
-      increment: { epoch: 1 },
-    })
+    await disablePrincipals(transaction, row.name)
     if (hadAdmin && !(await policy.hasBypassHolder(transaction))) {
       throw new CardeaError('last_admin', 'This would leave nobody with full access.')
     }
@@ -101,7 +104,28 @@ async function dropRemoved(services: Services, row: CollectionRecord): Promise<v
   })
 }
 
+/** No statement takes long, however many there are. */
 const batch = 500
+
+/** Disables all principals of a collection, and ends whatever they have been given. */
+async function disablePrincipals(transaction: StorageOperations, collection: string): Promise<void> {
+  let last: string | undefined
+  for (;;) {
+    const rows = await transaction.find(principals, {
+      where: eq('collection', collection),
+      orderBy: [{ field: 'record_key', direction: 'asc' }],
+      limit: batch,
+      ...(last === undefined ? {} : { after: [last] }),
+    })
+    if (rows.length > 0) {
+      const ids = rows.map(({ id }) => id)
+      const where = oneOf('id', ids)
+      await transaction.update(principals, { where, set: { status: 'disabled' }, increment: { epoch: 1 } })
+    }
+    last = rows.at(-1)?.record_key
+    if (rows.length < batch || last === undefined) return
+  }
+}
 
 /** Deletes all principals of a collection with what belongs to them, some at a time, so that nobody waits long. */
 async function deletePrincipals({ storage, policy }: Services, collection: string): Promise<void> {
