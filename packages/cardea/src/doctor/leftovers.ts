@@ -1,6 +1,6 @@
 import type { Finding } from '@cardea/storage'
 import type { Services } from '../services/services.js'
-import { tablesDefinedAtRunTime } from '../setup/migrate-all.js'
+import { tablesDefinedAtRunTime } from '../setup/run-time-tables.js'
 
 const name = 'leftovers'
 

@@ -3,6 +3,7 @@ import type { PruneReport } from '@cardea/permissions/stored'
 import type { MigrationReport, Table } from '@cardea/storage'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
+import { tablesDefinedAtRunTime } from './run-time-tables.js'
 
 /** What a migration of an instance did, or would do. */
 export interface InstanceMigration extends MigrationReport {
@@ -70,12 +71,4 @@ async function storedTables({ collections, storage }: Services, dryRun: boolean)
     if (dryRun && isCardeaError(error, 'schema_outdated')) return []
     throw error
   }
-}
-
-/** The tables of collections that code does not define. */
-export function tablesDefinedAtRunTime({ infos, registry }: Services['collections']['current']): readonly Table[] {
-  const stored = new Set(
-    [...infos.values()].filter(({ system }) => !system).map(({ collection }) => registry.table(collection)),
-  )
-  return registry.tables().filter((table) => stored.has(table))
 }
