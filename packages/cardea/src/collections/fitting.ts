@@ -34,7 +34,11 @@ export async function servedNow(
   { collections }: Services,
   transaction: StorageOperations,
 ): Promise<readonly AnyCollection[]> {
-  const rows = await transaction.find(collectionTable, { where: eq('state', 'ready'), limit: 'all' })
+  const rows = await transaction.find(collectionTable, {
+    where: eq('state', 'ready'),
+    orderBy: [{ field: 'id', direction: 'asc' }],
+    limit: 'all',
+  })
   const stored = rows.flatMap((row) => {
     try {
       return [collectionOf(row)]

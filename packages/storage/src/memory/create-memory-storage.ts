@@ -148,7 +148,10 @@ function rebuilt(shared: Shared, rows: Layer, plan: MigrationPlan): Layer {
       layer.put(wider, complete)
     }
   }
-  for (const table of plan.dropped) for (const row of [...layer.rows(table.name)]) layer.remove(table, row)
+  for (const table of plan.dropped) {
+    const gone = [...layer.rows(table.name)]
+    for (const row of gone) layer.remove(table, row)
+  }
   for (const table of plan.created) for (const row of table.initialRows) layer.put(table, checkRow(table, row))
   return layer
 }
