@@ -202,8 +202,16 @@ describe.each(databases)('definitions.change on $name', ({ open }) => {
       fields: { phone: { type: 'text', optional: true }, seats: { type: 'number', optional: true } },
       drop: ['badge'],
     }
-    // Where there is little time, only before what was dropped is put away.
-    for (let call = rounds({ test: 2, ci: 0, long: 0 }); call < 4 - rounds({ test: 1, ci: 0, long: 0 }); call += 1) {
+    // Before the last, what was dropped is still in the table: the next change puts it away, and so does a migration.
+    const last = [
+      { call: 2, migrates: false },
+      { call: 2, migrates: true },
+    ]
+    const others = [
+      { call: 0, migrates: false },
+      { call: 1, migrates: true },
+    ]
+    for (const { call, migrates } of isQuick() ? last : [...last, ...others]) {
       const name = await make()
       const { id } = await join(0, name, { phone: '1', badge: 'b1' })
       const broken = createTestCardea({ storage: breaking(database.nodes[0], { call }) })
@@ -213,7 +221,7 @@ describe.each(databases)('definitions.change on $name', ({ open }) => {
       await join(1, name, { phone: '2' })
       // As once the claim has run out.
       await database.nodes[0].update(collections, { where: eq('name', name), set: { claimed_at: 0 } })
-      if (call % 2 === 0) await nodes[1].auth.migrate()
+      if (migrates) await nodes[1].auth.migrate()
       const version = (await nodes[1].auth.definitions.find(name))?.version
       const { info } = await nodes[1].auth.definitions.change(name, version === 1 ? change : {})
       expect([info.version, Object.keys(info.collection.fields)], `broken at ${call}`).toEqual([
