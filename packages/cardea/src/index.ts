@@ -149,7 +149,10 @@ export type {
 } from './api/users.js'
 export type { AuditOptions } from './audit/audit-log.js'
 export type { Asking, RequestInfo } from './audit/request-context.js'
+export type { ChangedCollection } from './collections/change-collection.js'
+export type { CollectionChangePlan } from './collections/change-plan.js'
 export type { CollectionInfo } from './collections/collection-snapshot.js'
+export type { Obstacle } from './collections/rows-in-the-way.js'
 export { createCardea } from './create-cardea.js'
 export type { DoctorReport } from './doctor/examine.js'
 export type {

@@ -62,6 +62,11 @@ const allowances: readonly Allowance[] = [
     why: 'The list of a collection is read along its index, as many as are asked for.',
   },
   {
+    table: 'cardea_principals',
+    statement: /^cardea_principals as t0 where t0\.collection = \S+ order by t0\.record_key( collate \w+)? asc$/,
+    why: 'All of a collection that is removed are disabled, page by page along the key.',
+  },
+  {
     table: 'cardea_outbox',
     statement: /^cardea_outbox where state = \S+$/,
     why: 'What waits is counted for operators. Most often that is little; where it is half of all, no index is cheaper.',

@@ -367,6 +367,34 @@ const definitionFlows: readonly Flow[] = [
   definitionFlow('show a collection', 'showCollection', (world, { name, bearer }) =>
     expecting(200, world.send('GET', `${base}/collections/${name}`, { bearer })),
   ),
+  // Whoever changes a table looks at the whole of it. What is read of a column or a table that is dropped afterwards has no plan
+  // any more, so nothing is.
+  definitionFlow(
+    'change a collection',
+    'updateCollection',
+    (world, { name, bearer }) => {
+      const body = { fields: { title: { type: 'text', optional: true } } }
+      return expecting(200, world.send('PATCH', `${base}/collections/${name}`, { body, bearer }))
+    },
+    false,
+  ),
+  ...['?dry_run=1', ''].map((query) =>
+    definitionFlow(
+      query === '' ? 'change a collection by a migration' : 'say what a change of a collection would do',
+      'migrateCollection',
+      (world, { name, bearer }) => {
+        const body = { fields: { title: { type: 'text', optional: true } } }
+        return expecting(200, world.send('POST', `${base}/collections/${name}/migrate${query}`, { body, bearer }))
+      },
+      false,
+    ),
+  ),
+  definitionFlow(
+    'remove a collection',
+    'deleteCollection',
+    (world, { name, bearer }) => expecting(204, world.send('DELETE', `${base}/collections/${name}`, { bearer })),
+    false,
+  ),
   {
     name: 'look for collections that others have made',
     prepare: async (world) => () => world.auth.definitions.refresh(),

@@ -13,6 +13,7 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   // The instance has a policy of its own, and uses these of it when it starts and in what `permissions` and `users` do.
   'policy.sync',
   'policy.addPermissions',
+  'policy.removePermissions',
   'policy.subject',
   'policy.within',
   'policy.lock',

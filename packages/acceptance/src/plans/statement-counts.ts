@@ -210,8 +210,9 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'look for collections that others have made': 1,
   'show a collection': 4,
   'define a collection: it is being removed': 7,
-  'register, in a collection of run time': { SQLite: 13, PostgreSQL: 13, MySQL: 15 },
-  'login, in a collection of run time': 5,
+  // One more each than in a collection of code: another node may have changed the collection.
+  'register, in a collection of run time': { SQLite: 14, PostgreSQL: 14, MySQL: 16 },
+  'login, in a collection of run time': 6,
   'login: no such collection': 1,
   'send a mail': 11,
   'send a mail: not now': 11,

@@ -136,6 +136,8 @@ export async function createWorld(database: ObservedDatabase) {
     rateLimitStore: noting('rateLimitStore', rateLimitStore, used),
     definitions: noting('definitions', definitions, used),
     collection: (name: string) => (name === 'users' ? noting('users', users, used) : started.collection(name)),
+    findCollection: async (name: string) =>
+      name === 'users' ? noting('users', users, used) : await started.findCollection(name),
   }
   /** A node that signs with key pairs. */
   const withPairs = async () => {

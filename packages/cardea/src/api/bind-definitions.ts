@@ -12,6 +12,9 @@ export function bindDefinitions(services: Services): DefinitionsApi {
     seen?.versions === undefined ? await collections.latest() : await collections.at(seen.versions.config)
   return Object.freeze<DefinitionsApi>({
     create: async (input) => await (await loadOperations()).createCollection(services, input),
+    change: async (name, input) => await (await loadOperations()).changeCollection(services, name, input),
+    plan: async (name, input) => await (await loadOperations()).planChange(services, name, input),
+    remove: async (name, options) => await (await loadOperations()).removeCollection(services, name, options),
     list: async (seen) => [...(await fresh(seen)).infos.values()],
     find: async (name, seen) => (await fresh(seen)).infos.get(name),
     refresh: async () => {

@@ -3,6 +3,8 @@ import type { RateLimitStore } from '@cardea/core/limits'
 import type { NoRows } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
 import type { RequestInfo } from '../audit/request-context.js'
+import type { ChangedCollection } from '../collections/change-collection.js'
+import type { CollectionChangePlan } from '../collections/change-plan.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
@@ -215,6 +217,31 @@ export interface DefinitionsApi {
    * changed then, or the same definition goes on with what was.
    */
   create(input: unknown): Promise<CollectionInfo>
+  /**
+   * Changes a collection that was defined at run time, as every node serves it with its next request.
+   *
+   * @param input `fields` or `schema`: fields to add, or to take the place of those of the same name. `drop`: names of fields
+   * that go, with what is in them. `auth`: settings to change, one by one. Nothing else changes; of an empty object, what an
+   * earlier change could not put away is dropped.
+   * @returns The collection, and what was done.
+   * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` where records are
+   * in the way, with how many for each field, and while somebody else changes the collection; `not_found`; `protected` for a
+   * collection of code; `unavailable` when its table was not to be had within 2 seconds. Nothing was changed then.
+   */
+  change(name: string, input: unknown): Promise<ChangedCollection>
+  /** What {@link change} would do, with its statements and what is in the way. Throws as it does, but for records in the way. */
+  plan(name: string, input: unknown): Promise<CollectionChangePlan>
+  /**
+   * Takes a collection that was defined at run time out of service, and disables its principals with all their sessions and
+   * keys. Its table, its permissions and its name stay.
+   *
+   * @param options.drop Whether to drop its table with all records, its principals and its permissions with their grants, too;
+   * also for one that was taken out of service before. Default false.
+   * @throws CardeaError `not_found`, `protected`, `last_admin`; `conflict` while another collection or a table of the app refers
+   * to it, or somebody is just changing it; `unavailable` when its table was not to be had within 2 seconds: then it is out of
+   * service, and the same call goes on.
+   */
+  remove(name: string, options?: { readonly drop?: boolean }): Promise<void>
   /**
    * All collections, those of code first.
    *

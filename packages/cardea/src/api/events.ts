@@ -82,6 +82,8 @@ export const eventKinds = {
   'principal.enabled': success(),
   'principal.deleted': success(),
   'collection.created': success(),
+  'collection.updated': success(),
+  'collection.deleted': success(),
   'api_key.created': success(),
   'api_key.updated': success(),
   'api_key.revoked': success(),

@@ -40,7 +40,10 @@ export async function claimName(
     const row = (await claimedByOthers(services, name)) ?? (await tryToClaim(services, definition, token))
     if (row?.claim === token) return { token, row }
     if (row !== undefined && row.state !== 'pending') {
-      const message = row.state === 'ready' ? 'There is a collection of this name.' : 'It is just being removed.'
+      const message =
+        row.state === 'ready'
+          ? 'There is a collection of this name.'
+          : 'A collection of this name was removed, and its table is still there: drop it first.'
       throw new CardeaError('conflict', message, { issues: [{ path: 'name', code: 'taken', message }] })
     }
     await pause(milliseconds)

@@ -20,8 +20,8 @@ export interface CollectionStore {
   /** The collections as they are now: one statement while nothing changed. */
   latest(): Promise<CollectionSnapshot>
   /**
-   * A collection by a name that came with a request. One that is not in memory costs at most one read by a key, which
-   * all who ask at the same time share; nothing is remembered of it.
+   * A collection by a name that came with a request, as it is now. One that code does not define costs one read by a key,
+   * which all who ask at the same time share, since another node may have made, changed or removed it.
    */
   find(name: string): Promise<AnyCollection | undefined>
   /**
@@ -82,8 +82,8 @@ export function createCollectionStore(storage: Storage, source: CollectionSource
     at,
     latest,
     find: async (name) => {
-      const known = current.registry.get(name)
-      if (known !== undefined || !isCollectionName(name)) return known
+      const ofCode = code.registry.get(name)
+      if (ofCode !== undefined || !isCollectionName(name)) return ofCode
       return (await latest()).registry.get(name)
     },
     renew: async (collection, version) => {

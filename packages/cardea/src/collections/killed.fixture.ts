@@ -4,19 +4,21 @@ import { type SqliteOptions, sqlite } from '@cardea/kysely/sqlite'
 import type { StatementEvent } from '@cardea/storage'
 import { createCardea } from '../create-cardea.js'
 
-/** A process of its own that makes a collection and may be killed on the way. */
+/** A process of its own that makes, changes or drops a collection and may be killed on the way. */
 interface Task {
   /** A path is one of SQLite. */
   readonly url: string
   readonly definition: { readonly name: string }
+  /** What is changed of a collection that is there, or `drop`. Absent for one to be made. */
+  readonly change?: object | 'drop'
   /** After which of its statements it kills itself; 0 for none. */
   readonly dieAfter: number
 }
 
 export const secret = 'a secret for processes that are killed: 0f9e8d7c'
 
-/** Makes the collection, or dies as by `kill -9`. @returns How many statements it took, BEGIN and COMMIT included. */
-export async function createAndDie({ url, definition, dieAfter }: Task): Promise<number> {
+/** Does it, or dies as by `kill -9`. @returns How many statements it took, BEGIN and COMMIT included. */
+export async function workAndDie({ url, definition, change, dieAfter }: Task): Promise<number> {
   let count = 0
   let counting = false
   const log = (_event: StatementEvent): void => {
@@ -30,7 +32,9 @@ export async function createAndDie({ url, definition, dieAfter }: Task): Promise
   const auth = createCardea({ storage, secret, environment: 'test' })
   await auth.ready()
   counting = true
-  await auth.definitions.create(definition)
+  if (change === undefined) await auth.definitions.create(definition)
+  else if (change === 'drop') await auth.definitions.remove(definition.name, { drop: true })
+  else await auth.definitions.change(definition.name, change)
   counting = false
   await auth.close()
   return count

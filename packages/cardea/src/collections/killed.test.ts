@@ -6,10 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { cheapHashing } from '../testing.fixture.js'
-import { createAndDie, secret } from './killed.fixture.js'
+import { secret, workAndDie } from './killed.fixture.js'
 
 /** How many of the statements a process is killed after: a few, spread over all, or every one. */
 const kills = rounds({ test: 2, ci: 5, long: 1_000 })
+
+/** The same for changes, and for dropping; what is left after each step is looked at elsewhere. */
+const changeKills = rounds({ test: 1, ci: 5, long: 1_000 })
+const dropKills = rounds({ test: 0, ci: 3, long: 1_000 })
 
 /** The sources name each other as they will be called once they are built. */
 const hooks = `
@@ -21,8 +25,8 @@ registerHooks({
   },
 })`
 const program = `
-const { ${createAndDie.name} } = await import(${JSON.stringify(`${import.meta.dirname}/killed.fixture.ts`)})
-console.log(await ${createAndDie.name}(JSON.parse(process.argv[1])))`
+const { ${workAndDie.name} } = await import(${JSON.stringify(`${import.meta.dirname}/killed.fixture.ts`)})
+console.log(await ${workAndDie.name}(JSON.parse(process.argv[1])))`
 
 /** A machine that is busy may keep a process from its database; that is not what is looked at here. */
 async function run(task: object): Promise<number | undefined> {
@@ -114,4 +118,81 @@ describe.each(firstWhereQuick(databases, 2))('definitions.create on $name', ({ o
     }
     expect(outcomes).toContain('pending true')
   }, 600_000)
+
+  /** Statements after which to die: all, or so many that lie in the middle of parts of the same length. */
+  const places = (total: number, count: number): readonly number[] =>
+    Array.from({ length: Math.min(total, count) }, (_, index) => {
+      const part = total / Math.min(total, count)
+      return Math.ceil(part * index + part / 2)
+    })
+  const claimRunsOut = (name: string) =>
+    database.nodes[0].update(collections, { where: eq('name', name), set: { claimed_at: 0 } })
+
+  it('serves a collection whose change was killed, whichever statement that was, and changes it at the next try', async () => {
+    const fields = {
+      phone: { type: 'text', unique: true, optional: true },
+      code: { type: 'text', unique: true, optional: true },
+      boss: { type: 'relation', collection: 'users', optional: true },
+    }
+    const change = {
+      fields: { phone: { type: 'text', optional: true }, seats: { type: 'number', unique: true, optional: true } },
+      drop: ['code', 'boss'],
+    }
+    const prepare = async (name: string) => {
+      await auth.definitions.create({ name, type: 'auth', fields, auth: { identifiers: ['code'] } })
+      const own = { email: `${name}@example.com`, password: 'a good password', phone: '1', code: 'c' }
+      const result = await (await auth.findCollection(name))?.register(own)
+      return result?.status === 'signed_in' ? String(result.signIn.user['id']) : ''
+    }
+    await prepare('changed_clean')
+    const total = (await run({ url: database.url, definition: { name: 'changed_clean' }, change, dieAfter: 0 })) ?? 0
+    expect(total).toBeGreaterThan(15)
+    const versions = new Set<number>()
+    for (const statement of places(total, changeKills)) {
+      const name = `changed_${statement}`
+      const at = `killed after statement ${statement} of ${total}`
+      const id = await prepare(name)
+      expect(await run({ url: database.url, definition: { name }, change, dieAfter: statement }), at).toBeUndefined()
+      const api = await auth.findCollection(name)
+      expect(await api?.find(id), at).toMatchObject({ phone: '1' })
+      await api?.register({ email: `other_${name}@example.com`, password: 'a good password', phone: '2' })
+      const { version = 0 } = (await auth.definitions.find(name)) ?? {}
+      versions.add(version)
+      // Nobody has to wait for a process that is gone longer than a claim holds.
+      await claimRunsOut(name)
+      await auth.definitions.change(name, version === 1 ? change : {})
+      await auth.definitions.change(name, { fields: { code: { type: 'text', optional: true } } })
+      expect(await (await auth.findCollection(name))?.find(id), at).toMatchObject({
+        phone: '1',
+        code: null,
+        seats: null,
+      })
+      expect((await auth.migrate()).steps, at).toEqual([])
+    }
+    if (changeKills > 2) expect([...versions].sort()).toEqual([1, 2])
+  }, 600_000)
+
+  it.skipIf(dropKills === 0)(
+    'drops a collection at the next try where a process was killed that dropped it',
+    async () => {
+      const prepare = async (name: string) => {
+        await auth.definitions.create({ name, type: 'auth' })
+        await (await auth.findCollection(name))?.register({ email: 'x@example.com', password: 'a good password' })
+      }
+      await prepare('dropped_clean')
+      const task = { url: database.url, change: 'drop' }
+      const total = (await run({ ...task, definition: { name: 'dropped_clean' }, dieAfter: 0 })) ?? 0
+      for (const statement of places(total, dropKills)) {
+        const name = `dropped_${statement}`
+        await prepare(name)
+        await run({ ...task, definition: { name }, dieAfter: statement })
+        await auth.definitions.remove(name, { drop: true }).catch((error: { code?: string }) => {
+          expect(error.code, `killed after statement ${statement} of ${total}`).toBe('not_found')
+        })
+        await prepare(name)
+        expect((await auth.migrate()).steps).toEqual([])
+      }
+    },
+    600_000,
+  )
 })

@@ -1,3 +1,4 @@
+import { defineCollection, type Fields, text } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { definePermissions, defineRoles } from '@cardea/permissions'
 import { type Finding, roles as roleTable, type Storage } from '@cardea/storage'
@@ -183,6 +184,34 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
       await other.auth.migrate()
       await other.auth.ready()
       expect(named((await auth.doctor()).checks, 'schema')).toMatchObject([{ status: 'ok' }])
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('names what the code no longer defines, and guesses nothing of it', async () => {
+    const database = await openDatabase()
+    try {
+      const [storage] = database.nodes
+      const withFields = (fields: Fields) =>
+        open({ ...production, storage, collections: [defineCollection('members', { type: 'auth', fields })] })
+      const before = withFields({ nickname: text({ optional: true, unique: true }) })
+      await before.migrate()
+      expect(named((await before.doctor()).checks, 'leftovers')).toEqual([])
+      // Renamed, for whoever knows.
+      const after = withFields({ alias: text({ optional: true, unique: true }) })
+      expect((await after.migrate()).steps.map(({ summary }) => summary)).toEqual([
+        'add column auth_members.alias',
+        'add unique key auth_members.alias',
+      ])
+      await after.ready()
+      const { checks } = await after.doctor()
+      const left = named(checks, 'leftovers').find(({ message }) =>
+        message.startsWith('column auth_members.nickname is'),
+      )
+      expect(left).toMatchObject({ status: 'warning', advice: expect.stringMatching(/copy .*drop it: .*drop column/s) })
+      expect(checks.filter(({ status }) => status === 'problem')).toEqual([])
+      await after.close()
     } finally {
       await database.close()
     }

@@ -3,10 +3,11 @@ import type { Finding, Table } from '@cardea/storage'
 import type { CardeaOptions } from '../options/options.js'
 import { declaredRoles } from '../services/declared-policy.js'
 import type { Services } from '../services/services.js'
-import { tablesDefinedAtRunTime } from '../setup/migrate-all.js'
+import { tablesDefinedAtRunTime } from '../setup/run-time-tables.js'
 import { findUnusableTables } from '../users/ownership.js'
 import { examineDatabase, examineSchema } from './database.js'
 import { explain } from './explain.js'
+import { examineLeftovers } from './leftovers.js'
 import { examineSettings } from './settings.js'
 import { examineSigningKeys } from './signing-keys.js'
 
@@ -30,8 +31,9 @@ export async function examineInstance(
   const migrated = schema.every(({ status }) => status !== 'problem')
   const keys = migrated ? await examineSigningKeys(services) : []
   const policy = migrated ? await examinePolicy(services, options) : []
+  const leftovers = migrated ? await examineLeftovers(services) : []
   const ownership = await examineOwnership(services)
-  return { checks: [...settings, ...findings, ...schema, ...keys, ...policy, ...ownership] }
+  return { checks: [...settings, ...findings, ...schema, ...leftovers, ...keys, ...policy, ...ownership] }
 }
 
 /** The tables of collections that were defined at run time. */

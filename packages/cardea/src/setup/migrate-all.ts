@@ -1,7 +1,9 @@
 import { isCardeaError } from '@cardea/core'
 import type { PruneReport } from '@cardea/permissions/stored'
 import type { MigrationReport, Table } from '@cardea/storage'
+import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
+import { tablesDefinedAtRunTime } from './run-time-tables.js'
 
 /** What a migration of an instance did, or would do. */
 export interface InstanceMigration extends MigrationReport {
@@ -52,8 +54,11 @@ async function migrateTables(
   const report = await services.storage.migrate(tables, options)
   const stored = await storedTables(services, options.dryRun)
   if (stored.length === 0) return report
-  const more = await services.storage.migrate(stored, options)
-  return { ...report, steps: [...report.steps, ...more.steps] }
+  const left = await (await loadOperations()).finishChanges(services, stored, options)
+  // What a dry run has planned for a table that a change was broken off in is all that is to be said of it.
+  const rest = options.dryRun ? stored.filter(({ name }) => !left.some(({ table }) => table === name)) : stored
+  const more = await services.storage.migrate(rest, options)
+  return { ...report, steps: [...report.steps, ...left, ...more.steps] }
 }
 
 async function storedTables({ collections, storage }: Services, dryRun: boolean): Promise<readonly Table[]> {
@@ -66,12 +71,4 @@ async function storedTables({ collections, storage }: Services, dryRun: boolean)
     if (dryRun && isCardeaError(error, 'schema_outdated')) return []
     throw error
   }
-}
-
-/** The tables of collections that code does not define. */
-export function tablesDefinedAtRunTime({ infos, registry }: Services['collections']['current']): readonly Table[] {
-  const stored = new Set(
-    [...infos.values()].filter(({ system }) => !system).map(({ collection }) => registry.table(collection)),
-  )
-  return registry.tables().filter((table) => stored.has(table))
 }

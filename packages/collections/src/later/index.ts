@@ -1,4 +1,11 @@
 // For code that loads when it is first needed itself: an entry point of its own, so that it does not load with the other one.
+export {
+  type DefinitionChange,
+  type FieldChange,
+  type ParsedChange,
+  parseChange,
+  sameDefinition,
+} from '../definition/change-definition.js'
 export { type ListField, type ListKind, listFields } from '../list/list-field.js'
 export {
   type FilterOperator,
@@ -18,3 +25,4 @@ export {
   type RecordPage,
   readRecordList,
 } from '../list/record-list.js'
+export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'

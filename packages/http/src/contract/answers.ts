@@ -344,3 +344,27 @@ export interface AuthzCheckAnswer {
     readonly missing: readonly string[]
   }
 }
+
+/** What a change of a collection does, or would do. */
+export interface CollectionChangeAnswer {
+  readonly collection: string
+  /** The version of the definition before the change. */
+  readonly version: number
+  /** Whether nothing was done. */
+  readonly dry_run: boolean
+  /** Names of fields. */
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly dropped: readonly string[]
+  /** The statements, in order. */
+  readonly steps: readonly { readonly summary: string; readonly sql: string }[]
+  /** How many values go with each field that is dropped. */
+  readonly lost: readonly { readonly field: string; readonly rows: number }[]
+  /** How many records keep each field from changing; the change is refused unless there are none. */
+  readonly obstacles: readonly {
+    readonly path: string
+    readonly field: string
+    readonly rows: number
+    readonly message: string
+  }[]
+}

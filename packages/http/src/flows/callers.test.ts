@@ -60,6 +60,9 @@ const routes = readTable(`
   createCollection      401     403     403     in     403       403
   listCollections       401     403     403     in     403       403
   showCollection        401     403     403     in     403       403
+  updateCollection      401     403     403     in     403       403
+  migrateCollection     401     403     403     in     403       403
+  deleteCollection      401     403     403     in     403       403
   createToken           401     403     403     in     401       403
   listTokens            401     403     403     in     401       403
   showToken             401     403     403     in     401       403

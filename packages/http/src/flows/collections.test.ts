@@ -63,6 +63,58 @@ describe('/collections', () => {
     expect(reads).toHaveLength(1)
   })
 
+  it('changes a collection, says before what that would do, and takes it out of service', async () => {
+    const { send, bearer, signUp } = await withAdmin()
+    await send('POST', path, {
+      bearer,
+      body: { name: 'members', type: 'auth', schema: [{ name: 'fax', type: 'text' }] },
+    })
+    const member = await signUp('members')
+    const body = { fields: [{ name: 'phone', type: 'text' }], drop: ['fax'] }
+    const planned = await send('POST', `${path}/members/migrate?dry_run=1`, { bearer, body })
+    expect([planned.status, planned.body]).toEqual([
+      200,
+      {
+        collection: 'members',
+        version: 1,
+        dry_run: true,
+        added: ['phone'],
+        changed: [],
+        dropped: ['fax'],
+        steps: [
+          { summary: 'add column auth_members.phone', sql: '' },
+          { summary: 'drop column auth_members.fax', sql: '' },
+        ],
+        lost: [{ field: 'fax', rows: 0 }],
+        obstacles: [],
+      },
+    ])
+    expect((await send('GET', `${path}/members`, { bearer })).body['version']).toBe(1)
+    expect((await send('POST', `${path}/members/migrate?dry_run=yes`, { bearer, body })).status).toBe(422)
+
+    const changed = await send('PATCH', `${path}/members`, { bearer, body })
+    expect([changed.status, changed.body['version']]).toEqual([200, 2])
+    expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).body).toMatchObject({
+      phone: null,
+    })
+    const refused = await send('PATCH', `${path}/members`, {
+      bearer,
+      body: { schema: [{ name: 'a', type: 'text', required: true }] },
+    })
+    expect([refused.status, refused.code]).toEqual([409, 'conflict'])
+    expect(refused.text).toContain('"path":"schema.0"')
+    expect((await send('PATCH', `${path}/users`, { bearer, body: {} })).code).toBe('protected')
+    expect((await send('PATCH', `${path}/nobody`, { bearer, body: {} })).status).toBe(404)
+    expect((await send('PATCH', `${path}/members`, { bearer, body: { type: 'base' } })).code).toBe('unknown_field')
+
+    expect((await send('DELETE', `${path}/members`, { bearer })).status).toBe(204)
+    expect((await send('GET', `${path}/members`, { bearer })).status).toBe(404)
+    expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).status).toBe(404)
+    expect((await send('POST', path, { bearer, body: { name: 'members', type: 'auth' } })).status).toBe(409)
+    expect((await send('DELETE', `${path}/members?drop=1`, { bearer })).status).toBe(204)
+    expect((await send('POST', path, { bearer, body: { name: 'members', type: 'auth' } })).status).toBe(201)
+  })
+
   it('limits how often anybody may try', async () => {
     const { send, bearer } = await withAdmin({}, { rateLimits: 'on' })
     const attempts = Array.from({ length: 31 }, () => send('POST', path, { bearer, body: {} }))

@@ -26,6 +26,7 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   remember_me: ['boolean'],
   schema: ['object', 'array'],
   fields: ['array'],
+  drop: ['array'],
   auth: ['object'],
   rules: ['object'],
   resource: ['object'],
@@ -38,6 +39,9 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
 }
 const takenAt: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   'POST /api/v1/role-permissions fields': ['array', 'null'],
+  // By name, or as a list.
+  [`PATCH /api/v1/collections/${id} fields`]: ['array', 'object'],
+  [`POST /api/v1/collections/${id}/migrate fields`]: ['array', 'object'],
 }
 const ignored = new Set(['token', 'issued_at', 'hash', 'date_created', 'date_modified', 'created_at', 'updated_at'])
 /** What a new key is to be is for the server to say. */

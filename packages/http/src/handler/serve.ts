@@ -2,6 +2,7 @@ import type { RequestInfo } from 'cardea'
 import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
+import { isOpen } from '../contract/route.js'
 import { countCaller } from '../limits/count-caller.js'
 import type { Counted } from '../limits/rate-limits.js'
 import { rateLimitHeaders } from '../limits/refusal.js'
@@ -73,12 +74,17 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     // The routes at the root say how the instance is, so they work before it is well.
     if (contract.mount !== 'root') await runtime.ensureReady()
     const collection = place.collection ?? parameters['name'] ?? ''
-    const principals = auth.collection(collection) ?? (await auth.findCollection(collection))
-    if (principals === undefined) throw notFoundError()
+    // Where nobody is asked who they are, nothing else tells whether another node has changed the collection.
+    const known = isOpen(contract) ? undefined : auth.collection(collection)
+    const found = known ?? (await auth.findCollection(collection))
+    if (found === undefined) throw notFoundError()
 
     const caller = route.admits?.(headers)
       ? undefined
       : await countCaller(runtime, clientAddress, () => requireAccess(runtime, contract, collection, headers, info))
+    // Looking at the credential has told.
+    const principals = caller === undefined ? found : auth.collection(collection)
+    if (principals === undefined) throw notFoundError()
     if (contract.hashes === true) runtime.hashes?.take(clientAddress)
     const body =
       method === 'GET' || method === 'HEAD'

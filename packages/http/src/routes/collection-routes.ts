@@ -2,6 +2,7 @@ import { CardeaError } from '@cardea/core'
 import type { CollectionInfo } from 'cardea'
 import * as z from 'zod/mini'
 import { collectionAnswer } from '../answers/collection.js'
+import type { CollectionChangeAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
 import { callerOf, defineRoute } from './route.js'
@@ -22,6 +23,48 @@ export const createCollection = defineRoute(routeContracts.createCollection, {
     const info = await runtime.auth.definitions.create(body)
     const location = `${pathOf(runtime.config.basePath)}/${info.collection.name}`
     return { body: collectionAnswer(info), headers: [['Location', location]] }
+  },
+})
+
+const byName = z.record(z.string(), z.unknown())
+const fieldList = z.optional(z.union([z.array(z.unknown()), byName], 'must be a list of fields, or fields by name'))
+// What is wrong at first sight is said before the collection is looked for, and the rest by the rules of collections.
+const changeBody = z.strictObject({
+  schema: fieldList,
+  fields: fieldList,
+  drop: z.optional(z.array(z.string()).check(z.maxLength(100))),
+  auth: z.optional(byName),
+})
+
+/** A part of a query that is either there, as `1` or `true`, or not. */
+const flag = z.optional(z.enum(['0', '1', 'false', 'true']))
+
+const isSet = (value: string | undefined): boolean => value === '1' || value === 'true'
+
+export const updateCollection = defineRoute(routeContracts.updateCollection, {
+  body: changeBody,
+  async handle({ runtime, parameters: { name = '' } }, { body }) {
+    const { info } = await runtime.auth.definitions.change(name, body)
+    return { body: collectionAnswer(info) }
+  },
+})
+
+export const migrateCollection = defineRoute(routeContracts.migrateCollection, {
+  query: z.strictObject({ dry_run: flag }),
+  body: changeBody,
+  async handle({ runtime, parameters: { name = '' } }, { body, query }) {
+    const { definitions } = runtime.auth
+    const dryRun = isSet(query.dry_run)
+    const plan = dryRun ? await definitions.plan(name, body) : (await definitions.change(name, body)).plan
+    return { body: { ...plan, dry_run: dryRun } satisfies CollectionChangeAnswer }
+  },
+})
+
+export const deleteCollection = defineRoute(routeContracts.deleteCollection, {
+  query: z.strictObject({ drop: flag }),
+  async handle({ runtime, parameters: { name = '' } }, { query }) {
+    await runtime.auth.definitions.remove(name, { drop: isSet(query.drop) })
+    return {}
   },
 })
 

@@ -2,7 +2,14 @@
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
 export { listAudit } from './audit-routes.js'
 export { checkPermission } from './authz-routes.js'
-export { createCollection, listCollections, showCollection } from './collection-routes.js'
+export {
+  createCollection,
+  deleteCollection,
+  listCollections,
+  migrateCollection,
+  showCollection,
+  updateCollection,
+} from './collection-routes.js'
 export {
   activateTotp,
   disableMfa,

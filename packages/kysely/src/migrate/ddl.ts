@@ -22,7 +22,10 @@ export interface DdlParts {
   doNothing?(table: TableSpec): RawBuilder<unknown>
 }
 
-type Statements = Pick<SchemaDialect, 'createTable' | 'addColumn' | 'createIndex' | 'insertRow'>
+type Statements = Pick<
+  SchemaDialect,
+  'createTable' | 'addColumn' | 'createIndex' | 'dropIndex' | 'dropColumn' | 'dropTable' | 'insertRow'
+>
 
 /** The statements that are much the same everywhere. */
 export function createDdl(parts: DdlParts): Statements {
@@ -38,6 +41,12 @@ export function createDdl(parts: DdlParts): Statements {
       return text(sql`alter table ${tableReference(parts, table)} ${sql.join(added)}`)
     },
     createIndex: (table, index) => text(createIndex(parts, table.name, index)),
+    dropIndex: (_table, index) => text(sql`drop index ${tableReference(parts, index)}`),
+    dropColumn: (table, name, _column, indexes) => [
+      ...indexes.map((index) => text(sql`drop index ${tableReference(parts, index)}`)),
+      text(sql`alter table ${tableReference(parts, table)} drop column ${sql.id(name)}`),
+    ],
+    dropTable: (table) => [text(sql`drop table ${tableReference(parts, table)}`)],
     insertRow: (table, row) => text(insertRow(parts, table, row)),
   }
 }

@@ -10,10 +10,13 @@ import { ledger } from './ledger.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
 import { planTable, refuse, type Wanted } from './plan.js'
+import { planReshape } from './reshape.js'
+import { dropSteps } from './reshape-steps.js'
 import type { SchemaDialect } from './schema-dialect.js'
+import type { Step } from './single-steps.js'
 import { applyChange, type Change, initialRowsOf, type TableSpec, toSpec } from './spec.js'
 import { type MigrationState, readState } from './state.js'
-import { type Step, toSteps } from './steps.js'
+import { toSteps } from './steps.js'
 
 /** How long to wait for another migration to end, unless the caller says less. */
 const longestPatience = 60_000
@@ -24,11 +27,13 @@ interface Migration {
   readonly name: string
   readonly table: string
   readonly change: Change
-  readonly after: TableSpec
   readonly steps: readonly Step[]
   /** Whether an earlier run broke off in it, so that some of its steps may be done. */
   readonly resumed: boolean
 }
+
+/** What a migration may take away. */
+type Aims = Pick<MigrateOptions, 'exact' | 'drop'>
 
 export interface MigratorParts {
   readonly parts: StorageParts
@@ -36,7 +41,7 @@ export interface MigratorParts {
   readonly environment: MigrationEnvironment
 }
 
-/** Creates and widens tables, once each, whoever else does the same at the same time and wherever it broke off before. */
+/** Creates, widens, reshapes and drops tables, once each, whoever else does the same at the same time and wherever it broke off before. */
 export class Migrator {
   readonly #options: MigratorParts
   readonly #turns = new Mutex()
@@ -53,19 +58,19 @@ export class Migrator {
     const release = await this.#turns.acquire(patience)
     try {
       return await driver.pinned(async (session) => {
-        if (dryRun) return this.#plan(session, tables)
-        return environment.locked(session, () => this.#run(session, tables, patience), patience)
+        if (dryRun) return this.#plan(session, tables, options)
+        return environment.locked(session, () => this.#run(session, tables, { ...options, patience }), patience)
       }, patience)
     } finally {
       release()
     }
   }
 
-  async #plan(session: PinnedSession, tables: readonly Table[]): Promise<MigrationReport> {
+  async #plan(session: PinnedSession, tables: readonly Table[], aims: Aims): Promise<MigrationReport> {
     const { parts, environment } = this.#options
     const dialect = await environment.open(session)
-    const state = await readState(parts, dialect, session, tables)
-    const migrations = await planMigrations(parts, dialect, session, state, tables)
+    const state = await readState(parts, dialect, session, [...tables, ...(aims.drop ?? [])])
+    const migrations = await planMigrations(parts, dialect, session, state, tables, aims)
     const steps = [...(await this.#firstSteps(session, dialect, state, migrations))]
     for (const migration of migrations) {
       const live = (await dialect.inspect(session, [migration.table])).get(migration.table)
@@ -74,11 +79,15 @@ export class Migrator {
     return { steps, dryRun: true }
   }
 
-  async #run(session: PinnedSession, tables: readonly Table[], patienceMilliseconds: number): Promise<MigrationReport> {
+  async #run(
+    session: PinnedSession,
+    tables: readonly Table[],
+    { patience: patienceMilliseconds, ...aims }: Aims & { readonly patience: number },
+  ): Promise<MigrationReport> {
     const { parts, environment } = this.#options
     const dialect = await environment.open(session)
-    const state = await readState(parts, dialect, session, tables)
-    const migrations = await planMigrations(parts, dialect, session, state, tables)
+    const state = await readState(parts, dialect, session, [...tables, ...(aims.drop ?? [])])
+    const migrations = await planMigrations(parts, dialect, session, state, tables, aims)
     const steps: MigrationStep[] = [...(await this.#firstSteps(session, dialect, state, migrations))]
     const makeLedger = async () => {
       for (const { sql } of steps) await environment.change(session, sql, patienceMilliseconds)
@@ -158,11 +167,13 @@ export class Migrator {
  *
  * @throws CardeaError `configuration_invalid` where something else is in the place of what a step makes.
  */
-function stepsToDo({ table, steps, resumed }: Migration, live: LiveTable | undefined): readonly Step[] {
+function stepsToDo({ table, change, steps, resumed }: Migration, live: LiveTable | undefined): readonly Step[] {
   return steps.filter((step) => {
     const presence = step.find(live)
     if (typeof presence === 'object') throw refuse(`${step.summary}: ${table} ${presence.difference}`)
-    if (presence === 'same' && !resumed) throw refuse(`${step.summary}: it exists, but no migration made it`)
+    // What is dropped and gone already is as it should be.
+    if (presence === 'same' && !resumed && change.kind !== 'drop')
+      throw refuse(`${step.summary}: it exists, but no migration made it`)
     return presence !== 'same'
   })
 }
@@ -178,16 +189,18 @@ async function planMigrations(
   session: SqlSession,
   state: MigrationState,
   tables: readonly Table[],
+  { exact = false, drop = [] }: Aims,
 ): Promise<readonly Migration[]> {
   const migrations: Migration[] = []
   const recorded = new Map(state.recorded)
   let number = 0
   for (const { number: own, name, table_name: table, change, state: progress } of state.rows) {
     number = own
+    if (progress === 'applied') continue
     const after = recorded.get(table)
-    if (progress === 'applied' || after === undefined) continue
-    const steps = await toSteps(dialect, session, change, after, true)
-    migrations.push({ number, name, table, change, after, steps, resumed: true })
+    if (after === undefined && change.kind !== 'drop') continue
+    const steps = after === undefined ? dropSteps(dialect, table) : await toSteps(dialect, session, change, after, true)
+    migrations.push({ number, name, table, change, steps, resumed: true })
   }
   for (const definition of tables) {
     const wanted: Wanted = { spec: toSpec(definition, names), initialRows: initialRowsOf(definition) }
@@ -199,7 +212,8 @@ async function planMigrations(
     }
     // What is gone is made again. A migration that broke off is finished first: what it has not made yet is not lost.
     const lasting = before === undefined || live === undefined || state.unfinished.has(table)
-    const change = planTable(lasting ? before : withoutLost(before, live), wanted)
+    const present = lasting ? before : withoutLost(before, live)
+    const change = exact && present !== undefined ? planReshape(present, wanted.spec) : planTable(present, wanted)
     if (change === undefined) continue
     if (change.kind === 'create' && state.live.has(table)) throw foreign(table)
     const after = applyChange(before, change) ?? wanted.spec
@@ -208,7 +222,17 @@ async function planMigrations(
     number += 1
     const name = `${change.kind} ${table}`
     const steps = await toSteps(dialect, session, change, after, before?.afterDelete !== undefined)
-    migrations.push({ number, name, table, change, after, steps, resumed: false })
+    migrations.push({ number, name, table, change, steps, resumed: false })
+  }
+  for (const definition of drop) {
+    const table = names.table(definition.name)
+    // Without an entry it is gone, or a stranger's.
+    if (recorded.get(table) === undefined) continue
+    const [referrer] = await dialect.referrers(session, table)
+    if (referrer !== undefined) throw refuse(`table ${table} cannot be dropped, since ${referrer} refers to it`)
+    number += 1
+    const steps = dropSteps(dialect, table)
+    migrations.push({ number, name: `drop ${table}`, table, change: { kind: 'drop' }, steps, resumed: false })
   }
   return migrations
 }

@@ -51,7 +51,7 @@ export function planTable(recorded: TableSpec | undefined, { spec, initialRows }
 export const refuse = (message: string, cause?: unknown): CardeaError =>
   new CardeaError('configuration_invalid', `migrate: ${message}`, cause === undefined ? {} : { cause })
 
-function requireAddable(place: string, wanted: ColumnSpec): void {
+export function requireAddable(place: string, wanted: ColumnSpec): void {
   if (wanted.nullable) return
   if (wanted.default === undefined) {
     throw refuse(`column ${place} must be nullable or have a default, since the table has rows already`)
@@ -82,7 +82,7 @@ const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value
   Object.hasOwn(record, key) ? record[key] : undefined
 
 /** Whether two specs are the same, whatever the order of their members: one may have been read from the ledger. */
-function sameJson(left: unknown, right: unknown): boolean {
+export function sameJson(left: unknown, right: unknown): boolean {
   return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right))
 }
 

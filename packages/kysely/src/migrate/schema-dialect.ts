@@ -18,7 +18,7 @@ export interface SchemaDialect {
   addColumn(table: string, name: string, column: ColumnSpec): string
   /** Lets columns be null; undefined for a table that the database cannot do that with. */
   dropNotNull(session: SqlSession, table: TableSpec, columns: readonly string[]): Promise<readonly string[] | undefined>
-  /** Lets texts be as long as the table says; nothing where texts have no length. */
+  /** Lets texts be as long as the table says, or no longer; nothing where texts have no length. */
   lengthen(table: TableSpec, columns: readonly string[]): readonly string[]
   createIndex(table: TableSpec, index: IndexSpec): string
   /**
@@ -32,6 +32,13 @@ export interface SchemaDialect {
    * Absent where it goes with its table.
    */
   isAfterDeleteLeft?(session: SqlSession, table: TableSpec): Promise<boolean>
+  dropIndex(table: string, index: string): string
+  /** Drops a column, with its foreign key and the indexes that are over it. */
+  dropColumn(table: string, name: string, column: ColumnSpec, indexes: readonly string[]): readonly string[]
+  /** Drops a table, with what runs after a row was deleted. */
+  dropTable(table: string): readonly string[]
+  /** Tables with a foreign key to this one, itself aside. */
+  referrers(session: SqlSession, table: string): Promise<readonly string[]>
   /** Writes a row unless one with its primary key is there. */
   insertRow(table: TableSpec, row: StoredRow): string
   /** A column as {@link inspect} would show it. */

@@ -45,6 +45,21 @@ export type Change =
       readonly indexes: Keys
       readonly afterDelete?: AfterDelete
     }
+  | {
+      readonly kind: 'reshape'
+      readonly columns: Readonly<Record<string, ColumnSpec>>
+      readonly nullable: readonly []
+      /** Texts that get a limit of length, or lose it. */
+      readonly retyped: Readonly<Record<string, ColumnSpec>>
+      readonly unique: Keys
+      readonly indexes: Keys
+      readonly dropped: {
+        readonly columns: Readonly<Record<string, ColumnSpec>>
+        readonly unique: Keys
+        readonly indexes: Keys
+      }
+    }
+  | { readonly kind: 'drop' }
 
 /** The table of the schema that is data, under the names that it has in the database. */
 export function toSpec(table: Table, names: Names): TableSpec {
@@ -64,10 +79,11 @@ export function toSpec(table: Table, names: Names): TableSpec {
 export const initialRowsOf = (table: Table): readonly StoredRow[] =>
   table.initialRows.map((row) => checkRow(table, row))
 
-/** The table after a change, whatever became of it before. */
+/** The table after a change, whatever became of it before; undefined once it was dropped. */
 export function applyChange(before: TableSpec | undefined, change: Change): TableSpec | undefined {
   if (change.kind === 'create') return change.table
-  if (before === undefined) return undefined
+  if (before === undefined || change.kind === 'drop') return undefined
+  if (change.kind === 'reshape') return applyReshape(before, change)
   const columns: Record<string, ColumnSpec> = { ...before.columns, ...change.columns }
   for (const name of change.nullable) {
     const column = columns[name]
@@ -85,6 +101,24 @@ export function applyChange(before: TableSpec | undefined, change: Change): Tabl
     ...(change.afterDelete === undefined ? {} : { afterDelete: change.afterDelete }),
   }
 }
+
+function applyReshape(
+  before: TableSpec,
+  { columns, retyped, unique, indexes, dropped }: Extract<Change, { readonly kind: 'reshape' }>,
+): TableSpec {
+  return {
+    ...before,
+    columns: { ...without(before.columns, dropped.columns), ...columns, ...retyped },
+    unique: { ...without(before.unique, dropped.unique), ...unique },
+    indexes: { ...without(before.indexes, dropped.indexes), ...indexes },
+  }
+}
+
+const without = <Value>(
+  record: Readonly<Record<string, Value>>,
+  dropped: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, Value>> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !Object.hasOwn(dropped, name)))
 
 function toColumnSpec({ kind, nullable, maxBytes, default: value, foreignKey }: Column, names: Names): ColumnSpec {
   return {

@@ -49,7 +49,8 @@ export async function readState(
   const recorded = new Map<string, TableSpec>()
   for (const { table_name: name, change } of rows) {
     const after = applyChange(recorded.get(name), change)
-    if (after !== undefined) recorded.set(name, after)
+    if (after === undefined) recorded.delete(name)
+    else recorded.set(name, after)
   }
   const unfinished = new Set(rows.filter(({ state }) => state !== 'applied').map((row) => row.table_name))
   return { hasLedger, rows, recorded, unfinished, live }

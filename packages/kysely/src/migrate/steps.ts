@@ -1,19 +1,11 @@
-import { afterDeleteName, indexNames, uniqueIndexNames } from '../dialect/names.js'
+import { afterDeleteName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
-import { findColumn, findIndex, findTable, type Presence } from './compare.js'
-import type { LiveTable } from './live.js'
+import { findTable } from './compare.js'
 import { refuse } from './plan.js'
+import { dropSteps, reshapeSteps } from './reshape-steps.js'
 import type { SchemaDialect } from './schema-dialect.js'
-import type { Change, Keys, TableSpec } from './spec.js'
-
-/** One statement of a migration. */
-export interface Step {
-  /** What it does, for people. */
-  readonly summary: string
-  readonly sql: string
-  /** Looks whether it was done already. */
-  find(live: LiveTable | undefined): Presence
-}
+import { columnSteps, indexSteps, lengthSteps, never, type Step } from './single-steps.js'
+import type { Change, TableSpec } from './spec.js'
 
 /**
  * The statements that make a change.
@@ -29,6 +21,8 @@ export async function toSteps(
   replaces: boolean,
 ): Promise<readonly Step[]> {
   const { name } = after
+  if (change.kind === 'drop') return dropSteps(dialect, name)
+  if (change.kind === 'reshape') return reshapeSteps(dialect, after, change)
   if (change.kind === 'create') {
     return [
       {
@@ -52,31 +46,11 @@ export async function toSteps(
     // First, since a database may have to write the table anew as it is now.
     ...(change.nullable.length === 0 ? [] : await nullableSteps(dialect, session, after, change.nullable)),
     ...lengthSteps(dialect, after, Object.keys(change.longer ?? {})),
-    ...Object.entries(change.columns).map(([column, spec]) => ({
-      summary: `add column ${name}.${column}`,
-      sql: dialect.addColumn(name, column, spec),
-      find: (live: LiveTable | undefined) => findColumn(dialect, live, column, spec),
-    })),
+    ...columnSteps(dialect, name, change.columns),
     ...indexSteps(dialect, after, change.unique, true),
     ...indexSteps(dialect, after, change.indexes, false),
     ...(change.afterDelete === undefined ? [] : await afterDeleteSteps(dialect, session, after, replaces)),
   ]
-}
-
-/** The step does no harm when it is done twice. */
-const never = (): Presence => 'absent'
-
-function indexSteps(dialect: SchemaDialect, spec: TableSpec, keys: Keys, unique: boolean): Step[] {
-  const { name: table } = spec
-  return Object.entries(keys).map(([key, columns]) => {
-    const names = unique ? uniqueIndexNames(table, key) : indexNames(table, key)
-    const index = { ...names, columns, unique }
-    return {
-      summary: `add ${unique ? 'unique key' : 'index'} ${table}.${key}`,
-      sql: dialect.createIndex(spec, index),
-      find: (live) => findIndex(live, index),
-    }
-  })
 }
 
 async function afterDeleteSteps(
@@ -102,10 +76,4 @@ async function nullableSteps(
   const statements = await dialect.dropNotNull(session, table, columns)
   if (statements === undefined) throw refuse(`column ${table.name}.${columns.join(', ')} cannot become nullable`)
   return statements.map((sql) => ({ summary: `let ${table.name}.${columns.join(', ')} be null`, sql, find: never }))
-}
-
-function lengthSteps(dialect: SchemaDialect, table: TableSpec, columns: readonly string[]): Step[] {
-  if (columns.length === 0) return []
-  const summary = `let ${table.name}.${columns.join(', ')} be longer`
-  return dialect.lengthen(table, columns).map((sql) => ({ summary, sql, find: never }))
 }

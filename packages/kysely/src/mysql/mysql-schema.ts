@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { afterDeleteName } from '../dialect/names.js'
+import { afterDeleteName, foreignKeyName } from '../dialect/names.js'
 import { columnDefinition, createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
 import { refuse } from '../migrate/plan.js'
@@ -52,6 +52,18 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
       requireIndexable(table, `index ${index.name}`, index.columns)
       return ddl.createIndex(table, index)
     },
+    dropIndex: (table, index) =>
+      sql`drop index ${sql.id(index)} on ${tableReference(parts, table)}`.compile(builder).sql,
+    // In one statement, since an index cannot go before the foreign key that needs it; it goes with its column.
+    dropColumn: (table, name, { foreignKey }) => {
+      const key = foreignKey === undefined ? [] : [sql`drop foreign key ${sql.id(foreignKeyName(table, name))}`]
+      const changes = sql.join([...key, sql`drop column ${sql.id(name)}`])
+      return [sql`alter table ${tableReference(parts, table)} ${changes}`.compile(builder).sql]
+    },
+    referrers: async (session, table) => {
+      const rows = await session.read({ sql: referrersQuery }, [table, table])
+      return rows.map(([name]) => String(name))
+    },
     dropNotNull: async (_session, table, columns) => modify(table, columns),
     lengthen: modify,
     createAfterDelete: (table, replaces) => createAfterDelete(parts, table, replaces),
@@ -63,6 +75,10 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
     inspect: (session, tables) => inspectMysql(session, server, tables),
   }
 }
+
+const referrersQuery = `
+select distinct table_name as c0 from information_schema.key_column_usage
+where referenced_table_schema = database() and referenced_table_name = ? and table_name <> ?`
 
 /** As the catalogue shows it too. */
 function typeOf({ kind, maxBytes = maximumVarchar + 1 }: ColumnSpec, collation: string): string {

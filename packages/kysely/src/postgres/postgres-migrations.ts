@@ -104,6 +104,8 @@ function refusalOf(error: unknown): CardeaError | undefined {
   if (/^(42P07|42710|42723)$/.test(String(error.code))) {
     return refuse(`${error.message}, but no migration made it: rename it, or choose another prefix or name`, error)
   }
+  // 2BP01: dependent_objects_still_exist, such as a view of the app's.
+  if (error.code === '2BP01') return refuse(`${error.message}, such as a view: drop that first`, error)
   if (error.code !== '42501') return undefined
   return refuse(
     `the role of the connection may not create tables: ${error.message}; run migrations as another role, or grant create on schema (or on database, where the schema is missing, too)`,

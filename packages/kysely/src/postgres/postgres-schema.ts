@@ -33,8 +33,19 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
     literal: (value) => value,
     tableOptions: '',
   }
+  const ddl = createDdl(parts)
   return {
-    ...createDdl(parts),
+    ...ddl,
+    // Indexes and foreign keys go with it.
+    dropColumn: (table, name, column) => ddl.dropColumn(table, name, column, []),
+    dropTable: (table) => [
+      ...ddl.dropTable(table),
+      sql`drop function if exists ${sql.id(schema, afterDeleteName(table))}()`.compile(builder).sql,
+    ],
+    referrers: async (session, table) => {
+      const rows = await session.read({ sql: referrersQuery }, [schema, table])
+      return rows.map(([name]) => String(name))
+    },
     dropNotNull: async (_session, table, columns) =>
       columns.map(
         (column) =>
@@ -53,6 +64,14 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
     inspect: (session, tables) => inspectPostgres(session, schema, tables),
   }
 }
+
+const referrersQuery = `
+select distinct c.relname as c0
+from pg_catalog.pg_constraint as f
+join pg_catalog.pg_class as c on c.oid = f.conrelid
+join pg_catalog.pg_class as t on t.oid = f.confrelid
+join pg_catalog.pg_namespace as n on n.oid = t.relnamespace
+where f.contype = 'f' and n.nspname = $1 and t.relname = $2 and c.oid <> t.oid`
 
 /** What the bodies of our functions have in common, those of earlier versions too: see {@link createAfterDelete}. */
 const ownBody = /^ begin update "[^;]+" set [^;]+ where [^;]+ = old\."[^;]+"; return null; end $/

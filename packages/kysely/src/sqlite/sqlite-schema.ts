@@ -45,6 +45,10 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
         sql`create trigger ${trigger} after delete on ${sql.id(table.name)} for each row begin update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}; end`,
       ].map((statement) => statement.compile(builder).sql)
     },
+    referrers: async (session, table) => {
+      const rows = await session.read({ sql: referrersQuery }, [table, table])
+      return rows.map(([name]) => String(name))
+    },
     liveColumn: (column): LiveColumn => ({
       type: types[column.kind],
       nullable: column.nullable,
@@ -53,6 +57,10 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
     inspect,
   }
 }
+
+const referrersQuery = `
+select distinct m.name as c0 from sqlite_master as m, pragma_foreign_key_list(m.name) as f
+where m.type = 'table' and lower(f."table") = lower(?) and lower(m.name) <> lower(?)`
 
 async function inspect(session: SqlSession, tables: readonly string[]): Promise<ReadonlyMap<string, LiveTable>> {
   const found = new Map<string, LiveTable>()

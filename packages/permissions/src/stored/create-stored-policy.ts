@@ -138,6 +138,8 @@ function build<P extends string>(
       await (await loadChanges()).deletePermission(changing, labelOrId, options),
     addPermissions: async (transaction, catalogue) =>
       await (await loadChanges()).addPermissions(deps, transaction, catalogue),
+    removePermissions: async (transaction, labels) =>
+      await (await loadChanges()).removePermissions(deps, transaction, labels),
   })
   return { policy, cache }
 }

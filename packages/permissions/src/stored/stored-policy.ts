@@ -295,4 +295,9 @@ export interface StoredPolicy<P extends string = string> {
    * @throws CardeaError `conflict` when one of them exists.
    */
   addPermissions(transaction: StorageOperations, catalogue: Catalogue): Promise<void>
+  /**
+   * Removes permissions that were added so, by label, with all grants of them, in the transaction that removes what they are
+   * for. Takes the policy mutex, so it comes first in the transaction. Labels that are not there are passed over.
+   */
+  removePermissions(transaction: StorageOperations, labels: readonly string[]): Promise<void>
 }

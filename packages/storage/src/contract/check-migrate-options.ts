@@ -4,6 +4,8 @@ import type { MigrateOptions } from './migration.js'
 /** The longest patience that every database takes as a limit of its own: 32 bits with a sign, about 24 days. */
 const longestPatienceMilliseconds = 2_147_483_647
 
+const known: ReadonlySet<string> = new Set(['dryRun', 'patienceMilliseconds', 'exact', 'drop'])
+
 /**
  * Checks the options of `migrate`: what is meant to be a dry run must not change anything because of a slip, and the
  * other way round.
@@ -12,10 +14,12 @@ const longestPatienceMilliseconds = 2_147_483_647
  */
 export function checkMigrateOptions(options: MigrateOptions = {}): MigrateOptions {
   if (typeof options !== 'object' || options === null) throw invalid('options must be an object')
-  const unknown = Object.keys(options).find((option) => option !== 'dryRun' && option !== 'patienceMilliseconds')
+  const unknown = Object.keys(options).find((option) => !known.has(option))
   if (unknown !== undefined) throw invalid(`${unknown} is not a known option`)
-  const { dryRun, patienceMilliseconds: patience } = options
+  const { dryRun, patienceMilliseconds: patience, exact, drop } = options
   if (dryRun !== undefined && typeof dryRun !== 'boolean') throw invalid('dryRun must be true or false')
+  if (exact !== undefined && typeof exact !== 'boolean') throw invalid('exact must be true or false')
+  if (drop !== undefined && !Array.isArray(drop)) throw invalid('drop must be a list of tables')
   if (patience !== undefined && !isPatience(patience)) {
     throw invalid(`patienceMilliseconds must be a whole number from 1 to ${longestPatienceMilliseconds}`)
   }

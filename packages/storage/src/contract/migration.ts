@@ -1,3 +1,5 @@
+import type { Table } from '../schema/table.js'
+
 /** How a migration runs. */
 export interface MigrateOptions {
   /** Whether only to say what would be done. Default false. */
@@ -7,6 +9,17 @@ export interface MigrateOptions {
    * what a request waits for. Holds for each lock by itself. From 1 up.
    */
   readonly patienceMilliseconds?: number
+  /**
+   * Whether the tables become exactly what they are said to be: columns, unique keys and indexes that migrations made and
+   * that are no longer part of them are dropped, with what is in them; texts get a limit of length, or lose it. What no
+   * migration made stays. Only for who has made sure that nobody needs any of it. Default false: nothing is taken away.
+   */
+  readonly exact?: boolean
+  /**
+   * Tables to drop with all their rows, after the others were migrated. One that is not there is passed over, so that it can
+   * be done again; one that another table refers to is refused. Default none.
+   */
+  readonly drop?: readonly Table[]
 }
 
 /** One statement-sized change of the schema. */

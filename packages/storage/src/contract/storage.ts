@@ -76,7 +76,7 @@ export interface Storage extends StorageOperations {
   join(transaction: unknown): Storage
 
   /**
-   * Creates and widens tables. Safe to run from several processes at once and again after a crash.
+   * Creates and widens tables; drops what they lack, or whole tables, where the options say so. Safe to run from several processes at once and again after a crash.
    *
    * @throws CardeaError `configuration_invalid` for tables that cannot be made and for wrong options; `unavailable` when a lock was not to be
    * had in time. Nothing was changed then, but where the schema has no transactions: there a migration that had begun

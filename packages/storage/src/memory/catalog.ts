@@ -1,6 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import type { StoredRow, StoredValue } from '../codec/stored.js'
-import type { MigrationStep, SchemaProblem } from '../contract/migration.js'
+import type { MigrateOptions, MigrationStep, SchemaProblem } from '../contract/migration.js'
 import type { Column } from '../schema/column.js'
 import type { Table } from '../schema/table.js'
 
@@ -10,6 +10,7 @@ export interface MigrationPlan {
   /** The tables as they will be. */
   readonly tables: ReadonlyMap<string, Table>
   readonly created: readonly Table[]
+  readonly dropped: readonly Table[]
 }
 
 /** The tables that exist, each as wide as any migration made it. */
@@ -41,20 +42,29 @@ export class Catalog {
     return existing
   }
 
-  plan(wanted: readonly Table[]): MigrationPlan {
+  plan(wanted: readonly Table[], { exact = false, drop = [] }: MigrateOptions = {}): MigrationPlan {
     const tables = new Map(this.#tables)
     const steps: MigrationStep[] = []
     const created: Table[] = []
     const number = this.#migrations + 1
     for (const table of wanted) {
       const existing = tables.get(table.name)
-      const summaries = existing === undefined ? [`create table ${table.name}`] : differences(existing, table)
+      const summaries =
+        existing === undefined
+          ? [`create table ${table.name}`]
+          : [...differences(existing, table, exact), ...(exact ? leavings(existing, table) : [])]
       for (const summary of summaries) steps.push({ number, table: table.name, summary, sql: '' })
       if (existing === undefined) created.push(table)
-      tables.set(table.name, existing === undefined ? table : widen(existing, table))
+      tables.set(table.name, existing === undefined || exact ? table : widen(existing, table))
       requireTargets(table, tables)
     }
-    return { steps, tables, created }
+    const dropped = drop.flatMap(({ name }) => tables.get(name) ?? [])
+    for (const { name } of dropped) {
+      tables.delete(name)
+      requireUnreferenced(name, tables.values())
+      steps.push({ number, table: name, summary: `drop table ${name}`, sql: '' })
+    }
+    return { steps, tables, created, dropped }
   }
 
   adopt(plan: MigrationPlan): void {
@@ -95,12 +105,10 @@ const problemOf = ({ name }: Table, problem: SchemaProblem['problem'], what: str
   advice: 'migrate',
 })
 
-/** A row with the columns that it lacks, as a migration that adds them fills them in. */
+/** A row with the columns of a table: those that it lacks as a migration that adds them fills them in, and no others. */
 export function filled(table: Table, row: StoredRow): StoredRow {
-  const complete: Record<string, StoredValue> = { ...row }
-  for (const [name, column] of Object.entries(table.columns)) {
-    if (!Object.hasOwn(complete, name)) complete[name] = column.default ?? null
-  }
+  const complete: Record<string, StoredValue> = {}
+  for (const [name, column] of Object.entries(table.columns)) complete[name] = row[name] ?? column.default ?? null
   return complete
 }
 
@@ -109,7 +117,7 @@ const outdated = (name: string): CardeaError =>
 
 const refuse = (message: string): CardeaError => new CardeaError('configuration_invalid', `migrate: ${message}`)
 
-function differences(existing: Table, wanted: Table): string[] {
+function differences(existing: Table, wanted: Table, exact: boolean): string[] {
   const { name } = wanted
   if (wanted.primaryKey.join() !== existing.primaryKey.join()) throw refuse(`table ${name} has another primary key`)
   const summaries: string[] = []
@@ -120,7 +128,7 @@ function differences(existing: Table, wanted: Table): string[] {
         throw refuse(`column ${name}.${column} must be nullable or have a default, since the table has rows already`)
       }
       summaries.push(`add column ${name}.${column}`)
-    } else if (present.kind !== definition.kind) {
+    } else if (present.kind !== definition.kind && !(exact && isText(present) && isText(definition))) {
       throw refuse(`column ${name}.${column} is of another kind`)
     } else if (isWider(definition, present)) {
       summaries.push(`widen column ${name}.${column}`)
@@ -134,6 +142,25 @@ function differences(existing: Table, wanted: Table): string[] {
     }
   }
   return summaries
+}
+
+const isText = ({ kind }: Column): boolean => kind === 'text' || kind === 'longText'
+
+/** What an exact migration takes away. */
+function leavings(existing: Table, wanted: Table): string[] {
+  const { name } = wanted
+  return [
+    ...missingIn(wanted.unique, existing.unique).map((key) => `drop unique key ${name}.${key}`),
+    ...missingIn(wanted.indexes, existing.indexes).map((key) => `drop index ${name}.${key}`),
+    ...missingIn(wanted.columns, existing.columns).map((column) => `drop column ${name}.${column}`),
+  ]
+}
+
+function requireUnreferenced(name: string, tables: Iterable<Table>): void {
+  for (const { name: other, columns } of tables) {
+    const refers = Object.values(columns).some(({ foreignKey }) => foreignKey?.table === name)
+    if (refers) throw refuse(`table ${name} cannot be dropped, since ${other} refers to it`)
+  }
 }
 
 const isWider = (wanted: Column, present: Column): boolean =>

@@ -117,12 +117,13 @@ async function migrate(
   rows: Layer,
   turns: Turns,
   tables: readonly Table[],
-  { dryRun = false, patienceMilliseconds }: MigrateOptions,
+  options: MigrateOptions,
 ): Promise<MigrationReport> {
-  if (dryRun) return { steps: shared.catalog.plan(tables).steps, dryRun }
+  const { dryRun = false, patienceMilliseconds } = options
+  if (dryRun) return { steps: shared.catalog.plan(tables, options).steps, dryRun }
   const release = await turns.take(patienceMilliseconds)
   try {
-    const plan = shared.catalog.plan(tables)
+    const plan = shared.catalog.plan(tables, options)
     const layer = rebuilt(shared, rows, plan)
     shared.catalog.adopt(plan)
     layer.commit()
@@ -132,7 +133,7 @@ async function migrate(
   }
 }
 
-/** The rows as the plan's tables need them: new columns filled, new keys checked, new tables with their first rows. */
+/** The rows as the plan's tables need them: new columns filled, dropped ones left out, new keys checked, new tables with their first rows. */
 function rebuilt(shared: Shared, rows: Layer, plan: MigrationPlan): Layer {
   const layer = new Layer(rows)
   const engine = createEngine(shared.catalog, layer, shared.clock)
@@ -146,6 +147,10 @@ function rebuilt(shared: Shared, rows: Layer, plan: MigrationPlan): Layer {
       requireUnique(engine, wider, complete)
       layer.put(wider, complete)
     }
+  }
+  for (const table of plan.dropped) {
+    const gone = [...layer.rows(table.name)]
+    for (const row of gone) layer.remove(table, row)
   }
   for (const table of plan.created) for (const row of table.initialRows) layer.put(table, checkRow(table, row))
   return layer

@@ -16,6 +16,8 @@ const collectionAnswer = [
 ] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
+const change = { required: [], optional: ['schema', 'fields', 'drop', 'auth'] } as const
+
 export const collectionRoutes = {
   createCollection: {
     method: 'POST',
@@ -70,5 +72,50 @@ export const collectionRoutes = {
     status: 200,
     answer: collectionAnswer,
     errors: [],
+  },
+  updateCollection: {
+    method: 'PATCH',
+    mount: 'api',
+    path: '/collections/{name}',
+    summary: 'Change a collection: fields and settings',
+    access: { permission: 'collections:update' },
+    credentials: 'any',
+    principals: 'any',
+    limit: 'account',
+    query: [],
+    body: change,
+    status: 200,
+    answer: collectionAnswer,
+    errors: ['conflict', 'protected'],
+  },
+  migrateCollection: {
+    method: 'POST',
+    mount: 'api',
+    path: '/collections/{name}/migrate',
+    summary: 'Change a collection, or only say what that would do',
+    access: { permission: 'collections:update' },
+    credentials: 'any',
+    principals: 'any',
+    limit: 'account',
+    query: ['dry_run'],
+    body: change,
+    status: 200,
+    answer: ['collection', 'version', 'dry_run', 'added', 'changed', 'dropped', 'steps', 'lost', 'obstacles'],
+    errors: ['conflict', 'protected'],
+  },
+  deleteCollection: {
+    method: 'DELETE',
+    mount: 'api',
+    path: '/collections/{name}',
+    summary: 'Take a collection out of service, or drop it',
+    access: { permission: 'collections:delete' },
+    credentials: 'any',
+    principals: 'any',
+    limit: 'account',
+    query: ['drop'],
+    body: null,
+    status: 204,
+    answer: [],
+    errors: ['conflict', 'protected', 'last_admin'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

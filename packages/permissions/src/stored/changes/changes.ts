@@ -11,6 +11,7 @@ export {
   deletePermission,
   findPermission,
   listPermissions,
+  removePermissions,
   updatePermission,
 } from './permissions.js'
 export { prunePolicy } from './prune.js'

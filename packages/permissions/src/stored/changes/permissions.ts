@@ -1,4 +1,4 @@
-import { CardeaError, eq, isCardeaError } from '@cardea/core'
+import { CardeaError, eq, isCardeaError, oneOf } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import { permissions as permissionTable, type RowOf, rolePermissions, type StorageOperations } from '@cardea/storage'
 import type { Catalogue } from '../../catalogue/define-permissions.js'
@@ -163,6 +163,23 @@ export async function addPermissions(
     if (!isCardeaError(error, 'unique_violation')) throw error
     throw new CardeaError('conflict', 'There is a permission with one of these labels already.', { cause: error })
   }
+}
+
+/** Removes permissions that something defined at run time brought along, with every grant of them. */
+export async function removePermissions(
+  deps: Pick<StoredPolicyDeps, 'clock'>,
+  transaction: StorageOperations,
+  labels: readonly string[],
+): Promise<void> {
+  const version = await advancePolicy(transaction)
+  const found = await transaction.find(permissionTable, { where: oneOf('label', labels), limit: 'all' })
+  const ids = found.map(({ id }) => id)
+  if (ids.length === 0) return
+  const grants = await transaction.find(rolePermissions, { where: oneOf('permission_id', ids), limit: 'all' })
+  const roleIds = [...new Set(grants.map((grant) => grant.role_id))]
+  await touchRoles(transaction, roleIds, version, deps.clock())
+  await transaction.delete(rolePermissions, oneOf('permission_id', ids))
+  await transaction.delete(permissionTable, oneOf('id', ids))
 }
 
 /**

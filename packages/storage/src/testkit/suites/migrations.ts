@@ -1,7 +1,7 @@
 import { and, eq, isNull } from '@cardea/core'
 import { expect } from 'vitest'
 import type { MigrateOptions } from '../../contract/migration.js'
-import { boolean, integer, json, nullable, text, withDefault } from '../../schema/column.js'
+import { boolean, integer, json, longText, nullable, references, text, withDefault } from '../../schema/column.js'
 import { defineTable } from '../../schema/table.js'
 import { systemTables } from '../../schema/tables.js'
 import type { DeclareTest, Need } from '../subject.js'
@@ -42,6 +42,8 @@ export function migrationTests(test: DeclareTest): void {
       [{ patienceMilliseconds: 0 }, 'patienceMilliseconds'],
       [{ patienceMilliseconds: 1.5 }, 'patienceMilliseconds'],
       [{ patienceMilliseconds: Number.POSITIVE_INFINITY }, 'patienceMilliseconds'],
+      [{ exact: 'yes' }, 'exact'],
+      [{ drop: 'suite_refused' }, 'drop'],
       [null, 'options'],
       ['yes', 'options'],
     ]
@@ -53,6 +55,76 @@ export function migrationTests(test: DeclareTest): void {
       })
     }
     expect(await storage.verify([table])).toMatchObject([{ problem: 'missing_table' }])
+  })
+
+  test('an exact migration takes away what a table no longer has, and what was in it', async ({ storage, second }) => {
+    const columns = { id: text(36), kept: nullable(longText()), gone: nullable(text()), also: nullable(integer()) }
+    const before = defineTable('suite_exact', {
+      columns: {
+        ...columns,
+        kept: nullable(text()),
+        parent: nullable(references(text(36), 'suite_exact', 'id', 'set null')),
+      },
+      primaryKey: ['id'],
+      unique: { kept: ['kept'], gone: ['gone'] },
+      indexes: { parent: ['parent'], also: ['also'] },
+    })
+    await storage.migrate([before])
+    await storage.insert(before, { id: 'a', kept: 'x', gone: 'y', also: 1, parent: null })
+    const after = defineTable('suite_exact', {
+      columns: { id: text(36), kept: nullable(longText()), also: nullable(integer()), more: nullable(text()) },
+      primaryKey: ['id'],
+      unique: { also: ['also'] },
+    })
+    const planned = await storage.migrate([after], { exact: true, dryRun: true })
+    expect(planned.steps.map(({ summary }) => summary)).toEqual(
+      expect.arrayContaining([
+        'add column suite_exact.more',
+        'drop column suite_exact.gone',
+        'drop column suite_exact.parent',
+      ]),
+    )
+    expect(await storage.findOne(before, { where: eq('id', 'a') })).toMatchObject({ gone: 'y' })
+    const done = await storage.migrate([after], { exact: true })
+    expect(done.steps.map(({ summary }) => summary)).toEqual(planned.steps.map(({ summary }) => summary))
+    expect(await second.findOne(after, { where: eq('id', 'a') })).toEqual({ id: 'a', kept: 'x', also: 1, more: null })
+    // Not unique any more, and as long as any text.
+    await second.insert(after, { id: 'b', kept: 'x', also: 2, more: null })
+    await second.insert(after, { id: 'c', kept: 'x'.repeat(2_000), also: 3, more: null })
+    await expect(second.insert(after, { id: 'd', also: 3 })).rejects.toMatchObject({ code: 'unique_violation' })
+    await expect(second.find(before, { limit: 'all' })).rejects.toMatchObject({ code: 'schema_outdated' })
+    expect((await second.migrate([after], { exact: true })).steps).toEqual([])
+    expect(await second.verify([after])).toEqual([])
+    // It is a new column, whatever one of its name held before.
+    await storage.migrate([before], { exact: true, dryRun: true })
+    await storage.migrate([defineTable('suite_exact', { columns, primaryKey: ['id'] })], { exact: true })
+    expect(await second.findOne(before, { where: eq('id', 'a') }).catch(() => 'outdated')).toBe('outdated')
+    const widened = defineTable('suite_exact', { columns, primaryKey: ['id'] })
+    expect(await second.findOne(widened, { where: eq('id', 'a') })).toMatchObject({ kept: 'x', gone: null })
+    await storage.migrate([], { drop: [widened] })
+  })
+
+  test('a table is dropped with its rows, once, unless another one refers to it', async ({ storage, second }) => {
+    const table = plain('suite_dropped')
+    const child = defineTable('suite_child', {
+      columns: { id: text(36), of: nullable(references(text(36), 'suite_dropped', 'id', 'set null')) },
+      primaryKey: ['id'],
+    })
+    await storage.migrate([table, child])
+    await storage.insert(table, { id: 'a', amount: 1 })
+    await expect(second.migrate([], { drop: [table] })).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining('suite_child'),
+    })
+    expect(await storage.count(table)).toBe(1)
+    expect(await storage.migrate([], { drop: [table, child], dryRun: true }).catch(() => 'refused')).toBe('refused')
+    await storage.migrate([], { drop: [child] })
+    expect((await second.migrate([], { drop: [table] })).steps).not.toEqual([])
+    expect((await second.migrate([], { drop: [table] })).steps).toEqual([])
+    expect(await storage.verify([table])).toMatchObject([{ problem: 'missing_table' }])
+    await storage.migrate([table])
+    expect(await storage.count(table)).toBe(0)
+    await storage.migrate([], { drop: [table] })
   })
 
   test('a dry run lists the steps and does none of them', async ({ storage }) => {

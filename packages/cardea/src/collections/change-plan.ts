@@ -1,0 +1,105 @@
+import { type AnyCollection, collectionTable as toTable } from '@cardea/collections'
+import { type DefinitionChange, parseChange } from '@cardea/collections/later'
+import { CardeaError } from '@cardea/core'
+import type { Table } from '@cardea/storage'
+import { invalidInput } from '../accounts/invalid-input.js'
+import type { Services } from '../services/services.js'
+import type { CollectionSnapshot } from './collection-snapshot.js'
+import { requireFitting } from './fitting.js'
+import { findLosses, findObstacles, type Obstacle } from './rows-in-the-way.js'
+
+/** What a change of a collection would do. */
+export interface CollectionChangePlan {
+  readonly collection: string
+  /** The version of the definition that it would change. */
+  readonly version: number
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly dropped: readonly string[]
+  /** The statements, in order. */
+  readonly steps: readonly { readonly summary: string; readonly sql: string }[]
+  /** How many values go with each field that is dropped. */
+  readonly lost: readonly { readonly field: string; readonly rows: number }[]
+  /** What keeps the change from being made; it is refused unless there is none. */
+  readonly obstacles: readonly Obstacle[]
+}
+
+/** A change that passed all checks of the definition, and the tables before, during and after it. */
+export interface PreparedChange {
+  readonly current: AnyCollection
+  readonly change: DefinitionChange
+  readonly before: Table
+  /** What it is while some nodes may still know what it was: with all that is new, and fields that are dropped. */
+  readonly between: Table
+  readonly after: Table
+}
+
+/**
+ * Checks a change against a collection as it is now.
+ *
+ * @throws CardeaError `not_found`, `protected` for one that code defines, `invalid_request` and `unknown_field` with places of
+ * the input, `conflict` where it would not fit in with other collections.
+ */
+export function prepareChange(
+  services: Services,
+  snapshot: CollectionSnapshot,
+  current: AnyCollection,
+  input: unknown,
+): PreparedChange {
+  const parsed = parseChange(current, input)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { registry } = snapshot
+  const next = parsed.collection
+  const others = registry.list().filter(({ name }) => name !== current.name)
+  requireFitting(services, [...others, next], parsed.placeOf)
+  const related = (target: string): AnyCollection | undefined => (target === current.name ? next : registry.get(target))
+  const { tablePrefix } = services
+  const after = toTable(next, { ...(tablePrefix === undefined ? {} : { tablePrefix }), related })
+  const before = registry.table(current)
+  return { current, change: parsed, before, between: withDropped(after, before, parsed.dropped), after }
+}
+
+/** A collection that requests can change. @throws CardeaError `not_found`, `protected`. */
+export function requireChangeable(snapshot: CollectionSnapshot, name: string): AnyCollection {
+  const info = snapshot.infos.get(name)
+  if (info === undefined) throw new CardeaError('not_found', 'There is no such collection.')
+  if (info.system) throw new CardeaError('protected', 'Code defines this collection: change it there.')
+  return info.collection
+}
+
+/** Says what a change would do, and does nothing. */
+export async function planChange(services: Services, name: string, input: unknown): Promise<CollectionChangePlan> {
+  const snapshot = await services.collections.latest()
+  const current = requireChangeable(snapshot, name)
+  const prepared = prepareChange(services, snapshot, current, input)
+  return await describeChange(services, prepared, snapshot.infos.get(name)?.version ?? 1)
+}
+
+export async function describeChange(
+  { storage }: Services,
+  { current, change, before, after }: PreparedChange,
+  version: number,
+): Promise<CollectionChangePlan> {
+  const { steps } = await storage.migrate([after], { dryRun: true, exact: true })
+  return {
+    collection: current.name,
+    version,
+    added: change.added,
+    changed: change.changed.map(({ name }) => name),
+    dropped: change.dropped,
+    steps: steps.map(({ summary, sql }) => ({ summary, sql })),
+    lost: await findLosses(storage, before, change.dropped),
+    obstacles: await findObstacles(storage, before, current, change),
+  }
+}
+
+function withDropped(after: Table, before: Table, dropped: readonly string[]): Table {
+  const of = <Value>(record: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => dropped.includes(name)))
+  return {
+    ...after,
+    columns: { ...after.columns, ...of(before.columns) },
+    unique: { ...after.unique, ...of(before.unique) },
+    indexes: { ...after.indexes, ...of(before.indexes) },
+  }
+}

@@ -1,0 +1,74 @@
+import { indexNames, uniqueIndexNames } from '../dialect/names.js'
+import type { LiveTable } from './live.js'
+import type { SchemaDialect } from './schema-dialect.js'
+import { columnSteps, indexSteps, lengthSteps, type Step } from './single-steps.js'
+import type { Change, TableSpec } from './spec.js'
+
+type Reshape = Extract<Change, { readonly kind: 'reshape' }>
+
+/**
+ * The statements that reshape a table. Keys are added before others go, since a foreign key is never to be without an index;
+ * a text gets its limit before it becomes a key and loses it afterwards.
+ *
+ * @param after The table as it will be.
+ */
+export function reshapeSteps(dialect: SchemaDialect, after: TableSpec, change: Reshape): readonly Step[] {
+  const { name } = after
+  const { columns, retyped, unique, indexes, dropped } = change
+  const textsOf = (kind: 'text' | 'longText') => Object.keys(retyped).filter((column) => retyped[column]?.kind === kind)
+  const keys = keysOf(name, dropped)
+  const lastsWithout = ({ over }: DroppedKey) => !over.some((column) => Object.hasOwn(dropped.columns, column))
+  return [
+    ...lengthSteps(dialect, after, textsOf('text')),
+    ...columnSteps(dialect, name, columns),
+    ...indexSteps(dialect, after, unique, true),
+    ...indexSteps(dialect, after, indexes, false),
+    ...keys.filter(lastsWithout).map(({ summary, index }) => ({
+      summary,
+      sql: dialect.dropIndex(name, index),
+      find: (live: LiveTable | undefined) => gone(live?.indexes.has(index)),
+    })),
+    ...lengthSteps(dialect, after, textsOf('longText')),
+    ...Object.entries(dropped.columns).flatMap(([column, spec]) => {
+      const over = keys.filter((key) => key.over.includes(column)).map(({ index }) => index)
+      const statements = dialect.dropColumn(name, column, spec, over)
+      return statements.map((sql) => ({
+        summary: `drop column ${name}.${column}`,
+        sql,
+        find: (live: LiveTable | undefined) => gone(live?.columns.has(column)),
+      }))
+    }),
+  ]
+}
+
+/** The statements that drop a table. */
+export const dropSteps = (dialect: SchemaDialect, table: string): readonly Step[] =>
+  dialect.dropTable(table).map((sql, index) => ({
+    summary: `drop table ${table}`,
+    sql,
+    // Only the first needs the table.
+    find: (live) => (index === 0 ? gone(live !== undefined) : 'absent'),
+  }))
+
+/** Whether dropping something was done: it is as it is wanted once it is gone. */
+const gone = (present: boolean | undefined): 'same' | 'absent' => (present === true ? 'absent' : 'same')
+
+interface DroppedKey {
+  readonly summary: string
+  readonly index: string
+  readonly over: readonly string[]
+}
+
+/** Collections came after the names that indexes had formerly, so theirs are never called so. */
+const keysOf = (table: string, { unique, indexes }: Reshape['dropped']): readonly DroppedKey[] => [
+  ...Object.entries(unique).map(([key, over]) => ({
+    summary: `drop unique key ${table}.${key}`,
+    index: uniqueIndexNames(table, key).name,
+    over,
+  })),
+  ...Object.entries(indexes).map(([key, over]) => ({
+    summary: `drop index ${table}.${key}`,
+    index: indexNames(table, key).name,
+    over,
+  })),
+]
