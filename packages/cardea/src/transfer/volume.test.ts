@@ -6,7 +6,7 @@ import { rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { createTransferApp, hash } from './transfer.fixture.js'
 
-const users = rounds({ test: 300, ci: 2_000, long: 100_000 })
+const users = rounds({ test: 150, ci: 2_000, long: 100_000 })
 
 setFlagsFromString('--expose-gc')
 const collect: unknown = runInNewContext('gc')
