@@ -2,8 +2,11 @@ import { and, eq, oneOf } from '@cardea/core'
 import { identifiers, identities, type StorageOperations } from '@cardea/storage'
 import type { PreparedUser } from './prepare-user.js'
 
-/** Whose each value is that only one user can have: what users sign in by, and their accounts at providers. */
-export type Taken = ReadonlyMap<string, string>
+/**
+ * Whose each value is that only one user can have: what users sign in by, and their accounts at providers. Whoever is written
+ * is added, so that the next one of the batch sees it.
+ */
+export type Taken = Map<string, string>
 
 export const identifierKey = ({ kind, key }: { readonly kind: string; readonly key: string }): string =>
   JSON.stringify(['identifier', kind, key])
@@ -23,7 +26,7 @@ export async function findTaken(
   collection: string,
   users: readonly PreparedUser[],
 ): Promise<Taken> {
-  const taken = new Map<string, string>()
+  const taken: Taken = new Map()
   const kinds = Map.groupBy(
     users.flatMap((user) => user.identifiers),
     ({ kind }) => kind,

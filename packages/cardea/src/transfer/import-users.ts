@@ -5,7 +5,6 @@ import type { Authentication } from '../api/sign-in.js'
 import type { ImportOptions, ImportReport } from '../api/transfer.js'
 import type { Services } from '../services/services.js'
 import { admit } from '../users/actor.js'
-import { keysOf } from './find-taken.js'
 import { createTally, type Tally } from './import-report.js'
 import { type ParsedImportOptions, parseImportOptions } from './parse-options.js'
 import { type PreparedUser, prepareUser } from './prepare-user.js'
@@ -59,23 +58,16 @@ async function run(task: Import, source: AsyncIterable<Uint8Array>): Promise<num
   const { collection, options } = task
   let records = options.after
   let queue: Queued[] = []
-  let keys = new Set<string>()
   const flush = async (): Promise<void> => {
     if (queue.length === 0) return
     const batch = queue
     queue = []
-    keys = new Set()
     await settle(task, batch)
     records = batch.at(-1)?.record ?? records
     await options.onProgress?.(task.tally.counts(records))
   }
   for await (const read of readUsers(collection, checked(source), options)) {
-    const queued = await prepare(task, read)
-    const own = queued.user === undefined ? [] : keysOf(queued.user)
-    // Two in one batch would not see each other.
-    if (own.some((key) => keys.has(key))) await flush()
-    for (const key of own) keys.add(key)
-    queue.push(queued)
+    queue.push(await prepare(task, read))
     if (queue.length >= options.batchSize) await flush()
   }
   await flush()

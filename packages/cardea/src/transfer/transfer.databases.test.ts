@@ -111,10 +111,20 @@ describe.each(firstWhereQuick(databases))('import and export of users on $name',
         user(4, { identities: [{ provider: 'google', subject: 'dup' }] }),
         user(5, {}),
       )
-    for (const options of [{ ...jsonl, dryRun: true, batchSize: 1 }, jsonl, { ...jsonl, batchSize: 1 }] as const) {
-      const report = await auth.users.import(source(), options)
-      if (options === jsonl) expect(report).toMatchObject({ imported: 3, skipped: 1, refusedFor: { taken: 2 } })
+    // A dry run sees those of its own batch.
+    const found = { imported: 3, skipped: 1, refusedFor: { taken: 2 } }
+    expect(await auth.users.import(source(), { ...jsonl, dryRun: true })).toMatchObject(found)
+    expect(await auth.users.import(source(), { ...jsonl, batchSize: 1 })).toMatchObject(found)
+    for (const email of [1, 3, 5].map((index) => `dup${index}@example.com`)) {
+      const { id = '' } = (await auth.users.findByEmail(email)) ?? {}
+      await auth.users.delete(id)
     }
+    let batches = 0
+    const onProgress = (): void => {
+      batches += 1
+    }
+    expect(await auth.users.import(source(), { ...jsonl, onProgress })).toMatchObject(found)
+    expect(batches).toBe(1)
     const legacy = (index: number) => ({ email: `legacy${index}@example.com`, old: 'same' })
     const options = { ...jsonl, fields: { legacy_id: 'old' } }
     // A key that only the table knows breaks the batch: all but the one come over, one by one.

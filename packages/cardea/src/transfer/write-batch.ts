@@ -10,7 +10,7 @@ import type { Services } from '../services/services.js'
 import { actWithin, requireHeld } from '../users/actor.js'
 import { permissionOn, vouching } from '../users/permission.js'
 import { giveFirstRole } from '../users/user-roles.js'
-import { findTaken, identifierKey, identityKey, type Taken } from './find-taken.js'
+import { findTaken, identifierKey, identityKey, keysOf, type Taken } from './find-taken.js'
 import type { ParsedImportOptions } from './parse-options.js'
 import type { PreparedUser } from './prepare-user.js'
 import { type Issues, issue } from './refusal.js'
@@ -104,7 +104,8 @@ async function writeUser(
   if (user.roles?.every((label) => roles.has(label)) === false) {
     return issue('roles', 'unknown_role', 'must be labels or ids of roles')
   }
-  await create(deps, transaction, user, roles)
+  const id = await create(deps, transaction, user, roles)
+  for (const key of keysOf(user)) taken.set(key, id)
   return 'imported'
 }
 
@@ -113,7 +114,7 @@ async function create(
   transaction: StorageOperations,
   user: PreparedUser,
   roles: ReadonlyMap<string, Role>,
-): Promise<void> {
+): Promise<string> {
   const { email, verified, values, hash, createdAt, identities, disabled } = user
   const role = user.roles === undefined && collection.name === usersName ? services.defaultRole : undefined
   const account = { collection, email, verified, values, hash, role, ...(createdAt === undefined ? {} : { createdAt }) }
@@ -127,4 +128,5 @@ async function create(
     await addIdentity(transaction, { ...link, id: services.createId(), tokens: null, now: services.clock() })
   }
   if (disabled) await disablePrincipal(transaction, id)
+  return id
 }

@@ -41,11 +41,17 @@ function scryptPhc(custom: Row, value: unknown): string | undefined {
   const parallelization = member(custom, 'parallelization') ?? 1
   const salt = decode(memberAt(custom, 'salt.value'), memberAt(custom, 'salt.encoding') ?? 'utf8')
   const output = decode(value, memberAt(custom, 'hash.encoding'))
-  if (typeof cost !== 'number' || !Number.isInteger(Math.log2(cost)) || salt === undefined || output === undefined) {
+  if (
+    typeof cost !== 'number' ||
+    typeof blockSize !== 'number' ||
+    typeof parallelization !== 'number' ||
+    !Number.isInteger(Math.log2(cost)) ||
+    salt === undefined ||
+    output === undefined
+  ) {
     return undefined
   }
-  // What is no number makes no hash that anybody takes.
-  return `$scrypt$ln=${Math.log2(cost)},r=${String(blockSize)},p=${String(parallelization)}$${phc(salt)}$${phc(output)}`
+  return `$scrypt$ln=${Math.log2(cost)},r=${blockSize},p=${parallelization}$${phc(salt)}$${phc(output)}`
 }
 
 function decode(value: unknown, encoding: unknown): Buffer | undefined {
