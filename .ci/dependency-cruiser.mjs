@@ -100,7 +100,7 @@ const later = [
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
   '^packages/cardea/src/accounts/(api-keys|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
-  '^packages/cardea/src/users/',
+  '^packages/cardea/src/(transfer|users)/',
   '^packages/collections/src/(later/|list/)',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
   '^packages/http/src/routes/(later|authz-|collection-|mfa-|oauth-|recovery-|session-|ssh-key-|token-|user-)',

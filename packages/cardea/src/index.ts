@@ -133,6 +133,16 @@ export type {
 } from './api/sign-in.js'
 export type { SigningKeysApi } from './api/signing-keys.js'
 export type {
+  ExportOptions,
+  FirebaseHashConfig,
+  ImportCounts,
+  ImportFormat,
+  ImportOptions,
+  ImportReport,
+  RefusedRecord,
+  UserTransfer,
+} from './api/transfer.js'
+export type {
   AccountChange,
   AdministeredUser,
   AskedBy,

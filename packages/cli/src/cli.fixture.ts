@@ -61,7 +61,11 @@ export async function run(argv: readonly string[], world: World = {}): Promise<C
     },
     colours: world.colours ?? false,
     interactive: world.typed !== undefined,
+    drain: async () => undefined,
     readStdin: async () => world.stdin ?? '',
+    streamStdin: async function* () {
+      yield Buffer.from(world.stdin ?? '')
+    },
     prompts: { text: answer, password: answer },
     importModule: async (url) => {
       const found = Object.entries(world.modules ?? {}).find(([end]) => url.endsWith(end))

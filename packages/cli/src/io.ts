@@ -13,6 +13,8 @@ export interface CliIo {
   chdir(folder: string): void
   /** Takes the answer of a command, and nothing else. */
   stdout(text: string): void
+  /** Waits until stdout takes more, so that a long answer does not pile up in memory. */
+  drain(): Promise<void>
   /** Takes notes and errors. */
   stderr(text: string): void
   /** Whether stdout shows colours. */
@@ -21,6 +23,8 @@ export interface CliIo {
   readonly interactive: boolean
   /** Everything on the standard input, to its end. */
   readStdin(): Promise<string>
+  /** The bytes of the standard input, as they come. */
+  streamStdin(): AsyncIterable<Uint8Array>
   readonly prompts: Prompts
   /** Loads a module by its URL. */
   importModule(url: string): Promise<unknown>

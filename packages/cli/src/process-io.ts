@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import { isCancel, password, text } from '@clack/prompts'
 import { CliError } from './cli-error.js'
@@ -18,11 +19,18 @@ export function createProcessIo(): CliIo {
     stdout: (output) => {
       write(output)
     },
+    drain: async () => {
+      const { writableNeedDrain, destroyed } = process.stdout
+      // A reader that has gone will not ask for more.
+      if (writableNeedDrain && !destroyed)
+        await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+    },
     stderr: (output) => {
       stderr.write(output)
     },
     colours: process.stdout.isTTY && !process.env['NO_COLOR'],
     interactive: stdin.isTTY && stderr.isTTY,
+    streamStdin: () => stdin,
     readStdin: async () => decodeUtf8(await buffer(stdin)),
     prompts: {
       text: async (message) => answered(await text({ message, ...streams })),

@@ -1,25 +1,14 @@
 import { Command, Option } from 'commander'
-import type { ExitCode } from './cli-error.js'
 import { type CreateAdminOptions, createAdmin } from './commands/create-admin.js'
 import { doctor } from './commands/doctor.js'
 import { listKeys, type RotateKeysOptions, retireKey, rotateKeys } from './commands/keys.js'
 import { type MigrateOptions, migrate } from './commands/migrate.js'
 import { printSecret } from './commands/secret.js'
-import type { InstanceOptions } from './config/with-instance.js'
+import { addUsers } from './commands/users/add-users.js'
+import type { CommonOptions, Run } from './common-options.js'
 import type { CliIo } from './io.js'
 import { createPrinter, type Printer } from './output/printer.js'
 import { readVersion } from './version.js'
-
-/** Options of every command. */
-export interface CommonOptions extends InstanceOptions {
-  readonly cwd?: string | undefined
-  readonly dotenv?: string | undefined
-  readonly json?: boolean | undefined
-  readonly verbose?: boolean | undefined
-}
-
-/** Runs the command that was understood. */
-export type Run = (work: (printer: Printer) => Promise<ExitCode>, options: CommonOptions) => Promise<void>
 
 const exitCodes = `
 Exit codes: 0 it is done, or all is well; 1 it failed, or the doctor found a problem; 2 the command was not understood;
@@ -37,7 +26,7 @@ DATABASE_URL (sqlite:<file>, postgres://…, mysql://…), CARDEA_SECRET and BAS
 /** The commands and their options. What they do is elsewhere. */
 export function createProgram(io: CliIo, run: Run): Command {
   const program = new Command('cardea')
-    .description('Secrets, migrations, a doctor, admins and signing keys for apps with Cardea.')
+    .description('Secrets, migrations, a doctor, admins, users and signing keys for apps with Cardea.')
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--config <file>', 'the module that exports the instance (default: cardea.config.ts)')
@@ -58,6 +47,7 @@ export function createProgram(io: CliIo, run: Run): Command {
   addDoctor(program, io, run)
   addAdmin(program, io, run)
   addKeys(program, io, run)
+  addUsers(program, io, run)
   return program
 }
 

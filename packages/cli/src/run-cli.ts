@@ -3,10 +3,11 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { CommanderError } from 'commander'
 import { CliError, type ExitCode } from './cli-error.js'
+import type { CommonOptions } from './common-options.js'
 import type { CliIo } from './io.js'
 import { stackOf, toFailure } from './output/failure.js'
 import { createPrinter } from './output/printer.js'
-import { type CommonOptions, createProgram, printerFor } from './program.js'
+import { createProgram, printerFor } from './program.js'
 
 /**
  * Runs the command line.

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { auditFlows } from './flows/audit.js'
@@ -215,6 +216,19 @@ const accountFlows: readonly Flow[] = [
   code('find a user by address', (world) => world.auth.users.findByEmail('admin@example.test')),
   code('set a password', (world, id) => world.auth.users.setPassword(id, 'another long password')),
   code('set a password hash', (world, id) => world.auth.users.setPasswordHash(id, hashFromElsewhere)),
+  code('import two users, of whom one is there', (world) => {
+    const { email } = world.fresh()
+    const lines = [email, 'admin@example.test'].map((address) =>
+      JSON.stringify({ email: address, password_hash: hashFromElsewhere }),
+    )
+    return world.auth.users.import(Readable.from([Buffer.from(lines.join('\n'))]), { format: 'jsonl' })
+  }),
+  code('export a user', async (world, id) => {
+    let text = ''
+    const query = { format: 'csv', filter: { id: { eq: id } }, withPasswordHashes: true } as const
+    for await (const part of world.auth.users.export(query)) text += part
+    if (!text.includes(id)) throw new Error('nobody was exported')
+  }),
   code('disable', (world, id) => world.auth.users.disable(id)),
   code(
     'disable an admin',

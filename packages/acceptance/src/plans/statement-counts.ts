@@ -174,6 +174,8 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'make an account for somebody: verified': { SQLite: 10, PostgreSQL: 10, MySQL: 11 },
   'set a password': 9,
   'set a password hash': 7,
+  'import two users, of whom one is there': { SQLite: 7, PostgreSQL: 7, MySQL: 8 },
+  'export a user': 5,
   disable: 8,
   'disable an admin': 9,
   enable: 3,

@@ -21,6 +21,8 @@ export interface PreparedAccount {
 export type NewAccount = Omit<PreparedAccount, 'hash'> & {
   readonly hash: string | undefined
   readonly verified?: boolean
+  /** When it was made elsewhere, in milliseconds since 1970. Default now. */
+  readonly createdAt?: number
 }
 
 /** An account that was written. */
@@ -59,8 +61,8 @@ export async function createAccount(
   account: NewAccount,
   id: string = services.createId(),
 ): Promise<CreatedAccount> {
-  const { collection, email, values } = account
-  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: services.clock() })
+  const { collection, email, values, createdAt = services.clock() } = account
+  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: createdAt })
   for (const identifier of identifiersOf(collection, { ...values, email })) {
     await addIdentifier(transaction, { ...identifier, principalId: id })
   }
@@ -70,6 +72,7 @@ export async function createAccount(
     email: normalizeEmail(email) ?? email,
     verified: account.verified ?? false,
     values,
+    createdAt,
   })
   if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
   return { id, record }

@@ -1,13 +1,14 @@
 import type { AuthCollection } from '@cardea/collections'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
+import type { UserTransfer } from './transfer.js'
 import type { UserAdministration } from './users.js'
 
 /** Administration of the principals of one auth collection. */
 export function bindUsers(
   services: Services,
   collection: AuthCollection,
-): UserAdministration<Readonly<Record<string, unknown>>, unknown> {
+): UserAdministration<Readonly<Record<string, unknown>>, unknown> & UserTransfer {
   return {
     list: async (query = {}) => await (await loadOperations()).listUsers(services, collection, query),
     count: async (query = {}) => await (await loadOperations()).countUsers(services, collection, query),
@@ -32,6 +33,11 @@ export function bindUsers(
       await (await loadOperations()).countIdentityLinks(services, collection, query),
     removeIdentityLink: async (id, options = {}) => {
       await (await loadOperations()).removeIdentityLink(services, collection, id, options)
+    },
+    import: async (source, options) =>
+      await (await loadOperations()).importUsers(services, collection, source, options),
+    async *export(options) {
+      yield* (await loadOperations()).exportUsers(services, collection, options)
     },
   }
 }

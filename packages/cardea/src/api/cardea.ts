@@ -30,6 +30,7 @@ import type {
   SignInContext,
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
+import type { UserTransfer } from './transfer.js'
 import type { CreateOptions, UserAdministration } from './users.js'
 
 /** A user as served: its record, and for the built-in `users` its roles. */
@@ -45,7 +46,8 @@ export type LoginInput = { readonly password: string } & Readonly<Record<string,
 export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   extends RecoveryOperations,
     OtpOperations<User>,
-    UserAdministration<User, Patch> {
+    UserAdministration<User, Patch>,
+    UserTransfer {
   /**
    * Creates a principal with its record, password and (where configured) default role, and signs it in.
    *
@@ -135,9 +137,9 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   setPassword(principalId: string, newPassword: string): Promise<void>
 
   /**
-   * Sets the hash of a password that another system has made: Argon2, bcrypt, scrypt (PHC or better-auth's) or PBKDF2 (PHC,
-   * passlib's, Django's). It is replaced by one of Cardea's own at the next sign-in; every session ends. For imports, never for
-   * a route: no policy can judge a password that nobody sees.
+   * Sets the hash of a password that another system has made: Argon2, bcrypt, scrypt (PHC, better-auth's, or Firebase's
+   * as an import makes it) or PBKDF2 (PHC, passlib's, Django's). It is replaced by one of Cardea's own at the next sign-in; every
+   * session ends. For imports, never for a route: no policy can judge a password that nobody sees.
    *
    * @throws CardeaError `invalid_request` for a hash of another kind, or one that costs too much to check; `not_found`.
    */

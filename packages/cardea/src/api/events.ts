@@ -14,6 +14,8 @@ export interface EventDetails {
   readonly previous: string
   /** The class of routes whose limit was reached. */
   readonly limit: string
+  /** How many users it was about. */
+  readonly users: number
 }
 
 type Detail = keyof EventDetails
@@ -36,6 +38,8 @@ export const eventKinds = {
   'user.registered': success(),
   'user.registration_failed': failure('reason'),
   'user.updated': success('fields'),
+  'users.imported': success('users'),
+  'users.exported': success('users'),
   'sign_in.succeeded': success(),
   'sign_in.mfa_required': success(),
   'sign_in.failed': failure('reason'),

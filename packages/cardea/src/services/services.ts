@@ -67,6 +67,8 @@ export interface Services {
   readonly oauth: OAuthService
   /** Work that an answer does not wait for; inside the app's transaction there is none. */
   readonly later: (work: () => Promise<unknown>) => void
+  /** Whether these are inside a transaction of the app. */
+  readonly inTransaction?: boolean
 }
 
 /**
@@ -87,5 +89,6 @@ export function joinServices(services: Services, transaction: unknown, emit: Emi
     subjects: unrememberedSubjects(policy),
     emit,
     later: () => undefined,
+    inTransaction: true,
   }
 }

@@ -41,6 +41,8 @@ export async function fromEnvironment(io: CliIo): Promise<Instance> {
       createAdmin: (input) => auth.createAdmin(input as Parameters<typeof auth.createAdmin>[0]),
       permissions: auth.permissions,
       keys: auth.keys,
+      ready: () => auth.ready(),
+      findCollection: (name) => auth.findCollection(name),
       close: () => auth.close(),
     }
   } catch (error) {

@@ -16,6 +16,8 @@ export interface NewRecord {
     readonly email: string
     readonly verified: boolean
     readonly values: NewValues
+    /** In milliseconds since 1970. Default now. */
+    readonly createdAt?: number
   }
   readonly base: { readonly id: string; readonly values: NewValues }
 }
@@ -97,7 +99,8 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
     insert: async (transaction, collection, record) => {
       assertFields(collection, record.values)
       const now = clock()
-      const row = { ...record.values, ...systemColumns(record), created_at: now, updated_at: now }
+      const createdAt = 'email' in record ? (record.createdAt ?? now) : now
+      const row = { ...record.values, ...systemColumns(record), created_at: createdAt, updated_at: now }
       await transaction.insert(tables(collection), row)
       return row
     },

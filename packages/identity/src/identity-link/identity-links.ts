@@ -63,7 +63,7 @@ export async function findByIdentity(
 /**
  * Links an account at a provider.
  *
- * @param link.tokens The provider's tokens, sealed.
+ * @param link.tokens The provider's tokens, sealed; null where there are none, as after an import.
  * @throws CardeaError `conflict` when it signs somebody in already.
  */
 export async function addIdentity(
@@ -72,7 +72,7 @@ export async function addIdentity(
     readonly id: string
     readonly principalId: string
     readonly email: string | null
-    readonly tokens: string
+    readonly tokens: string | null
     readonly now: number
   },
 ): Promise<void> {

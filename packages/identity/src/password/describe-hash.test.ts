@@ -57,6 +57,18 @@ const published: readonly (readonly [algorithm: string, where: string, password:
     '\ufb01sh e\u0301 and chips',
     '9f86d081884c7d659a2feaa0c55ad015:2d1677af67e32172605ec8968d42c1b7343d3b738089d32c1f52be6af815d733674718dd34bfab1a5296b57cb87583964c74fc06043f4877d541b41641718cc9',
   ],
+  // firebase/scrypt, README.md: the hash with the signer key taken out of it.
+  [
+    'scrypt',
+    'Firebase',
+    'user1password',
+    `$firebase-scrypt$ln=14,r=8$${withoutPadding(Buffer.from('42xEC+ixf3L2lwc=', 'base64'))}$${withoutPadding(
+      withoutKey(
+        'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==',
+        'jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==',
+      ),
+    )}`,
+  ],
   // RFC 7914 §11.
   [
     'pbkdf2',
@@ -93,6 +105,15 @@ const published: readonly (readonly [algorithm: string, where: string, password:
 
 function phc(text: string): string {
   return Buffer.from(text).toString('base64').replace(/=+$/, '')
+}
+
+function withoutPadding(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '')
+}
+
+function withoutKey(hash: string, key: string): Uint8Array {
+  const keyBytes = Buffer.from(key, 'base64')
+  return Buffer.from(hash, 'base64').map((byte, index) => byte ^ (keyBytes[index] ?? 0))
 }
 
 function phcOfHex(hex: string): string {

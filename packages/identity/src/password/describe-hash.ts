@@ -10,8 +10,8 @@ export interface HashDescription {
 }
 
 /**
- * Says what a password hash from elsewhere is, if it can be checked here: Argon2, bcrypt, scrypt (PHC or better-auth's) or
- * PBKDF2 (PHC, passlib's or Django's), within the limits of cost. For imports.
+ * Says what a password hash from elsewhere is, if it can be checked here: Argon2, bcrypt, scrypt (PHC, better-auth's or
+ * Firebase's without its signer key) or PBKDF2 (PHC, passlib's or Django's), within the limits of cost. For imports.
  *
  * @param current The cost of today's hashes, which is always within the limits. Default OWASP's.
  * @returns Undefined for everything else.

@@ -90,6 +90,13 @@ export interface Passwords {
    */
   rehash(storage: StorageOperations, principalId: string, oldHash: string, password: string): Promise<boolean>
 
+  /**
+   * The hash of a password as it was made, whether it is sealed or not: for an export, never for a route.
+   *
+   * @throws CardeaError `unavailable` when the key is missing that it was sealed with, or it was changed.
+   */
+  reveal(stored: StoredPassword): string
+
   /** Loads the hasher ahead of the first password. @returns What new hashes are made with. */
   ready(): Promise<'argon2id' | 'scrypt'>
 }
@@ -179,6 +186,12 @@ export function createPasswords(deps: PasswordsDeps): Passwords {
         set: { hash },
       })
       return changed === 1
+    },
+
+    reveal: ({ principalId, hash }) => {
+      const opened = openHash(pepper, principalId, hash)
+      if (opened.status === 'readable') return opened.hash
+      throw new CardeaError('unavailable', 'a stored password hash could not be opened')
     },
 
     ready: () => hasher.ready(),

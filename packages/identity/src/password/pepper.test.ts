@@ -57,6 +57,22 @@ describe('a pepper', () => {
     expect(await prove(passwords, 'wrong horse')).toMatchObject({ proved: false, reason: 'mismatch' })
   })
 
+  it('gives the hash itself to an export, and none that it cannot open', async () => {
+    const { passwordsWith, stored, set } = await open()
+    const passwords = passwordsWith([first])
+    await set(passwords)
+    const sealed = { principalId: 'anna', hash: await stored() }
+    expect(passwords.reveal(sealed)).toMatch(/^\$argon2id\$/)
+    expect(passwordsWith([second, first], false).reveal(sealed)).toBe(passwords.reveal(sealed))
+    expect(passwords.reveal({ principalId: 'anna', hash: 'plain' })).toBe('plain')
+    for (const [service, wrong] of [
+      [passwordsWith([second]), sealed],
+      [passwords, { ...sealed, principalId: 'ben' }],
+    ] as const) {
+      expect(() => service.reveal(wrong)).toThrow(expect.objectContaining({ code: 'unavailable' }))
+    }
+  })
+
   it('seals anew at the next sign-in after a rotation, and the old root can go then', async () => {
     const { passwordsWith, stored, prove, signIn, set } = await open()
     await set(passwordsWith([first]))

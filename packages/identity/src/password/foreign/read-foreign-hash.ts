@@ -1,5 +1,6 @@
 import { readBcrypt } from './bcrypt.js'
 import type { BcryptLibrary } from './bcrypt-library.js'
+import { readFirebase } from './firebase.js'
 import type { ForeignHash } from './foreign-hash.js'
 import { readPbkdf2 } from './pbkdf2.js'
 import { hashWithScrypt, readScrypt } from './scrypt.js'
@@ -14,7 +15,7 @@ const maximumLength = 500
  */
 export function readForeignHash(text: string, loadBcrypt: () => Promise<BcryptLibrary>): ForeignHash | undefined {
   if (typeof text !== 'string' || text.length > maximumLength) return undefined
-  return readBcrypt(text, loadBcrypt) ?? readScrypt(text) ?? readPbkdf2(text)
+  return readBcrypt(text, loadBcrypt) ?? readScrypt(text) ?? readPbkdf2(text) ?? readFirebase(text)
 }
 
 export { hashWithScrypt }

@@ -51,7 +51,7 @@ function readPhc(text: string): ForeignHash | undefined {
       cost.parallelism === fallbackCost.parallelism &&
       salt.length >= saltBytes &&
       output.length >= outputBytes,
-    verify: async (password) => timingSafeEqual(await derive(password, salt, output.length, cost), output),
+    verify: async (password) => timingSafeEqual(await deriveWithScrypt(password, salt, output.length, cost), output),
   }
 }
 
@@ -66,7 +66,10 @@ function readBetterAuth(text: string): ForeignHash | undefined {
     stored: `$better-auth-scrypt$${salt}$${key}`,
     isFallback: false,
     verify: async (password) =>
-      timingSafeEqual(await derive(password.normalize('NFKC'), Buffer.from(salt), output.length, cost), output),
+      timingSafeEqual(
+        await deriveWithScrypt(password.normalize('NFKC'), Buffer.from(salt), output.length, cost),
+        output,
+      ),
   }
 }
 
@@ -74,7 +77,7 @@ function readBetterAuth(text: string): ForeignHash | undefined {
 export async function hashWithScrypt(password: string, random: RandomBytes): Promise<string> {
   const { logN, blockSize, parallelism } = fallbackCost
   const salt = random(saltBytes)
-  const output = await derive(password, salt, outputBytes, fallbackCost)
+  const output = await deriveWithScrypt(password, salt, outputBytes, fallbackCost)
   return `$scrypt$ln=${logN},r=${blockSize},p=${parallelism}$${toPhcBase64(salt)}$${toPhcBase64(output)}`
 }
 
@@ -83,7 +86,12 @@ function isAffordable({ logN, blockSize, parallelism }: ScryptCost): boolean {
   return logN < 16 * blockSize && 2 ** logN * blockSize * parallelism <= ceiling
 }
 
-function derive(password: string, salt: Uint8Array, length: number, cost: ScryptCost): Promise<Buffer> {
+export function deriveWithScrypt(
+  password: string,
+  salt: Uint8Array,
+  length: number,
+  cost: ScryptCost,
+): Promise<Buffer> {
   const { logN, blockSize, parallelism } = cost
   const options = {
     N: 2 ** logN,
