@@ -1,6 +1,7 @@
 export {
   type AuthSettings,
   authSettings,
+  type ChangedSettings,
   type InheritedSettings,
   identityFields,
 } from './definition/auth-settings.js'
@@ -14,6 +15,7 @@ export {
   type CollectionType,
   type FieldsOf,
   isAuthCollection,
+  type LifetimeSettings,
   type MfaSettings,
   type OAuthSettings,
   type OtpSettings,

@@ -4,7 +4,7 @@ export interface EventDetails {
   readonly reason: string
   /** The role's label or id, as it was named. */
   readonly role: string
-  /** Names of fields, as the collection defines them. */
+  /** Names of fields, as the collection defines them; of settings, as the API names them. */
   readonly fields: readonly string[]
   /** The permission that is missing, or that it is about: for a grant, that may be a wildcard. */
   readonly permission: string
@@ -82,6 +82,7 @@ export const eventKinds = {
   'principal.enabled': success(),
   'principal.deleted': success(),
   'collection.created': success(),
+  'settings.changed': success('fields'),
   'api_key.created': success(),
   'api_key.updated': success(),
   'api_key.revoked': success(),

@@ -1,4 +1,13 @@
 // For code that loads when it is first needed itself: an entry point of its own, so that it does not load with the other one.
+export { type SettingName, settingNames } from '../definition/setting-names.js'
+export {
+  changedSettings,
+  mergeSettings,
+  type ParsedSettings,
+  type PresentedSettings,
+  parseSettings,
+  presentSettings,
+} from '../definition/setting-values.js'
 export { type ListField, type ListKind, listFields } from '../list/list-field.js'
 export {
   type FilterOperator,
