@@ -9,7 +9,7 @@ interface Enforced {
   readonly to: unknown
   /** Done before the change, so that the node knows the settings as they were; its result is handed on. */
   readonly prepare?: (node: Node) => Promise<string>
-  readonly see: (node: Node, prepared: string) => Promise<unknown>
+  readonly see: (node: Node, prepared: string, when: 'before' | 'after') => Promise<unknown>
   readonly before: unknown
   readonly after: unknown
   /** Other settings that it takes to see anything. */
@@ -54,9 +54,11 @@ const enforced: Readonly<Record<SettingName, Enforced>> = {
   },
   oauth_link_by_email: {
     to: false,
-    see: async (node) => {
-      const { email } = await join(node)
-      return (await comeFromProvider(node, email)).status
+    // Two: whoever is linked stays so.
+    prepare: async (node) => `${await account(node)} ${await account(node)}`,
+    see: async (node, emails, when) => {
+      const [first = '', second = ''] = emails.split(' ')
+      return (await comeFromProvider(node, when === 'before' ? first : second)).status
     },
     before: 'signed_in',
     after: 'failed',
@@ -76,8 +78,8 @@ const enforced: Readonly<Record<SettingName, Enforced>> = {
   },
   mfa_enabled: {
     to: true,
-    see: async (node) => {
-      const { accessToken = '' } = await join(node)
+    prepare: async (node) => (await join(node)).accessToken ?? '',
+    see: async (node, accessToken) => {
       const verified = await node.auth.sessions.verify({ accessToken }, { collections: ['customers'] })
       if (!verified.authenticated) throw new Error(verified.code)
       return await outcomeOf(customers(node).mfa.enroll(verified.authentication))
@@ -122,11 +124,11 @@ const enforced: Readonly<Record<SettingName, Enforced>> = {
   },
   refresh_token_expiry_days: {
     to: 2,
-    prepare: async (node) => (await join(node)).refreshToken ?? '',
-    // Of a session that was there before the change.
-    see: async (node, refreshToken) => {
-      if (refreshToken === '') return hours((await join(node)).session.expiresAt - node.clock.now())
-      const { session } = await customers(node).refresh(refreshToken)
+    // Two sessions that were there before the change.
+    prepare: async (node) => `${(await join(node)).refreshToken} ${(await join(node)).refreshToken}`,
+    see: async (node, tokens, when) => {
+      const [first = '', second = ''] = tokens.split(' ')
+      const { session } = await customers(node).refresh(when === 'before' ? first : second)
       return hours(session.expiresAt - node.clock.now())
     },
     before: 168,
@@ -181,18 +183,17 @@ describe.each(firstWhereQuick(databases))('settings that change at run time, on 
     const change = (changes: Readonly<Record<string, unknown>>) =>
       here.auth.settings.change(changes, { collection: 'customers' })
     const { given = {}, prepare = async () => '', see } = setting
-    await change(given)
+    const defaults = Object.fromEntries(settingNames.map((each) => [each, null]))
+    await change({ ...defaults, ...given })
     const prepared = await prepare(there)
-    expect(await see(there, name === 'refresh_token_expiry_days' ? '' : prepared)).toEqual(setting.before)
+    expect(await see(there, prepared, 'before')).toEqual(setting.before)
     const { sources } = await change({ [name]: setting.to })
     expect(sources).toMatchObject({ [name]: 'collection' })
-    expect(await see(there, prepared)).toEqual(setting.after)
-    // And back again, though the node has known for sure until now that it was not so.
-    await change(Object.fromEntries([name, ...Object.keys(given)].map((each) => [each, null])))
-    await change(given)
-    const again = await prepare(there)
-    expect(await see(there, name === 'refresh_token_expiry_days' ? '' : again)).toEqual(setting.before)
-    await change(Object.fromEntries(Object.keys(given).map((each) => [each, null])))
+    expect(await see(there, prepared, 'after')).toEqual(setting.after)
+    // And back again, of which the node, as far as it knows, would refuse to hear.
+    await change({ [name]: null })
+    const again = await prepare(here)
+    expect(await see(there, again, 'before')).toEqual(setting.before)
     await Promise.all(nodes.map(({ settle }) => settle()))
   })
 })
