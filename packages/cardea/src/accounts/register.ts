@@ -58,13 +58,13 @@ async function writeRegistration(
   context: SignInContext,
 ): Promise<Registration | 'accepted'> {
   const { setupCode, rest } = takeSetupCode(collection, input)
+  if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
   // Nothing that is read on the way would tell of a change.
   const settings = await latestSettings(services, collection)
   if (setupCode === undefined && settings.registration === 'closed') {
     throw new CardeaError('method_disabled', 'Registration is closed.')
   }
   if (!settings.password.enabled) throw new CardeaError('method_disabled', 'Passwords are not enabled.')
-  if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
   const account = await prepareAccount(services, collection, rest, services.defaultRole)
 
   const about = {

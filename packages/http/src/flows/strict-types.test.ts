@@ -41,7 +41,7 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   otp_enabled: ['boolean', 'null'],
   otp_create_user: ['boolean', 'null'],
   mfa_enabled: ['boolean', 'null'],
-  mfa_required: ['boolean', 'null'],
+  mfa_required: ['boolean', 'null', 'array'],
   password_require_upper: ['boolean', 'null'],
   password_require_number: ['boolean', 'null'],
   password_require_special: ['boolean', 'null'],
