@@ -41,7 +41,7 @@ export function parseSettings(input: unknown): ParsedSettings {
     ...unknown.map((path) => ({ path, code: 'unknown_field', message: 'is not a known field' })),
     ...checkInheritedSettings(set).map((issue) => byName(issue, names)),
   ]
-  return issues.length > 0 ? { valid: false, issues } : { valid: true, set: set as InheritedSettings, names }
+  return issues.length > 0 ? { valid: false, issues } : { valid: true, set, names }
 }
 
 /** What is kept after a change: what was set before or is now, without what is inherited again. */
@@ -55,7 +55,7 @@ export function mergeSettings(
     const value = at(change.names.includes(name) ? change.set : before, path)
     if (value !== undefined) put(merged, path, value)
   }
-  return merged as InheritedSettings
+  return merged
 }
 
 /** Which of them differ between two states of what is kept. */
