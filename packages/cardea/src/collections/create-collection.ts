@@ -2,12 +2,12 @@ import {
   type AnyCollection,
   defineStored,
   definitionOf,
-  parseDefinition,
   permissionsOf,
   relationsOf,
   tableName,
   collectionTable as toTable,
 } from '@cardea/collections'
+import { parseDefinition } from '@cardea/collections/later'
 import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
 import { authz, collections as collectionTable, settings as settingsTable, type Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'

@@ -1,4 +1,5 @@
 // For code that loads when it is first needed itself: an entry point of its own, so that it does not load with the other one.
+export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,

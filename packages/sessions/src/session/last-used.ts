@@ -1,6 +1,6 @@
 import { and, eq, lte } from '@cardea/core'
 import { type StorageOperations, sessions } from '@cardea/storage'
-import type { SessionContext } from './context.js'
+import type { SessionLifetimes } from '../lifetimes.js'
 import type { SessionRow } from './session-row.js'
 
 /** How exact `last_used_at` is: a session in constant use is written once in this time. */
@@ -8,7 +8,7 @@ const intervalMilliseconds = 60_000
 
 export interface LastUsedDeps {
   readonly storage: StorageOperations
-  readonly lifetimesOf: SessionContext['lifetimesOf']
+  readonly lifetimesOf: (collection: string) => SessionLifetimes
   readonly background: (work: Promise<unknown>) => void
 }
 
