@@ -94,16 +94,16 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rows-in-the-way))',
+  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rows-in-the-way)|settings/(change|show)-settings)',
   '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
   '^packages/cardea/src/accounts/(api-keys|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
   '^packages/cardea/src/(transfer|users)/',
-  '^packages/collections/src/(later/|list/)',
+  '^packages/collections/src/(later/|list/|definition/(parse-definition|setting-values))',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
-  '^packages/http/src/routes/(later|authz-|collection-|mfa-|oauth-|recovery-|session-|ssh-key-|token-|user-)',
+  '^packages/http/src/routes/(later|authz-|collection-|mfa-|oauth-|recovery-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
   '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/|of-many/)',
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',

@@ -5,6 +5,7 @@ import { systemTables } from '@cardea/storage'
 import { bindAudit } from './api/bind-audit.js'
 import { bindDefinitions } from './api/bind-definitions.js'
 import { bindServices } from './api/bind-services.js'
+import { bindSettings } from './api/bind-settings.js'
 import type { Cardea } from './api/cardea.js'
 import { settleServices } from './api/settle-services.js'
 import { bindSigningKeys } from './api/signing-keys.js'
@@ -77,6 +78,7 @@ export function createCardea<
     config,
     ready,
     definitions: bindDefinitions(services),
+    settings: bindSettings(services),
     keys: bindSigningKeys(services),
     migrate: async (migration: InstanceMigrationOptions = {}) => {
       const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))

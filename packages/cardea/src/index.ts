@@ -120,6 +120,7 @@ export type {
   RoleView,
 } from './api/permissions.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
+export type { SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
 export type {
   ApiKeyAuthentication,
   Authentication,

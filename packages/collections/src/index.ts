@@ -1,6 +1,7 @@
 export {
   type AuthSettings,
   authSettings,
+  type ChangedSettings,
   type InheritedSettings,
   identityFields,
 } from './definition/auth-settings.js'
@@ -14,6 +15,7 @@ export {
   type CollectionType,
   type FieldsOf,
   isAuthCollection,
+  type LifetimeSettings,
   type MfaSettings,
   type OAuthSettings,
   type OtpSettings,
@@ -21,13 +23,6 @@ export {
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
 export { isCollectionName } from './definition/names.js'
-export {
-  defineStored,
-  definitionOf,
-  type ParsedDefinition,
-  parseDefinition,
-  type StoredDefinition,
-} from './definition/parse-definition.js'
 export { permissionsOf, type RecordOperation } from './definition/permissions.js'
 export {
   type CollectionRegistry,
@@ -35,6 +30,7 @@ export {
   type RegistryOptions,
   relationsOf,
 } from './definition/registry.js'
+export { defineStored, definitionOf, type StoredDefinition } from './definition/stored-definition.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'
 export {

@@ -48,6 +48,13 @@ export interface SessionsDeps {
   /** The `aud` of access tokens is this, a colon and the collection. */
   readonly audience: string
   readonly lifetimes?: Partial<SessionLifetimes>
+  /**
+   * Lifetimes of a collection that differ from those, asked whenever a session begins or is refreshed; they are taken as they
+   * are.
+   */
+  readonly lifetimesOf?: ((collection: string) => Partial<SessionLifetimes>) | undefined
+  /** The longest life of an access token, in seconds, of all collections: for so long a key counts after its successor signs. */
+  readonly longestAccessSeconds?: (() => number) | undefined
   /** How many sessions a principal has at most, from 1; the one that was used longest ago ends for a new one. Default: any number. */
   readonly maxPerPrincipal?: number | undefined
   /**
@@ -201,7 +208,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const lifetimes = resolveLifetimes(deps.lifetimes)
   const signing = resolveSigning(deps.accessTokens)
   const ring = lazyKeyRing({ storage, clock, keyring, background })
-  const accessMilliseconds = lifetimes.accessSeconds * 1_000
+  const { lifetimesOf, longestAccessSeconds } = deps
+  const lifetimesIn = (collection: string): SessionLifetimes =>
+    lifetimesOf === undefined ? lifetimes : { ...lifetimes, ...lifetimesOf(collection) }
+  const accessMilliseconds = () => Math.max(lifetimes.accessSeconds, longestAccessSeconds?.() ?? 0) * 1_000
   const keys = bindSigningKeys({ storage, clock, random, keyring, signing, accessMilliseconds }, ring)
   const report = (event: SessionEvent): void => {
     if (onEvent !== undefined) background((async () => onEvent(event))())
@@ -213,7 +223,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     clock,
     random,
     createId,
-    lifetimes,
+    lifetimesOf: lifetimesIn,
     mode,
     accessTokens: createAccessTokens({
       clock,
@@ -221,13 +231,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
       keyring,
       issuer,
       audience,
-      accessSeconds: lifetimes.accessSeconds,
       algorithm: signing.algorithm,
       ring,
       extraClaims: deps.extraClaims,
     }),
     refreshTokens: createRefreshTokens(keyring),
-    noteUse: createNoteUse({ storage, lifetimes, background }),
+    noteUse: createNoteUse({ storage, lifetimesOf: lifetimesIn, background }),
     report,
   }
   /** In a transaction as on the storage itself, which callers hand on without asking which of them it is. */

@@ -67,6 +67,7 @@ export {
   rolePermissions,
   roles,
   sessions,
+  settings,
   sshKeys,
   systemTables,
   verifications,

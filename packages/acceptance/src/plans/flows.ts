@@ -441,6 +441,48 @@ const definitionFlows: readonly Flow[] = [
   },
 ]
 
+const settingsOf = (
+  name: string,
+  route: RouteName,
+  [method, path, status, body]: readonly [string, (name: string) => string, number, object?],
+): Flow =>
+  definitionFlow(name, route, (world, made) =>
+    expecting(
+      status,
+      world.send(method, `${base}${path(made.name)}`, {
+        bearer: made.bearer,
+        ...(body === undefined ? {} : { body }),
+      }),
+    ),
+  )
+
+const everywhere = (): string => '/settings/auth'
+const inCollection = (name: string): string => `/collections/${name}/settings`
+const settingsFlows: readonly Flow[] = [
+  settingsOf('show settings', 'showSettings', ['GET', everywhere, 200]),
+  settingsOf('show settings of a collection', 'showCollectionSettings', ['GET', inCollection, 200]),
+  settingsOf('change settings of a collection', 'updateCollectionSettings', [
+    'PATCH',
+    inCollection,
+    200,
+    { mfa_enabled: true },
+  ]),
+  settingsOf('change settings', 'updateSettings', ['PATCH', everywhere, 200, { session_expiry_days: 29 }]),
+  settingsOf('change settings again', 'updateSettings', ['PATCH', everywhere, 200, { session_expiry_days: 28 }]),
+  settingsOf('change a setting: out of bounds', 'setSetting', [
+    'POST',
+    () => '/settings',
+    422,
+    { key: 'token_expiry_hours', value: 0 },
+  ]),
+  settingsOf('take a setting back', 'setSetting', [
+    'POST',
+    () => '/settings',
+    200,
+    { key: 'session_expiry_days', value: null },
+  ]),
+]
+
 /** Everything that is known to issue statements after the start. */
 export const flows: readonly Flow[] = [
   ...signInFlows,
@@ -458,6 +500,7 @@ export const flows: readonly Flow[] = [
   ...policyFlows,
   ...roleFlows,
   ...definitionFlows,
+  ...settingsFlows,
   ...mailFlows,
   ...mfaFlows,
   ...auditFlows,

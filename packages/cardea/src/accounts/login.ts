@@ -1,8 +1,8 @@
-import { type AuthCollection, identityFields } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
+import { type AuthCollection, type AuthSettings, identityFields } from '@cardea/collections'
 import { findByIdentifier, isPossiblePassword } from '@cardea/identity'
 import type { SignIn, SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
+import { assertAllowed } from '../settings/effective-settings.js'
 import { completeSignIn, refused } from './complete-sign-in.js'
 import { countFailure, forgiveGuesses, identifyGuesser, lookAtGuesses, spendLastResort } from './guesses.js'
 import { normalizeIdentifier } from './identifiers-of.js'
@@ -19,9 +19,7 @@ export async function login(
   context: SignInContext,
 ): Promise<SignIn<Readonly<Record<string, unknown>>>> {
   const { kind, value, password } = parseLogin(collection, input)
-  if (!services.settings(collection).password.enabled) {
-    throw new CardeaError('method_disabled', 'Signing in with a password is not enabled.')
-  }
+  await assertAllowed(services, collection, withPassword, noPassword)
   // Nobody has such a password. Refused before the look-up: without hashing, its time would tell who has an account.
   if (!isPossiblePassword(password)) throw refused(services, collection, null, 'unacceptable_password')
   const { storage } = services
@@ -60,6 +58,9 @@ export async function login(
   services.later(() => forgiveGuesses(services, guesser, found.principal, failures))
   return signedIn
 }
+
+const withPassword = ({ password }: AuthSettings): boolean => password.enabled
+const noPassword = 'Signing in with a password is not enabled.'
 
 function parseLogin(
   collection: AuthCollection,

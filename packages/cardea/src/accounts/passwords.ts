@@ -3,6 +3,7 @@ import { CardeaError } from '@cardea/core'
 import { bumpEpoch } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
+import { keepUp } from '../api/keep-up.js'
 import type { Authentication, SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { deviceOf } from './guesses.js'
@@ -36,7 +37,8 @@ export async function changePassword(
   if (session === undefined) throw new CardeaError('forbidden', 'This takes a session: API keys are not accepted here.')
   assertNotActing(authentication)
   if (authentication.collection !== collection.name) throw wrongPassword()
-  const { principal } = await proveOwnPassword(services, collection, principalId, input.currentPassword)
+  const { principal, versions } = await proveOwnPassword(services, collection, principalId, input.currentPassword)
+  await keepUp(services, versions)
   const record = await services.records.find(services.storage, collection, principalId)
   const { hash } = await services.passwords.prepare(input.newPassword, {
     ...passwordRules(services, collection, record ?? {}, 'new_password'),

@@ -63,7 +63,7 @@ async function byEmailCode(
   input: EmailCodeAttempt,
   context: ClientDetails,
 ): Promise<RenewedSession> {
-  assertOtpEnabled(services, collection)
+  await assertOtpEnabled(services, collection)
   const { emailCode: code, flowId } = parseEmailCode(input)
   const { principalId, session } = authentication
   const record = await services.records.find(services.storage, collection, principalId)

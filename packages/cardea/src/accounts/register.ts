@@ -8,6 +8,7 @@ import { usersName } from '../options/users-name.js'
 import type { Proof } from '../pipeline/proof.js'
 import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
+import { latestSettings } from '../settings/effective-settings.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
 import { invalidInput } from './invalid-input.js'
@@ -57,12 +58,13 @@ async function writeRegistration(
   context: SignInContext,
 ): Promise<Registration | 'accepted'> {
   const { setupCode, rest } = takeSetupCode(collection, input)
-  const settings = services.settings(collection)
+  if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
+  // Nothing that is read on the way would tell of a change.
+  const settings = await latestSettings(services, collection)
   if (setupCode === undefined && settings.registration === 'closed') {
     throw new CardeaError('method_disabled', 'Registration is closed.')
   }
   if (!settings.password.enabled) throw new CardeaError('method_disabled', 'Passwords are not enabled.')
-  if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
   const account = await prepareAccount(services, collection, rest, services.defaultRole)
 
   const about = {

@@ -20,6 +20,7 @@ import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
 import type { PermissionsApi } from './permissions.js'
 import type { RecoveryOperations } from './recovery.js'
+import type { SettingsApi } from './settings.js'
 import type {
   Authentication,
   AuthenticationResult,
@@ -304,6 +305,9 @@ export interface Cardea<
 
   /** Definitions of collections, also at run time. */
   readonly definitions: DefinitionsApi
+
+  /** Settings of signing up and in, also at run time. */
+  readonly settings: SettingsApi
 
   /** The key pairs that sign access tokens. */
   readonly keys: SigningKeysApi

@@ -4,7 +4,7 @@ export interface EventDetails {
   readonly reason: string
   /** The role's label or id, as it was named. */
   readonly role: string
-  /** Names of fields, as the collection defines them. */
+  /** Names of fields, as the collection defines them; of settings, as the API names them. */
   readonly fields: readonly string[]
   /** The permission that is missing, or that it is about: for a grant, that may be a wildcard. */
   readonly permission: string
@@ -88,6 +88,7 @@ export const eventKinds = {
   'collection.created': success(),
   'collection.updated': success(),
   'collection.deleted': success(),
+  'settings.changed': success('fields'),
   'api_key.created': success(),
   'api_key.updated': success(),
   'api_key.revoked': success(),

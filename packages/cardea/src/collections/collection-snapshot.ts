@@ -5,6 +5,7 @@ import {
   isAuthCollection,
   type RegistryOptions,
 } from '@cardea/collections'
+import { noSettings, type StoredSettings } from '../settings/stored-settings.js'
 
 /** A collection, and where it comes from. */
 export interface CollectionInfo {
@@ -19,7 +20,7 @@ export interface CollectionInfo {
   readonly updatedAt: number | null
 }
 
-/** All collections as of one version of them. Never changed: a newer one takes its place as a whole. */
+/** All collections and their stored settings as of one version of them. Never changed: a newer one takes its place as a whole. */
 export interface CollectionSnapshot {
   /** The `config_version` it is true for; below 0 before anything was read. */
   readonly version: number
@@ -28,6 +29,8 @@ export interface CollectionSnapshot {
   readonly infos: ReadonlyMap<string, CollectionInfo>
   /** Names of the collections whose records are principals. */
   readonly authNames: readonly string[]
+  /** Settings that were changed at run time. */
+  readonly settings: StoredSettings
 }
 
 /** @throws CardeaError `configuration_invalid` for collections that do not fit together. */
@@ -35,6 +38,7 @@ export function makeSnapshot(
   version: number,
   infos: readonly CollectionInfo[],
   options: RegistryOptions,
+  settings: StoredSettings = noSettings,
 ): CollectionSnapshot {
   const collections = infos.map(({ collection }) => collection)
   return Object.freeze({
@@ -42,6 +46,7 @@ export function makeSnapshot(
     registry: collectionRegistry(collections, options),
     infos: new Map(infos.map((info) => [info.collection.name, info])),
     authNames: Object.freeze(collections.filter(isAuthCollection).map(({ name }) => name)),
+    settings,
   })
 }
 

@@ -18,6 +18,7 @@ async function prepared() {
     ...storage,
     find: async (table, query, params) => {
       const found = await storage.find(table, query, params)
+      if (table.name !== collections.name) return found
       loads.push(table.name)
       await meanwhile()
       return found

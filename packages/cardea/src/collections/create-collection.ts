@@ -2,14 +2,14 @@ import {
   type AnyCollection,
   defineStored,
   definitionOf,
-  parseDefinition,
   permissionsOf,
   relationsOf,
   tableName,
   collectionTable as toTable,
 } from '@cardea/collections'
+import { parseDefinition } from '@cardea/collections/later'
 import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
-import { authz, collections as collectionTable, type Table } from '@cardea/storage'
+import { authz, collections as collectionTable, settings as settingsTable, type Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Services } from '../services/services.js'
 import { type Claim, claimName } from './claim-name.js'
@@ -166,6 +166,8 @@ async function finish(
     // Takes the lock of the row whose other version moves below.
     await policy.addPermissions(transaction, permissionsOf(collection))
     if ((await transaction.update(collectionTable, { where: mine(claim), set })) !== 1) throw overtaken()
+    // Of a collection that had the name before.
+    await transaction.delete(settingsTable, eq('scope', collection.name))
     await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
   })
   return { ...row, ...set }

@@ -9,6 +9,7 @@ import {
   type StorageOperations,
 } from '@cardea/storage'
 import type { Logger } from '../options/logger.js'
+import { findSettings, type StoredSettings, settingsOf } from '../settings/stored-settings.js'
 import { type CollectionInfo, type CollectionSnapshot, codeInfo, makeSnapshot } from './collection-snapshot.js'
 
 export type CollectionRecord = RowOf<typeof collectionTable>
@@ -38,7 +39,7 @@ export async function readConfigVersion(operations: StorageOperations): Promise<
 }
 
 /**
- * Reads all definitions. The version is read again after the rows: when it is the same, no change was committed in
+ * Reads all definitions, and all settings that were stored. The version is read again after the rows: when it is the same, no change was committed in
  * between and the rows belong together.
  *
  * @param from.version The version that the database was seen to have.
@@ -53,8 +54,12 @@ export async function loadSnapshot(
   let expected = from.version
   for (let tries = 0; tries < maximumTries; tries += 1) {
     const rows = await operations.find(collectionTable, readyRows)
+    const settings = await findSettings(operations)
     const after = await readConfigVersion(operations)
-    if (after === expected) return putTogether(source, rows, { ...from, version: expected })
+    if (after === expected) {
+      const stored = settingsOf(settings, source.logger)
+      return putTogether(source, rows, { ...from, version: expected, settings: stored })
+    }
     expected = after
   }
   throw new CardeaError('unavailable', 'collections: they keep changing while they are read', { retryAfterSeconds: 1 })
@@ -73,7 +78,11 @@ export function collectionOf({ name, table_name: table, definition }: Collection
 function putTogether(
   { code, tablePrefix, logger }: CollectionSource,
   rows: readonly CollectionRecord[],
-  { version, previous }: { readonly version: number; readonly previous: CollectionSnapshot },
+  {
+    version,
+    previous,
+    settings,
+  }: { readonly version: number; readonly previous: CollectionSnapshot; readonly settings: StoredSettings },
 ): CollectionSnapshot {
   const options = { previous: previous.registry, ...(tablePrefix === undefined ? {} : { tablePrefix }) }
   const names = new Set(code.map(({ name }) => name))
@@ -93,10 +102,10 @@ function putTogether(
   }
   const usable = withTheirTargets(stored, names, leaveOut)
   try {
-    return makeSnapshot(version, [...code.map(codeInfo), ...usable], options)
+    return makeSnapshot(version, [...code.map(codeInfo), ...usable], options, settings)
   } catch (error) {
     logger.error('collections: those that were defined at run time do not fit together and are not served', { error })
-    return makeSnapshot(version, code.map(codeInfo), options)
+    return makeSnapshot(version, code.map(codeInfo), options, settings)
   }
 }
 

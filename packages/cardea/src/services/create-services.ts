@@ -1,12 +1,4 @@
-import {
-  type AnyCollection,
-  type AuthCollection,
-  type AuthSettings,
-  authSettings,
-  builtInUsers,
-  createRecords,
-  type InheritedSettings,
-} from '@cardea/collections'
+import { type AnyCollection, builtInUsers, createRecords, isAuthCollection } from '@cardea/collections'
 import { type Clock, createUuidV7, secureRandom, systemClock } from '@cardea/core/crypto'
 import {
   createApiKeys,
@@ -15,7 +7,6 @@ import {
   lazyFactors,
   lazySshKeys,
   lazyVerifications,
-  type PasswordPolicy,
 } from '@cardea/identity'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { createSessions } from '@cardea/sessions'
@@ -28,6 +19,7 @@ import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
+import { rememberSettings, settingsOfOptions } from '../settings/effective-settings.js'
 import { lazyKeyring } from '../setup/secrets.js'
 import { announcePolicy } from './announced-policy.js'
 import { createChanges } from './changes.js'
@@ -70,6 +62,12 @@ export function createServices(
   const code = withUsers(options.collections ?? [])
   const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
   const passwords = createPasswordService(options.passwords, { clock, random, keyring, logger: config.logger })
+  const optionSettings = settingsOfOptions(
+    options.auth,
+    usualPasswordPolicy(options.passwords),
+    options.sessions?.lifetimes,
+  )
+  const settings = rememberSettings(optionSettings, () => collections.current.settings)
   const sessions = createSessions({
     storage,
     clock,
@@ -79,6 +77,14 @@ export function createServices(
     issuer: config.baseUrl,
     audience: config.baseUrl,
     lifetimes: options.sessions?.lifetimes ?? {},
+    lifetimesOf: (name) => {
+      const collection = collections.current.registry.get(name)
+      return collection !== undefined && isAuthCollection(collection) ? settings(collection).lifetimes : {}
+    },
+    longestAccessSeconds: () => {
+      const all = collections.current.registry.list().filter(isAuthCollection)
+      return Math.max(...all.map((collection) => settings(collection).lifetimes.accessSeconds))
+    },
     maxPerPrincipal: options.sessions?.maxPerPrincipal,
     mode: options.sessions?.mode ?? 'strict',
     accessTokens: options.sessions?.accessTokens ?? {},
@@ -114,7 +120,8 @@ export function createServices(
     passwords,
     storage,
     records: createRecords({ clock, tables: collections.table }),
-    settings: rememberSettings(options.auth, usualPasswordPolicy(options.passwords)),
+    settings,
+    optionSettings,
     verifications: lazyVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),
     devices: createDevices({ clock, random, keyring }),
@@ -149,22 +156,6 @@ export function createServices(
     later: (work) => config.background(work()),
   }
   return services
-}
-
-/** The settings of each collection, put together once: a definition that has changed is another object. */
-function rememberSettings(
-  inherited: InheritedSettings = {},
-  policy: Partial<PasswordPolicy>,
-): (collection: AuthCollection) => AuthSettings {
-  const remembered = new WeakMap<AuthCollection, AuthSettings>()
-  const all = { ...inherited, password: { ...policy, ...inherited.password } }
-  return (collection) => {
-    const known = remembered.get(collection)
-    if (known !== undefined) return known
-    const settings = authSettings(collection, all)
-    remembered.set(collection, settings)
-    return settings
-  }
 }
 
 /** The built-in users are always there; an app that defines `users` adds its fields to them. */

@@ -1,4 +1,4 @@
-import type { AuthCollection, AuthSettings, Records } from '@cardea/collections'
+import type { AuthCollection, AuthSettings, InheritedSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
 import type { ApiKeys, Devices, Factors, Passwords, SshKeys, Throttle, Verifications } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
@@ -46,6 +46,8 @@ export interface Services {
   readonly records: Records
   /** The settings of a collection, as they are in force. */
   readonly settings: (collection: AuthCollection) => AuthSettings
+  /** What the options say that all collections inherit. */
+  readonly optionSettings: InheritedSettings
   readonly verifications: Verifications
   readonly throttle: Throttle
   readonly devices: Devices

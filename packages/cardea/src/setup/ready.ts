@@ -1,4 +1,4 @@
-import { isAuthCollection } from '@cardea/collections'
+import { authSettings, isAuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
@@ -174,13 +174,15 @@ function warnOfSharedNames({ config, declaredResources }: Services, { infos }: C
   }
 }
 
-/** A collection that was made at run time must not keep the others from starting. */
-function refuseWithoutMail({ config, settings }: Services, { infos }: CollectionSnapshot): void {
+/** A collection that was made at run time must not keep the others from starting, nor a setting that was changed there. */
+function refuseWithoutMail({ config, settings, optionSettings }: Services, { infos }: CollectionSnapshot): void {
   for (const { collection, system } of infos.values()) {
     const needing = isAuthCollection(collection) ? settingsThatNeedMail(settings(collection)) : []
     if (needing.length === 0) continue
     const message = `createCardea: mail is missing, which the collection ${collection.name} needs (${needing.join(', ')})`
-    if (system && config.environment === 'production') throw new CardeaError('configuration_invalid', message)
+    const byCode = isAuthCollection(collection) ? settingsThatNeedMail(authSettings(collection, optionSettings)) : []
+    if (system && byCode.length > 0 && config.environment === 'production')
+      throw new CardeaError('configuration_invalid', message)
     config.logger.warn(message)
   }
 }

@@ -10,6 +10,13 @@ describe('authSettings', () => {
       otp: { enabled: false, createUser: false },
       mfa: { enabled: false, required: false },
       oauth: { enabled: true, createUser: true, linkByEmail: true },
+      lifetimes: {
+        accessSeconds: 86_400,
+        cookieSeconds: 86_400,
+        rememberSeconds: 2_592_000,
+        idleSeconds: 604_800,
+        absoluteSeconds: 2_592_000,
+      },
       registration: 'open',
       registrationAnswer: 'explicit',
       requireVerified: false,
@@ -43,6 +50,24 @@ describe('authSettings', () => {
       registration: 'open',
       requireVerified: false,
     })
+  })
+
+  it('takes what was changed at run time before what code says in the same place', () => {
+    const inherited = { registration: 'open', password: { minLength: 9, requireUpper: true } } as const
+    const all = { registration: 'closed', password: { minLength: 10 } } as const
+    const plain = defineCollection('customers', { type: 'auth' })
+    const own = defineCollection('vendors', {
+      type: 'auth',
+      auth: { registration: 'open', password: { minLength: 11 } },
+    })
+    expect(authSettings(plain, inherited, { all })).toMatchObject({
+      registration: 'closed',
+      password: { minLength: 10, requireUpper: true },
+    })
+    expect(authSettings(own, inherited, { all })).toMatchObject({ registration: 'open', password: { minLength: 11 } })
+    expect(
+      authSettings(own, inherited, { all, own: { registration: 'closed', password: { minLength: 12 } } }),
+    ).toMatchObject({ registration: 'closed', password: { minLength: 12 } })
   })
 
   it('inherits from an empty setting', () => {

@@ -12,6 +12,13 @@ export interface AuthSettings {
   readonly otp: { readonly enabled: boolean; readonly createUser: boolean }
   readonly mfa: { readonly enabled: boolean; readonly required: boolean | readonly string[] }
   readonly oauth: { readonly enabled: boolean; readonly createUser: boolean; readonly linkByEmail: boolean }
+  readonly lifetimes: {
+    readonly accessSeconds: number
+    readonly cookieSeconds: number
+    readonly rememberSeconds: number
+    readonly idleSeconds: number
+    readonly absoluteSeconds: number
+  }
   readonly registration: 'open' | 'closed'
   readonly registrationAnswer: 'explicit' | 'uniform'
   readonly requireVerified: boolean
@@ -21,26 +28,53 @@ export interface AuthSettings {
 /** Settings of all collections. Identifiers name fields, so they are never inherited. */
 export type InheritedSettings = Omit<AuthOptions, 'identifiers'>
 
-const defaults: Omit<AuthSettings, 'identifiers'> = {
+/** What holds where nobody says anything. */
+export const defaultSettings: Omit<AuthSettings, 'identifiers'> = {
   password: { enabled: true, minLength: 8, requireUpper: false, requireNumber: false, requireSpecial: false },
   otp: { enabled: false, createUser: false },
   mfa: { enabled: false, required: false },
   oauth: { enabled: true, createUser: true, linkByEmail: true },
+  lifetimes: {
+    accessSeconds: 86_400,
+    cookieSeconds: 86_400,
+    rememberSeconds: 2_592_000,
+    idleSeconds: 604_800,
+    absoluteSeconds: 2_592_000,
+  },
   registration: 'open',
   registrationAnswer: 'explicit',
   requireVerified: false,
 }
 
-/** The settings of a collection: its own, else those inherited, else the defaults. */
-export function authSettings({ auth }: AuthCollection, inherited: InheritedSettings = {}): AuthSettings {
+/** Settings that were changed at run time. */
+export interface ChangedSettings {
+  /** Those that all collections inherit. */
+  readonly all?: InheritedSettings | undefined
+  /** Those of the one collection. */
+  readonly own?: InheritedSettings | undefined
+}
+
+/**
+ * The settings of a collection: its own, else those inherited, else the defaults. Of each, what was changed at run time wins
+ * over what code says.
+ */
+export function authSettings(
+  { auth }: AuthCollection,
+  inherited: InheritedSettings = {},
+  { all = {}, own = {} }: ChangedSettings = {},
+): AuthSettings {
+  const layers = [inherited, all, auth, own] as const
+  const last = <Name extends 'registration' | 'registrationAnswer' | 'requireVerified'>(name: Name) =>
+    own[name] ?? auth[name] ?? all[name] ?? inherited[name] ?? defaultSettings[name]
   return Object.freeze({
-    password: merge(defaults.password, inherited.password, auth.password),
-    otp: merge(defaults.otp, inherited.otp, auth.otp),
-    mfa: merge(defaults.mfa, inherited.mfa, auth.mfa),
-    oauth: merge(defaults.oauth, inherited.oauth, auth.oauth),
-    registration: auth.registration ?? inherited.registration ?? defaults.registration,
-    registrationAnswer: auth.registrationAnswer ?? inherited.registrationAnswer ?? defaults.registrationAnswer,
-    requireVerified: auth.requireVerified ?? inherited.requireVerified ?? defaults.requireVerified,
+    password: merge(defaultSettings.password, ...layers.map(({ password }) => password)),
+    otp: merge(defaultSettings.otp, ...layers.map(({ otp }) => otp)),
+    mfa: merge(defaultSettings.mfa, ...layers.map(({ mfa }) => mfa)),
+    oauth: merge(defaultSettings.oauth, ...layers.map(({ oauth }) => oauth)),
+    lifetimes: merge(defaultSettings.lifetimes, ...layers.map(({ lifetimes }) => lifetimes)),
+    registration: last('registration'),
+    registrationAnswer: last('registrationAnswer'),
+    requireVerified: last('requireVerified'),
     identifiers: auth.identifiers ?? [],
   })
 }

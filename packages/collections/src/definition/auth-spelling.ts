@@ -1,5 +1,6 @@
 import type { ErrorIssue } from '@cardea/core'
 import { isPlainObject } from '../value/plain-object.js'
+import { namedSettings, type SettingUnit, toCode } from './setting-names.js'
 
 /** Settings as they came, under the names that code has for them. */
 export interface SpelledSettings {
@@ -11,19 +12,7 @@ export interface SpelledSettings {
 
 /** Names of FastCMS, which has all settings side by side, and of JSON, whose style is snake_case. */
 const names: Readonly<Record<string, string>> = {
-  password_auth_enabled: 'password.enabled',
-  password_min_length: 'password.minLength',
-  password_require_upper: 'password.requireUpper',
-  password_require_number: 'password.requireNumber',
-  password_require_special: 'password.requireSpecial',
-  otp_enabled: 'otp.enabled',
-  otp_create_user: 'otp.createUser',
-  mfa_enabled: 'mfa.enabled',
-  mfa_required: 'mfa.required',
-  oauth_enabled: 'oauth.enabled',
-  oauth_auto_create_user: 'oauth.createUser',
-  oauth_link_by_email: 'oauth.linkByEmail',
-  registration_answer: 'registrationAnswer',
+  ...Object.fromEntries(Object.entries(namedSettings).map(([name, { path }]) => [name, path])),
   require_verified: 'requireVerified',
   'password.min_length': 'password.minLength',
   'password.require_upper': 'password.requireUpper',
@@ -32,7 +21,18 @@ const names: Readonly<Record<string, string>> = {
   'otp.create_user': 'otp.createUser',
   'oauth.create_user': 'oauth.createUser',
   'oauth.link_by_email': 'oauth.linkByEmail',
+  'lifetimes.access_seconds': 'lifetimes.accessSeconds',
+  'lifetimes.cookie_seconds': 'lifetimes.cookieSeconds',
+  'lifetimes.remember_seconds': 'lifetimes.rememberSeconds',
+  'lifetimes.idle_seconds': 'lifetimes.idleSeconds',
+  'lifetimes.absolute_seconds': 'lifetimes.absoluteSeconds',
 }
+
+const units: Readonly<Record<string, SettingUnit>> = Object.fromEntries(
+  Object.entries<{ readonly path: string; readonly unit?: SettingUnit }>(namedSettings).flatMap(([name, { unit }]) =>
+    unit === undefined ? [] : [[name, unit]],
+  ),
+)
 
 /** Brings the names of settings that came as JSON to those of code. Whatever is no known name stays, to be refused. */
 export function readAuthSettings(value: unknown): SpelledSettings {
@@ -40,7 +40,8 @@ export function readAuthSettings(value: unknown): SpelledSettings {
   const places = new Map<string, string>()
   const issues: ErrorIssue[] = []
   const read: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  const put = (place: string, setting: unknown): void => {
+  const put = (place: string, said: unknown): void => {
+    const setting = toCode(Object.hasOwn(units, place) ? units[place] : undefined, said)
     const name = Object.hasOwn(names, place) ? (names[place] ?? place) : place
     if (places.has(name)) {
       issues.push({ path: `auth.${name}`, code: 'duplicate', message: 'is said twice' })

@@ -3,7 +3,8 @@ import type { AnyField, Fields } from '../field/field.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { readAuthSettings } from './auth-spelling.js'
 import { type AnyCollection, isAuthCollection } from './collection.js'
-import { definitionOf, parseDefinition } from './parse-definition.js'
+import { parseDefinition } from './parse-definition.js'
+import { definitionOf } from './stored-definition.js'
 
 /** How a field differs from what it was. */
 export interface FieldChange {

@@ -50,12 +50,30 @@ export interface OAuthSettings {
   readonly linkByEmail?: boolean | undefined
 }
 
+/**
+ * How long sessions and tokens live, in seconds. All limits hold at once; the earliest wins. They are for sessions that begin, and
+ * for those that are refreshed, from then on.
+ */
+export interface LifetimeSettings {
+  /** Life of an access token, 60 to 2,592,000 (30 days). Default: the instance's, at last 86,400 (24 hours), as for the next. */
+  readonly accessSeconds?: number | undefined
+  /** Life of the session cookie, 60 to 31,536,000 (365 days). */
+  readonly cookieSeconds?: number | undefined
+  /** Life of the cookie of somebody who asked to be remembered, 60 to 31,536,000. Default: the instance's, at last 2,592,000. */
+  readonly rememberSeconds?: number | undefined
+  /** A session that is neither used nor refreshed for this long ends, 60 to 31,536,000. Default: the instance's, at last 604,800. */
+  readonly idleSeconds?: number | undefined
+  /** A session ends after this long, however much it is used, 60 to 31,536,000. Default: the instance's, at last 2,592,000. */
+  readonly absoluteSeconds?: number | undefined
+}
+
 /** How the principals of a collection sign up and in. What is left out is inherited, at last from the defaults. */
 export interface AuthOptions<FieldName extends string = string> {
   readonly password?: PasswordSettings | undefined
   readonly otp?: OtpSettings | undefined
   readonly mfa?: MfaSettings | undefined
   readonly oauth?: OAuthSettings | undefined
+  readonly lifetimes?: LifetimeSettings | undefined
   /** Whether anybody can make an account. Default `open`. */
   readonly registration?: 'open' | 'closed' | undefined
   /**

@@ -29,6 +29,10 @@ export interface CheckedDefinition {
 
 const flag = z.optional(z.boolean())
 
+/** What is no mistake: less than a minute signs nobody in, and a year is a long time for a secret in a browser. */
+const lifetime = (most: number) => z.optional(z.int().check(z.minimum(60), z.maximum(most)))
+const year = 31_536_000
+
 /** Settings that all collections can inherit. */
 export const inheritedSettingsSchema = z.strictObject({
   password: z.optional(
@@ -50,6 +54,15 @@ export const inheritedSettingsSchema = z.strictObject({
     }),
   ),
   oauth: z.optional(z.strictObject({ enabled: flag, createUser: flag, linkByEmail: flag })),
+  lifetimes: z.optional(
+    z.strictObject({
+      accessSeconds: lifetime(2_592_000),
+      cookieSeconds: lifetime(year),
+      rememberSeconds: lifetime(year),
+      idleSeconds: lifetime(year),
+      absoluteSeconds: lifetime(year),
+    }),
+  ),
   registration: z.optional(z.enum(['open', 'closed'])),
   registrationAnswer: z.optional(z.enum(['explicit', 'uniform'])),
   requireVerified: flag,
@@ -140,7 +153,15 @@ function refuseIdentifier(name: string, fields: Fields): string | undefined {
 }
 
 function freezeAuth(auth: AuthOptions): AuthOptions {
-  for (const group of [auth.password, auth.otp, auth.mfa?.required, auth.mfa, auth.oauth, auth.identifiers]) {
+  for (const group of [
+    auth.password,
+    auth.otp,
+    auth.mfa?.required,
+    auth.mfa,
+    auth.oauth,
+    auth.lifetimes,
+    auth.identifiers,
+  ]) {
     Object.freeze(group)
   }
   return Object.freeze(auth)

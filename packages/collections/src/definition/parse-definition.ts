@@ -6,11 +6,11 @@ import { isPlainObject } from '../value/plain-object.js'
 import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
 import { readAuthSettings } from './auth-spelling.js'
-import type { AnyCollection, AuthOptions, CollectionType } from './collection.js'
-import { defineCollection } from './define-collection.js'
+import type { AnyCollection } from './collection.js'
 import { definitionSchema } from './definition-schema.js'
 import { type FieldPlaces, readFields } from './field-list.js'
 import { refuseCollectionName, usersName } from './names.js'
+import { defineStored } from './stored-definition.js'
 
 /** A checked definition, or every place where it is wrong. */
 export type ParsedDefinition =
@@ -22,20 +22,13 @@ export type ParsedDefinition =
     }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
-/** What JSON says of a collection beside its name: as an app would write it in code. */
-export interface StoredDefinition {
-  readonly type: CollectionType
-  readonly fields: Fields
-  readonly auth?: AuthOptions
-}
-
 const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'table'])
 
 /** Stands in for a name that was refused, so that the rest is checked as well. */
 const anyName = 'collection'
 
 /**
- * Checks the definition of a collection that came as JSON, by the same rules as {@link defineCollection}.
+ * Checks the definition of a collection that came as JSON, by the same rules as `defineCollection`.
  *
  * Fields come by name, as in code (`fields: { company: { type: 'text' } }`), or as a list, in `fields`, `schema` or
  * `schema.fields`. Instead of `optional`, a field may say `required`. A field of a list that says neither is optional, as
@@ -80,21 +73,6 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     ...(table === null ? {} : { table }),
   }
   return { valid: true, collection: defineStored(ownName, whole), placeOf }
-}
-
-/**
- * Makes a collection of a definition whose types nobody knows, as one that was stored.
- *
- * @throws CardeaError `configuration_invalid` as {@link defineCollection}.
- */
-export function defineStored(name: string, definition: StoredDefinition & { readonly table?: string }): AnyCollection {
-  // Settings that do not go with the type are refused at run time; the compiler cannot tell whether they do.
-  return defineCollection(name, definition as Parameters<typeof defineCollection>[1])
-}
-
-/** The definition of a collection as JSON: {@link defineStored} makes the same of it. Its table is not part of it. */
-export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefinition {
-  return { type, fields: { ...fields }, ...(auth === null ? {} : { auth }) }
 }
 
 /**

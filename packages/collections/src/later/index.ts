@@ -6,6 +6,16 @@ export {
   parseChange,
   sameDefinition,
 } from '../definition/change-definition.js'
+export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
+export { type SettingName, settingNames } from '../definition/setting-names.js'
+export {
+  changedSettings,
+  mergeSettings,
+  type ParsedSettings,
+  type PresentedSettings,
+  parseSettings,
+  presentSettings,
+} from '../definition/setting-values.js'
 export { type ListField, type ListKind, listFields } from '../list/list-field.js'
 export {
   type FilterOperator,

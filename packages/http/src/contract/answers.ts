@@ -283,6 +283,45 @@ export interface CollectionAnswer {
   readonly updated_at: string | null
 }
 
+/** Settings of signing up and in, as they are in force. */
+export interface SettingsAnswer {
+  readonly password_auth_enabled: boolean
+  readonly oauth_enabled: boolean
+  readonly oauth_auto_create_user: boolean
+  readonly oauth_link_by_email: boolean
+  readonly otp_enabled: boolean
+  readonly otp_create_user: boolean
+  readonly mfa_enabled: boolean
+  /** Whether everybody needs a second factor, or the labels of the roles whose holders do. */
+  readonly mfa_required: boolean | readonly string[]
+  readonly password_min_length: number
+  readonly password_require_upper: boolean
+  readonly password_require_number: boolean
+  readonly password_require_special: boolean
+  readonly registration: string
+  readonly registration_answer: string
+  readonly verification_required: boolean
+  /** Hours and days need not be whole. */
+  readonly token_expiry_hours: number
+  readonly refresh_token_expiry_days: number
+  readonly session_expiry_days: number
+  /** In seconds. */
+  readonly cookie_duration: number
+  readonly remember_duration: number
+  /**
+   * Where each comes from: `collection` and `global` were stored here, `definition` and `options` are what code says, and `default`
+   * is what holds where nobody says anything.
+   */
+  readonly sources: Readonly<Record<string, 'collection' | 'definition' | 'global' | 'options' | 'default'>>
+}
+
+/** One setting, in the form of FastCMS. */
+export interface SettingAnswer {
+  readonly key: string
+  readonly value: unknown
+  readonly category: 'auth'
+}
+
 export interface MessageAnswer {
   readonly message: string
 }

@@ -21,6 +21,8 @@ export type {
   RoleAssignmentAnswer,
   RolePermissionAnswer,
   SessionAnswer,
+  SettingAnswer,
+  SettingsAnswer,
   SshKeyAnswer,
   UserAnswer,
   UserProfileAnswer,

@@ -9,6 +9,7 @@ import { recoveryRoutes } from './routes/recovery.js'
 import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
 import { sessionRoutes } from './routes/sessions.js'
+import { settingsRoutes } from './routes/settings.js'
 import { signInRoutes } from './routes/sign-in.js'
 import { userRoutes } from './routes/users.js'
 
@@ -22,6 +23,7 @@ export const routeContracts = {
   ...sessionRoutes,
   ...userRoutes,
   ...collectionRoutes,
+  ...settingsRoutes,
   ...keyRoutes,
   ...roleRoutes,
   ...authzRoutes,

@@ -63,6 +63,11 @@ const routes = readTable(`
   updateCollection      401     403     403     in     403       403
   migrateCollection     401     403     403     in     403       403
   deleteCollection      401     403     403     in     403       403
+  showSettings          401     403     in      in     403       403
+  updateSettings        401     403     403     in     403       403
+  setSetting            401     403     403     in     403       403
+  showCollectionSettings 401    403     in      in     403       403
+  updateCollectionSettings 401  403     403     in     403       403
   createToken           401     403     403     in     401       403
   listTokens            401     403     403     in     401       403
   showToken             401     403     403     in     401       403

@@ -7,7 +7,7 @@ const contracts: RouteContract[] = Object.values(routeContracts)
 // What other sites post on purpose reads no cookie: oauth.test.ts looks at it.
 const unsafe = contracts.filter(({ method, foreignForm }) => method !== 'GET' && foreignForm !== true)
 const pathOf = ({ mount, path }: RouteContract) =>
-  `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace('{id}', '01a2014d-b475-7215-8438-031c3b71c287').replace('{name}', 'members')}`
+  `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace('{id}', '01a2014d-b475-7215-8438-031c3b71c287').replace('{name}', 'customers')}`
 
 const foreign: Record<string, string>[] = [
   { origin: 'https://evil.test' },

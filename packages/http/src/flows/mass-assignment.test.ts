@@ -69,6 +69,9 @@ const takenBy: Readonly<Record<string, readonly string[]>> = {
   'PUT /users/{id}': ['role', 'verified', 'status', 'user_id', 'hash'],
   'PATCH /users/{id}': ['role', 'verified', 'status', 'hash'],
   'POST /users/reassign-delete': ['user_id'],
+  // Whether second factors may be set up at all.
+  'PATCH /settings/auth': ['mfa_enabled'],
+  'PATCH /collections/{name}/settings': ['mfa_enabled'],
   // Ignored: whoever registers gets the default role.
   'POST /register': ['role'],
   // Whose it is to be: for others, with the permission to do so. The hash is ignored.

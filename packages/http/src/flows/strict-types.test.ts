@@ -34,6 +34,27 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   tenant: ['null'],
   system_protected: ['boolean'],
   condition: ['null', 'object'],
+  // Null takes a setting back.
+  password_auth_enabled: ['boolean', 'null'],
+  oauth_enabled: ['boolean', 'null'],
+  oauth_auto_create_user: ['boolean', 'null'],
+  oauth_link_by_email: ['boolean', 'null'],
+  otp_enabled: ['boolean', 'null'],
+  otp_create_user: ['boolean', 'null'],
+  mfa_enabled: ['boolean', 'null'],
+  mfa_required: ['boolean', 'null', 'array'],
+  password_require_upper: ['boolean', 'null'],
+  password_require_number: ['boolean', 'null'],
+  password_require_special: ['boolean', 'null'],
+  verification_required: ['boolean', 'null'],
+  password_min_length: ['null'],
+  registration: ['null'],
+  registration_answer: ['null'],
+  token_expiry_hours: ['null'],
+  refresh_token_expiry_days: ['null'],
+  session_expiry_days: ['null'],
+  cookie_duration: ['null'],
+  remember_duration: ['null'],
   // What is in an object is looked at by itself.
   scope: ['null', 'object'],
 }
@@ -42,6 +63,8 @@ const takenAt: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   // By name, or as a list.
   [`PATCH /api/v1/collections/${id} fields`]: ['array', 'object'],
   [`POST /api/v1/collections/${id}/migrate fields`]: ['array', 'object'],
+  // What it may be depends on the key.
+  'POST /api/v1/settings value': ['number', 'boolean', 'null', 'array', 'object'],
 }
 const ignored = new Set(['token', 'issued_at', 'hash', 'date_created', 'date_modified', 'created_at', 'updated_at'])
 /** What a new key is to be is for the server to say. */

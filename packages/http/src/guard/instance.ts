@@ -10,6 +10,7 @@ export type Instance = Pick<
   | 'findCollection'
   | 'collectionNames'
   | 'definitions'
+  | 'settings'
   | 'verify'
   | 'sessions'
   | 'permissions'

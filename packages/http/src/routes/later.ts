@@ -69,6 +69,13 @@ export {
   revokeOwnSession,
   revokeSession,
 } from './session-routes.js'
+export {
+  setSetting,
+  showCollectionSettings,
+  showSettings,
+  updateCollectionSettings,
+  updateSettings,
+} from './settings-routes.js'
 export { signingKeys } from './signing-key-routes.js'
 export { addSshKey, deleteSshKey, listSshKeys } from './ssh-key-routes.js'
 export { createToken, deleteToken, listTokens, showToken, updateToken } from './token-routes.js'

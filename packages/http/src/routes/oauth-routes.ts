@@ -24,6 +24,8 @@ type Answered = { readonly [Name in keyof typeof answered]?: string | undefined 
 
 export const listProviders = defineRoute(routeContracts.listProviders, {
   async handle(exchange) {
+    // It is for everybody, so no other read would tell that there are none any more.
+    await exchange.runtime.auth.definitions.refresh()
     const providers = exchange.principals.oauth.providers()
     const body = providers.map(({ name, label, kind }) => ({
       name,

@@ -13,7 +13,8 @@ export interface KeyChangesDeps {
   readonly random: RandomBytes
   readonly keyring: Keyring
   readonly signing: Signing
-  readonly accessMilliseconds: number
+  /** The longest life of an access token, as of now. */
+  readonly accessMilliseconds: () => number
 }
 
 /** Keys that are over stay for a week, for whoever wonders what became of them. */
@@ -124,7 +125,7 @@ const successor = (deps: KeyChangesDeps, atOnce: boolean): Promise<NewKey> =>
 async function replace(deps: KeyChangesDeps, transaction: StorageOperations, fresh: NewKey): Promise<void> {
   await transaction.update(keys, {
     where: and(eq('purpose', keyPurpose), isNull('retire_at')),
-    set: { retire_at: retirementAfter(fresh.not_before, deps.accessMilliseconds) },
+    set: { retire_at: retirementAfter(fresh.not_before, deps.accessMilliseconds()) },
   })
   await transaction.insert(keys, fresh)
 }

@@ -1,8 +1,9 @@
-import { and, eq, gt, matches, param } from '@cardea/core'
-import { type FindOneQuery, type StorageOperations, sessions } from '@cardea/storage'
+import { and, eq, gt, matches } from '@cardea/core'
+import { type StorageOperations, sessions } from '@cardea/storage'
 import { createCookieToken } from '../token/cookie-token.js'
 import type { SessionContext } from './context.js'
 import { cookieEnd, cookieMaxAge } from './cookie-life.js'
+import { byId } from './session-row.js'
 
 /** A new token for a session's cookie. */
 export interface RotatedCookie {
@@ -20,14 +21,12 @@ export async function carryOver(transaction: StorageOperations, sessionId: strin
   return changed === 1
 }
 
-const ownRow: FindOneQuery<typeof sessions> = { where: eq('id', param('id')) }
-
 export async function rotateCookie(context: SessionContext, sessionId: string): Promise<RotatedCookie | undefined> {
-  const row = await context.operations.findOne(sessions, ownRow, { id: sessionId })
+  const row = await context.operations.findOne(sessions, byId, { id: sessionId })
   if (row === undefined || row.token_hash === null) return undefined
   const now = context.clock()
   const { token, hash } = createCookieToken(context.random)
-  const renewed = { ...row, cookie_expires_at: cookieEnd(context.lifetimes, row, now) }
+  const renewed = { ...row, cookie_expires_at: cookieEnd(context.lifetimesOf(row.principal.collection), row, now) }
   const changed = await context.operations.update(sessions, {
     where: and(
       eq('id', sessionId),

@@ -16,7 +16,8 @@ export interface SessionContext {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly createId: CreateId
-  readonly lifetimes: SessionLifetimes
+  /** How long sessions of a collection live, and their tokens. */
+  readonly lifetimesOf: (collection: string) => SessionLifetimes
   readonly mode: 'strict' | 'stateless'
   readonly accessTokens: AccessTokens
   readonly refreshTokens: RefreshTokens

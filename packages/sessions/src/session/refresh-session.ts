@@ -71,15 +71,16 @@ export async function refreshSession(
 
     const behind = row.refresh_counter - presented.counter
     if (behind <= 1) {
-      // First, so that an answer that cannot be made, for want of a key, of claims or of a record, uses nothing up.
-      const access = await accessTokenOf(context, row)
+      // First, so that an answer that cannot be made, for want of a key, of claims or of a record, uses nothing up. What was
+      // prepared may have learnt of other lifetimes.
       await request.prepare?.(refreshableOf(row))
+      const access = await accessTokenOf(context, row)
       const use = planUse(context, row, now, request.cookieToken)
       const matched = await operations.update(sessions, {
         where: and(
           use.unchanged,
           eq('refresh_counter', row.refresh_counter),
-          ...(behind === 0 ? [] : [gte('rotated_at', graceStart(context))]),
+          ...(behind === 0 ? [] : [gte('rotated_at', graceStart(context, collection))]),
         ),
         set: behind === 0 ? { ...use.set, rotated_at: databaseNow() } : use.set,
         ...(behind === 0 ? { increment: { refresh_counter: 1 } } : {}),
@@ -93,7 +94,7 @@ export async function refreshSession(
         })
       }
     }
-    if (behind >= 1 && (await endReused(context, presented))) {
+    if (behind >= 1 && (await endReused(context, presented, collection))) {
       context.report({
         type: 'refresh_token_reused',
         at: now,
@@ -131,7 +132,8 @@ export function isGenuine(
 }
 
 /** By the database's clock on both sides, because the node that rotated and this one may not agree. */
-const graceStart = (context: SessionContext) => databaseNow(-context.lifetimes.refreshGraceSeconds * 1_000)
+const graceStart = (context: SessionContext, collection: string) =>
+  databaseNow(-context.lifetimesOf(collection).refreshGraceSeconds * 1_000)
 
 interface Use {
   /** That the session is still the one that was judged. */
@@ -145,7 +147,7 @@ interface Use {
 }
 
 function planUse(context: SessionContext, row: SessionRow, now: number, cookieToken: string | undefined): Use {
-  const { lifetimes } = context
+  const lifetimes = context.lifetimesOf(row.principal.collection)
   const hash = cookieToken === undefined ? undefined : hashCookieToken(cookieToken)
   const cookie =
     hash !== undefined &&
@@ -171,14 +173,18 @@ function planUse(context: SessionContext, row: SessionRow, now: number, cookieTo
 }
 
 /** Ends the session if the token's successor has been in use for longer than the grace. */
-async function endReused(context: SessionContext, presented: PresentedRefreshToken): Promise<boolean> {
+async function endReused(
+  context: SessionContext,
+  presented: PresentedRefreshToken,
+  collection: string,
+): Promise<boolean> {
   const deleted = await context.operations.delete(
     sessions,
     and(
       eq('id', presented.sessionId),
       or(
         gt('refresh_counter', presented.counter + 1),
-        and(eq('refresh_counter', presented.counter + 1), lt('rotated_at', graceStart(context))),
+        and(eq('refresh_counter', presented.counter + 1), lt('rotated_at', graceStart(context, collection))),
       ),
     ),
   )
@@ -205,6 +211,7 @@ const accessTokenOf = (context: SessionContext, row: SessionRow): Promise<Issued
     aal: row.aal,
     notAfter: row.absolute_expires_at,
     actorId: row.actor_id,
+    accessSeconds: context.lifetimesOf(row.principal.collection).accessSeconds,
   })
 
 function succeed(

@@ -56,7 +56,8 @@ export async function startSession(
   client: ClientDetails,
   delivery: SessionDelivery,
 ): Promise<StartedSession> {
-  const { clock, random, lifetimes, accessTokens, refreshTokens } = context
+  const { clock, random, accessTokens, refreshTokens } = context
+  const lifetimes = context.lifetimesOf(proof.collection)
   const now = clock()
   const { actor } = proof
   const absoluteExpiresAt = Math.min(
@@ -102,6 +103,7 @@ export async function startSession(
             aal: row.aal,
             notAfter: absoluteExpiresAt,
             actorId: row.actor_id,
+            accessSeconds: lifetimes.accessSeconds,
           })
         ).token
       : undefined
@@ -113,7 +115,7 @@ export async function startSession(
   const displaced = await insertSession(context, row, actor)
   return {
     session: toSessionView(row),
-    ...accessTokens.lifeOf(absoluteExpiresAt),
+    ...accessTokens.lifeOf(absoluteExpiresAt, lifetimes.accessSeconds),
     ...(accessToken === undefined ? {} : { accessToken }),
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(cookie === undefined ? {} : { cookieToken: cookie.token }),

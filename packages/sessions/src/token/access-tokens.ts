@@ -26,6 +26,8 @@ export interface AccessTokenContent {
   readonly actorId: string | null
   /** In milliseconds; the token does not live longer. */
   readonly notAfter: number
+  /** How long it is to live, within that. */
+  readonly accessSeconds: number
 }
 
 export interface IssuedAccessToken {
@@ -42,7 +44,7 @@ export type AccessTokenResult =
 /** Signs and verifies access tokens. Knows nothing of sessions. */
 export interface AccessTokens {
   /** When a token that is made now expires. */
-  lifeOf(notAfter: number): Omit<IssuedAccessToken, 'token'>
+  lifeOf(notAfter: number, accessSeconds: number): Omit<IssuedAccessToken, 'token'>
   issue(content: AccessTokenContent): Promise<IssuedAccessToken>
   /** A token that came before is answered at once. */
   verify(token: string): AccessTokenResult | Promise<AccessTokenResult>
@@ -56,7 +58,6 @@ export interface AccessTokensDeps extends AccessTokenAuthority {
   readonly clock: Clock
   readonly createId: CreateId
   readonly keyring: Keyring
-  readonly accessSeconds: number
   /** What signs new tokens. */
   readonly algorithm: AccessTokenAlgorithm
   /** Key pairs, for those that were signed with one. */
@@ -79,9 +80,9 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   // By the hash of the whole token, so that it neither hides a changed signature nor keeps a token in memory.
   const remembered = new RecentMap<string, Remembered>(maximumRemembered)
 
-  const lifeFrom = (now: number, notAfter: number) => {
+  const lifeFrom = (now: number, notAfter: number, accessSeconds: number) => {
     const issuedAt = Math.floor(now / 1_000)
-    const expires = Math.max(issuedAt, Math.floor(Math.min(now + deps.accessSeconds * 1_000, notAfter) / 1_000))
+    const expires = Math.max(issuedAt, Math.floor(Math.min(now + accessSeconds * 1_000, notAfter) / 1_000))
     return { issuedAt, expires, expiresAt: expires * 1_000, expiresInSeconds: expires - issuedAt }
   }
 
@@ -119,13 +120,17 @@ export function createAccessTokens(deps: AccessTokensDeps): AccessTokens {
   }
 
   const bind = (joined: StorageOperations | undefined): AccessTokens => ({
-    lifeOf: (notAfter) => {
-      const { expiresAt, expiresInSeconds } = lifeFrom(clock(), notAfter)
+    lifeOf: (notAfter, accessSeconds) => {
+      const { expiresAt, expiresInSeconds } = lifeFrom(clock(), notAfter, accessSeconds)
       return { expiresAt, expiresInSeconds }
     },
 
     issue: async (content) => {
-      const { issuedAt, expires, expiresAt, expiresInSeconds } = lifeFrom(clock(), content.notAfter)
+      const { issuedAt, expires, expiresAt, expiresInSeconds } = lifeFrom(
+        clock(),
+        content.notAfter,
+        content.accessSeconds,
+      )
       const { signAccessToken } = await loadSignatures()
       const key = await keys.current(joined)
       const extra = await extraClaimsOf(deps.extraClaims, content)

@@ -252,6 +252,18 @@ export const collections = defineTable('cardea_collections', {
   indexes: { state: ['state'] },
 })
 
+/** Settings that were changed at run time: a row for each collection that has any, and one for what all inherit. */
+export const settings = defineTable('cardea_settings', {
+  columns: {
+    /** The name of a collection; empty for what all inherit. */
+    scope: text(64),
+    /** As code would write them, in groups; what was never set is not in it. */
+    content: json(),
+    updated_at: integer(),
+  },
+  primaryKey: ['scope'],
+})
+
 /**
  * Pending single-use secrets: links and codes sent by mail, tickets for a second factor, OAuth transactions. A new one for the
  * same purpose, subject and flow takes the place of the old.
@@ -508,6 +520,7 @@ export const systemTables = [
   roleParents,
   roleAssignments,
   collections,
+  settings,
   verifications,
   factors,
   identities,

@@ -38,7 +38,7 @@ async function activateInSession(
   code: string,
   context: ClientDetails,
 ): Promise<NewBackupCodes> {
-  assertMfaEnabled(services, collection)
+  await assertMfaEnabled(services, collection, caller)
   const authentication = await lookUpSession(services, caller)
   assertFresh(services, collection, authentication)
   const owner = { collection, principalId: authentication.principalId }

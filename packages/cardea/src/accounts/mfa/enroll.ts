@@ -2,7 +2,9 @@ import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { TotpEnrolment } from '@cardea/identity'
 import type { MfaActor } from '../../api/mfa.js'
+import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
+import { assertAllowed, assertAllowedNow } from '../../settings/effective-settings.js'
 import { assertFresh } from '../fresh.js'
 import { lookUpSession } from '../look-up-session.js'
 import { findTicket } from './ticket.js'
@@ -31,16 +33,24 @@ async function enrollerOf(services: Services, collection: AuthCollection, actor:
     if (!first.enrolls) throw alreadyEnrolled()
     return principal.id
   }
-  assertMfaEnabled(services, collection)
+  await assertMfaEnabled(services, collection, actor)
   assertFresh(services, collection, await lookUpSession(services, actor))
   return actor.principalId
 }
 
 /** A ticket is proof enough that there are second factors: it was made because one is required. */
-export function assertMfaEnabled(services: Services, collection: AuthCollection): void {
-  if (!services.settings(collection).mfa.enabled) {
-    throw new CardeaError('method_disabled', 'Second factors are not enabled: the setting is `mfa.enabled`.')
-  }
+export async function assertMfaEnabled(
+  services: Services,
+  collection: AuthCollection,
+  { versions }: SessionAuthentication,
+): Promise<void> {
+  // A token that was trusted without a look has told of no change.
+  await (versions === undefined ? assertAllowedNow : assertAllowed)(
+    services,
+    collection,
+    ({ mfa }) => mfa.enabled,
+    'Second factors are not enabled: the setting is `mfa.enabled`.',
+  )
 }
 
 export const alreadyEnrolled = (): CardeaError =>

@@ -1,10 +1,11 @@
-import type { AuthCollection } from '@cardea/collections'
+import type { AuthCollection, AuthSettings } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { fromBase64Url } from '@cardea/core/crypto'
 import { findPrincipal } from '@cardea/identity'
 import type { BegunOAuth, OAuthBeginning } from '../../api/oauth.js'
 import type { SessionAuthentication } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
+import { assertAllowed, assertAllowedNow } from '../../settings/effective-settings.js'
 import { assertFresh, assertOwn } from '../fresh.js'
 import { invalidInput } from '../invalid-input.js'
 import { lookUpSession } from '../look-up-session.js'
@@ -22,7 +23,7 @@ export async function beginOAuth(
   beginning: OAuthBeginning,
   authentication: SessionAuthentication | undefined,
 ): Promise<BegunOAuth> {
-  assertOAuthEnabled(services, collection)
+  await assertOAuthEnabledNow(services, collection)
   const { provider, connection } = services.oauth.connect(collection, beginning.provider)
   const { redirectTo, mode, codeChallenge } = checkTarget(services, beginning)
   const { intent = null, rememberMe } = beginning
@@ -49,11 +50,15 @@ export async function beginOAuth(
 }
 
 /** @throws CardeaError `method_disabled` */
-export function assertOAuthEnabled(services: Services, collection: AuthCollection): void {
-  if (!services.settings(collection).oauth.enabled) {
-    throw new CardeaError('method_disabled', 'Signing in through providers is not enabled.')
-  }
-}
+export const assertOAuthEnabledNow = (services: Services, collection: AuthCollection): Promise<void> =>
+  assertAllowedNow(services, collection, oauthEnabled, noOAuth)
+
+/** The same where a read follows that tells of changes. @throws CardeaError `method_disabled` */
+export const assertOAuthEnabled = (services: Services, collection: AuthCollection): Promise<void> =>
+  assertAllowed(services, collection, oauthEnabled, noOAuth)
+
+const oauthEnabled = ({ oauth }: AuthSettings): boolean => oauth.enabled
+const noOAuth = 'Signing in through providers is not enabled.'
 
 function checkTarget(services: Services, beginning: OAuthBeginning) {
   const { mode = 'cookie', codeChallenge } = beginning

@@ -4,7 +4,7 @@ import type { OAuthCallback, OAuthOutcome } from '../../api/oauth.js'
 import type { SignInContext } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
 import { completeSignIn } from '../complete-sign-in.js'
-import { assertOAuthEnabled } from './begin.js'
+import { assertOAuthEnabled, assertOAuthEnabledNow } from './begin.js'
 import { issueExchangeCode } from './exchange.js'
 import { findOrCreate } from './find-or-create.js'
 import { linkInSession, renewSession } from './in-session.js'
@@ -52,7 +52,8 @@ async function conclude(
   context: SignInContext,
 ): Promise<Outcome> {
   const { redirectTo, mode, intent, codeChallenge, rememberMe } = transaction
-  assertOAuthEnabled(services, collection)
+  // A sign-in reads the version of settings with the account, and looks again.
+  await (intent === null ? assertOAuthEnabled : assertOAuthEnabledNow)(services, collection)
   const proved = await proveIdentity(services, collection, transaction, params)
   if (intent === 'link') {
     await linkInSession(services, collection, transaction, proved, context)

@@ -5,6 +5,7 @@ import { requestOf } from '../../hooks/request-of.js'
 import { usersName } from '../../options/users-name.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'
+import { latestSettings } from '../../settings/effective-settings.js'
 import { invalidInput } from '../invalid-input.js'
 import { createAccount } from '../new-account.js'
 import { writeAccount } from '../write-account.js'
@@ -24,8 +25,9 @@ export async function createByIdentity(
   context: SignInContext,
 ): Promise<Proof> {
   const { profile } = proved
-  const settings = services.settings(collection)
-  if (!settings.oauth.createUser || settings.registration === 'closed') {
+  // What has found nobody has told of no change either.
+  const settings = await latestSettings(services, collection)
+  if (!settings.oauth.enabled || !settings.oauth.createUser || settings.registration === 'closed') {
     throw new CardeaError('method_disabled', 'Nobody can become a user through a provider.')
   }
   const email = normalizeEmail(profile.email)

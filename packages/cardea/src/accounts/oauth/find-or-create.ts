@@ -8,6 +8,7 @@ import type { Services } from '../../services/services.js'
 import { refused } from '../complete-sign-in.js'
 import { sendNotice } from '../notices.js'
 import { takeOver } from '../take-over.js'
+import { assertOAuthEnabled } from './begin.js'
 import { createByIdentity } from './create-by-identity.js'
 import { emitLinked, noteIdentity, type ProvedIdentity, writeIdentity } from './write-identity.js'
 
@@ -56,6 +57,7 @@ async function findOrCreateOnce(
       : await findByIdentifier(storage, { collection: collection.name, kind: 'email', key: email })
   if (email === undefined || found === undefined) return await createByIdentity(services, collection, proved, context)
   const current = await services.collections.renew(collection, found.versions.config)
+  await assertOAuthEnabled(services, current)
   if (!services.settings(current).oauth.linkByEmail) {
     throw new CardeaError('email_taken', 'The address has an account. Sign in, then link the provider.')
   }

@@ -1,10 +1,10 @@
-import type { AuthCollection } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
+import type { AuthCollection, AuthSettings } from '@cardea/collections'
 import { toBase64Url } from '@cardea/core/crypto'
 import type { Budget, PendingVerification, ThrottleKey } from '@cardea/identity'
 import type { OtpInput } from '../../api/otp.js'
 import type { SignInContext } from '../../api/sign-in.js'
 import type { Services } from '../../services/services.js'
+import { assertAllowed, assertAllowedNow } from '../../settings/effective-settings.js'
 import { countAgainst, deviceOf, networkOf } from '../guesses.js'
 import { mostFailedAttempts } from '../lock.js'
 import { addressOf, maySend } from '../recovery/address.js'
@@ -33,12 +33,12 @@ const looseTries: Budget = { limit: 4, periodSeconds: codeSeconds }
 /** 128 bits: nobody spends the tries of a flow that is not theirs. */
 const flowBytes = 16
 
-/** @throws CardeaError `method_disabled`. */
-export function assertOtpEnabled(services: Services, collection: AuthCollection): void {
-  if (!services.settings(collection).otp.enabled) {
-    throw new CardeaError('method_disabled', 'Signing in with a code by mail is not enabled.')
-  }
-}
+const otpEnabled = ({ otp }: AuthSettings): boolean => otp.enabled
+const noOtp = 'Signing in with a code by mail is not enabled.'
+
+/** For what reads the settings' version on its way. @throws CardeaError `method_disabled`. */
+export const assertOtpEnabled = (services: Services, collection: AuthCollection): Promise<void> =>
+  assertAllowed(services, collection, otpEnabled, noOtp)
 
 /**
  * Asks for a code: the same for every address, whoever has it and however much was sent to it. The flow's id is made up in
@@ -50,7 +50,7 @@ export async function requestOtp(
   email: unknown,
   context: SignInContext,
 ): Promise<{ readonly flowId: string }> {
-  assertOtpEnabled(services, collection)
+  await assertAllowedNow(services, collection, otpEnabled, noOtp)
   services.mail.assertEnabled()
   const recipient = addressOf(email)
   const flowId = toBase64Url(services.random(flowBytes))

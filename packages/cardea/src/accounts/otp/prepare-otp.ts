@@ -2,6 +2,7 @@ import type { AuthCollection } from '@cardea/collections'
 import { type Budget, findByIdentifier } from '@cardea/identity'
 import type { MailJob, MailPreparers, PreparedMail } from '../../mail/preparer.js'
 import type { Services } from '../../services/services.js'
+import { latestSettings } from '../../settings/effective-settings.js'
 import { type AddressedAccount, findAccount, maySend } from '../recovery/address.js'
 import { collectionOf } from '../recovery/prepare-links.js'
 import { codeSeconds, maySendCode, type OtpPayload } from './codes.js'
@@ -10,7 +11,7 @@ import { makesAccounts } from './verify-otp.js'
 
 async function prepareOtp(services: Services, job: MailJob<'otp'>): Promise<PreparedMail<'otp'> | undefined> {
   const collection = await collectionOf(services, job)
-  if (collection === undefined || !services.settings(collection).otp.enabled) return undefined
+  if (collection === undefined || !(await latestSettings(services, collection)).otp.enabled) return undefined
   // Nobody who waited that long still has the page open that asked.
   if (services.clock() - job.createdAt > codeSeconds * 1_000) return undefined
   const account = await findAccount(services, collection, job.recipient)

@@ -29,11 +29,13 @@ export async function verifyOtp(
   input: OtpInput,
   context: SignInContext,
 ): Promise<SignIn<Readonly<Record<string, unknown>>>> {
-  assertOtpEnabled(services, collection)
+  await assertOtpEnabled(services, collection)
   const pending = await tryOtp(services, collection, input, context)
   if (typeof pending === 'string') throw refused(services, collection, null, pending)
   const provedAt = services.clock()
   const current = await services.collections.renew(collection, pending.versions.config)
+  // Before anything is used up.
+  await assertOtpEnabled(services, current)
   const principal =
     pending.principal === undefined
       ? await create(services, current, pending, context)

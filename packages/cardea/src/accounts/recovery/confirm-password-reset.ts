@@ -1,9 +1,9 @@
 import type { AuthCollection } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
 import { bumpEpoch, type PrincipalState } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { Services } from '../../services/services.js'
+import { assertAllowed } from '../../settings/effective-settings.js'
 import { forgiveNetwork } from '../guesses.js'
 import { sendNotice } from '../notices.js'
 import { passwordRules } from '../password-rules.js'
@@ -17,21 +17,21 @@ import type { ResetTarget } from './prepare-links.js'
  */
 export async function confirmPasswordReset(
   services: Services,
-  collection: AuthCollection,
+  known: AuthCollection,
   token: unknown,
   newPassword: string,
   context: ClientDetails,
 ): Promise<void> {
   const { passwords, storage, verifications } = services
-  if (!services.settings(collection).password.enabled) {
-    throw new CardeaError('method_disabled', 'Passwords are not enabled.')
-  }
+  await assertPasswords(services, known)
   const pending = await verifications.findByToken(storage, token, {
     purpose: 'password_reset',
-    collection: collection.name,
+    collection: known.name,
   })
   const principal = pending?.principal
   if (pending === undefined || principal === undefined) throw deadToken()
+  const collection = await services.collections.renew(known, pending.versions.config)
+  await assertPasswords(services, collection)
   // Only `prepareReset` writes this purpose.
   const target = pending.bound as ResetTarget
   const record = { id: principal.id, ...target.identity }
@@ -66,6 +66,9 @@ export async function confirmPasswordReset(
     services.hooks.after('afterVerification', verification)
   }
 }
+
+const assertPasswords = (services: Services, collection: AuthCollection): Promise<void> =>
+  assertAllowed(services, collection, ({ password }) => password.enabled, 'Passwords are not enabled.')
 
 /** Ends all that was issued before. @returns Whether the account was unverified, and is its owner's alone from now on. */
 async function enter(

@@ -1,6 +1,6 @@
 import type { AuthCollection } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
 import type { Services } from '../../services/services.js'
+import { assertAllowedNow } from '../../settings/effective-settings.js'
 import { addressOf, maySend } from './address.js'
 
 /** Asks for a link that verifies an address: the same two statements for every address. */
@@ -18,9 +18,7 @@ export async function requestPasswordReset(
   collection: AuthCollection,
   email: unknown,
 ): Promise<void> {
-  if (!services.settings(collection).password.enabled) {
-    throw new CardeaError('method_disabled', 'Passwords are not enabled.')
-  }
+  await assertAllowedNow(services, collection, ({ password }) => password.enabled, 'Passwords are not enabled.')
   await requestLink(services, collection, 'password_reset', email)
 }
 
