@@ -18,6 +18,7 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.lock',
   'policy.assign',
   'policy.assignNew',
+  'policy.assertAssignable',
   'policy.unassign',
   'policy.removeAssignment',
   'policy.findAssignment',

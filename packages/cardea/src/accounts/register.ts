@@ -58,8 +58,9 @@ async function writeRegistration(
 ): Promise<Registration | 'accepted'> {
   const { setupCode, rest } = takeSetupCode(collection, input)
   const settings = services.settings(collection)
-  if (setupCode === undefined && settings.registration === 'closed') {
-    throw new CardeaError('method_disabled', 'Registration is closed.')
+  if (setupCode === undefined && settings.registration !== 'open') {
+    const why = settings.registration === 'invite' ? 'Registration needs an invitation.' : 'Registration is closed.'
+    throw new CardeaError('method_disabled', why)
   }
   if (!settings.password.enabled) throw new CardeaError('method_disabled', 'Passwords are not enabled.')
   if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()

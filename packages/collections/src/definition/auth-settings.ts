@@ -12,7 +12,7 @@ export interface AuthSettings {
   readonly otp: { readonly enabled: boolean; readonly createUser: boolean }
   readonly mfa: { readonly enabled: boolean; readonly required: boolean | readonly string[] }
   readonly oauth: { readonly enabled: boolean; readonly createUser: boolean; readonly linkByEmail: boolean }
-  readonly registration: 'open' | 'closed'
+  readonly registration: 'open' | 'closed' | 'invite'
   readonly registrationAnswer: 'explicit' | 'uniform'
   readonly requireVerified: boolean
   readonly identifiers: readonly string[]

@@ -50,7 +50,7 @@ export const inheritedSettingsSchema = z.strictObject({
     }),
   ),
   oauth: z.optional(z.strictObject({ enabled: flag, createUser: flag, linkByEmail: flag })),
-  registration: z.optional(z.enum(['open', 'closed'])),
+  registration: z.optional(z.enum(['open', 'closed', 'invite'])),
   registrationAnswer: z.optional(z.enum(['explicit', 'uniform'])),
   requireVerified: flag,
 })

@@ -4,6 +4,20 @@ export { listAudit } from './audit-routes.js'
 export { checkPermission } from './authz-routes.js'
 export { createCollection, listCollections, showCollection } from './collection-routes.js'
 export {
+  acceptInvitation,
+  createInvitation,
+  listInvitations,
+  resendInvitation,
+  revokeInvitation,
+} from './invitation-routes.js'
+export {
+  disableMember,
+  enableMember,
+  endMemberSessions,
+  listMemberSessions,
+  resetMemberMfa,
+} from './member-routes.js'
+export {
   activateTotp,
   disableMfa,
   enrollTotp,

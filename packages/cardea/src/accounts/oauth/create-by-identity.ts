@@ -25,7 +25,7 @@ export async function createByIdentity(
 ): Promise<Proof> {
   const { profile } = proved
   const settings = services.settings(collection)
-  if (!settings.oauth.createUser || settings.registration === 'closed') {
+  if (!settings.oauth.createUser || settings.registration !== 'open') {
     throw new CardeaError('method_disabled', 'Nobody can become a user through a provider.')
   }
   const email = normalizeEmail(profile.email)
