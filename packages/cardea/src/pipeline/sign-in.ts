@@ -52,7 +52,7 @@ export async function signIn(
   }
   const second = methods[1]
   // Whoever acts as somebody has proved itself, and has none of the other's factors.
-  if (actor === undefined && second === undefined && (await needsSecondFactor(services, settings, proof))) {
+  if (actor === undefined && second === undefined && (await needsSecondFactor(services, settings, proof, operations))) {
     return { status: 'mfa_required', challenge: await issueTicket(services, proof, request, operations) }
   }
   // Within a transaction there is none to wait for; whoever opens one asks before or after.
@@ -109,6 +109,11 @@ function isEnabled(settings: AuthSettings, method: SignInMethod): boolean {
   return method === 'oauth' && settings.oauth.enabled
 }
 
-const needsSecondFactor = async (services: Services, settings: AuthSettings, proof: Proof): Promise<boolean> =>
+const needsSecondFactor = async (
+  services: Services,
+  settings: AuthSettings,
+  proof: Proof,
+  operations: StorageOperations,
+): Promise<boolean> =>
   proof.principal.secondFactors > 0 ||
-  (await requiresSecondFactor(services, settings, proof.principal.id, proof.versions))
+  (await requiresSecondFactor(services, settings, proof.principal.id, proof.versions, operations))

@@ -3,11 +3,11 @@ import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import { bumpEpoch } from '@cardea/identity'
 import { listSessions } from '../accounts/list-sessions.js'
-import { askedBy } from '../administration/asked-by.js'
+import { actorBehind, askedBy } from '../administration/asked-by.js'
 import type { ListedSession } from '../api/listed-session.js'
 import type { AskedBy } from '../api/users.js'
 import type { Services } from '../services/services.js'
-import { actWithin, admit, requireCovers } from './actor.js'
+import { actWithin, admit, requireCovers, requireHeld } from './actor.js'
 import { findMember, lockMember } from './find-member.js'
 import { permissionOn } from './permission.js'
 
@@ -19,7 +19,10 @@ export async function listSessionsOf(
   { by: caller }: AskedBy,
 ): Promise<readonly ListedSession[]> {
   const by = await admit(services, caller)
-  if (by !== undefined) await actWithin(services, services.storage, by, permissionOn(collection, 'read'))
+  if (by !== undefined) {
+    const subject = await actorBehind(by)(services.policy, { tenant: '' })
+    requireHeld(subject, permissionOn(collection, 'read'))
+  }
   await findMember(services.storage, collection, principalId)
   return await listSessions(services, principalId)
 }

@@ -107,7 +107,7 @@ export const invitationFlows: readonly Flow[] = [
     const [, token = ''] = /#token=([^&\s]+)/.exec(await world.mailTo(email)) ?? []
     return joining(world, token)
   }),
-  // The role asks for a second factor.
+  // The role wants a second factor.
   accepting('accept an invitation with a role', 401, async (world) =>
     joining(world, (await invited(world, { role: 'editor' })).token),
   ),

@@ -374,6 +374,14 @@ describe.each(firstWhereQuick(stores))('who invites, on $name', ({ open: openSto
     expect(await outcomeOf(join(third))).toBe('token_invalid')
   })
 
+  it('asks for the second factor that the role wants, although nobody else sees the role yet', async () => {
+    const { auth } = test
+    const email = test.fresh()
+    await auth.users.invitations.create({ email }, { role: 'guarded' })
+    expect(await outcomeOf(join(email))).toBe('mfa_required')
+    expect(await outcomeOf(auth.users.login({ email, password }))).toBe('mfa_required')
+  })
+
   it('replaces the roles of an account that it has taken over', async () => {
     const { auth } = test
     const publisher = await test.person('publisher')

@@ -17,6 +17,8 @@ const roles = defineRoles(permissions, {
   author: { permissions: ['content:read', 'content:update'] },
   /** May invite, and has what members have. */
   clerk: { permissions: ['content:read', 'users:read', 'users:update', '*:create'] },
+  /** Needs a second factor. */
+  guarded: { permissions: ['content:read'] },
   /** May invite authors, too. */
   publisher: { permissions: ['content:read', 'content:update', 'users:create'] },
 })
@@ -54,6 +56,7 @@ export async function openInvitations(storage: Storage, more: { readonly hooks?:
     audit: false,
     logger: createTestLogger(),
     mail: { transport: mailbox.send, from: 'Shop <shop@example.com>' },
+    auth: { mfa: { enabled: true, required: ['guarded'] } },
     clock: () => clock.at,
     onEvent: (event) => events.push(event),
     background: (work) => pending.push(work),
