@@ -17,8 +17,8 @@ export interface Invitation {
   readonly createdAt: number
   readonly expiresAt: number
   /**
-   * Whether it can be accepted still: false once whoever invited was disabled, or has ended all its sessions. To send it again
-   * makes it one's own.
+   * Whether it can be accepted still: false once it is over, and once whoever invited was disabled or has ended all its sessions.
+   * To send it again makes it one's own.
    */
   readonly holds: boolean
 }
@@ -49,7 +49,7 @@ export interface InvitationOperations<User, Fields> {
    */
   create(input: { readonly email: string } & Fields, options?: InviteOptions): Promise<Invitation>
 
-  /** Those that wait, in the order of their addresses. @param query.limit 1 to 1,001; default 100. */
+  /** Those that wait, in the order of their addresses; what is over is cleared away an hour later. @param query.limit 1 to 1,001; default 100. */
   list(query?: {
     readonly limit?: number | undefined
     readonly offset?: number | undefined

@@ -144,7 +144,7 @@ export interface InvitationAnswer {
   readonly invited_by: string | null
   readonly created_at: string
   readonly expires_at: string
-  /** False once whoever invited was disabled, or has ended all its sessions: send it again. */
+  /** False once it is over, and once whoever invited was disabled or has ended all its sessions: send it again. */
   readonly holds: boolean
 }
 

@@ -22,7 +22,7 @@ const provider: OAuthProvider = {
     exchange: async ({ code }) => ({
       ok: true,
       profile: { subject: code, email: `${code}@oauth.test`, emailVerified: true, name: undefined },
-      tokens: {},
+      tokens: { access: 'of the provider' },
     }),
   }),
 }

@@ -22,7 +22,10 @@ export const register = defineRoute(routeContracts.register, {
     // ModulaCMS lets clients send a role and never heeds it.
     if (collection === 'users') delete input['role']
     if (invitation !== undefined) {
-      return await answerSignIn(exchange, await principals.invitations.accept(invitation, { ...input, password: fields.password }, contextOf(exchange)))
+      return await answerSignIn(
+        exchange,
+        await principals.invitations.accept(invitation, { ...input, password: fields.password }, contextOf(exchange)),
+      )
     }
     const registered = await principals.register(input, contextOf(exchange))
     if (registered.status === 'accepted') {

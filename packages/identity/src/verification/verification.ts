@@ -54,7 +54,10 @@ export interface WaitingVerification {
   readonly expiresAt: number
   /** Whose it is; null where nobody is known. */
   readonly principalId: string | null
-  /** Whether it counts still: false once its principal is disabled, or has moved on from the epoch that it was made under. */
+  /**
+   * Whether it counts still: false once it is over, and once its principal is disabled or has moved on from the epoch that it was
+   * made under.
+   */
   readonly holds: boolean
 }
 

@@ -1,5 +1,5 @@
-import type { AuthCollection, CollectionRow, PatchValues } from '@cardea/collections'
-import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
+import { type AuthCollection, type CollectionRow, type PatchValues, parsePatch } from '@cardea/collections'
+import { CardeaError, type ErrorIssue, isCardeaError, normalizeEmail } from '@cardea/core'
 import { findByIdentifier, type PendingVerification } from '@cardea/identity'
 import type { Actor } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
@@ -50,9 +50,10 @@ export async function acceptInvitation(
   if (!services.settings(collection).password.enabled) {
     throw new CardeaError('method_disabled', 'Passwords are not enabled.')
   }
+  const given = readInput(collection, input)
   const pending = await services.verifications.findByToken(services.storage, token, invitationOf(collection))
   if (pending === undefined) throw deadToken()
-  const account = await prepareAccount(services, collection, merge(pending, input), services.defaultRole)
+  const account = await prepareAccount(services, collection, merge(pending, given), services.defaultRole)
   const about = {
     collection: collection.name,
     email: account.email,
@@ -64,24 +65,39 @@ export async function acceptInvitation(
   return await conclude(services, { pending, account, joined, about }, context)
 }
 
-/** What the invitation has decided, and what it leaves open. */
-function merge({ subject: email, bound }: PendingVerification, input: unknown): object {
+/** What somebody sends who was invited. */
+interface Given {
+  readonly email: string | undefined
+  /** The password, and fields of the collection. */
+  readonly rest: Readonly<Record<string, unknown>>
+}
+
+/** Checks what can be checked without the invitation: what is wrong with the input is said whatever the token is. */
+function readInput(collection: AuthCollection, input: unknown): Given {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalidInput([{ path: '', code: 'invalid_type', message: 'must be an object' }])
   }
+  const { email, ...rest } = input as Readonly<Record<string, unknown>>
+  const { password, ...fields } = rest
+  const issues: ErrorIssue[] = Object.entries({ email: email ?? '', password }).flatMap(([path, value]) =>
+    typeof value === 'string' ? [] : [{ path, code: 'invalid_type', message: 'must be of type string' }],
+  )
+  const parsed = parsePatch(collection, fields)
+  if (!parsed.valid || issues.length > 0) throw invalidInput([...issues, ...(parsed.valid ? [] : parsed.issues)])
+  return { email: typeof email === 'string' ? email : undefined, rest }
+}
+
+/** What the invitation has decided, and what it leaves open. */
+function merge({ subject, bound }: PendingVerification, { email, rest }: Given): object {
   const { fields } = termsOf({ bound })
-  const { email: typed, ...given } = input as Readonly<Record<string, unknown>>
-  if (typed !== undefined && typeof typed !== 'string') {
-    throw invalidInput([{ path: 'email', code: 'invalid_type', message: 'must be of type string' }])
-  }
   // Somebody else's invitation.
-  if (typed !== undefined && normalizeEmail(typed) !== email) throw deadToken()
-  const decided = Object.keys(given).filter((name) => given[name] !== undefined && Object.hasOwn(fields, name))
+  if (email !== undefined && normalizeEmail(email) !== subject) throw deadToken()
+  const decided = Object.keys(rest).filter((name) => rest[name] !== undefined && Object.hasOwn(fields, name))
   if (decided.length > 0) {
     const message = 'was decided by whoever has invited'
     throw invalidInput(decided.map((path) => ({ path, code: 'decided', message })))
   }
-  return { ...given, ...fields, email }
+  return { ...rest, ...fields, email: subject }
 }
 
 /** Where somebody has made an account of the address meanwhile, it is found, and taken over, with the second try. */

@@ -1,5 +1,5 @@
 import { type AuthCollection, parsePatch } from '@cardea/collections'
-import { CardeaError, type ErrorIssue } from '@cardea/core'
+import { CardeaError, type ErrorIssue, normalizeEmail } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import { type Budget, findByIdentifier } from '@cardea/identity'
 import { endWaiting, findWaiting } from '@cardea/identity/later'
@@ -15,7 +15,6 @@ import { permissionOn } from '../../users/permission.js'
 import { requireRole } from '../../users/user-roles.js'
 import { identifiersOf } from '../identifiers-of.js'
 import { invalidInput } from '../invalid-input.js'
-import { addressOf } from '../recovery/address.js'
 import { type InvitationTerms, invitationOf, termsOf, viewInvitations } from './invitation.js'
 import { requireGivable, requireInviter } from './inviter.js'
 
@@ -89,7 +88,7 @@ export async function revokeInvitation(
       await actWithin(services, transaction, by, permissionOn(collection, 'create'))
     }
     // The link in a mail that is on its way is worth nothing: its secret is made for what waits alone.
-    if (!(await endWaiting(transaction, id, invitationOf(collection), services.clock()))) throw noInvitation()
+    if (!(await endWaiting(transaction, id, invitationOf(collection)))) throw noInvitation()
   })
   const about = { at: services.clock(), collection: collection.name, principalId: null, invitation: id }
   services.emit({ type: 'invitation.revoked', ...about, ...askedBy(by, null) })
@@ -191,9 +190,12 @@ function parseInvitation(collection: AuthCollection, input: unknown) {
     throw invalidInput([{ path: '', code: 'invalid_type', message: 'must be an object' }])
   }
   const { email, ...rest } = input as { readonly email?: unknown }
-  const address = typeof email === 'string' ? addressOf(email) : undefined
-  const issues: ErrorIssue[] =
-    address === undefined ? [{ path: 'email', code: 'invalid_type', message: 'must be of type string' }] : []
+  const address = normalizeEmail(email)
+  const issues: ErrorIssue[] = []
+  if (typeof email !== 'string') issues.push({ path: 'email', code: 'invalid_type', message: 'must be of type string' })
+  else if (address === undefined) {
+    issues.push({ path: 'email', code: 'invalid_format', message: 'must be an e-mail address' })
+  }
   const fields: Record<string, unknown> = Object.fromEntries(
     Object.entries(rest).filter(([, value]) => value !== undefined),
   )
