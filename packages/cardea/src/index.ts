@@ -76,6 +76,7 @@ export type {
 } from './api/cardea.js'
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
 export type { Impersonate, Impersonation, ImpersonationInput } from './api/impersonation.js'
+export type { Invitation, InvitationOperations, InviteOptions } from './api/invitations.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type { ListedSession } from './api/listed-session.js'
 export type {

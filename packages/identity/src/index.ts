@@ -65,7 +65,9 @@ export type {
   IssuedToken,
   NewVerification,
   PendingVerification,
+  RenewedToken,
   VerificationPurpose,
+  WaitingVerification,
 } from './verification/verification.js'
 export type {
   ExpectedCode,

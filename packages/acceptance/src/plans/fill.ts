@@ -72,7 +72,7 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       case when i < ${filled / 2} then 'dead' else 'pending' end, ${later} + i, ${at}`)}`,
     `insert into cardea_verifications (id, purpose, collection, principal_id, epoch, subject, flow_id, secret_hash,
       attempts_left, created_at, expires_at)
-      ${from(`concat('v', i), 'mfa_ticket', 'users', concat('p', i), 0, concat('p', i), concat('v', i), concat('h', i),
+      ${from(`concat('v', i), concat('purpose', i % 20), 'users', concat('p', i), 0, concat('p', i), concat('v', i), concat('h', i),
       5, ${at}, ${later} + i`)}`,
     `insert into cardea_limits (${key}, expires_at)
       ${from(`concat('l', i), ${later} + i`)}`,

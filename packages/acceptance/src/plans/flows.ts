@@ -3,6 +3,7 @@ import type { RouteName } from '@cardea/http/contract'
 import { base, expecting, type Flow, refusing, unknownId } from './flow.js'
 import { auditFlows } from './flows/audit.js'
 import { authzFlows } from './flows/authz.js'
+import { invitationFlows } from './flows/invitations.js'
 import { keyFlows } from './flows/keys.js'
 import { limitFlows } from './flows/limits.js'
 import { mailFlows } from './flows/mail.js'
@@ -488,6 +489,7 @@ export const flows: readonly Flow[] = [
   ...signInFlows,
   ...otpFlows,
   ...recoveryFlows,
+  ...invitationFlows,
   ...oauthFlows,
   ...ownFlows,
   ...otherFlows,

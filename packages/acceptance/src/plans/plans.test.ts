@@ -19,6 +19,7 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.lock',
   'policy.assign',
   'policy.assignNew',
+  'policy.assertAssignable',
   'policy.unassign',
   'policy.removeAssignment',
   'policy.findAssignment',

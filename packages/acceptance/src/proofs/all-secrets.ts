@@ -131,6 +131,17 @@ export async function walkThroughAll(
   await post(200, `/api/v1/users/${helped.id}/impersonate`, { reason: 'a look at what is wrong' }, { bearer })
   await look()
 
+  const guest = 'guest@example.test'
+  await mailed(() => post(201, `${auth}/invitations`, { email: guest, role: 'editor' }, { bearer }))
+  // Sent again: the link before is worth nothing, and is a secret still.
+  await tokenFor(guest)
+  const [invitation] = await app.auth.users.invitations.list()
+  await mailed(() => post(200, `${auth}/invitations/${invitation?.id}/resend`, {}, { bearer }))
+  const guestPassword = secret('password', 'what somebody who is invited chose')
+  const accepted = { token: await tokenFor(guest), password: guestPassword, username: 'guest', name: 'G' }
+  await post(201, `${auth}/invitations/accept`, accepted, browser)
+  await look()
+
   const verifier = secret('verifier of a page', 'the-verifier-that-a-page-keeps-for-a-minute-or-so')
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const query = `provider=company&mode=token&code_challenge=${challenge}`

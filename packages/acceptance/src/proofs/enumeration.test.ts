@@ -14,6 +14,9 @@ interface Target {
   readonly own: string
 }
 
+/** As a token is spelled. */
+const noToken = `019bc119-0100-72a7-af1b-79915532108b.${'A'.repeat(43)}`
+
 /** As of a browser that has signed in, to whatever account. */
 const madeUpDevice = '__Host-session-device=AAAAAAAAAAAAAAAAAAAAAA'
 const byDevice: ReadonlySet<string> = new Set(['otp/request: by some device', 'otp/request: by the same device again'])
@@ -29,6 +32,18 @@ const requests: readonly (readonly [string, number, string, (target: Target) => 
   ['register: weak password', 422, '/register', ({ email }) => ({ ...newAccount(email), password: 'password' })],
   ['register: one field more', 422, '/register', ({ email }) => ({ ...newAccount(email), verified: true })],
   ['register: not repeated', 422, '/register', ({ email }) => ({ ...newAccount(email), password_confirm: 'x' })],
+  [
+    'register: a token of no invitation',
+    401,
+    '/register',
+    ({ email }) => ({ ...newAccount(email), invitation_token: noToken }),
+  ],
+  [
+    'invitations/accept: a token of no invitation',
+    401,
+    '/invitations/accept',
+    ({ email }) => ({ ...newAccount(email), token: noToken }),
+  ],
   ['request-verification', 202, '/request-verification', ({ email }) => ({ email })],
   ['request-verification: one field more', 422, '/request-verification', ({ email }) => ({ email, resend: true })],
   ['request-password-reset', 200, '/request-password-reset', ({ email }) => ({ email })],

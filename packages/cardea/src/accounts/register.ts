@@ -61,8 +61,9 @@ async function writeRegistration(
   if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
   // Nothing that is read on the way would tell of a change.
   const settings = await latestSettings(services, collection)
-  if (setupCode === undefined && settings.registration === 'closed') {
-    throw new CardeaError('method_disabled', 'Registration is closed.')
+  if (setupCode === undefined && settings.registration !== 'open') {
+    const why = settings.registration === 'invite' ? 'Registration needs an invitation.' : 'Registration is closed.'
+    throw new CardeaError('method_disabled', why)
   }
   if (!settings.password.enabled) throw new CardeaError('method_disabled', 'Passwords are not enabled.')
   const account = await prepareAccount(services, collection, rest, services.defaultRole)

@@ -8,6 +8,7 @@ import { refresh } from '../accounts/refresh.js'
 import { viewUser } from '../accounts/user-view.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
+import { bindInvitations } from './bind-invitations.js'
 import { bindMfa } from './bind-mfa.js'
 import { bindUsers } from './bind-users.js'
 import type { AnyAuthCollectionApi } from './cardea.js'
@@ -59,6 +60,7 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     verifyOtp: async (input, context = {}) =>
       await (await loadOperations()).verifyOtp(services, collection, input, context),
     oauth: bindOAuth(services, collection),
+    invitations: bindInvitations(services, collection),
     ...bindUsers(services, collection),
   })
 }

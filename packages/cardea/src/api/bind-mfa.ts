@@ -23,8 +23,8 @@ export function bindMfa(services: Services, collection: AuthCollection): MfaApi<
       const { disableFactors, parseAttempt } = await loadOperations()
       return await disableFactors(services, collection, authentication, parseAttempt(attempt), context)
     },
-    reset: async (principalId) => {
-      await (await loadOperations()).resetFactors(services, collection, principalId)
+    reset: async (principalId, options = {}) => {
+      await (await loadOperations()).resetFactors(services, collection, principalId, options)
     },
   })
 }

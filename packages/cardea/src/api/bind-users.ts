@@ -28,6 +28,10 @@ export function bindUsers(
       const { reassignAndDelete } = await loadOperations()
       return await reassignAndDelete(services, collection, { principalId, reassignTo }, options)
     },
+    sessionsOf: async (principalId, options = {}) =>
+      await (await loadOperations()).listSessionsOf(services, collection, principalId, options),
+    endSessions: async (principalId, options = {}) =>
+      await (await loadOperations()).endSessionsOf(services, collection, principalId, options),
     identityLinks: async (query = {}) => await (await loadOperations()).listIdentityLinks(services, collection, query),
     countIdentityLinks: async (query = {}) =>
       await (await loadOperations()).countIdentityLinks(services, collection, query),

@@ -13,6 +13,7 @@ import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migra
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
+import type { InvitationOperations } from './invitations.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { ListedSession } from './listed-session.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
@@ -148,6 +149,9 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
 
   /** Accounts at OAuth providers. */
   readonly oauth: OAuthApi<User>
+
+  /** Invitations to make an account. */
+  readonly invitations: InvitationOperations<User, Patch>
 }
 
 /** The principals of one auth collection. */

@@ -12,6 +12,8 @@ export interface EventDetails {
   readonly effect: 'allow' | 'deny'
   /** The label before it was renamed. */
   readonly previous: string
+  /** The id of the invitation that it is about. */
+  readonly invitation: string
   /** The class of routes whose limit was reached. */
   readonly limit: string
   /** How many users it was about. */
@@ -65,6 +67,10 @@ export const eventKinds = {
   'email.changed': success(),
   'email.change_failed': failure('reason'),
   'identifier.changed': success('reason'),
+  'invitation.created': { ...success('invitation'), optional: ['role'] },
+  'invitation.accepted': success('invitation'),
+  'invitation.revoked': success('invitation'),
+  'invitation.failed': failure('reason'),
   'mfa.enrollment_started': success(),
   'mfa.enabled': success(),
   'mfa.disabled': { ...success(), optional: ['reason'] },

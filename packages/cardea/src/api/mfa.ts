@@ -1,6 +1,7 @@
 import type { FactorAttempt, TotpEnrolment } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { SessionAuthentication, SignIn, SignInContext } from './sign-in.js'
+import type { AskedBy } from './users.js'
 
 /** What second factors a principal has. */
 export interface MfaState {
@@ -94,7 +95,10 @@ export interface MfaApi<User> {
    * Takes all second factors from a principal without asking for one, also where one is required: the next sign-in asks to
    * set it up then. Every session ends. For administrators who have made sure who it is that has lost them.
    *
-   * @throws CardeaError `not_found`.
+   * With `by`, this needs `users:update` (of another collection, `update` of its name) and all rights that the principal has, and
+   * is not for one's own factors.
+   *
+   * @throws CardeaError `not_found`, `forbidden`.
    */
-  reset(principalId: string): Promise<void>
+  reset(principalId: string, options?: AskedBy): Promise<void>
 }

@@ -171,6 +171,22 @@ export interface UserAdministration<User, Patch> {
    */
   reassignAndDelete(principalId: string, reassignTo: string, options?: AskedBy): Promise<Reassigned>
 
+  /**
+   * The sessions of a principal that still count, the newest first; at most 1,000. With `by`, this needs `users:read` (of
+   * another collection, `read` of its name).
+   *
+   * @throws CardeaError `not_found`, `forbidden`.
+   */
+  sessionsOf(principalId: string, options?: AskedBy): Promise<readonly ListedSession[]>
+
+  /**
+   * Ends all sessions of a principal, also those that are just being begun, or one. With `by`, this needs `users:update` and all
+   * rights that the user has.
+   *
+   * @throws CardeaError `not_found`, also for a session that is another's; `forbidden`.
+   */
+  endSessions(principalId: string, options?: AskedBy & { readonly sessionId?: string | undefined }): Promise<void>
+
   /** Accounts at providers, of all principals of the collection, by id. */
   identityLinks(query?: {
     readonly principalId?: string | undefined

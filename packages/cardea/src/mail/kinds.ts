@@ -47,6 +47,8 @@ export interface MailContents {
   readonly password_reset: LinkContent
   /** To the new address. */
   readonly email_change: LinkContent
+  /** To an address that may have no account yet. */
+  readonly invitation: LinkContent
   readonly otp: CodeContent
   readonly password_changed: NoticeContent
   /** To the old address. */
@@ -82,6 +84,7 @@ export interface MailPayloads {
   readonly verification: Readonly<Record<string, unknown>>
   readonly password_reset: Readonly<Record<string, unknown>>
   readonly email_change: Readonly<Record<string, unknown>>
+  readonly invitation: Readonly<Record<string, unknown>>
   readonly otp: Readonly<Record<string, unknown>>
   readonly password_changed: NoticePayload
   readonly email_changed: NoticePayload
@@ -101,6 +104,7 @@ const essential = {
   verification: true,
   password_reset: true,
   email_change: true,
+  invitation: true,
   otp: true,
   password_changed: false,
   email_changed: false,

@@ -9,6 +9,8 @@ export interface MailLinks {
   readonly passwordReset?: string
   /** Default `/confirm-email-change`. */
   readonly emailChange?: string
+  /** Default `/accept-invitation`. */
+  readonly invitation?: string
   /** Origins beside the base URL that pages may be at, such as `https://shop.example`. */
   readonly origins?: readonly string[]
   /**
@@ -19,11 +21,12 @@ export interface MailLinks {
 }
 
 /** Kinds of mail with a link. */
-export type LinkKind = 'verification' | 'password_reset' | 'email_change'
+export type LinkKind = 'verification' | 'password_reset' | 'email_change' | 'invitation'
 
 const pageOf = (links: MailLinks, kind: LinkKind): string => {
   if (kind === 'verification') return links.verification ?? '/verify-email'
   if (kind === 'password_reset') return links.passwordReset ?? '/reset-password'
+  if (kind === 'invitation') return links.invitation ?? '/accept-invitation'
   return links.emailChange ?? '/confirm-email-change'
 }
 
@@ -56,7 +59,7 @@ export function mailLink(
  * @throws CardeaError `configuration_invalid`, which names the option.
  */
 export function assertLinks(links: MailLinks, baseUrl: string): void {
-  for (const name of ['verification', 'passwordReset', 'emailChange'] as const) {
+  for (const name of ['verification', 'passwordReset', 'emailChange', 'invitation'] as const) {
     const page = links[name]
     const problem = page === undefined ? undefined : pageProblem(page, baseUrl, links.origins ?? [])
     if (problem === undefined) continue

@@ -1,3 +1,4 @@
+import { invitationPreparers } from '../accounts/invitations/prepare-invitation.js'
 import { otpPreparers } from '../accounts/otp/prepare-otp.js'
 import { linkPreparers } from '../accounts/recovery/prepare-links.js'
 import { noticePreparers } from './prepare-notice.js'
@@ -7,5 +8,6 @@ import type { MailPreparers } from './preparer.js'
 export const mailPreparers: MailPreparers = Object.freeze({
   ...noticePreparers,
   ...linkPreparers,
+  ...invitationPreparers,
   ...otpPreparers,
 })

@@ -47,6 +47,7 @@ export const mailSchema = z.strictObject({
       verification: z.optional(z.string()),
       passwordReset: z.optional(z.string()),
       emailChange: z.optional(z.string()),
+      invitation: z.optional(z.string()),
       origins: z.optional(z.array(origin)),
       tokenIn: z.optional(z.enum(['fragment', 'query'])),
     }),

@@ -44,6 +44,7 @@ describe('the sign-in pipeline', () => {
     expect(filesWith(/\bsignIn\(\s*services,/)).toEqual([
       'cardea/src/accounts/complete-sign-in.ts',
       'cardea/src/accounts/impersonate.ts',
+      'cardea/src/accounts/invitations/accept-invitation.ts',
       'cardea/src/accounts/register.ts',
     ])
   })

@@ -19,7 +19,7 @@ export interface AuthSettings {
     readonly idleSeconds: number
     readonly absoluteSeconds: number
   }
-  readonly registration: 'open' | 'closed'
+  readonly registration: 'open' | 'closed' | 'invite'
   readonly registrationAnswer: 'explicit' | 'uniform'
   readonly requireVerified: boolean
   readonly identifiers: readonly string[]

@@ -74,8 +74,11 @@ export interface AuthOptions<FieldName extends string = string> {
   readonly mfa?: MfaSettings | undefined
   readonly oauth?: OAuthSettings | undefined
   readonly lifetimes?: LifetimeSettings | undefined
-  /** Whether anybody can make an account. Default `open`. */
-  readonly registration?: 'open' | 'closed' | undefined
+  /**
+   * Who can make an account: anybody (`open`, default), who has the token of an invitation (`invite`), nobody (`closed`).
+   * Invitations are accepted in every case: whoever sends one may make accounts.
+   */
+  readonly registration?: 'open' | 'closed' | 'invite' | undefined
   /**
    * What registering with an address that is taken is answered with: `explicit` (default) says so at once; `uniform`
    * answers everybody alike, and the rest is said by mail.

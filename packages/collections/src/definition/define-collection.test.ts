@@ -250,9 +250,9 @@ describe('defineCollection', () => {
         'auth.password.min is not a known field',
       ],
       [
-        'registration by invitation',
-        { type: 'auth', auth: { registration: 'invite' } },
-        'auth.registration must be one of open, closed',
+        'registration of another kind',
+        { type: 'auth', auth: { registration: 'invitation' } },
+        'auth.registration must be one of open, closed, invite',
       ],
       [
         'a truthy text',

@@ -63,7 +63,7 @@ export const inheritedSettingsSchema = z.strictObject({
       absoluteSeconds: lifetime(year),
     }),
   ),
-  registration: z.optional(z.enum(['open', 'closed'])),
+  registration: z.optional(z.enum(['open', 'closed', 'invite'])),
   registrationAnswer: z.optional(z.enum(['explicit', 'uniform'])),
   requireVerified: flag,
 })

@@ -49,7 +49,7 @@ describe('parseDefinition', () => {
     const input = {
       ...customers,
       fields: { phone: { type: 'text', unique: true }, plan: { type: 'select', options: ['a', 'b'], default: 'a' } },
-      auth: { identifiers: ['phone'], require_verified: true, registration: 'closed', password: { enabled: true } },
+      auth: { identifiers: ['phone'], require_verified: true, registration: 'invite', password: { enabled: true } },
     }
     const parsed = parseDefinition(input)
     if (!parsed.valid) throw new Error(JSON.stringify(parsed.issues))
@@ -57,7 +57,7 @@ describe('parseDefinition', () => {
     expect(collection.auth).toEqual({
       identifiers: ['phone'],
       requireVerified: true,
-      registration: 'closed',
+      registration: 'invite',
       password: { enabled: true },
     })
     const stored = JSON.parse(JSON.stringify(definitionOf(collection)))

@@ -131,6 +131,23 @@ export interface UserSessionAnswer {
   readonly current: boolean
 }
 
+/** Somebody was invited, and has not come yet. */
+export interface InvitationAnswer {
+  /** Another one once it is sent again. */
+  readonly id: string
+  readonly email: string
+  /** Fields of the account that are decided already. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** The label of the role that was named; null where none was. */
+  readonly role: string | null
+  /** Null for the app's code. */
+  readonly invited_by: string | null
+  readonly created_at: string
+  readonly expires_at: string
+  /** False once it is over, and once whoever invited was disabled or has ended all its sessions: send it again. */
+  readonly holds: boolean
+}
+
 /** What somebody who acts as a user gets: an access token, and nothing to renew it with. */
 export interface ImpersonationAnswer {
   readonly access_token: string
@@ -270,7 +287,7 @@ export interface CollectionAnswer {
   /** Null for the type `base`. */
   readonly auth: {
     readonly password: { readonly enabled: boolean }
-    readonly registration: 'open' | 'closed'
+    readonly registration: 'open' | 'closed' | 'invite'
     readonly require_verified: boolean
     readonly identifiers: readonly string[]
   } | null

@@ -12,6 +12,7 @@ export type {
   HealthAnswer,
   IdentityLinkAnswer,
   ImpersonationAnswer,
+  InvitationAnswer,
   KeySetAnswer,
   MessageAnswer,
   PermissionAnswer,

@@ -20,7 +20,8 @@ export type LimitClass =
 export type Mount = 'auth' | 'api' | 'root' | 'site'
 
 /**
- * Who may call a route. A permission is one of the catalogue, such as `users:read`. `optional` is for everybody, and takes
+ * Who may call a route. A permission is one of the catalogue, such as `users:read`; `{collection}` in it stands for the collection
+ * that the route is asked for. `optional` is for everybody, and takes
  * notice of who asks where that is somebody with a session.
  */
 export type Access = 'public' | 'optional' | 'authenticated' | { readonly permission: string }

@@ -17,6 +17,7 @@ const publicRoutes = [
   'requestVerification',
   'requestPasswordReset',
   'confirmPasswordReset',
+  'acceptInvitation',
   'requestOtp',
   'verifyOtp',
   'verifyMfa',
@@ -41,7 +42,8 @@ describe('routeContracts', () => {
     const isPublic = contract.access === 'public'
     expect(isPublic).toBe(publicRoutes.includes(name))
     expect(contract.access === 'optional').toBe(optionalRoutes.includes(name))
-    if (typeof contract.access === 'object') expect(contract.access.permission).toMatch(/^[a-z0-9_]+:[a-z]+$/)
+    if (typeof contract.access === 'object')
+      expect(contract.access.permission).toMatch(/^(?:[a-z0-9_]+|\{collection\}):[a-z]+$/)
     if (contract.widenedBy !== undefined) expect(contract.access).not.toBe('public')
   })
 

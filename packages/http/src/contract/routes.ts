@@ -2,7 +2,9 @@ import { accountRoutes } from './routes/account.js'
 import { auditRoutes } from './routes/audit.js'
 import { authzRoutes } from './routes/authz.js'
 import { collectionRoutes } from './routes/collections.js'
+import { invitationRoutes } from './routes/invitations.js'
 import { keyRoutes } from './routes/keys.js'
+import { memberRoutes } from './routes/members.js'
 import { mfaRoutes } from './routes/mfa.js'
 import { oauthRoutes } from './routes/oauth.js'
 import { recoveryRoutes } from './routes/recovery.js'
@@ -20,6 +22,8 @@ export const routeContracts = {
   ...oauthRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
+  ...invitationRoutes,
+  ...memberRoutes,
   ...sessionRoutes,
   ...userRoutes,
   ...collectionRoutes,

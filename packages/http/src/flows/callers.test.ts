@@ -38,6 +38,16 @@ const routes = readTable(`
   confirmEmailChange    in      in      in      in     in        403
   requestOtp            in      in      in      in     in        in
   verifyOtp             in      in      in      in     in        in
+  createInvitation      401     403     403     in     403       403
+  listInvitations       401     403     403     in     403       403
+  resendInvitation      401     403     403     in     403       403
+  revokeInvitation      401     403     403     in     403       403
+  acceptInvitation      in      in      in      in     in        in
+  disableMember         401     403     403     in     403       403
+  enableMember          401     403     403     in     403       403
+  resetMemberMfa        401     403     403     in     403       403
+  listMemberSessions    401     403     in      in     403       403
+  endMemberSessions     401     403     403     in     403       403
   listOwnSessions       401     in      in      in     401       403
   revokeAllOwnSessions  401     in      in      in     401       403
   revokeOwnSession      401     in      in      in     401       403

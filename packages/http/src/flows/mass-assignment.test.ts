@@ -74,6 +74,8 @@ const takenBy: Readonly<Record<string, readonly string[]>> = {
   'PATCH /collections/{name}/settings': ['mfa_enabled'],
   // Ignored: whoever registers gets the default role.
   'POST /register': ['role'],
+  // As far as the rights of whoever invites go.
+  'POST /invitations': ['role'],
   // Whose it is to be: for others, with the permission to do so. The hash is ignored.
   'POST /ssh-keys': ['user_id'],
   'POST /tokens': ['user_id', 'hash'],

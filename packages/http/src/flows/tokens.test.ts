@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type App, createApp, type Got, type Sent } from '../app.fixture.js'
 import { commonErrors, type RouteContract } from '../contract/route.js'
+import { invitationRoutes } from '../contract/routes/invitations.js'
+import { memberRoutes } from '../contract/routes/members.js'
 import { roleRoutes } from '../contract/routes/roles.js'
 import { userRoutes } from '../contract/routes/users.js'
 import { routeContracts } from '../contract/routes.js'
@@ -494,6 +496,8 @@ describe('credentials of routes', () => {
     'listUserSessions',
     'revokeSession',
     ...Object.keys(userRoutes),
+    ...Object.keys(invitationRoutes).filter((name) => name !== 'acceptInvitation'),
+    ...Object.keys(memberRoutes),
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {

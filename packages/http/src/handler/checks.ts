@@ -48,10 +48,12 @@ export async function requireAccess(
   if (contract.method !== 'GET' && contract.reads !== true && isActing(by)) throw actingError()
   if (found.authentication.apiKey !== undefined && contract.credentials !== 'any') throw sessionNeededError()
   if (typeof contract.access === 'object') {
+    // Before the names of collections are put in, so that no name can be taken for the placeholder.
+    const permission = contract.access.permission.replace('{collection}', () => collection)
     const subject = await auth.permissions.subject(found.authentication)
-    if (!subject.canUnchecked(contract.access.permission)) {
-      reportDenied(runtime, by, contract.access.permission, { ...info, by })
-      throw permissionError(contract.access.permission)
+    if (!subject.canUnchecked(permission)) {
+      reportDenied(runtime, by, permission, { ...info, by })
+      throw permissionError(permission)
     }
   }
   return found.authentication

@@ -17,8 +17,9 @@ function routesOf({ accessTokenAlgorithm }: ResolvedConfig): readonly Route[] {
   return accessTokenAlgorithm === 'HS256' ? routes.filter((route) => route !== routeTable.signingKeys) : routes
 }
 
+/** Those of `users`, where a route is for any collection: each brings its own. */
 const permissionsOf = ({ access, widenedBy }: RouteContract): readonly string[] => [
-  ...(typeof access === 'object' ? [access.permission] : []),
+  ...(typeof access === 'object' ? [access.permission.replace('{collection}', 'users')] : []),
   ...(widenedBy === undefined ? [] : [widenedBy]),
 ]
 

@@ -11,6 +11,20 @@ export {
   updateCollection,
 } from './collection-routes.js'
 export {
+  acceptInvitation,
+  createInvitation,
+  listInvitations,
+  resendInvitation,
+  revokeInvitation,
+} from './invitation-routes.js'
+export {
+  disableMember,
+  enableMember,
+  endMemberSessions,
+  listMemberSessions,
+  resetMemberMfa,
+} from './member-routes.js'
+export {
   activateTotp,
   disableMfa,
   enrollTotp,

@@ -28,3 +28,10 @@ export {
 export { createSshKeys } from '../ssh-key/ssh-keys.js'
 export { createDigits, createTokenSecret } from '../verification/secret.js'
 export { createVerifications } from '../verification/verifications.js'
+export {
+  countWaiting,
+  endWaiting,
+  findWaiting,
+  listWaiting,
+  type WaitingPart,
+} from '../verification/waiting-verifications.js'

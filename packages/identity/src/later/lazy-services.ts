@@ -21,6 +21,7 @@ export const lazyVerifications = (deps: VerificationsDeps): Verifications =>
   lazyMethods<Verifications>(async () => (await loadOperations()).createVerifications(deps), {
     issueToken: true,
     issueCode: true,
+    renewToken: true,
     findByToken: true,
     tryCode: true,
     hasFlow: true,

@@ -10,6 +10,7 @@ export type VerificationPurpose =
   | 'mfa_ticket'
   | 'oauth_transaction'
   | 'oauth_exchange'
+  | 'invitation'
 
 /** What a new secret is about. */
 export interface NewVerification {
@@ -35,6 +36,29 @@ export interface IssuedToken {
   /** `<id>.<256 random bits in base64url>`, 80 characters that need no encoding in a URL. */
   readonly token: string
   readonly expiresAt: number
+}
+
+/** A link whose secret was made anew. */
+export interface RenewedToken extends IssuedToken {
+  readonly createdAt: number
+  readonly subject: string
+  readonly bound: unknown
+}
+
+/** A secret that waits to be presented, as those see it who administer such secrets. */
+export interface WaitingVerification {
+  readonly id: string
+  readonly subject: string
+  readonly bound: unknown
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** Whose it is; null where nobody is known. */
+  readonly principalId: string | null
+  /**
+   * Whether it counts still: false once it is over, and once its principal is disabled or has moved on from the epoch that it was
+   * made under.
+   */
+  readonly holds: boolean
 }
 
 /** A new code, as it is sent. */

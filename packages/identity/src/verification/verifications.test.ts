@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { addPrincipal, createTestStorage } from '../identity.fixture.js'
 import { bumpEpoch, deletePrincipal, disablePrincipal } from '../principal/principals.js'
 import { createVerifications } from './verifications.js'
+import { countWaiting, endWaiting, findWaiting, listWaiting } from './waiting-verifications.js'
 
 const roots = ['a root secret that only this test uses']
 
@@ -251,5 +252,80 @@ describe('revoke', () => {
     await verifications.issueCode(storage, otp)
     expect(await verifications.revoke(storage, 'anna', ['otp'])).toBe(1)
     expect(await verifications.revoke(storage, 'anna')).toBe(1)
+  })
+})
+
+const invitation = { purpose: 'invitation', collection: 'users' } as const
+
+describe('renewToken', () => {
+  it('makes the secret anew, and keeps all else', async () => {
+    const { storage, time, verifications } = await setUp()
+    const issued = await verifications.issueToken(storage, { ...reset, bound: { email: 'a@b.test' } })
+    time.now += 1_000
+    const renewed = await verifications.renewToken(storage, issued.id, expected)
+    expect(renewed).toMatchObject({
+      id: issued.id,
+      subject: 'anna',
+      bound: { email: 'a@b.test' },
+      createdAt: 1_000_000,
+    })
+    expect(renewed?.expiresAt).toBe(issued.expiresAt)
+    expect(await verifications.findByToken(storage, issued.token, expected)).toBeUndefined()
+    expect(await verifications.findByToken(storage, renewed?.token, expected)).toMatchObject({ id: issued.id })
+  })
+
+  it('makes none for what does not wait: unknown, of another purpose or collection, expired, used, outdated', async () => {
+    const { storage, time, verifications } = await setUp()
+    const { id, token } = await verifications.issueToken(storage, reset)
+    expect(await verifications.renewToken(storage, 'nothing', expected)).toBeUndefined()
+    expect(await verifications.renewToken(storage, id, invitation)).toBeUndefined()
+    expect(await verifications.renewToken(storage, id, { ...expected, collection: 'customers' })).toBeUndefined()
+    // None of these has touched it.
+    const pending = await verifications.findByToken(storage, token, expected)
+    if (pending === undefined) throw new Error('not pending')
+    expect(await storage.transaction((transaction) => verifications.consume(transaction, pending))).toBe(true)
+    expect(await verifications.renewToken(storage, id, expected)).toBeUndefined()
+    const late = await verifications.issueToken(storage, { ...reset, lifetimeSeconds: 1 })
+    time.now += 1_000
+    expect(await verifications.renewToken(storage, late.id, expected)).toBeUndefined()
+    const outdated = await verifications.issueToken(storage, reset)
+    await storage.transaction((transaction) => bumpEpoch(transaction, 'anna'))
+    expect(await verifications.renewToken(storage, outdated.id, expected)).toBeUndefined()
+  })
+})
+
+describe('what waits', () => {
+  it('is listed by purpose and collection in the order of subjects, and says whether it holds', async () => {
+    const { storage, time, verifications } = await setUp()
+    const issue = (subject: string, more: object = {}) =>
+      verifications.issueToken(storage, { ...invitation, subject, lifetimeSeconds: 60, ...more })
+    await issue('c')
+    const second = await issue('b', { principal: { id: 'anna', epoch: 0 } })
+    await issue('a')
+    await issue('a', { collection: 'customers' })
+    await verifications.issueToken(storage, reset)
+    const list = (part: { readonly limit: number; readonly offset?: number; readonly after?: string }) =>
+      listWaiting(storage, invitation, time.now, part)
+    expect((await list({ limit: 10 })).map(({ subject, holds }) => [subject, holds])).toEqual([
+      ['a', true],
+      ['b', true],
+      ['c', true],
+    ])
+    expect((await list({ limit: 1, after: 'a' })).map(({ subject }) => subject)).toEqual(['b'])
+    expect((await list({ limit: 5, offset: 2 })).map(({ subject }) => subject)).toEqual(['c'])
+    expect(await countWaiting(storage, invitation)).toBe(3)
+    await storage.transaction((transaction) => bumpEpoch(transaction, 'anna'))
+    expect(await findWaiting(storage, second.id, invitation, time.now)).toMatchObject({
+      principalId: 'anna',
+      holds: false,
+    })
+    expect(await endWaiting(storage, second.id, { ...invitation, collection: 'customers' })).toBe(false)
+    expect(await endWaiting(storage, second.id, invitation)).toBe(true)
+    expect(await endWaiting(storage, second.id, invitation)).toBe(false)
+    time.now += 60_000
+    expect((await list({ limit: 10 })).map(({ subject, holds }) => [subject, holds])).toEqual([
+      ['a', false],
+      ['c', false],
+    ])
   })
 })

@@ -10,6 +10,7 @@ import type {
   IssuedToken,
   NewVerification,
   PendingVerification,
+  RenewedToken,
   VerificationPurpose,
 } from './verification.js'
 
@@ -51,6 +52,14 @@ export interface Verifications {
     operations: StorageOperations,
     verification: NewVerification & { readonly digits?: number; readonly maxAttempts?: number },
   ): Promise<IssuedCode>
+
+  /**
+   * Makes the secret of a link anew, and keeps all else of it: for links whose secret is made when the mail is. The secret
+   * before is worth nothing from then on.
+   *
+   * @returns Undefined where the link does not wait any more, for every reason.
+   */
+  renewToken(storage: StorageOperations, id: string, expected: ExpectedVerification): Promise<RenewedToken | undefined>
 
   /**
    * Finds what a link's token stands for, by one statement. Nothing is used up.
@@ -193,6 +202,20 @@ export function createVerifications({ clock, random, createId, keyring }: Verifi
     issueCode: async (operations, { digits = defaultDigits, maxAttempts = defaultAttempts, ...verification }) => {
       const code = createDigits(random, digits)
       return { code, ...(await issue(operations, verification, code, maxAttempts)) }
+    },
+
+    renewToken: async (storage, id, { purpose, collection }) => {
+      const row = await storage.findOne(verifications, byId, { id })
+      if (row === undefined || row.purpose !== purpose || row.collection !== collection) return undefined
+      if (!isCurrent(row) || row.expires_at <= clock()) return undefined
+      const secret = createTokenSecret(random)
+      const renewed = await storage.update(verifications, {
+        where: matches({ id, secret_hash: row.secret_hash }),
+        set: { secret_hash: hashSecret(keyring, { purpose, collection, id }, secret) },
+      })
+      if (renewed !== 1) return undefined
+      const { subject, bound, created_at: createdAt, expires_at: expiresAt } = row
+      return { id, token: toToken(id, secret), subject, bound, createdAt, expiresAt }
     },
 
     findByToken: async (storage, token, { purpose, collection }) => {

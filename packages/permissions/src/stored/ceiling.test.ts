@@ -495,3 +495,23 @@ it('leaves expired rows out of what somebody has', async () => {
   expect(await storage.count(roleAssignments, eq('principal_id', id))).toBe(1)
   expect(await codeOf(policy.grant('target', 'media:*', { by }))).toBe('forbidden')
 })
+
+describe('assertAssignable', () => {
+  it('lets through who could give the role, before there is anybody to give it to', async () => {
+    const { storage, policy, role, person, limited } = await prepared()
+    await role('keeper', ['content:update', 'content:read'])
+    await role('publisher', ['content:publish'])
+    const keeper = await person('keeper')
+    const admin = await person('admin')
+    const ask = (label: string, by: Actor) =>
+      codeOf(storage.transaction((transaction) => policy.assertAssignable(transaction, label, by)))
+    expect(await ask('keeper', keeper.by)).toBe('none')
+    expect(await ask('viewer', keeper.by)).toBe('none')
+    expect(await ask('publisher', keeper.by)).toBe('forbidden')
+    expect(await ask('admin', keeper.by)).toBe('forbidden')
+    expect(await ask('admin', admin.by)).toBe('none')
+    expect(await ask('admin', limited(admin.id, ['content:read']))).toBe('forbidden')
+    expect(await ask('keeper', limited(keeper.id, ['content:read']))).toBe('forbidden')
+    expect(await ask('nothing', admin.by)).toBe('not_found')
+  })
+})

@@ -100,6 +100,8 @@ function build<P extends string>(
       await (await loadChanges()).assign(changing, transaction, { principalId, role }, options),
     assignNew: async (transaction, principalId, role, options = {}) =>
       await (await loadChanges()).assignNew(changing, transaction, { principalId, role }, options),
+    assertAssignable: async (transaction, role, by) =>
+      await (await loadChanges()).assertAssignable(changing, transaction, role, by),
     unassign: async (transaction, principalId, role, options = {}) =>
       await (await loadChanges()).unassign(changing, transaction, { principalId, role }, options),
     removeAssignment: async (transaction, assignmentId, options = {}) =>

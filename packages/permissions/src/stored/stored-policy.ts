@@ -181,6 +181,14 @@ export interface StoredPolicy<P extends string = string> {
   ): Promise<RoleAssignment>
 
   /**
+   * Refuses to go on unless the one who asks could give a role everywhere, to somebody who has none yet: for what leads to
+   * that later. Takes the policy mutex.
+   *
+   * @throws CardeaError `not_found` for an unknown role, `forbidden`.
+   */
+  assertAssignable(transaction: StorageOperations, role: string, by: Actor): Promise<void>
+
+  /**
    * Takes a role from a principal. Takes the policy mutex.
    *
    * @returns Whether it had it.

@@ -27,7 +27,7 @@ export async function createByIdentity(
   const { profile } = proved
   // What has found nobody has told of no change either.
   const settings = await latestSettings(services, collection)
-  if (!settings.oauth.enabled || !settings.oauth.createUser || settings.registration === 'closed') {
+  if (!settings.oauth.enabled || !settings.oauth.createUser || settings.registration !== 'open') {
     throw new CardeaError('method_disabled', 'Nobody can become a user through a provider.')
   }
   const email = normalizeEmail(profile.email)

@@ -15,7 +15,7 @@ const innocent: ReadonlySet<ErrorCode> = new Set([
 export async function reportingFailure<Result>(
   services: Services,
   { name }: AuthCollection,
-  type: 'password.reset_failed' | 'email.verification_failed' | 'email.change_failed',
+  type: 'password.reset_failed' | 'email.verification_failed' | 'email.change_failed' | 'invitation.failed',
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {

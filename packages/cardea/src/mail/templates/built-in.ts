@@ -3,6 +3,7 @@ import type { MailBasics, MailTemplate, MailTemplates, MailTexts } from '../mess
 import { layOut } from './layout.js'
 
 const within = ({ minutes }: { readonly minutes: number }): string => {
+  if (minutes >= 2_880 && minutes % 1_440 === 0) return `${minutes / 1_440} days`
   if (minutes >= 120 && minutes % 60 === 0) return `${minutes / 60} hours`
   if (minutes === 60) return '1 hour'
   return minutes === 1 ? '1 minute' : `${minutes} minutes`
@@ -59,6 +60,13 @@ const builtInTemplates: Required<MailTemplates> = {
       sentence: `Somebody wants this to be the address of their account at ${data.appName}. If that was you, confirm it here:`,
       label: 'Confirm the new address',
       closing: ignore,
+    }),
+  invitation: (data) =>
+    linkTo(data, {
+      subject: `You are invited to ${data.appName}`,
+      sentence: `Somebody has invited you to ${data.appName}. To make your account, choose a password here:`,
+      label: 'Accept the invitation',
+      closing: 'If you do not want an account, you need not do anything.',
     }),
   otp: (data) =>
     layOut({

@@ -15,7 +15,8 @@ const sessionAnswer = [
   'current',
 ] as const
 
-const userSessionAnswer = [
+/** What others see of a session. */
+export const userSessionAnswer = [
   'session_id',
   'user_id',
   'created_at',

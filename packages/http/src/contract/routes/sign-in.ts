@@ -13,7 +13,7 @@ export const signInRoutes = {
     hashes: true,
     body: {
       required: ['email', 'password'],
-      optional: ['password_confirm', 'setup_code', 'role'],
+      optional: ['password_confirm', 'setup_code', 'role', 'invitation_token'],
       open: 'fields',
     },
     status: 201,
@@ -28,6 +28,8 @@ export const signInRoutes = {
       'mfa_required',
       'method_disabled',
       'forbidden',
+      // Of an invitation.
+      'token_invalid',
     ],
   },
   login: {

@@ -7,7 +7,7 @@ import { assertNotLastBypass } from '../last-admin.js'
 import { lockPolicy } from '../policy-row.js'
 import type { RoleAssignment } from '../records.js'
 import { type RoleRow, requireRoleIn } from '../role-lookup.js'
-import type { AssignOptions, ChangeOptions, UnassignOptions } from '../stored-policy.js'
+import type { Actor, AssignOptions, ChangeOptions, UnassignOptions } from '../stored-policy.js'
 import { requireAssignment, viewAssignment } from './assignment-queries.js'
 import { assertBypass, assertCovers, assertGrownWithin, assertMayGive, assertNotEnlarged } from './ceiling.js'
 import { grantsOf, narrowed } from './closure.js'
@@ -86,6 +86,23 @@ export async function assignNew(
   const row = await insertAssignment(deps, transaction, { ...target, role, scope: everywhere, expiresAt: null })
   await assertSeparated(transaction, constraints, target.principalId, deps.clock())
   return viewAssignment(row, role)
+}
+
+/** Whether a role may be given everywhere by who asks, before there is anybody to give it to. */
+export async function assertAssignable(
+  deps: ChangeDeps,
+  transaction: StorageOperations,
+  labelOrId: string,
+  by: Actor,
+): Promise<void> {
+  await lockPolicy(transaction)
+  const role = await requireAssignable(transaction, labelOrId, everywhere)
+  const policy = deps.within(transaction)
+  const rights = await rightsOf(deps, transaction, policy, by)
+  await assertMayAssign(policy, rights, role, everywhere)
+  if (rights === undefined) return
+  const until = { scope: everywhere, expiresAt: null }
+  await assertMayAssign(policy, await lastingRightsOf(deps, transaction, policy, rights, until), role, everywhere)
 }
 
 export async function unassign(

@@ -2,7 +2,7 @@
 export { whoCan } from '../who-can.js'
 export { assertCoversAll } from './actor-rights.js'
 export { assignmentsOf, countAssignments, findAssignment, listAssignments } from './assignment-queries.js'
-export { assign, assignNew, removeAssignment, unassign } from './assignments.js'
+export { assertAssignable, assign, assignNew, removeAssignment, unassign } from './assignments.js'
 export { countGrants, findGrant, grantsOf, listGrants } from './grant-queries.js'
 export { grant, revoke } from './grants.js'
 export {
