@@ -87,7 +87,7 @@ describe.each(databaseKinds)('two nodes on one $name database', (kind) => {
       async (to, path) => (await to.post(`${path}/auth/login`, own)).body['code'],
       async (to, path) => (await to.get(`${path}/auth/me`)).body['code'],
       async (to, path) => (await to.get(path, { bearer })).body['type'],
-      async (to, path) => (await to.send('PATCH', path, { bearer })).status,
+      async (to, path) => (await to.send('PUT', path, { bearer })).status,
       async (to) => (await to.get(`${api}/collections?search=made_&limit=1`, { bearer })).body['total'],
     ]
     const answers = [201, 'invalid_credentials', 'unauthenticated', 'auth', 405, requests.length]

@@ -235,15 +235,13 @@ describe('faults', () => {
       expect(app.log.at(-1)?.fields).toMatchObject({ request_id: response.headers.get('x-request-id'), status })
     }
     // A database that is down is not a wrong password.
-    const down = {
-      ...app.auth,
-      collection: (name: string) => {
-        const api = app.auth.collection(name)
-        return api === undefined
-          ? undefined
-          : { ...api, login: () => Promise.reject(new CardeaError('unavailable', 'The database cannot be reached.')) }
-      },
+    const away = (name: string) => {
+      const api = app.auth.collection(name)
+      return api === undefined
+        ? undefined
+        : { ...api, login: () => Promise.reject(new CardeaError('unavailable', 'The database cannot be reached.')) }
     }
+    const down = { ...app.auth, collection: away, findCollection: (name: string) => Promise.resolve(away(name)) }
     const login = await createHandler(
       down,
       app.http,
