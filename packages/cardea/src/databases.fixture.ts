@@ -9,7 +9,7 @@ import {
   type TestServer,
 } from '@cardea/kysely/testkit'
 import type { StatementEvent, Storage } from '@cardea/storage'
-import { rounds } from '@cardea/storage/testkit'
+import { isQuick } from '@cardea/storage/testkit'
 import { Kysely } from 'kysely'
 
 /** The app's own table beside Cardea's. */
@@ -113,13 +113,13 @@ const openPostgres = () =>
   openServer('postgres', (url) => (options, poolSize) => postgres(url, { ...options, poolSize }))
 const openMysql = () => openServer('mysql', (url) => (options, poolSize) => mysql(url, { ...options, poolSize }))
 
-/** Where there is little time, one library of SQLite will do: what differs between the two is tested in `@cardea/kysely`. */
-const withBetter = better !== undefined && rounds({ test: 0, ci: 1, long: 1 }) === 1
+/** Where there is little time, one library of SQLite and one server will do: what differs is tested in `@cardea/kysely`. */
+const withAll = !isQuick()
 
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
-  ...(withBetter ? [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }] : []),
+  ...(withAll && better !== undefined ? [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }] : []),
   ...((await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
-  ...((await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
+  ...(withAll && (await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
 ]

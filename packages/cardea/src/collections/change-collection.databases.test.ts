@@ -1,6 +1,6 @@
 import { eq } from '@cardea/core'
 import { collections, identifiers, permissions, principals, type Storage } from '@cardea/storage'
-import { isQuick, rounds } from '@cardea/storage/testkit'
+import { firstWhereQuick, isQuick, rounds } from '@cardea/storage/testkit'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.fixture.js'
@@ -34,7 +34,7 @@ function breaking(storage: Storage, at: { call: number }): Storage {
   }
 }
 
-describe.each(databases)('definitions.change on $name', ({ open }) => {
+describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open }) => {
   let database: TestDatabase
   let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
 

@@ -2,7 +2,7 @@ import { eq, matches } from '@cardea/core'
 import { sha256 } from '@cardea/core/crypto'
 import { authz, collections, defineTable, permissions, type Storage, text as textColumn } from '@cardea/storage'
 import { createMemoryStorage } from '@cardea/storage/memory'
-import { rounds } from '@cardea/storage/testkit'
+import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AppTables, databases, type TestDatabase } from '../databases.fixture.js'
@@ -34,7 +34,7 @@ const before = (storage: Storage, hooks: Partial<Pick<Storage, 'migrate' | 'tran
   ...hooks,
 })
 
-describe.each(databases)('definitions.create on $name', ({ name: databaseName, open }) => {
+describe.each(firstWhereQuick(databases))('definitions.create on $name', ({ name: databaseName, open }) => {
   let database: TestDatabase
   let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
 

@@ -1,5 +1,6 @@
-import { describeStorage } from '@cardea/storage/testkit'
+import { describeStorage, isQuick } from '@cardea/storage/testkit'
 import { openPostgresKysely, openPostgresUrl } from './open-postgres.fixture.js'
 
 describeStorage('postgres() by URL', openPostgresUrl)
-describeStorage('postgres() on a Kysely instance', openPostgresKysely)
+// Where there is little time, one way to open it will do.
+if (!isQuick()) describeStorage('postgres() on a Kysely instance', openPostgresKysely)
