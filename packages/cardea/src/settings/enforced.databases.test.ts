@@ -196,4 +196,18 @@ describe.each(firstWhereQuick(databases))('settings that change at run time, on 
     expect(await see(there, again, 'before')).toEqual(setting.before)
     await Promise.all(nodes.map(({ settle }) => settle()))
   })
+
+  it('of passwords is in force for whoever was invited, too', async () => {
+    const [here, there] = nodes
+    const { invitations } = there.auth.collections.customers
+    const email = fresh()
+    await invitations.create({ email })
+    await there.settle()
+    const { text = '' } = there.mailbox.list().find(({ to }) => to === email) ?? {}
+    const token = decodeURIComponent(/token=([^\s&]+)/.exec(text)?.[1] ?? '')
+    await here.auth.settings.change({ password_auth_enabled: false }, { collection: 'customers' })
+    expect(await outcomeOf(invitations.accept(token, { password }))).toBe('method_disabled')
+    await here.auth.settings.change({ password_auth_enabled: null }, { collection: 'customers' })
+    expect(await outcomeOf(invitations.accept(token, { password }))).toBe('done')
+  })
 })

@@ -9,6 +9,7 @@ import { requestOf } from '../../hooks/request-of.js'
 import type { Proof } from '../../pipeline/proof.js'
 import { type SignInOutcome, signIn } from '../../pipeline/sign-in.js'
 import type { Services } from '../../services/services.js'
+import { assertAllowedNow } from '../../settings/effective-settings.js'
 import { globalRoles } from '../../users/user-roles.js'
 import { concludeSignIn } from '../complete-sign-in.js'
 import { invalidInput } from '../invalid-input.js'
@@ -19,6 +20,7 @@ import { moveIdentifiers } from '../update.js'
 import { writeAccount } from '../write-account.js'
 import { type InvitationTerms, invitationOf, termsOf } from './invitation.js'
 import { givenByInviter, inviterNow } from './inviter.js'
+import { noPassword, withPassword } from './password-needed.js'
 
 type User = Readonly<Record<string, unknown>>
 type Role = NonNullable<Awaited<ReturnType<Services['policy']['findRole']>>>
@@ -47,9 +49,8 @@ export async function acceptInvitation(
   input: unknown,
   context: SignInContext,
 ): Promise<SignIn<User>> {
-  if (!services.settings(collection).password.enabled) {
-    throw new CardeaError('method_disabled', 'Passwords are not enabled.')
-  }
+  // Nobody has signed in, and nothing that is read on the way would tell of a change.
+  await assertAllowedNow(services, collection, withPassword, noPassword)
   const given = readInput(collection, input)
   const pending = await services.verifications.findByToken(services.storage, token, invitationOf(collection))
   if (pending === undefined) throw deadToken()

@@ -10,6 +10,7 @@ import type { Authentication } from '../../api/sign-in.js'
 import type { AskedBy } from '../../api/users.js'
 import { usersName } from '../../options/users-name.js'
 import type { Services } from '../../services/services.js'
+import { assertAllowed } from '../../settings/effective-settings.js'
 import { actWithin, admit } from '../../users/actor.js'
 import { permissionOn } from '../../users/permission.js'
 import { requireRole } from '../../users/user-roles.js'
@@ -17,6 +18,7 @@ import { identifiersOf } from '../identifiers-of.js'
 import { invalidInput } from '../invalid-input.js'
 import { type InvitationTerms, invitationOf, termsOf, viewInvitations } from './invitation.js'
 import { requireGivable, requireInviter } from './inviter.js'
+import { noPassword, withPassword } from './password-needed.js'
 
 const daySeconds = 86_400
 /** People who are invited may be away. */
@@ -42,7 +44,7 @@ export async function createInvitation(
   input: unknown,
   { by: caller, role, lifetimeSeconds = defaultSeconds }: InviteOptions,
 ): Promise<Invitation> {
-  assertPossible(services, collection)
+  await assertPossible(services, collection)
   assertLifetime(lifetimeSeconds)
   const { email, fields } = parseInvitation(collection, input)
   if (role !== undefined && collection.name !== usersName) throw rolesElsewhere()
@@ -59,7 +61,7 @@ export async function resendInvitation(
   id: string,
   { by: caller, lifetimeSeconds = defaultSeconds }: Omit<InviteOptions, 'role'>,
 ): Promise<Invitation> {
-  assertPossible(services, collection)
+  await assertPossible(services, collection)
   assertLifetime(lifetimeSeconds)
   if (!isUuid(id)) throw noInvitation()
   const by = await admit(services, caller)
@@ -206,10 +208,9 @@ function parseInvitation(collection: AuthCollection, input: unknown) {
   return { email: address, fields }
 }
 
-function assertPossible(services: Services, collection: AuthCollection): void {
+async function assertPossible(services: Services, collection: AuthCollection): Promise<void> {
   services.mail.assertEnabled()
-  if (services.settings(collection).password.enabled) return
-  throw new CardeaError('method_disabled', 'Passwords are not enabled.')
+  await assertAllowed(services, collection, withPassword, noPassword)
 }
 
 function assertLifetime(seconds: number): void {
