@@ -4,6 +4,7 @@ import { rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from './databases.fixture.js'
 import { createTestCardea, jane } from './testing.fixture.js'
+import { closeTwoNodes, openTwoNodes, type TwoNodes } from './two-nodes.fixture.js'
 
 const repeats = rounds({ test: 2, ci: 10, long: 200 })
 
@@ -11,21 +12,15 @@ describe.each(databases)('cardea on $name', ({ open }) => {
   let database: TestDatabase
   /** The only one at the moment. */
   let admin: string
-  let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
+  let nodes: TwoNodes['nodes']
 
   beforeAll(async () => {
-    database = await open()
-    nodes = [createTestCardea({ storage: database.nodes[0] }), createTestCardea({ storage: database.nodes[1] })]
-    await nodes[0].auth.migrate()
-    await Promise.all(nodes.map(({ auth }) => auth.ready()))
+    ;({ database, nodes } = await openTwoNodes(open))
     const first = await nodes[0].auth.createFirstAdmin({ ...jane, email: 'admin@example.com', username: 'admin' })
     admin = first.id
   })
 
-  afterAll(async () => {
-    await Promise.all(nodes.map(({ auth }) => auth.close()))
-    await database?.close()
-  })
+  afterAll(() => closeTwoNodes({ database, nodes }))
 
   /** One of two nodes, in turn. */
   const node = (index: number) => (index % 2 === 0 ? nodes[0].auth : nodes[1].auth)

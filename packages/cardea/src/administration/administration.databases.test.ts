@@ -2,25 +2,20 @@ import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authentication } from '../api/sign-in.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
-import { createTestCardea, jane } from '../testing.fixture.js'
+import { jane } from '../testing.fixture.js'
+import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
 
 const repeats = rounds({ test: 2, ci: 10, long: 100 })
 
 describe.each(firstWhereQuick(databases))('administration of roles on $name', ({ open }) => {
   let database: TestDatabase
-  let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
+  let nodes: TwoNodes['nodes']
 
   beforeAll(async () => {
-    database = await open()
-    nodes = [createTestCardea({ storage: database.nodes[0] }), createTestCardea({ storage: database.nodes[1] })]
-    await nodes[0].auth.migrate()
-    await Promise.all(nodes.map(({ auth }) => auth.ready()))
+    ;({ database, nodes } = await openTwoNodes(open))
   })
 
-  afterAll(async () => {
-    await Promise.all(nodes.map(({ auth }) => auth.close()))
-    await database?.close()
-  })
+  afterAll(() => closeTwoNodes({ database, nodes }))
 
   const [here, there] = [() => nodes[0].auth, () => nodes[1].auth]
   let accounts = 0

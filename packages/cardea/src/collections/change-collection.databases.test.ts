@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { createTestCardea } from '../testing.fixture.js'
+import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
 
 const password = 'a good password'
 
@@ -36,19 +37,13 @@ function breaking(storage: Storage, at: { call: number }): Storage {
 
 describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open }) => {
   let database: TestDatabase
-  let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
+  let nodes: TwoNodes['nodes']
 
   beforeAll(async () => {
-    database = await open()
-    nodes = [createTestCardea({ storage: database.nodes[0] }), createTestCardea({ storage: database.nodes[1] })]
-    await nodes[0].auth.migrate()
-    await Promise.all(nodes.map(({ auth }) => auth.ready()))
+    ;({ database, nodes } = await openTwoNodes(open))
   })
 
-  afterAll(async () => {
-    await Promise.all(nodes.map(({ auth }) => auth.close()))
-    await database?.close()
-  })
+  afterAll(() => closeTwoNodes({ database, nodes }))
 
   const make = async (): Promise<string> => {
     const name = freshName()

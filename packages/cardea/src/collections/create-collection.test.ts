@@ -7,6 +7,7 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AppTables, databases, type TestDatabase } from '../databases.fixture.js'
 import { createTestCardea, jane } from '../testing.fixture.js'
+import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
 
 const repeats = rounds({ test: 1, ci: 10, long: 50 })
 const password = 'a good password'
@@ -36,19 +37,13 @@ const before = (storage: Storage, hooks: Partial<Pick<Storage, 'migrate' | 'tran
 
 describe.each(firstWhereQuick(databases))('definitions.create on $name', ({ name: databaseName, open }) => {
   let database: TestDatabase
-  let nodes: readonly [ReturnType<typeof createTestCardea>, ReturnType<typeof createTestCardea>]
+  let nodes: TwoNodes['nodes']
 
   beforeAll(async () => {
-    database = await open()
-    nodes = [createTestCardea({ storage: database.nodes[0] }), createTestCardea({ storage: database.nodes[1] })]
-    await nodes[0].auth.migrate()
-    await Promise.all(nodes.map(({ auth }) => auth.ready()))
+    ;({ database, nodes } = await openTwoNodes(open))
   })
 
-  afterAll(async () => {
-    await Promise.all(nodes.map(({ auth }) => auth.close()))
-    await database?.close()
-  })
+  afterAll(() => closeTwoNodes({ database, nodes }))
 
   const node = (index: number) => (index % 2 === 0 ? nodes[0].auth : nodes[1].auth)
   const rowOf = (name: string) => nodes[0].storage.findOne(collections, { where: eq('name', name) })

@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { permissionAnswer } from '../answers/roles.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
+import { labelled } from '../lists/labelled.js'
 import { askedBy, ignoredStamps, listQuery, nameOf, refuseOther } from './policy-input.js'
 import { defineRoute, type Exchange } from './route.js'
 
@@ -68,19 +69,7 @@ async function requirePermission(exchange: Exchange): Promise<ListedPermission> 
 }
 
 const listed: Omit<ListDescription<ListedPermission>, 'path'> = {
-  fields: {
-    id: ({ id }) => id,
-    permission_id: ({ id }) => id,
-    label: ({ label }) => label,
-    description: ({ description }) => description,
-    system_protected: ({ systemProtected }) => systemProtected,
-    origin: ({ origin }) => origin,
-    created_at: ({ createdAt }) => createdAt,
-    updated_at: ({ updatedAt }) => updatedAt,
-    date_created: ({ createdAt }) => createdAt,
-    date_modified: ({ updatedAt }) => updatedAt,
-  },
-  key: 'label',
-  searched: ({ label, description }) => `${label} ${description}`,
+  ...labelled,
+  fields: { ...labelled.fields, permission_id: ({ id }) => id, origin: ({ origin }) => origin },
   present: permissionAnswer,
 }

@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { roleAnswer } from '../answers/roles.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
+import { labelled } from '../lists/labelled.js'
 import { askedBy, ignoredStamps, listQuery, nameOf, refuseOther } from './policy-input.js'
 import { defineRoute, type Exchange } from './route.js'
 
@@ -69,18 +70,7 @@ async function requireRole(exchange: Exchange): Promise<RoleRecord> {
 }
 
 const listed: Omit<ListDescription<RoleRecord>, 'path'> = {
-  fields: {
-    id: ({ id }) => id,
-    role_id: ({ id }) => id,
-    label: ({ label }) => label,
-    description: ({ description }) => description,
-    system_protected: ({ systemProtected }) => systemProtected,
-    created_at: ({ createdAt }) => createdAt,
-    updated_at: ({ updatedAt }) => updatedAt,
-    date_created: ({ createdAt }) => createdAt,
-    date_modified: ({ updatedAt }) => updatedAt,
-  },
-  key: 'label',
-  searched: ({ label, description }) => `${label} ${description}`,
+  ...labelled,
+  fields: { ...labelled.fields, role_id: ({ id }) => id },
   present: roleAnswer,
 }

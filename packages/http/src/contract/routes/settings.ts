@@ -26,36 +26,36 @@ const names = [
 
 const answer = [...names, 'sources'] as const
 
+const shared = {
+  mount: 'api',
+  credentials: 'any',
+  principals: 'any',
+  query: [],
+  status: 200,
+  answer,
+  errors: [],
+} as const
+/** How settings are looked at, wherever they are. */
+const shown = { ...shared, method: 'GET', access: { permission: 'config:read' }, limit: 'default', body: null } as const
+/** How they are changed. */
+const changed = {
+  ...shared,
+  method: 'PATCH',
+  access: { permission: 'config:update' },
+  limit: 'account',
+  body: { required: [], optional: names },
+} as const
+
 export const settingsRoutes = {
   showSettings: {
-    method: 'GET',
-    mount: 'api',
+    ...shown,
     path: '/settings/auth',
     summary: 'Settings that all collections inherit',
-    access: { permission: 'config:read' },
-    credentials: 'any',
-    principals: 'any',
-    limit: 'default',
-    query: [],
-    body: null,
-    status: 200,
-    answer,
-    errors: [],
   },
   updateSettings: {
-    method: 'PATCH',
-    mount: 'api',
+    ...changed,
     path: '/settings/auth',
     summary: 'Change settings that all collections inherit; null takes one back',
-    access: { permission: 'config:update' },
-    credentials: 'any',
-    principals: 'any',
-    limit: 'account',
-    query: [],
-    body: { required: [], optional: names },
-    status: 200,
-    answer,
-    errors: [],
   },
   setSetting: {
     method: 'POST',
@@ -73,33 +73,13 @@ export const settingsRoutes = {
     errors: [],
   },
   showCollectionSettings: {
-    method: 'GET',
-    mount: 'api',
+    ...shown,
     path: '/collections/{name}/settings',
     summary: 'Settings of a collection',
-    access: { permission: 'config:read' },
-    credentials: 'any',
-    principals: 'any',
-    limit: 'default',
-    query: [],
-    body: null,
-    status: 200,
-    answer,
-    errors: [],
   },
   updateCollectionSettings: {
-    method: 'PATCH',
-    mount: 'api',
+    ...changed,
     path: '/collections/{name}/settings',
     summary: 'Change settings of a collection; null has one inherited again',
-    access: { permission: 'config:update' },
-    credentials: 'any',
-    principals: 'any',
-    limit: 'account',
-    query: [],
-    body: { required: [], optional: names },
-    status: 200,
-    answer,
-    errors: [],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>
