@@ -33,6 +33,11 @@ describe.each(['users', 'customers'])('invitations to %s', (collection) => {
   const own = (email: string) =>
     collection === 'users' ? { password, username: email.slice(0, email.indexOf('@')), name: 'Guest' } : { password }
 
+  it.each(['\u0000', 'a\ud800', 'x'.repeat(1_000), 'no address'])('are in no list after %j', async (place) => {
+    const cursor = Buffer.from(JSON.stringify([place])).toString('base64url')
+    expect(codeOf(await as(admin, 'GET', `${at}?cursor=${cursor}`))).toEqual([422, 'invalid_request'])
+  })
+
   it('are sent, listed, sent again, accepted once', async () => {
     const email = fresh()
     const decided = collection === 'users' ? {} : { company: 'Acme' }

@@ -1,3 +1,4 @@
+import { normalizeEmail } from '@cardea/core'
 import * as z from 'zod/mini'
 import { invitationAnswer } from '../answers/invitation.js'
 import { routeContracts } from '../contract/routes.js'
@@ -32,7 +33,8 @@ export const listInvitations = defineRoute(routeContracts.listInvitations, {
         invitations.list({ limit, offset, after: typeof email === 'string' ? email : undefined }),
       count: () => invitations.count(),
       place: ({ email }) => [email],
-      isPlace: ([email, ...others]) => typeof email === 'string' && others.length === 0,
+      isPlace: ([email, ...others]) =>
+        typeof email === 'string' && normalizeEmail(email) === email && others.length === 0,
       present: invitationAnswer,
       path: `${authPath(config, collection)}/invitations`,
     })

@@ -1,4 +1,5 @@
 import type { AuthCollection } from '@cardea/collections'
+import { normalizeEmail } from '@cardea/core'
 import { countWaiting, listWaiting } from '@cardea/identity/later'
 import type { Invitation } from '../../api/invitations.js'
 import type { Services } from '../../services/services.js'
@@ -28,6 +29,9 @@ export async function listInvitations(
   }
   if (!Number.isSafeInteger(offset) || offset < 0) {
     throw invalidInput([{ path: 'offset', code: 'invalid_value', message: 'must be 0 or more' }])
+  }
+  if (after !== undefined && normalizeEmail(after) !== after) {
+    throw invalidInput([{ path: 'after', code: 'invalid_format', message: 'must be an address as a list has it' }])
   }
   const part = { limit, offset, after }
   return await viewInvitations(
