@@ -1,3 +1,5 @@
+import { insist } from './patience.js'
+
 /** An answer, read to its end. */
 export interface Answer {
   readonly status: number
@@ -5,6 +7,8 @@ export interface Answer {
   // Black-box tests look into any shape that the server sends.
   readonly body: Json
   readonly cookie: string | undefined
+  /** How many times it was answered with 503 before, where the client came back then. */
+  readonly refused: number
 }
 
 /** A JSON value whose members can be named without knowing that they exist. */
@@ -29,10 +33,18 @@ export interface RequestOptions {
 interface Server {
   readonly url: string
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Whether it is asked again where the answer is 503. */
+  readonly patient?: boolean
+}
+
+async function send(to: Server, method: string, path: string, options?: RequestOptions): Promise<Answer> {
+  if (to.patient !== true) return await sendOnce(to, method, path, options)
+  const { answer, refused } = await insist(() => sendOnce(to, method, path, options))
+  return { ...answer, refused }
 }
 
 /** Sends a request as curl does: no header but those that are given. */
-async function send(to: Server, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+async function sendOnce(to: Server, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
   const headers = new Headers(options.headers)
   if (options.body !== undefined || options.raw !== undefined) {
     if (!headers.has('content-type')) headers.set('content-type', 'application/json')
@@ -51,12 +63,20 @@ async function send(to: Server, method: string, path: string, options: RequestOp
     headers: response.headers,
     body: (text === '' ? {} : JSON.parse(text)) as Json,
     cookie: response.headers.getSetCookie()[0]?.split(';')[0],
+    refused: 0,
   }
 }
 
 /** Requests to one server, or to a handler in this process. */
-export const clientOf = (url: string, fetchFrom: Server['fetch'] = fetch) => {
-  const server: Server = { url, fetch: fetchFrom }
+export const clientOf = (url: string, fetchFrom: Server['fetch'] = fetch): Client => clientTo({ url, fetch: fetchFrom })
+
+/**
+ * The same, which asks again where the answer is 503, as clients do: where how busy the machine is, is not what is looked at.
+ * What is asked may be done twice then.
+ */
+export const patientClientOf = (url: string): Client => clientTo({ url, fetch, patient: true })
+
+function clientTo(server: Server) {
   return {
     get: (path: string, options?: RequestOptions) => send(server, 'GET', path, options),
     post: (path: string, body?: unknown, options: RequestOptions = {}) =>
@@ -68,4 +88,4 @@ export const clientOf = (url: string, fetchFrom: Server['fetch'] = fetch) => {
   }
 }
 
-export type Client = ReturnType<typeof clientOf>
+export type Client = ReturnType<typeof clientTo>

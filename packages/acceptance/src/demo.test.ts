@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
 import { defineCustomers } from './define-customers.js'
 import { startByNpm, startDemo, startRefused, temporaryFolder } from './demo-server.js'
+import { patience } from './patience.js'
 
 describe('the demo server', () => {
   it('starts on nothing but defaults, prints how to go on, and finds its data again', async () => {
@@ -42,7 +43,7 @@ describe('the demo server', () => {
 
   it('is ended by a SIGTERM to npm, as process managers send it', async () => {
     const started = startByNpm({ DATABASE_URL: `sqlite:${temporaryFolder()}/app.db` })
-    await expect.poll(started.output, { timeout: 20_000 }).toMatch(/^listening on /m)
+    await expect.poll(started.output, patience).toMatch(/^listening on /m)
     const url = /^listening on (\S+)$/m.exec(started.output())?.[1] ?? ''
     expect((await clientOf(url).get('/health')).status).toBe(200)
     await started.stop()
@@ -101,7 +102,7 @@ describe('the demo server', () => {
         expect(answer.status).toBe(201)
       }
     })
-    await expect.poll(() => answered, { timeout: 10_000 }).toBeGreaterThan(8)
+    await expect.poll(() => answered, patience).toBeGreaterThan(8)
     expect(await demo.stop()).toBe(0)
     await Promise.all(busy)
     // At most the next request of each client, sent when the server was gone, was not answered.

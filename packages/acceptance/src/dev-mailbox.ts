@@ -1,4 +1,5 @@
 import { type Client, textOf } from './client.js'
+import { patience } from './patience.js'
 
 /** A mail as the demo lists it. */
 interface ListedMail {
@@ -20,7 +21,7 @@ export async function findInMail(
   nodes: readonly Client[],
   address: string,
   pattern: RegExp,
-  patienceMilliseconds = 10_000,
+  patienceMilliseconds: number = patience.timeout,
 ): Promise<string> {
   const deadline = Date.now() + patienceMilliseconds
   while (Date.now() < deadline) {

@@ -2,9 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
+import { patience } from './patience.js'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 const api = '/api/v1'
+/** Part of the contract: nobody waits longer for a database that is gone. */
+const mostMilliseconds = 2_000
+/** A machine that is busy with other things is late now and then; a server that waits for longer is late each time. */
+const tries = 5
 
 describe.each(['PostgreSQL', 'MySQL'])('a demo server whose %s fails', (name) => {
   const kind = databaseKinds.find((each) => each.name === name)
@@ -44,19 +49,20 @@ describe.each(['PostgreSQL', 'MySQL'])('a demo server whose %s fails', (name) =>
         () => client.get('/health/ready'),
       ]
       for (const request of requests) {
-        const started = performance.now()
-        const answer = await request()
-        // The bound is part of the contract: nobody waits longer than two seconds for a database that is gone.
-        expect(performance.now() - started).toBeLessThan(2_000)
-        expect([answer.status, answer.body['code']]).toEqual([503, 'unavailable'])
-        expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+        const times: number[] = []
+        while (times.length < tries && !times.some((time) => time < mostMilliseconds)) {
+          const started = performance.now()
+          const answer = await request()
+          times.push(performance.now() - started)
+          expect([answer.status, answer.body['code']]).toEqual([503, 'unavailable'])
+          expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+        }
+        expect(Math.min(...times), times.join()).toBeLessThan(mostMilliseconds)
       }
       expect((await client.get('/health')).status).toBe(200)
 
       proxy.set('pass')
-      await expect
-        .poll(async () => (await client.get(`${api}/auth/me`, { cookie })).status, { timeout: 5_000, interval: 100 })
-        .toBe(200)
+      await expect.poll(async () => (await client.get(`${api}/auth/me`, { cookie })).status, patience).toBe(200)
       expect((await client.post(`${api}/auth/login`, adminCredentials)).status).toBe(200)
     },
   )

@@ -7,7 +7,7 @@ export interface HeldSession {
   refresh: string
   /** Refresh tokens that were exchanged: the last of them is in its grace, those before are dead. */
   readonly spent: string[]
-  /** When a refresh got no answer: from then on its token may be the one before, which is good for ten seconds. */
+  /** When a refresh was sent that got no answer: from then on its token may be the one before, which is good for ten seconds. */
   unansweredAt?: number
 }
 

@@ -9,8 +9,8 @@ export interface Surroundings {
   client(): Client
   /** Whether it may go without an answer that a request is sent, as while the server is killed. */
   readonly mayLose: () => boolean
-  /** How long an answer may take, in milliseconds. */
-  readonly limitMilliseconds: () => number
+  /** How long an answer may take to a request that was sent at an instant, in milliseconds. */
+  readonly limitMilliseconds: (startedAt: number) => number
   readonly history: History
   readonly random: Random
 }
@@ -26,6 +26,11 @@ export interface Attempt {
   readonly expected: number | `${number} ${string}`
   /** The state of the account after it, from the state before. */
   readonly effect?: (state: State) => State
+  /** Another answer that may be right as well, and the state after it. */
+  readonly otherwise?: {
+    readonly isRight: (outcome: string) => boolean
+    readonly effect: (state: State) => State
+  }
 }
 
 /** One client, which sends one request after the other. */
@@ -63,6 +68,10 @@ export class Lane {
       account.states = account.states.map(effect)
       return answer
     }
+    if (attempt.otherwise?.isRight(outcomeOf(answer)) === true) {
+      account.states = account.states.map(attempt.otherwise.effect)
+      return undefined
+    }
     this.violate(account, `${attempt.operation} was answered with ${outcomeOf(answer)} instead of ${attempt.expected}`)
     return undefined
   }
@@ -83,7 +92,7 @@ export class Lane {
     this.#failed = answer.status === 503
     history.end(entry, outcomeOf(answer))
     const took = performance.now() - entry.startedAt
-    if (took > limitMilliseconds()) this.violate(account, `${operation} took ${Math.round(took)} ms`)
+    if (took > limitMilliseconds(entry.startedAt)) this.violate(account, `${operation} took ${Math.round(took)} ms`)
     if (answer.status === 503) {
       const code = textOf(answer.body['code'])
       if (code !== 'unavailable') this.violate(account, `${operation}: 503 with the code ${code}`)

@@ -1,5 +1,6 @@
 import { type CardeaEvent, createCardea } from 'cardea'
 import { describe, expect, it } from 'vitest'
+import { patience } from '../patience.js'
 import { startTcpProxy } from '../tcp-proxy.js'
 import { serverStorages } from './storages.js'
 
@@ -47,7 +48,7 @@ describe('Cardea whose database is gone', () => {
             () => true,
             () => false,
           ),
-        { timeout: 5_000, interval: 20 },
+        patience,
       )
       .toBe(true)
     expect((await auth.sessions.verify({ cookieToken })).authenticated).toBe(true)

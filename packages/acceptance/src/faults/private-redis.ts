@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { endWithUs } from '../children.js'
+import { patience } from '../patience.js'
 import { freePort } from './private-server.js'
 
 /** A Redis of a test's own, which may be broken. It keeps nothing on a disk. */
@@ -10,6 +11,8 @@ export interface PrivateRedis {
   start(): Promise<void>
   /** Ends it as by `kill -9`. */
   kill(): Promise<void>
+  /** Lets it answer nobody from now on, as a machine that hangs, or go on. */
+  freeze(isFrozen: boolean): void
   /** Runs a command. @returns What it prints. */
   command(...words: string[]): string
 }
@@ -34,8 +37,9 @@ export async function createPrivateRedis(): Promise<PrivateRedis> {
       const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()]
       const child = endWithUs(spawn('redis-server', words, { stdio: 'ignore' }))
       running = { child, exited: new Promise((resolve) => child.once('exit', resolve)) }
-      for (let tries = 1; !(await answers(port)); tries += 1) {
-        if (child.exitCode !== null || tries === 400) throw new Error('redis-server does not start')
+      const deadline = performance.now() + patience.timeout
+      while (!(await answers(port))) {
+        if (child.exitCode !== null || performance.now() > deadline) throw new Error('redis-server does not start')
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
     },
@@ -44,6 +48,7 @@ export async function createPrivateRedis(): Promise<PrivateRedis> {
       await running?.exited
       running = undefined
     },
+    freeze: (isFrozen) => void running?.child.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT'),
     command: (...words) => execFileSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8' }).trim(),
   }
 }

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endWithUs } from '../children.js'
+import { patience } from '../patience.js'
 import { type Query, type Row, rigName, serverQueries } from '../query.js'
 
 /** A database server of a test's own, which may be broken: the ones that other tests use never are. */
@@ -171,12 +172,14 @@ async function create(recipe: Recipe, program: string): Promise<PrivateServer> {
         stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
       const exited = once(child, 'exit')
       running = { child, exited }
-      for (let tries = 1; ; tries += 1) {
+      const deadline = performance.now() + patience.timeout
+      for (;;) {
         try {
           await query('select 1')
           return
         } catch (error) {
-          if (child.exitCode !== null || tries === 200) throw new Error(printed.slice(-2_000), { cause: error })
+          const isOver = child.exitCode !== null || performance.now() > deadline
+          if (isOver) throw new Error(printed.slice(-2_000), { cause: error })
         }
         await new Promise((resolve) => setTimeout(resolve, 50))
       }

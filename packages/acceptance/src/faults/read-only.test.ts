@@ -9,6 +9,7 @@ import { Workload } from '../crash/workload.js'
 import { databaseKinds } from '../databases.js'
 import { defineCustomers } from '../define-customers.js'
 import { startDemo } from '../demo-server.js'
+import { patience } from '../patience.js'
 import { seededRandom } from '../seed.js'
 import { timeLimit } from '../time-limit.js'
 import { serverKinds } from './private-server.js'
@@ -91,7 +92,7 @@ describe('a demo server that cannot write', () => {
       const resultsSince = (start: number) =>
         history.entries.slice(start).map(({ operation, result }) => `${operation} ${result}`)
       workload.start(4)
-      await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(80)
+      await expect.poll(() => history.entries.length, patience).toBeGreaterThan(80)
 
       const client = clientOf(demo.url)
       const reader = { email: 'reader@example.com', password: 'only reads from now on' }
@@ -100,11 +101,11 @@ describe('a demo server that cannot write', () => {
       const start = history.entries.length
       await database.refuseWrites(true, demo.processId)
       await expect
-        .poll(() => resultsSince(start), { timeout: 30_000 })
+        .poll(() => resultsSince(start), patience)
         .toEqual(expect.arrayContaining(['register 503 unavailable', 'login 503 unavailable']))
       // From here on nothing can be written any more, so whatever still succeeds only reads.
       const settled = history.entries.length + 10
-      await expect.poll(() => history.entries.length, { timeout: 30_000 }).toBeGreaterThan(settled + 20)
+      await expect.poll(() => history.entries.length, patience).toBeGreaterThan(settled + 20)
       for (let count = 0; count < 20; count += 1) {
         expect((await client.get(`${path}/me`, { bearer: body['access_token'] })).status).toBe(200)
       }
@@ -117,7 +118,7 @@ describe('a demo server that cannot write', () => {
 
       const after = history.entries.length
       await expect
-        .poll(() => resultsSince(after), { timeout: 5_000 })
+        .poll(() => resultsSince(after), patience)
         .toEqual(expect.arrayContaining(['register 201', 'login 200']))
       await workload.stop()
       for (const account of workload.accounts) await probe(surroundings, account)

@@ -4,11 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endWithUs } from '../children.js'
 import { clientOf } from '../client.js'
 import { adminCredentials, type DemoServer, startDemo, startRefused, temporaryFolder } from '../demo-server.js'
+import { patience } from '../patience.js'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
 import { createPrivateRedis, hasRedisServer, type PrivateRedis } from './private-redis.js'
 
 const api = '/api/v1'
-const patience = { timeout: 20_000, interval: 50 }
+/** Sign-ins that an address has: by all nodes together, and by one that counts by itself, with a quarter of that. */
+const together = { burst: 10, intervalMilliseconds: 6_000 }
+const alone = { burst: 2, intervalMilliseconds: 24_000 }
 
 /** What says where a request comes from, as a proxy does. */
 const comingFrom = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
@@ -23,8 +26,9 @@ const degraded = [200, { status: 'ok', rate_limits: 'degraded' }]
 const signIn = (server: DemoServer, from: string) =>
   clientOf(server.url).post(`${api}/auth/login`, adminCredentials, comingFrom(from))
 
-/** How many of many wrong sign-ins at once from one address were looked at. */
-async function letThrough(servers: readonly DemoServer[], from: string, requests = 40): Promise<number> {
+/** How many of many wrong sign-ins at once from one address were looked at, and how long that took. */
+async function letThrough(servers: readonly DemoServer[], from: string, requests = 40): Promise<LetThrough> {
+  const started = performance.now()
   const body = { email: 'nobody@example.com', password: 'not the password' }
   const answers = await Promise.all(
     Array.from({ length: requests }, (_, index) => {
@@ -34,8 +38,26 @@ async function letThrough(servers: readonly DemoServer[], from: string, requests
     }),
   )
   const statuses = answers.map(({ status }) => status)
-  expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([])
-  return statuses.filter((status) => status === 401).length
+  expect(statuses.filter((status) => ![401, 429, 503].includes(status))).toEqual([])
+  const count = (wanted: number): number => statuses.filter((status) => status === wanted).length
+  return { looked: count(401), givenBack: count(503), milliseconds: performance.now() - started }
+}
+
+interface LetThrough {
+  readonly looked: number
+  /** Those that were let through to a database with too much to do; they do not count. */
+  readonly givenBack: number
+  readonly milliseconds: number
+}
+
+/** Fails unless as many were let through as a limit has, with those that came back to it meanwhile: on a busy machine, some do. */
+function expectLimit(
+  { looked, givenBack, milliseconds }: LetThrough,
+  { burst, intervalMilliseconds }: typeof together,
+): void {
+  expect(looked + givenBack).toBeGreaterThanOrEqual(burst)
+  const most = burst + Math.floor(milliseconds / intervalMilliseconds)
+  expect(looked, `within ${milliseconds} ms`).toBeLessThanOrEqual(most)
 }
 
 /** The rest is for runs that have the time. */
@@ -113,7 +135,7 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
     expect(await stateOf(server)).toEqual(degraded)
     await nothingElseChanges()
     // A quarter of the ten sign-ins.
-    expect(await letThrough([server], newAddress())).toBe(2)
+    expectLimit(await letThrough([server], newAddress()), alone)
     await redis.start()
     await becomesWell()
     await nothingElseChanges()
@@ -122,14 +144,14 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
   })
 
   it.runIf(inDepth)('let 10 of 500 sign-ins at once through, from two nodes', async () => {
-    expect(await undisturbed(() => letThrough(servers, newAddress(), 500))).toBe(10)
+    expectLimit(await undisturbed(() => letThrough(servers, newAddress(), 500)), together)
   })
 
   it.runIf(inDepth)('are not held up by one that answers two seconds late', async () => {
     await becomesWell()
     proxy.set({ latencyMilliseconds: 2_000 })
     const address = newAddress()
-    expect(await letThrough([server], address)).toBe(2)
+    expectLimit(await letThrough([server], address), alone)
     // What was asked has its answer, and no answer of Redis is there yet.
     expect(await stateOf(server)).toEqual(degraded)
     await nothingElseChanges()
@@ -140,42 +162,60 @@ describe.skipIf(!hasRedisServer)('the demo server and Redis', () => {
   it.runIf(inDepth).each(['refuse', 'blackhole'] as const)('go on while the network is %s', async (mode) => {
     await becomesWell()
     proxy.set(mode)
-    expect(await letThrough([server], newAddress())).toBe(2)
+    expectLimit(await letThrough([server], newAddress()), alone)
     expect(await stateOf(server)).toEqual(degraded)
     await nothingElseChanges()
     proxy.set('pass')
-    expect(await undisturbed(() => letThrough([server], newAddress()))).toBe(10)
+    expectLimit(await undisturbed(() => letThrough([server], newAddress())), together)
   })
 
   it.runIf(inDepth)('lose nothing but counters with all that is in it', async () => {
-    const counts = await undisturbed(async () => {
+    const [first, second, flushed] = await undisturbed(async () => {
       const address = newAddress()
-      const before = [await letThrough([server], address), await letThrough([server], address, 5)]
+      const first = await letThrough([server], address)
+      const second = await letThrough([server], address, 5)
       redis.command('FLUSHALL')
-      return [...before, await letThrough([server], address)]
+      return [first, second, await letThrough([server], address)] as const
     })
-    expect(counts).toEqual([10, 0, 10])
+    expectLimit(first, together)
+    expectLimit(
+      {
+        looked: first.looked + second.looked,
+        givenBack: first.givenBack + second.givenBack,
+        milliseconds: first.milliseconds + second.milliseconds,
+      },
+      together,
+    )
+    expectLimit(flushed, together)
     await nothingElseChanges()
   })
 
   it.runIf(inDepth).each([
-    ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
-    ['can only be read', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
-    ['answers nobody', ['CLIENT', 'PAUSE', '3000', 'ALL'], undefined],
+    [
+      'is full',
+      () => redis.command('CONFIG', 'SET', 'maxmemory', '1'),
+      () => redis.command('CONFIG', 'SET', 'maxmemory', '0'),
+    ],
+    [
+      'can only be read',
+      () => redis.command('REPLICAOF', '127.0.0.1', '1'),
+      () => redis.command('REPLICAOF', 'NO', 'ONE'),
+    ],
+    ['answers nobody', () => redis.freeze(true), () => redis.freeze(false)],
   ])('count by themselves while it %s', async (_name, begin, end) => {
     await becomesWell()
-    redis.command(...begin)
-    expect(await letThrough([server], newAddress())).toBe(2)
+    begin()
+    expectLimit(await letThrough([server], newAddress()), alone)
     expect(await stateOf(server)).toEqual(degraded)
     await nothingElseChanges()
-    if (end !== undefined) redis.command(...end)
+    end()
     await becomesWell()
   })
 
   it.runIf(inDepth)('survive its restart', async () => {
     await becomesWell()
     await redis.kill()
-    expect(await letThrough([server], newAddress())).toBe(2)
+    expectLimit(await letThrough([server], newAddress()), alone)
     await nothingElseChanges()
     await redis.start()
     await becomesWell()

@@ -1,6 +1,6 @@
 import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, clientOf } from '../client.js'
+import { type Client, patientClientOf } from '../client.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
 import { adminToken } from '../define-customers.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
@@ -25,11 +25,11 @@ describe.each(firstWhereQuick(databaseKinds))('a change on one node, seen from a
     database = await kind.create()
     const environment = { DATABASE_URL: database.url }
     servers = await Promise.all([startDemo(environment), startDemo(environment)])
-    nodes = servers.map(({ url }) => clientOf(url))
+    nodes = servers.map(({ url }) => patientClientOf(url))
     const bearer = await adminToken(node(0))
     administrations = nodes.map((each) => administrationOf(each, bearer))
     deletePosts = await on(0).permissionId('content:delete')
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.stop()))

@@ -2,6 +2,7 @@ import { mysql } from '@cardea/kysely/mysql'
 import { isQuick, rounds } from '@cardea/storage/testkit'
 import mysql2 from 'mysql2/promise'
 import { afterEach, describe, expect, it } from 'vitest'
+import { longestRead } from './longest-read.js'
 import { dialects, type Target } from './targets.js'
 import { versions } from './versions.js'
 
@@ -91,16 +92,13 @@ describe.skipIf(dialect === undefined)('migrate() on a MySQL server under traffi
     // Heard of at the end, whatever comes in between.
     migrating.catch(() => undefined)
     const reader = await connect(target.url)
-    const waits: number[] = []
-    const started = performance.now()
-    while (performance.now() - started < 2_500) {
-      const before = performance.now()
-      await reader.query('select count(*) from cardea_notes')
-      waits.push(performance.now() - before)
+    // A request gives a statement 1.5 seconds. A busy machine is late now and then; what waits for a lock is late each time.
+    const longest: number[] = []
+    while (longest.length < 3 && !longest.some((wait) => wait < 1_350)) {
+      longest.push(await longestRead(() => reader.query('select count(*) from cardea_notes')))
     }
     expect(over).toBe(false)
-    // A request gives a statement 1.5 seconds.
-    expect(Math.max(...waits)).toBeLessThan(1_350)
+    expect(Math.min(...longest)).toBeLessThan(1_350)
     await holder.query('commit')
     await migrating
     expect(await storage.verify(versions[2])).toEqual([])

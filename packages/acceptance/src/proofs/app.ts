@@ -3,6 +3,7 @@ import { createTestCardea, type TestOptions } from '@cardea/testing'
 import type { AnyCollection, Storage } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { HOTP, Secret } from 'otpauth'
+import { insist } from '../patience.js'
 import { createProvider } from './provider.js'
 
 export const origin = 'https://app.test'
@@ -117,6 +118,18 @@ export async function received(response: Response): Promise<Got> {
 /** As a `Cookie` header. */
 export const cookieHeader = ({ cookies }: Got): string =>
   [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+
+/** Sends the same requests at once, again where they are answered with 503. @returns The answers, and how many 503 there were. */
+export async function atOnce(
+  count: number,
+  send: (index: number) => Promise<Got>,
+): Promise<{ readonly answers: readonly Got[]; readonly refused: number }> {
+  const ended = await Promise.all(Array.from({ length: count }, (_, index) => insist(() => send(index))))
+  return {
+    answers: ended.map(({ answer }) => answer),
+    refused: ended.reduce((sum, { refused }) => sum + refused, 0),
+  }
+}
 
 /** Fails where the answer is not the one that the test goes on from. */
 export async function expecting(status: number, answer: Promise<Got>): Promise<Got> {

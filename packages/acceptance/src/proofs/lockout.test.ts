@@ -1,7 +1,7 @@
 import { eq } from '@cardea/core'
 import { principals } from '@cardea/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cookieHeader, createProofApp, expecting, type Got, type ProofApp, password, received } from './app.js'
+import { atOnce, cookieHeader, createProofApp, expecting, type Got, type ProofApp, password, received } from './app.js'
 import { type CountedStorage, proofStorages } from './storages.js'
 
 const auth = '/api/v1/auth'
@@ -43,8 +43,9 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
       })
     /** Guesses, each from another network, some at a time. */
     const guessFrom = async (first: number, count: number): Promise<void> => {
-      for (let begun = 0; begun < count; begun += 10) {
-        const some = Array.from({ length: Math.min(10, count - begun) }, (_, index) => networkOf(first + begun + index))
+      // As many as there are connections: so none waits for one, and each is counted once.
+      for (let begun = 0; begun < count; begun += 5) {
+        const some = Array.from({ length: Math.min(5, count - begun) }, (_, index) => networkOf(first + begun + index))
         await Promise.all(some.map((ip) => expecting(401, login(ip, wrong))))
       }
     }
@@ -245,11 +246,16 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
 
   it('are all counted, however many come at once', async () => {
     const { failures, login } = await open()
-    await Promise.all(Array.from({ length: 40 }, (_, index) => expecting(401, login(networkOf(index), wrong))))
-    expect(await failures()).toBe(40)
-    await Promise.all(Array.from({ length: 40 }, () => expecting(401, login('198.51.100.1', wrong))))
+    const all401 = Array.from({ length: 40 }, () => 401)
+    const apart = await atOnce(40, (index) => login(networkOf(index), wrong))
+    expect(apart.answers.map(({ status }) => status)).toEqual(all401)
+    const counted = (await failures()) ?? 0
+    // One that was answered with 503 and came back may have been counted both times.
+    expect([counted >= 40, counted <= 40 + apart.refused]).toEqual([true, true])
+    const together = await atOnce(40, () => login('198.51.100.1', wrong))
+    expect(together.answers.map(({ status }) => status)).toEqual(all401)
     // All that were looked at before the network was blocked.
-    expect(await failures()).toBeGreaterThanOrEqual(45)
+    expect(await failures()).toBeGreaterThanOrEqual(counted + 5)
     expect((await login('198.51.100.1')).status).toBe(401)
   })
 
@@ -263,11 +269,14 @@ describe.each(proofStorages)('guesses at an account, on $name,', ({ open: openSt
         ip: networkOf(index),
       })
     app.events.length = 0
-    const guesses = Array.from({ length: 200 }, (_, index) => guess(code === '000000' ? '000001' : '000000', index))
-    expect(new Set((await Promise.all(guesses)).map(({ status }) => status))).toEqual(new Set([401]))
+    const { answers, refused } = await atOnce(200, (index) => guess(code === '000000' ? '000001' : '000000', index))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
     const reasons = app.events.flatMap((event) => (event.type === 'sign_in.failed' ? [event.reason] : []))
     expect(reasons).toHaveLength(200)
-    expect(reasons.filter((reason) => reason === 'mismatch')).toHaveLength(5)
+    const looked = reasons.filter((reason) => reason === 'mismatch').length
+    // A database with too much to do at once says so: a guess that was answered with 503 may have taken one of the five.
+    expect(looked).toBeLessThanOrEqual(5)
+    expect(looked + refused).toBeGreaterThanOrEqual(5)
     expect((await guess(code, 300)).status).toBe(401)
   })
 })

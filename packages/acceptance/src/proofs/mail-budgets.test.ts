@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createProofApp, expecting, type ProofApp, password } from './app.js'
+import { atOnce, createProofApp, expecting, type ProofApp, password } from './app.js'
 import { type CountedStorage, proofStorages } from './storages.js'
 
 const auth = '/api/v1/auth'
@@ -31,7 +31,7 @@ describe.each(proofStorages)('mails that anybody can ask for, on $name,', ({ ope
         body: { email: index % 2 === 0 ? email : email.toUpperCase() },
         ip: `203.0.113.${index}`,
       })
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => ask(index)))
+    const { answers } = await atOnce(50, ask)
     const told = answers.map(({ status, body }) =>
       JSON.stringify([status, { ...body, flow_id: typeof body['flow_id'] }]),
     )

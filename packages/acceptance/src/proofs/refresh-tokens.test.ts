@@ -1,10 +1,11 @@
 import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { createCardea } from 'cardea'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, clientOf } from '../client.js'
+import { type Client, patientClientOf } from '../client.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { serverStorages } from '../faults/storages.js'
+import { patience } from '../patience.js'
 import { startTcpProxy } from '../tcp-proxy.js'
 
 const script = new URL('../servers/skewed-server.ts', import.meta.url).pathname
@@ -25,7 +26,7 @@ describe.each(firstWhereQuick(databaseKinds))(
       const first = await node('-300')
       const second = await node('300')
       servers = [first, second]
-      nodes = [clientOf(first.url), clientOf(second.url)]
+      nodes = [patientClientOf(first.url), patientClientOf(second.url)]
     }
     const stop = (signal: NodeJS.Signals) => Promise.all(servers.map((server) => server.stop(signal)))
     const refresh = (index: number, token: unknown) =>
@@ -55,10 +56,9 @@ describe.each(firstWhereQuick(databaseKinds))(
       const count = rounds({ test: 5, ci: 20, long: 200 })
       for (let round = 1; round <= count; round += 1) {
         const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => refresh(index, chain.at(-1))))
-        // A database with too much to do at once may say so; nobody is logged out for it.
-        const answered = answers.filter(({ status }) => status !== 503)
-        expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([200]))
-        const successors = new Set(answered.map((answer) => answer.body['refresh_token']))
+        // Whoever is told to come back, by a database with too much to do at once, gets the same.
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+        const successors = new Set(answers.map((answer) => answer.body['refresh_token']))
         expect(successors.size).toBe(1)
         chain.push([...successors][0])
         expect(await counterOf(sessionId)).toBe(round)
@@ -71,7 +71,7 @@ describe.each(firstWhereQuick(databaseKinds))(
       }
       expect(await counterOf(sessionId)).toBeUndefined()
       expect((await nodes[0].get(`${path}/me`, { bearer: body['access_token'] })).status).toBe(401)
-      await expect.poll(() => events().length, { timeout: 5_000 }).toBe(1)
+      await expect.poll(() => events().length, patience).toBe(1)
     })
 
     it('give the same successor again to whoever asks the other node at once', async () => {
@@ -105,7 +105,7 @@ describe.each(firstWhereQuick(databaseKinds))(
       const third = await refresh(1, second.body['refresh_token'])
       const tokens = [body, second.body, third.body].map((each) => each['refresh_token'])
       const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => refresh(index, tokens[index % 3])))
-      expect(answers.filter(({ status }) => ![200, 401, 503].includes(status))).toEqual([])
+      expect(answers.filter(({ status }) => ![200, 401].includes(status))).toEqual([])
       expect(await counterOf(body['session_id'])).toBeUndefined()
       for (const token of tokens) expect((await refresh(0, token)).body['code']).toBe('token_invalid')
     })
@@ -146,7 +146,7 @@ describe('a refresh whose answer is lost after the database has done it', () => 
     proxy.set({ loseAnswerTo: isRotation })
     await expect(auth.users.refresh(refreshToken)).rejects.toMatchObject({ code: 'unavailable' })
     // Whether it was done before the connection went is known by the row alone.
-    await expect.poll(counter, { timeout: 5_000 }).toEqual([1])
+    await expect.poll(counter, patience).toEqual([1])
     proxy.set('pass')
     const again = await auth.users.refresh(refreshToken)
     const once = await auth.users.refresh(refreshToken)

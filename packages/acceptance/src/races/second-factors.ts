@@ -1,5 +1,6 @@
 import { HOTP, Secret } from 'otpauth'
 import { type Answer, type Client, textOf } from '../client.js'
+import { type RaceResult, race } from './race.js'
 
 const stepMilliseconds = 30_000
 const collection = 'guarded'
@@ -8,12 +9,6 @@ const password = 'correct horse battery'
 
 /** How often each secret is redeemed at once. */
 const attempts = 50
-
-/** How often something succeeded that may succeed once, and with what else it was answered. */
-export interface RaceResult {
-  readonly won: number
-  readonly others: readonly number[]
-}
 
 /** Defines the collection whose principals may have second factors. */
 export async function defineGuarded(client: Client, bearer: string): Promise<void> {
@@ -29,27 +24,24 @@ export async function defineGuarded(client: Client, bearer: string): Promise<voi
 export async function raceSecondFactors(
   nodes: readonly [Client, Client],
 ): Promise<Readonly<Record<string, RaceResult>>> {
-  const race = async (work: (client: Client, index: number) => Promise<Answer>): Promise<RaceResult> => {
-    const pending = Array.from({ length: attempts }, (_, index) => work(index % 2 === 0 ? nodes[0] : nodes[1], index))
-    const statuses = (await Promise.all(pending)).map(({ status }) => status)
-    return { won: statuses.filter((status) => status < 300).length, others: statuses.filter((status) => status >= 300) }
-  }
+  const onBoth = (work: (client: Client, index: number) => Promise<Answer>): Promise<RaceResult> =>
+    race(attempts, (index) => work(index % 2 === 0 ? nodes[0] : nodes[1], index))
   const [client] = nodes
 
   const first = await begin(client, 'activate@example.com')
   const firstCode = codeOf(first.secret, 0)
-  const activation = await race((node) =>
+  const activation = await onBoth((node) =>
     node.post(`${path}/mfa/totp/activate`, { code: firstCode }, { bearer: first.bearer }),
   )
 
   const second = await enrolled(client, 'ticket@example.com')
   const ticket = await ticketOf(client, second.email)
   const code = codeOf(second.secret, 1)
-  const ticketRace = await race((node) => node.post(`${path}/mfa/verify`, { mfa_token: ticket, code }))
+  const ticketRace = await onBoth((node) => node.post(`${path}/mfa/verify`, { mfa_token: ticket, code }))
 
   const third = await enrolled(client, 'backup@example.com')
   const tickets = await Promise.all(Array.from({ length: 5 }, () => ticketOf(client, third.email)))
-  const backupCode = await race((node, index) =>
+  const backupCode = await onBoth((node, index) =>
     node.post(`${path}/mfa/verify`, { mfa_token: tickets[index % tickets.length], backup_code: third.backupCode }),
   )
   return { activation, ticket: ticketRace, backupCode }

@@ -242,14 +242,14 @@ describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open
         await sql`select * from ${sql.id(`auth_${name}`)}`.execute(transaction)
         const began = performance.now()
         expect((await refusalOf(definitions.change(name, change)))?.code).toBe('unavailable')
-        expect(performance.now() - began).toBeLessThan(10_000)
+        expect(performance.now() - began).toBeLessThan(20_000)
       })
       expect((await definitions.find(name))?.version).toBe(1)
       expect((await nodes[1].auth.migrate()).steps).toEqual([])
       await join(1, name)
       expect((await definitions.change(name, change)).info.version).toBe(2)
     },
-    30_000,
+    60_000,
   )
 
   it('goes on serving while it changes', async () => {

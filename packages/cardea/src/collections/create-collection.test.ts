@@ -304,7 +304,7 @@ describe.each(firstWhereQuick(databases))('definitions.create on $name', ({ name
     const [versions] = await storage.find(authz, { limit: 1 })
     const start = performance.now()
     expect(await codeOf(busy.auth.definitions.create(definition))).toBe('unavailable')
-    expect(performance.now() - start).toBeLessThan(5_000)
+    expect(performance.now() - start).toBeLessThan(20_000)
     expect(await rowOf(definition.name)).toBeUndefined()
     expect(await storage.find(authz, { limit: 1 })).toEqual([versions])
     expect(await nodes[1].auth.findCollection(definition.name)).toBeUndefined()

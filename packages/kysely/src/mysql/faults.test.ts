@@ -3,6 +3,7 @@ import { defineTable, integer, text } from '@cardea/storage'
 import { createPool, type RowDataPacket } from 'mysql2'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeFaults, type FaultSubject } from '../driver/describe-faults.fixture.js'
+import { unhinderedMilliseconds } from '../driver/unhindered.fixture.js'
 import { mysql } from './mysql.js'
 import { createApp, createTestMysql, skippedBecause, type TestMysql } from './open-mysql.fixture.js'
 
@@ -30,20 +31,22 @@ describe.skipIf('skipped' in locked)(`mysql() whose row somebody keeps${skippedB
     const holder = await locked.admin.getConnection()
     await holder.query('start transaction')
     await holder.query('select * from suite_things for update')
-    const start = performance.now()
     const verbs = [
-      storage.update(things, { where: eq('id', 'a'), increment: { value: 1 } }),
-      storage.consume(things, eq('id', 'a')),
-      storage.delete(things, eq('id', 'a')),
-      storage.transaction((transaction) => transaction.update(things, { where: eq('id', 'a'), set: { value: 9 } })),
+      () => storage.update(things, { where: eq('id', 'a'), increment: { value: 1 } }),
+      () => storage.consume(things, eq('id', 'a')),
+      () => storage.delete(things, eq('id', 'a')),
+      () =>
+        storage.transaction((transaction) => transaction.update(things, { where: eq('id', 'a'), set: { value: 9 } })),
     ]
-    for (const outcome of await Promise.allSettled(verbs)) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
-    }
-    expect(performance.now() - start).toBeLessThan(2_000)
+    const milliseconds = await unhinderedMilliseconds(async () => {
+      for (const outcome of await Promise.allSettled(verbs.map((verb) => verb()))) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+      }
+    })
+    expect(milliseconds).toBeLessThan(2_000)
     const waiting = `select count(*) as waiting from information_schema.processlist where db = '${locked.name}' and info like '%suite_things%' and id <> connection_id()`
     await expect
-      .poll(async () => (await locked.admin.query<RowDataPacket[]>(waiting))[0], { timeout: 2_000 })
+      .poll(async () => (await locked.admin.query<RowDataPacket[]>(waiting))[0], { timeout: 30_000 })
       .toEqual([{ waiting: 0 }])
     await holder.query('rollback')
     holder.release()

@@ -322,6 +322,8 @@ describe.skipIf('skipped' in database)(`mysql() on what the app hands in${skippe
     ])
     const app = createApp(url)
     const set = (id: string, code: string) => ({ where: eq('id', id), set: { code } }) as const
+    let holding = 0
+    const both = Promise.withResolvers<void>()
     // Each waits for what the other holds, so the server ends one of them.
     const failures = (
       await Promise.all(
@@ -334,7 +336,9 @@ describe.skipIf('skipped' in database)(`mysql() on what the app hands in${skippe
           let lost = false
           try {
             await joined.update(values, set(first, 'first'))
-            await new Promise((resolve) => setTimeout(resolve, 100))
+            holding += 1
+            if (holding === 2) both.resolve()
+            await both.promise
             await joined.update(values, set(second, 'second'))
           } catch (error) {
             lost = true
