@@ -67,6 +67,11 @@ describe.each(kinds)('a demo server on $name under load', (kind) => {
         // Accounts of earlier faults are there already.
         accounts,
       )
+      onTestFinished(async () => {
+        // What comes next begins with accounts of its own, whatever became of these.
+        await workload.stop()
+        accounts += workload.accounts.length
+      })
       const requests = async (count: number): Promise<void> => {
         const target = history.entries.length + count
         await expect.poll(() => history.entries.length, patience).toBeGreaterThan(target)
@@ -94,7 +99,6 @@ describe.each(kinds)('a demo server on $name under load', (kind) => {
         expect(await findHalves(database), place).toEqual([])
         expect(demo.output(), place).not.toMatch(/unhandled|uncaught|internal_error|TypeError/i)
       }
-      accounts += workload.accounts.length
     },
     timeLimit,
   )
