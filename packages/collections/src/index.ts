@@ -70,9 +70,11 @@ export type { JsonContent, JsonObject, JsonValue } from './field/json.js'
 export {
   type NewValues,
   type Parsed,
+  type ParsedAccount,
   type ParsedRegistration,
   type ParseOptions,
   type PatchValues,
+  parseAccount,
   parseNew,
   parsePatch,
   parseRegistration,
