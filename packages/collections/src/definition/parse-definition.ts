@@ -22,7 +22,7 @@ export type ParsedDefinition =
     }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
-const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'table'])
+const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'rules', 'table'])
 
 /** Stands in for a name that was refused, so that the rest is checked as well. */
 const anyName = 'collection'
@@ -48,6 +48,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     type: own(input, 'type'),
     ...(fields.value === undefined ? {} : { fields: fields.value }),
     ...(auth.value === undefined ? {} : { auth: auth.value }),
+    ...(own(input, 'rules') === undefined ? {} : { rules: own(input, 'rules') }),
     ...(own(input, 'table') === undefined ? {} : { table: own(input, 'table') }),
   }
   const nameIssues = checkName(name)
@@ -65,11 +66,12 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
   const slow = slowPatterns(checked.value.fields, placeOf)
   if (slow.length > 0) return { valid: false, issues: slow }
-  const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
+  const { type, fields: checkedFields, auth: checkedAuth, rules, table } = checked.value
   const whole = {
     type,
     fields: { ...checkedFields },
     ...(checkedAuth === null ? {} : { auth: checkedAuth }),
+    rules,
     ...(table === null ? {} : { table }),
   }
   return { valid: true, collection: defineStored(ownName, whole), placeOf }

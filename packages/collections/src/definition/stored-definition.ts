@@ -1,4 +1,5 @@
 import type { Fields } from '../field/field.js'
+import type { RecordRules } from '../rules/rule.js'
 import type { AnyCollection, AuthOptions, CollectionType } from './collection.js'
 import { defineCollection } from './define-collection.js'
 
@@ -7,6 +8,8 @@ export interface StoredDefinition {
   readonly type: CollectionType
   readonly fields: Fields
   readonly auth?: AuthOptions
+  /** Without those that are `locked`; absent where all are, as in what was stored before there were rules. */
+  readonly rules?: RecordRules
 }
 
 /**
@@ -20,6 +23,12 @@ export function defineStored(name: string, definition: StoredDefinition & { read
 }
 
 /** The definition of a collection as JSON: {@link defineStored} makes the same of it. Its table is not part of it. */
-export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefinition {
-  return { type, fields: { ...fields }, ...(auth === null ? {} : { auth }) }
+export function definitionOf({ type, fields, auth, rules }: AnyCollection): StoredDefinition {
+  const opened = Object.entries(rules).filter(([, rule]) => rule !== 'locked')
+  return {
+    type,
+    fields: { ...fields },
+    ...(auth === null ? {} : { auth }),
+    ...(opened.length === 0 ? {} : { rules: Object.fromEntries(opened) }),
+  }
 }

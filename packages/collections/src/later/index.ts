@@ -36,3 +36,4 @@ export {
   readRecordList,
 } from '../list/record-list.js'
 export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'
+export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'

@@ -25,3 +25,23 @@ export type RecordRule<Owner extends string = string> =
 export type RecordRules<Owner extends string = string> = {
   readonly [Operation in RuleOperation]?: RecordRule<Owner> | undefined
 }
+
+/** A rule that is no list of others, after it was checked: collections are a list, and a permission is a text. */
+export type SingleRule =
+  | 'locked'
+  | 'public'
+  | 'authenticated'
+  | 'self'
+  | `${string}:${string}`
+  | { readonly authenticated: readonly string[] }
+  | { readonly owner: string }
+
+/** A rule after it was checked. */
+export type CheckedRule = SingleRule | { readonly anyOf: readonly SingleRule[] }
+
+/** The rules of a collection: one for each operation. */
+export type CheckedRules = Readonly<Record<RuleOperation, CheckedRule>>
+
+/** The rules of which one has to be met. */
+export const alternativesOf = (rule: CheckedRule): readonly SingleRule[] =>
+  typeof rule === 'object' && 'anyOf' in rule ? rule.anyOf : [rule]
