@@ -130,6 +130,25 @@ export type {
   RolesApi,
   RoleView,
 } from './api/permissions.js'
+export type {
+  AnyRecordsApi,
+  DeletedRecords,
+  DeletionQuery,
+  ExpectedRecord,
+  FoundRecord,
+  NewRecordInput,
+  RecordChangeOptions,
+  RecordExportQuery,
+  RecordQuery,
+  RecordShape,
+  RecordsApi,
+  RecordsAskedBy,
+  RecordsByCollection,
+  SelectedRecord,
+  TypedFilter,
+  TypedQuery,
+  WrittenRecord,
+} from './api/records.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
 export type { SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
 export type {

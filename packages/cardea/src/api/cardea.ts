@@ -20,6 +20,7 @@ import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
 import type { PermissionsApi } from './permissions.js'
+import type { AnyRecordsApi, RecordsByCollection } from './records.js'
 import type { RecoveryOperations } from './recovery.js'
 import type { SettingsApi } from './settings.js'
 import type {
@@ -281,6 +282,16 @@ export interface CardeaServices<
    * know costs one read by a key; inside a transaction of the app nothing is read.
    */
   findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
+  /** The records of the app's collections and of `users`, by the name of the collection. */
+  readonly records: RecordsByCollection<NoInfer<Users | Others>>
+  /**
+   * The records of a collection by a name that comes from data, sure to find one that was defined a moment ago on another
+   * node; undefined when there is none.
+   *
+   * @param seen Who asks: with the versions of that read, no statement is needed. Without it, there is one for a collection of
+   * run time.
+   */
+  recordsOf(name: string, seen?: Authentication): Promise<AnyRecordsApi | undefined>
   /** The names of all auth collections that this node knows, `users` among them. */
   collectionNames(): readonly string[]
   /**

@@ -260,5 +260,7 @@ export interface AnyRecordsApi {
   export(query: RecordExportQuery, options?: RecordsAskedBy): AsyncIterable<string>
 }
 
-/** The records of all collections of code, by name. */
-export type RecordsByCollection<C extends AnyCollection> = { readonly [Each in C as Each['name']]: RecordsApi<Each> }
+/** The records of all collections of code, by name; of none where names are not known. */
+export type RecordsByCollection<C extends AnyCollection> = {
+  readonly [Each in C as string extends Each['name'] ? never : Each['name']]: RecordsApi<Each>
+}

@@ -1,5 +1,5 @@
-import type { AnyCollection, CollectionRow } from '@cardea/collections'
-import { decideRule, type RuleOperation, type RuleOutcome } from '@cardea/collections/later'
+import type { AnyCollection, CollectionRow, RuleOperation } from '@cardea/collections'
+import { decideRule, type RuleOutcome } from '@cardea/collections/later'
 import { CardeaError, type Condition, compileCondition } from '@cardea/core'
 import type { Asker } from './asker.js'
 import { noSuchRecord } from './record-id.js'
