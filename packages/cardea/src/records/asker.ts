@@ -37,8 +37,7 @@ export async function findWriter(services: Services, by: Authentication | null |
 export const askerWithin = ({ by, subject }: Acting): Asker => askerOf(by, subject)
 
 /** Who an event names; undefined for the app and for somebody who has not signed in. */
-export const namedBy = (asker: Asker): Authentication | undefined =>
-  asker.kind === 'principal' ? asker.by : undefined
+export const namedBy = (asker: Asker): Authentication | undefined => (asker.kind === 'principal' ? asker.by : undefined)
 
 /**
  * What is done to principals takes somebody who is one.

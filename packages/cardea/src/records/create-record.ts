@@ -1,6 +1,6 @@
 import { type AnyCollection, type AuthCollection, isAuthCollection, parseNew } from '@cardea/collections'
-import { askedBy } from '../administration/asked-by.js'
 import { invalidInput } from '../accounts/invalid-input.js'
+import { askedBy } from '../administration/asked-by.js'
 import type { RecordsAskedBy, WrittenRecord } from '../api/records.js'
 import type { Services } from '../services/services.js'
 import { createMember } from '../users/create-user.js'

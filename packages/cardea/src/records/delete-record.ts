@@ -55,10 +55,7 @@ export async function deletePrincipalRecord(
   services: Services,
   collection: AuthCollection,
   recordId: string,
-  {
-    asker,
-    check,
-  }: { readonly asker: Asker; readonly check?: (transaction: StorageOperations) => Promise<void> },
+  { asker, check }: { readonly asker: Asker; readonly check?: (transaction: StorageOperations) => Promise<void> },
 ): Promise<void> {
   const principalId = principalIdOf(recordId)
   await deleteMember(services, {

@@ -46,7 +46,9 @@ export async function deleteRecords(
   const list = await parseList(services, collection, { filter: query.filter, search: query.search }, conditions)
   if (rules.includes(undefined)) return { deleted: 0, kept: 0, more: false }
   if (isAuthCollection(collection)) {
-    return await inBatches(services, collection, list, (ids) => deletePrincipals(services, collection, list, ids, asker))
+    return await inBatches(services, collection, list, (ids) =>
+      deletePrincipals(services, collection, list, ids, asker),
+    )
   }
   const result = await inBatches(services, collection, list, (ids) => deleteRows(services, collection, list, ids))
   if (result.deleted > 0) {

@@ -59,7 +59,13 @@ async function changePlainRecord(
   )
   const about = { at: services.clock(), collection: collection.name, principalId: null }
   const fields = Object.keys(change.values)
-  services.emit({ type: 'record.updated', ...about, record: change.id, fields, ...askedBy(namedBy(change.asker), null) })
+  services.emit({
+    type: 'record.updated',
+    ...about,
+    record: change.id,
+    fields,
+    ...askedBy(namedBy(change.asker), null),
+  })
   return row
 }
 

@@ -67,5 +67,7 @@ export function presentWritten(
   asker: Asker,
 ): WrittenRecord<Values> {
   const id = String(row['id'])
-  return maySee(collection, asker, row) ? { id, ...tagged(services, collection, row) } : { id, record: null, etag: null }
+  return maySee(collection, asker, row)
+    ? { id, ...tagged(services, collection, row) }
+    : { id, record: null, etag: null }
 }
