@@ -512,7 +512,7 @@ describe('credentials of routes', () => {
       const { app, admin, keyOf } = kit
       const { key } = await keyOf(admin.access)
       const before = await app.rows()
-      const path = `${base}${contract.mount === 'auth' ? '/auth' : ''}${contract.path}`.replace(/\{\w+\}/, unknownId)
+      const path = `${base}${contract.mount === 'auth' ? '/auth' : ''}${contract.path}`.replaceAll(/\{\w+\}/g, unknownId)
       const body = Object.fromEntries((contract.body?.required ?? []).map((field) => [field, 'x']))
       const sent = contract.body === null ? { bearer: key } : { bearer: key, body }
       const got = await app.send(contract.method, path, sent)

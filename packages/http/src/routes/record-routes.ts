@@ -14,8 +14,8 @@ const parameter = z.optional(z.string())
 const named = (names: readonly string[]) => z.object(Object.fromEntries(names.map((name) => [name, parameter])))
 /** Filters are named by the fields of the collection. */
 const openQuery = (names: readonly string[]) => z.catchall(named(names), z.string())
-/** Which fields there are is for the collection to say. */
-const fieldsBody = z.record(z.string(), z.unknown())
+/** Which fields there are is for the collection to say, and what they hold. */
+const fieldsBody = z.looseObject({})
 
 export const listRecords = defineRoute(routeContracts.listRecords, {
   query: openQuery(routeContracts.listRecords.query),
@@ -55,11 +55,11 @@ export const exportRecords = defineRoute(routeContracts.exportRecords, {
 })
 
 export const createRecord = defineRoute(routeContracts.createRecord, {
-  body: fieldsBody,
+  body: z.looseObject({ email: z.optional(z.unknown()), password: z.optional(z.unknown()) }),
   async handle(exchange, { body }) {
     const { runtime, clientAddress, caller } = exchange
     const records = await recordsOf(exchange)
-    if (records.collection.type === 'auth' && body['password'] !== undefined) runtime.hashes?.take(clientAddress)
+    if (records.collection.type === 'auth' && body.password !== undefined) runtime.hashes?.take(clientAddress)
     const written = await records.create(body, { by: caller ?? null })
     const { headers = [], ...answer } = writtenAnswer(written)
     return { ...answer, headers: [['Location', `${pathOf(exchange)}/${written.id}`], ...headers] }
