@@ -1,6 +1,7 @@
 import { eq, oneOf } from '@cardea/core'
 import { roleParents, rolePermissions, roles as roleTable } from '@cardea/storage'
 import type { NeededPermission, PermissionsReport } from '../api/permissions.js'
+import { mostPlaces } from '../services/needs.js'
 import type { Services } from '../services/services.js'
 
 /** Names that fit a line of a log. */
@@ -14,7 +15,7 @@ export async function reportPolicy(services: Services): Promise<PermissionsRepor
   const known = new Set([...declared.catalogue.permissions, ...stored])
   return {
     undeclared: undeclaredOf(services, known),
-    unneeded: [...known].filter((label) => !needs.places.has(label)).sort(),
+    unneeded: [...known].filter((label) => !needs.places.has(label) && !needs.rules.has(label)).sort(),
     empty: await emptyRoles(services),
   }
 }
@@ -56,9 +57,12 @@ export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<
 }
 
 function undeclaredOf({ needs }: Services, known: ReadonlySet<string>): readonly NeededPermission[] {
-  return [...needs.places]
-    .filter(([permission]) => !known.has(permission))
-    .map(([permission, places]) => ({ permission, neededBy: [...places] }))
+  return [...new Set([...needs.places.keys(), ...needs.rules.keys()])]
+    .filter((permission) => !known.has(permission))
+    .map((permission) => ({
+      permission,
+      neededBy: [...(needs.places.get(permission) ?? []), ...(needs.rules.get(permission) ?? [])].slice(0, mostPlaces),
+    }))
     .sort((a, b) => (a.permission < b.permission ? -1 : 1))
 }
 

@@ -42,7 +42,9 @@ export function createCollectionStore(storage: Storage, source: CollectionSource
   const code = makeSnapshot(-1, source.code.map(codeInfo), tablePrefix === undefined ? {} : { tablePrefix })
   const tables = new WeakMap<AnyCollection, Table>()
   const keep = (snapshot: CollectionSnapshot): void => {
-    for (const collection of snapshot.registry.list()) tables.set(collection, snapshot.registry.table(collection))
+    const all = snapshot.registry.list()
+    for (const collection of all) tables.set(collection, snapshot.registry.table(collection))
+    source.onLoad?.(all)
   }
   keep(code)
   let current = code

@@ -6,6 +6,7 @@ import {
   relationsOf,
   tableName,
   collectionTable as toTable,
+  unfitRules,
 } from '@cardea/collections'
 import { parseDefinition } from '@cardea/collections/later'
 import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
@@ -61,17 +62,16 @@ async function prepare(services: Services, input: unknown): Promise<Prepared> {
   const { name } = parsed.collection
   const { registry } = await services.collections.latest()
   if (registry.get(name) !== undefined) throw conflict('There is a collection of this name.', 'name')
-  const unknown = relationsOf(parsed.collection).filter(
-    ({ target }) => target !== name && registry.get(target) === undefined,
-  )
-  if (unknown.length > 0) {
-    throw invalidInput(
-      unknown.map(({ field }) => ({
-        path: `${placeOf(field)}.collection`,
-        code: 'not_found',
-        message: 'must be the name of a collection',
-      })),
-    )
+  const own = parsed.collection
+  const unknown = relationsOf(own).filter(({ target }) => target !== name && registry.get(target) === undefined)
+  const unfit = unfitRules(own, (target) => (target === name ? own : registry.get(target)))
+  if (unknown.length + unfit.length > 0) {
+    const issues = unknown.map(({ field }) => ({
+      path: `${placeOf(field)}.collection`,
+      code: 'not_found',
+      message: 'must be the name of a collection',
+    }))
+    throw invalidInput([...issues, ...unfit])
   }
   const collection = withTable(parsed.collection, services.tablePrefix)
   if (registry.list().some((other) => tableName(other, services.tablePrefix) === collection.table)) {

@@ -1,4 +1,4 @@
-import { type AnyCollection, collectionRegistry, relationsOf } from '@cardea/collections'
+import { type AnyCollection, collectionRegistry, principalsInRules, relationsOf } from '@cardea/collections'
 import { CardeaError, eq, isCardeaError } from '@cardea/core'
 import { collections as collectionTable, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
@@ -19,8 +19,8 @@ export function requireFitting(
   } catch (error) {
     if (!isCardeaError(error, 'configuration_invalid')) throw error
     const issues = (error.issues ?? []).map(({ path, ...issue }) => {
-      const field = /\.fields\.([a-z0-9_]+)/.exec(path)?.[1]
-      return { ...issue, path: field === undefined ? path : placeOf(field) }
+      const [, field, rule] = /\.(?:fields\.([a-z0-9_]+)|(rules\..+))/.exec(path) ?? []
+      return { ...issue, path: field === undefined ? (rule ?? path) : placeOf(field) }
     })
     throw new CardeaError('conflict', 'The collection would not fit in with the others.', { issues, cause: error })
   }
@@ -51,8 +51,13 @@ export async function servedNow(
   return [...code, ...stored.filter(({ name }) => !names.has(name))]
 }
 
-/** Names of collections that relate to one, itself aside. */
+/** Names of collections that relate to one, or have rules for its principals; itself aside. */
 export const relatingTo = (name: string, collections: readonly AnyCollection[]): readonly string[] =>
   collections
-    .filter((each) => each.name !== name && relationsOf(each).some(({ target }) => target === name))
+    .filter(
+      (each) =>
+        each.name !== name &&
+        (relationsOf(each).some(({ target }) => target === name) ||
+          principalsInRules(each).some(({ collection }) => collection === name)),
+    )
     .map((each) => each.name)

@@ -1,4 +1,11 @@
-import { type AnyCollection, defineStored, relationsOf, type StoredDefinition, tableName } from '@cardea/collections'
+import {
+  type AnyCollection,
+  defineStored,
+  relationsOf,
+  type StoredDefinition,
+  tableName,
+  unfitRules,
+} from '@cardea/collections'
 import { CardeaError, eq } from '@cardea/core'
 import {
   authz,
@@ -20,6 +27,8 @@ export interface CollectionSource {
   readonly code: readonly AnyCollection[]
   readonly tablePrefix: string | undefined
   readonly logger: Logger
+  /** Told of the collections whenever there are others in memory. */
+  readonly onLoad?: (collections: readonly AnyCollection[]) => void
 }
 
 const versionRow: FindOneQuery<typeof authz> = { where: eq('id', 'authz') }
@@ -100,7 +109,7 @@ function putTogether(
       else stored.push(info)
     }
   }
-  const usable = withTheirTargets(stored, names, leaveOut)
+  const usable = withTheirTargets(stored, code, leaveOut)
   try {
     return makeSnapshot(version, [...code.map(codeInfo), ...usable], options, settings)
   } catch (error) {
@@ -134,14 +143,16 @@ export function newInfo(row: CollectionRecord): CollectionInfo {
 
 function withTheirTargets(
   stored: readonly CollectionInfo[],
-  code: ReadonlySet<string>,
+  code: readonly AnyCollection[],
   leaveOut: (name: string, reason: string) => void,
 ): readonly CollectionInfo[] {
-  const names = new Set([...code, ...stored.map(({ collection }) => collection.name)])
+  const all = new Map([...code, ...stored.map(({ collection }) => collection)].map((each) => [each.name, each]))
   const usable = stored.filter(({ collection }) => {
-    const missing = relationsOf(collection).find(({ target }) => !names.has(target))
+    const missing = relationsOf(collection).find(({ target }) => !all.has(target))
+    const [unfit] = unfitRules(collection, (name) => all.get(name))
     if (missing !== undefined) leaveOut(collection.name, `${missing.target}, to which it relates, is not there`)
-    return missing === undefined
+    else if (unfit !== undefined) leaveOut(collection.name, `${unfit.path} ${unfit.message}`)
+    return missing === undefined && unfit === undefined
   })
   return usable.length === stored.length ? usable : withTheirTargets(usable, code, leaveOut)
 }

@@ -60,7 +60,13 @@ export function createServices(
   )
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
-  const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
+  const needs = createNeeds()
+  const collections = createCollectionStore(storage, {
+    code,
+    tablePrefix,
+    logger: config.logger,
+    onLoad: needs.setRules,
+  })
   const passwords = createPasswordService(options.passwords, { clock, random, keyring, logger: config.logger })
   const optionSettings = settingsOfOptions(
     options.auth,
@@ -112,7 +118,7 @@ export function createServices(
     tablePrefix,
     declared,
     declaredResources: declaredResources(options.permissions),
-    needs: createNeeds(),
+    needs,
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
     ownership: options.ownership ?? [],

@@ -1,3 +1,5 @@
+import type { RecordRule } from './rule.js'
+
 // The rules that take no argument are texts: 'locked', 'public', 'authenticated' and 'self'.
 
 /**
@@ -27,6 +29,6 @@ export const permission = <const Permission extends `${string}:${string}`>(
 ): { readonly permission: Permission } => ({ permission })
 
 /** Whoever meets one of the rules, for the records for which it does. At most 20 rules, nested at most 3 deep. */
-export const anyOf = <const Rules extends readonly unknown[]>(...rules: Rules): { readonly anyOf: Rules } => ({
+export const anyOf = <const Rules extends readonly RecordRule[]>(...rules: Rules): { readonly anyOf: Rules } => ({
   anyOf: rules,
 })
