@@ -283,7 +283,7 @@ export interface CardeaServices<
    */
   findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
   /** The records of the app's collections and of `users`, by the name of the collection. */
-  readonly records: RecordsByCollection<NoInfer<Users | Others>>
+  readonly records: RecordsByCollection<Users, Others>
   /**
    * The records of a collection by a name that comes from data, sure to find one that was defined a moment ago on another
    * node; undefined when there is none.

@@ -50,11 +50,11 @@ export interface DeletionQuery extends ListFilter {
   readonly all?: boolean | undefined
 }
 
-/** How records are exported. */
+/** How records are exported: in the order of their making, which is the one that many are read in at no cost. */
 export interface RecordExportQuery extends ListFilter {
   /** `jsonl`: a line of JSON for each. `json`: one list. `csv`: RFC 4180 with a header, safe to open in a spreadsheet. */
   readonly format: 'csv' | 'json' | 'jsonl'
-  readonly sort?: readonly string[] | undefined
+  /** Default: all that is shown. */
   readonly fields?: readonly string[] | undefined
 }
 
@@ -80,7 +80,7 @@ interface Searched<Value> extends Ordered<Value> {
   readonly contains?: string | undefined
 }
 
-type TypeOf<C extends AnyCollection, Name> = Name extends keyof C['fields'] ? C['fields'][Name]['type'] : never
+type TypeOf<C extends AnyCollection, Name> = Name extends keyof C['fields'] ? C['fields'][Name]['type'] : 'system'
 
 /** What a field is compared with, by its type. */
 type FilterOf<C extends AnyCollection, Name> = Name extends keyof C['fields']
@@ -229,7 +229,6 @@ export interface RecordsApi<C extends AnyCollection> {
   export(
     query: TypedFilter<C> & {
       readonly format: RecordExportQuery['format']
-      readonly sort?: readonly TypedSort<C>[] | undefined
       readonly fields?: readonly RecordMember<C>[] | undefined
     },
     options?: RecordsAskedBy,
@@ -261,6 +260,6 @@ export interface AnyRecordsApi {
 }
 
 /** The records of all collections of code, by name; of none where names are not known. */
-export type RecordsByCollection<C extends AnyCollection> = {
-  readonly [Each in C as string extends Each['name'] ? never : Each['name']]: RecordsApi<Each>
+export type RecordsByCollection<Users extends AnyCollection, Others extends AnyCollection> = {
+  readonly [Each in Users | Others as string extends Each['name'] ? never : Each['name']]: RecordsApi<Each>
 }

@@ -44,7 +44,7 @@ const formats: Readonly<Record<RecordExportQuery['format'], (columns: readonly s
 export async function* exportRecords(
   services: Services,
   collection: AnyCollection,
-  { format, fields, ...query }: RecordExportQuery,
+  { format, fields, filter, search }: RecordExportQuery,
   { by }: RecordsAskedBy,
 ): AsyncGenerator<string> {
   if (!Object.hasOwn(formats, format)) {
@@ -60,7 +60,7 @@ export async function* exportRecords(
   let after: ListPlace | undefined
   try {
     for (;;) {
-      const list = await listFor(services, collection, query, asker, after === undefined)
+      const list = await listFor(services, collection, { filter, search }, asker, after === undefined)
       const page =
         list === undefined
           ? { rows: [], next: null }
@@ -91,7 +91,7 @@ export async function* exportRecords(
 async function listFor(
   services: Services,
   collection: AnyCollection,
-  query: Pick<RecordExportQuery, 'filter' | 'search' | 'sort'>,
+  query: Pick<RecordExportQuery, 'filter' | 'search'>,
   asker: Asker,
   isBeginning: boolean,
 ): Promise<RecordList | undefined> {

@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { AnyRecordsApi, RecordExportQuery, WrittenRecord } from 'cardea'
+import type { AnyRecordsApi, ListFilter, RecordExportQuery, WrittenRecord } from 'cardea'
 import * as z from 'zod/mini'
 import type { HeaderList } from '../answers/answer.js'
 import { routeContracts } from '../contract/routes.js'
@@ -71,9 +71,8 @@ export const deleteRecords = defineRoute(routeContracts.deleteRecords, {
   async handle(exchange, { query: { all, ...query } }) {
     const records = await recordsOf(exchange)
     if (all !== undefined && all !== '1' && all !== 'true') throw refusal('all', 'invalid_value', 'must be 1 or true')
-    const { filter, search } = readWhole(query)
     const by = exchange.caller ?? null
-    return { body: await records.deleteMany({ filter, search, all: all !== undefined }, { by }) }
+    return { body: await records.deleteMany({ ...readWhole(query), all: all !== undefined }, { by }) }
   },
 })
 
@@ -124,12 +123,13 @@ function writtenAnswer({ id, record, etag }: WrittenRecord<object>): RouteAnswer
   return { body: record ?? { id }, headers: etag === null ? [] : [['ETag', etag]] }
 }
 
-/** What is done to all of a list has no parts: a `limit` that is not heeded would be worse than none. */
-function readWhole(query: ListQuery): ReturnType<typeof readRecordQuery> {
+/** What is done to all of a list has no parts and no order: a `limit` that is not heeded would be worse than none. */
+function readWhole(query: ListQuery): ListFilter {
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && isFormParameter(name)) throw unknownField(name)
+    if (value !== undefined && (name === 'sort' || isFormParameter(name))) throw unknownField(name)
   }
-  return readRecordQuery(query)
+  const { filter, search } = readRecordQuery(query)
+  return { filter, search }
 }
 
 const namesIn = (list: string | undefined): readonly string[] | undefined => list?.split(',')

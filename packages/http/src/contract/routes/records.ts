@@ -41,7 +41,7 @@ export const recordRoutes = {
     path: '/collections/{name}/records/export',
     summary: 'All records of a filter, as a stream of CSV, JSON or lines of JSON',
     limit: 'account',
-    query: ['format', 'sort', 'fields', ...filters],
+    query: ['format', 'fields', ...filters],
     openQuery: true,
     body: null,
     head: false,
