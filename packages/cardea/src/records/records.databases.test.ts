@@ -203,6 +203,8 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       const scoped = await byKey(app, admin, ['posts:read'])
       expect(await codeOf(posts.update(id, { title: 'whole' }, { by: whole }))).toBe('none')
       expect(await codeOf(posts.update(id, { title: 'scoped' }, { by: scoped }))).toBe('not_found')
+      const own = await byKey(app, ann, ['content:read'])
+      expect(await codeOf(posts.update(id, { title: 'scoped' }, { by: own }))).toBe('not_found')
       expect(await codeOf(app.auth.records.diaries.list({}, { by: await byKey(app, admin, ['diaries:read']) }))).toBe(
         'none',
       )
