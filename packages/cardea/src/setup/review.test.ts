@@ -127,7 +127,8 @@ describe('the review at start, of rules of records', () => {
   it('names what they need and nobody declares, of code and of run time', async () => {
     const { auth, warnings } = await setUp({ permissions, roles }, [posts('reports:publish', 'reports:publsih')])
     await auth.ready()
-    expect(await warnings()).toEqual([expect.stringContaining('reports:publsih (rules.update of posts)')])
+    await auth.ready()
+    expect(await warnings()).toEqual([expect.stringContaining(': reports:publsih (rules.update of posts).')])
     const rules = { view: 'posts:raed', list: 'posts:read' }
     await auth.definitions.create({ name: 'notes', type: 'base', rules })
     expect((await warnings()).slice(1)).toEqual([expect.stringContaining(': posts:raed (rules.view of notes).')])

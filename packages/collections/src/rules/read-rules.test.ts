@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { parseChange, sameDefinition } from '../definition/change-definition.js'
 import type { AnyCollection } from '../definition/collection.js'
 import { defineCollection } from '../definition/define-collection.js'
+import { definitionOf } from '../definition/definition-of.js'
 import { parseDefinition } from '../definition/parse-definition.js'
-import { collectionRegistry } from '../definition/registry.js'
-import { defineStored, definitionOf } from '../definition/stored-definition.js'
+import { defineStored } from '../definition/stored-definition.js'
 import { relation, text } from '../field/builders.js'
 import { anyOf, authenticated, owner, permission } from './builders.js'
+import { unfitRules } from './references.js'
 
 const fields = { title: text(), author: relation('customers'), editor: relation('customers', { optional: true }) }
 const locked = { list: 'locked', view: 'locked', create: 'locked', update: 'locked', delete: 'locked' }
@@ -72,11 +73,11 @@ const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, pl
     'base',
     { list: [] },
     'rules.list',
-    'must be a list with at least one rule: for nobody, say locked',
+    'must be a list of 1 to 20 rules, nested at most 3 deep; for nobody, say locked',
   ],
-  ['an empty any_of', 'base', { list: { any_of: [] } }, 'rules.list.any_of', 'must be a list with at least one rule'],
-  ['no list', 'base', { list: { anyOf: 'public' } }, 'rules.list.anyOf', 'must be a list with at least one rule'],
-  ['locked among others', 'base', { list: ['public', 'locked'] }, 'rules.list.1', 'is for a rule of its own'],
+  ['an empty any_of', 'base', { list: { any_of: [] } }, 'rules.list.any_of', 'must be a list of 1 to 20 rules'],
+  ['no list', 'base', { list: { anyOf: 'public' } }, 'rules.list.anyOf', 'must be a list of 1 to 20 rules'],
+  ['locked among others', 'base', { list: ['public', 'locked'] }, 'rules.list.1', 'cannot be locked beside others'],
   [
     'a place that is deep',
     'base',
@@ -84,37 +85,31 @@ const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, pl
     'rules.update.any_of.0.anyOf.1.owner',
     'must be the name of a field',
   ],
-  [
-    'four lists in each other',
-    'base',
-    { list: [[[['public']]]] },
-    'rules.list.0.0.0',
-    'must not be nested more than 3 deep',
-  ],
+  ['four lists in each other', 'base', { list: [[[['public']]]] }, 'rules.list.0.0.0', 'nested at most 3 deep'],
   [
     '21 rules',
     'base',
     { list: Array.from({ length: 21 }, (_, index) => `posts:${'x'.repeat(index + 1)}`) },
     'rules.list',
-    'must be at most 20 rules',
+    'must be a list of 1 to 20 rules',
   ],
   [
     '21 rules in two lists',
     'base',
     { list: [Array.from({ length: 20 }, () => 'public'), 'authenticated'] },
     'rules.list',
-    'must be at most 20 rules',
+    'must be a list of 1 to 20 rules',
   ],
-  ['self of plain records', 'base', { view: 'self' }, 'rules.view', 'cannot be self in a collection of the type base'],
-  ['accounts for all', 'auth', { create: 'public' }, 'rules.create', 'cannot be public where principals are created'],
+  ['self of plain records', 'base', { view: 'self' }, 'rules.view', 'cannot be self in the type base: say owner'],
   [
     'accounts for all',
     'auth',
-    { create: ['a:b', 'public'] },
-    'rules.create.1',
-    'cannot be public where principals are',
+    { create: 'public' },
+    'rules.create',
+    'cannot be public for accounts: registering makes them',
   ],
-  ['self before it is', 'auth', { create: 'self' }, 'rules.create', 'cannot be self where principals are created'],
+  ['accounts for all', 'auth', { create: ['a:b', 'public'] }, 'rules.create.1', 'cannot be public for accounts'],
+  ['self before it is', 'auth', { create: 'self' }, 'rules.create', 'cannot be self for accounts'],
   ['an unknown operation', 'base', { read: 'public' }, 'rules.read', 'is not a known field'],
   ['no object', 'base', 'public', 'rules', 'must be of type object'],
   ['a list for all', 'base', ['public'], 'rules', 'must be of type object'],
@@ -191,30 +186,27 @@ describe('rules of a collection', () => {
   })
 })
 
-describe('collectionRegistry', () => {
+describe('unfitRules', () => {
   const customers = defineCollection('customers', { type: 'auth' })
   const shops = defineCollection('shops', { type: 'base' })
-  const things = (rules: unknown): AnyCollection =>
-    define('things', { type: 'base', fields: { shop: relation('shops'), buyer: relation('customers') }, rules })
+  const unfit = (rules: unknown) => {
+    const fields = { shop: relation('shops'), buyer: relation('customers') }
+    const things = define('things', { type: 'base', fields, rules })
+    return unfitRules(things, (name) => [customers, shops, things].find((each) => each.name === name))
+  }
 
   it('takes rules that speak of principals that there are', () => {
-    const rules = { list: authenticated('customers'), update: owner('buyer') }
-    expect(collectionRegistry([customers, shops, things(rules)]).list()).toHaveLength(3)
+    expect(unfit({ list: authenticated('customers'), update: owner('buyer'), view: 'authenticated' })).toEqual([])
   })
 
   it.each([
     ['a collection that is not there', { view: authenticated('staff') }, 'rules.view', 'staff'],
     ['plain records', { list: authenticated('customers', 'shops') }, 'rules.list', 'shops'],
+    ['the records themselves', { list: authenticated('things') }, 'rules.list', 'things'],
     ['an owner that cannot ask', { update: anyOf(owner('buyer'), owner('shop')) }, 'rules.update', 'shops'],
-  ])('refuses rules for %s', (_what, rules, place, name) => {
-    const { issues } = refusalOf(() => collectionRegistry([customers, shops, things(rules)]))
-    expect(issues).toEqual([
-      {
-        path: `things.${place}`,
-        code: 'not_found',
-        message: `is for principals of ${name}, which has to be a collection of the type auth`,
-      },
-    ])
+  ])('names rules for %s', (_what, rules, path, name) => {
+    const message = `is for principals of ${name}, which has to be a collection of the type auth`
+    expect(unfit(rules)).toEqual([{ path, code: 'not_found', message }])
   })
 })
 
