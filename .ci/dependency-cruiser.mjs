@@ -101,7 +101,7 @@ const later = [
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
   '^packages/cardea/src/accounts/(api-keys|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
   '^packages/cardea/src/(transfer|users)/',
-  '^packages/collections/src/(later/|list/|definition/(change-definition|definition-of|parse-definition|setting-values)|rules/(decide-rule|references))',
+  '^packages/collections/src/(later/|list/|definition/(change-definition|definition-of|parse-definition|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
   '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|recovery-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',

@@ -1,5 +1,5 @@
 import type { AnyCollection } from '@cardea/collections'
-import { permissionsInRules, unfitRules } from '@cardea/collections/later'
+import { checkRules, permissionsInRules, unfitRules } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import { listed, named } from '../administration/listed.js'
 import type { Services } from '../services/services.js'
@@ -17,14 +17,15 @@ export function neededByRules(collections: readonly AnyCollection[]): ReadonlyMa
 }
 
 /**
- * Looks at the rules of all collections, at start: none may be for principals whom there are not. One that was stored lets nobody
- * in by such a rule, and keeps no node from starting.
+ * Looks at the rules of all collections, at start: each has to be right, and none may be for principals whom there are not. A
+ * stored one that is wrong lets nobody in, and keeps no node from starting.
  *
  * @throws CardeaError `configuration_invalid` for a collection of code.
  */
 export async function reviewRules(services: Services, { infos, registry }: CollectionSnapshot): Promise<void> {
   for (const { collection, system } of infos.values()) {
-    const issues = unfitRules(collection, registry.get).map(({ path, ...issue }) => ({
+    const found = [...checkRules(collection).issues, ...unfitRules(collection, registry.get)]
+    const issues = found.map(({ path, ...issue }) => ({
       ...issue,
       path: `${collection.name}.${path}`,
     }))

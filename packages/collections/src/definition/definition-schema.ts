@@ -2,7 +2,7 @@ import { parseContext } from '@cardea/core/options'
 import * as z from 'zod/mini'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
-import { readRules } from '../rules/read-rules.js'
+import { canonicalRules } from '../rules/canonical-rules.js'
 import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
@@ -73,7 +73,7 @@ export const inheritedSettingsSchema = z.strictObject({
 
 const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
 
-// What each has to be depends on the rest of the definition.
+// What each has to be is looked at later.
 const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
@@ -103,11 +103,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       const whole = {
         type,
         fields: all,
-        rules: readRules(rules, {
-          type,
-          fields: all,
-          complain: (place, message) => complain(context, ['rules', ...place], message),
-        }),
+        rules: canonicalRules(rules),
         table: table ?? null,
       }
       if (type === 'base') {

@@ -37,5 +37,6 @@ export {
   readRecordList,
 } from '../list/record-list.js'
 export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'
+export { checkRules, type RulesCheck } from '../rules/check-rules.js'
 export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'
 export { permissionsInRules, principalsInRules, unfitRules } from '../rules/references.js'

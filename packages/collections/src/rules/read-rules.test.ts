@@ -8,7 +8,10 @@ import { parseDefinition } from '../definition/parse-definition.js'
 import { defineStored } from '../definition/stored-definition.js'
 import { relation, text } from '../field/builders.js'
 import { anyOf, authenticated, owner, permission } from './builders.js'
+import { checkRules } from './check-rules.js'
+import { decideRule } from './decide-rule.js'
 import { unfitRules } from './references.js'
+import { type RuleOperation, ruleOperations } from './rule.js'
 
 const fields = { title: text(), author: relation('customers'), editor: relation('customers', { optional: true }) }
 const locked = { list: 'locked', view: 'locked', create: 'locked', update: 'locked', delete: 'locked' }
@@ -17,6 +20,13 @@ const locked = { list: 'locked', view: 'locked', create: 'locked', update: 'lock
 const define = defineCollection as (name: unknown, definition: unknown) => AnyCollection
 
 const posts = (rules: unknown): AnyCollection => define('posts', { type: 'base', fields, rules })
+
+/** The same as JSON. */
+const parse = (rules: unknown): AnyCollection => {
+  const parsed = parseDefinition({ name: 'posts', type: 'base', fields, rules })
+  if (parsed.valid) return parsed.collection
+  throw new Error(JSON.stringify(parsed.issues))
+}
 
 function refusalOf(work: () => unknown): CardeaError {
   try {
@@ -28,7 +38,9 @@ function refusalOf(work: () => unknown): CardeaError {
   throw new Error('was not refused')
 }
 
-/** What is refused, by code and by JSON alike: how many rules are wrong, where, and what is said. */
+const isOperation = (name: string): name is RuleOperation => ruleOperations.some((each) => each === name)
+
+/** What is refused, where, and what is said. */
 const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, place: string, message: string][] = [
   ['a text that is no rule', 'base', { list: 'publik' }, 'rules.list', 'must be locked, public, authenticated, self'],
   ['an empty text', 'base', { list: '' }, 'rules.list', 'must be locked, public,'],
@@ -40,6 +52,7 @@ const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, pl
   ['a wildcard', 'base', { list: 'posts:*' }, 'rules.list', 'must be one permission, such as posts:update'],
   ['a wildcard in an object', 'base', { list: { permission: '*' } }, 'rules.list.permission', 'must be one permission'],
   ['no permission', 'base', { list: { permission: 'posts' } }, 'rules.list.permission', 'must be one permission'],
+  ['a word for a permission', 'base', { list: { permission: 'public' } }, 'rules.list.permission', 'must be one'],
   ['a bad permission', 'base', { list: 'Posts:read' }, 'rules.list', 'must be one permission'],
   ['a prototype', 'base', { list: '__proto__:read' }, 'rules.list', 'must be one permission'],
   [
@@ -141,7 +154,7 @@ describe('rules of a collection', () => {
       update: { anyOf: [{ owner: 'author' }, { owner: 'editor' }, 'posts:moderate'] },
       delete: { owner: 'author' },
     })
-    const json = posts({
+    const json = parse({
       list: ['public'],
       view: { authenticated: ['customers', 'vendors', 'customers'] },
       create: [[['posts:write']]],
@@ -157,8 +170,8 @@ describe('rules of a collection', () => {
 
   it('take up to 20 rules, and lists 3 deep', () => {
     const many = Array.from({ length: 20 }, (_, index) => `posts:${'x'.repeat(index + 1)}`)
-    expect(posts({ list: many }).rules.list).toStrictEqual({ anyOf: many })
-    expect(posts({ list: [[['public']]] }).rules.list).toBe('public')
+    expect(parse({ list: many }).rules.list).toStrictEqual({ anyOf: many })
+    expect(parse({ list: [[['public']]] }).rules.list).toBe('public')
   })
 
   it('may be public for records that are no principals', () => {
@@ -170,14 +183,55 @@ describe('rules of a collection', () => {
     expect(customers.rules).toStrictEqual({ ...locked, view: 'self', list: 'public', create: 'authenticated' })
   })
 
-  it.each(refused)('refuse %s (%s)', (_what, type, rules, place, message) => {
-    const definition = { type, fields, rules }
-    const issues = refusalOf(() => define('posts', definition)).issues ?? []
+  it.each(refused)('refuse %s (%s) of JSON', (_what, type, rules, place, message) => {
+    const parsed = parseDefinition({ name: 'posts', type, fields, rules })
+    const issues = parsed.valid ? [] : parsed.issues
     expect(issues.map(({ path }) => path)).toEqual([place])
     expect(issues[0]?.message).toContain(message)
-    // What came as JSON is told the same.
-    const parsed = parseDefinition({ name: 'posts', ...definition })
-    expect(parsed.valid ? [] : parsed.issues).toEqual(issues)
+  })
+
+  it.each(refused)('refuse %s (%s) of code, and let nobody in by it', (_what, type, rules, place) => {
+    const [, operation = ''] = place.split('.')
+    if (!isOperation(operation)) {
+      // What is no rule of any operation is told at once.
+      expect(refusalOf(() => define('posts', { type, fields, rules })).issues?.map(({ path }) => path)).toEqual([place])
+      return
+    }
+    const collection = define('posts', { type, fields, rules })
+    const check = checkRules(collection)
+    expect(check.issues.map(({ path }) => path.startsWith(`rules.${operation}`))).toEqual([true])
+    expect(check.rules[operation]).toBe('locked')
+    expect(checkRules(collection)).toBe(check)
+    const somebody = { collection: 'customers', recordId: 'ada', scoped: false, can: () => false }
+    expect(decideRule(collection, operation, somebody)).toEqual({ kind: 'none', why: 'locked' })
+    expect(decideRule(collection, operation, undefined)).toEqual({ kind: 'none', why: 'unauthenticated' })
+  })
+
+  it.each([
+    ['an empty list', anyOf(), 'rules.update.anyOf', 'must be a list of 1 to 20 rules'],
+    ['a list with locked', anyOf('public', 'locked'), 'rules.update.anyOf.1', 'cannot be locked beside others'],
+    ['another field', anyOf('public', owner('title')), 'rules.update.anyOf.1.owner', 'must be the name of a field'],
+    ['a wildcard', permission('posts:*'), 'rules.update', 'must be one permission'],
+    ['a bad name', authenticated('Customers'), 'rules.update.authenticated', 'must be the name of a collection'],
+    [
+      'too many',
+      anyOf(...Array.from({ length: 21 }, (_, index) => `posts:${'x'.repeat(index + 1)}` as const)),
+      'rules.update',
+      'must be a list of 1 to 20 rules',
+    ],
+  ])('of code are told of by place: %s', (_what, rule, path, message) => {
+    const { issues, rules } = checkRules(posts({ view: 'public', update: rule }))
+    expect(issues).toEqual([{ path, code: 'invalid', message: expect.stringContaining(message) }])
+    // The others stay what they are.
+    expect(rules).toStrictEqual({ ...locked, view: 'public' })
+  })
+
+  it('of code are right where nothing is said of them, and the check finds the same', () => {
+    const collection = posts({
+      list: 'public',
+      update: anyOf(owner('author'), anyOf('a:b', authenticated('customers'))),
+    })
+    expect(checkRules(collection)).toStrictEqual({ rules: collection.rules, issues: [] })
   })
 
   it('never inherit from a __proto__ of JSON', () => {
@@ -212,7 +266,7 @@ describe('unfitRules', () => {
 
 describe('a stored definition', () => {
   it('has the rules that open something, and gives the same collection again', () => {
-    const before = posts({ list: 'public', update: [{ owner: 'author' }, 'posts:moderate'] })
+    const before = posts({ list: 'public', update: anyOf(owner('author'), 'posts:moderate') })
     const stored = JSON.parse(JSON.stringify(definitionOf(before)))
     expect(stored.rules).toEqual({ list: 'public', update: { anyOf: [{ owner: 'author' }, 'posts:moderate'] } })
     const after = defineStored('posts', stored)
@@ -230,7 +284,7 @@ describe('a stored definition', () => {
 })
 
 describe('parseChange', () => {
-  const current = posts({ list: 'public', view: 'public', update: [{ owner: 'author' }, 'posts:moderate'] })
+  const current = posts({ list: 'public', view: 'public', update: anyOf(owner('author'), 'posts:moderate') })
   const change = (input: unknown) => {
     const parsed = parseChange(current, input)
     return parsed.valid
@@ -257,8 +311,10 @@ describe('parseChange', () => {
   })
 
   it('says where rules are wrong', () => {
-    expect(change({ rules: { view: [{ owner: 'title' }], all: 'public' } })).toEqual([
+    expect(change({ rules: { all: 'public' } })).toEqual([
       { path: 'rules.all', code: 'unknown_field', message: 'is not a known field' },
+    ])
+    expect(change({ rules: { view: [{ owner: 'title' }] } })).toEqual([
       { path: 'rules.view.0.owner', code: 'invalid', message: 'must be the name of a field of the type relation' },
     ])
     expect(change({ rules: 'public' })).toMatchObject([{ path: 'rules', code: 'invalid_type' }])

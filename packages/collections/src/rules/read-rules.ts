@@ -5,8 +5,6 @@ import type { Fields } from '../field/field.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { type CheckedRule, type CheckedRules, type RuleOperation, ruleOperations, type SingleRule } from './rule.js'
 
-// Code checks its collections as it loads, so this is there from the start: it says much in few words.
-
 /** How deep lists of rules may be nested, and how many rules one operation may have. */
 const maxDepth = 3
 const maxRules = 20

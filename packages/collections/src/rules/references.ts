@@ -1,5 +1,6 @@
 import type { ErrorIssue } from '@cardea/core'
 import type { AnyCollection } from '../definition/collection.js'
+import { checkRules } from './check-rules.js'
 import { alternativesOf, type RuleOperation, ruleOperations, type SingleRule } from './rule.js'
 
 /** A rule that one operation of a collection has, alone or beside others. */
@@ -8,8 +9,10 @@ interface PlacedRule {
   readonly rule: SingleRule
 }
 
-const rulesOf = ({ rules }: AnyCollection): readonly PlacedRule[] =>
-  ruleOperations.flatMap((operation) => alternativesOf(rules[operation]).map((rule) => ({ operation, rule })))
+const rulesOf = (collection: AnyCollection): readonly PlacedRule[] => {
+  const { rules } = checkRules(collection)
+  return ruleOperations.flatMap((operation) => alternativesOf(rules[operation]).map((rule) => ({ operation, rule })))
+}
 
 /** The permissions that the rules of a collection ask for, and for which operation. */
 export const permissionsInRules = (
