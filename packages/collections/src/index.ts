@@ -29,9 +29,8 @@ export {
   collectionRegistry,
   type RegistryOptions,
   relationsOf,
-  unfitRules,
 } from './definition/registry.js'
-export { defineStored, definitionOf, type StoredDefinition } from './definition/stored-definition.js'
+export { defineStored, type StoredDefinition } from './definition/stored-definition.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'
 export {
@@ -85,6 +84,5 @@ export type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from 
 export { createRecords, type NewRecord, type Records, type RecordsDeps } from './record/records.js'
 export { anyOf, authenticated, owner, permission } from './rules/builders.js'
 export type { CheckedRule, CheckedRules, RecordRule, RecordRules, RuleOperation, SingleRule } from './rules/rule.js'
-export { permissionsInRules, principalsInRules } from './rules/rule-references.js'
 export type { ColumnValue } from './value/column-value.js'
 export { formatInstant, parseInstant } from './value/instant.js'

@@ -1,5 +1,5 @@
-import { type AnyCollection, collectionTable as toTable, unfitRules } from '@cardea/collections'
-import { type DefinitionChange, parseChange } from '@cardea/collections/later'
+import { type AnyCollection, collectionTable as toTable } from '@cardea/collections'
+import { type DefinitionChange, parseChange, unfitRules } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'

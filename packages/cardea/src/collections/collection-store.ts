@@ -42,9 +42,7 @@ export function createCollectionStore(storage: Storage, source: CollectionSource
   const code = makeSnapshot(-1, source.code.map(codeInfo), tablePrefix === undefined ? {} : { tablePrefix })
   const tables = new WeakMap<AnyCollection, Table>()
   const keep = (snapshot: CollectionSnapshot): void => {
-    const all = snapshot.registry.list()
-    for (const collection of all) tables.set(collection, snapshot.registry.table(collection))
-    source.onLoad?.(all)
+    for (const collection of snapshot.registry.list()) tables.set(collection, snapshot.registry.table(collection))
   }
   keep(code)
   let current = code

@@ -1,20 +1,19 @@
 import {
   type AnyCollection,
   defineStored,
-  definitionOf,
   permissionsOf,
   relationsOf,
   tableName,
   collectionTable as toTable,
-  unfitRules,
 } from '@cardea/collections'
-import { parseDefinition } from '@cardea/collections/later'
+import { definitionOf, parseDefinition, unfitRules } from '@cardea/collections/later'
 import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
 import { authz, collections as collectionTable, settings as settingsTable, type Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Services } from '../services/services.js'
 import { type Claim, claimName } from './claim-name.js'
 import type { CollectionInfo } from './collection-snapshot.js'
+import { warnOfRules } from './review-rules.js'
 import { type CollectionRecord, collectionOf, newInfo } from './stored-collections.js'
 
 /** A request waits no longer for the lock of migrations, nor for a table. */
@@ -40,6 +39,7 @@ export async function createCollection(services: Services, input: unknown): Prom
   services.emit({ type: 'collection.created', at: services.clock(), collection: collection.name, principalId: null })
   // What this node does next should know of it. Should the read fail: it is made, and every request asks again.
   await services.collections.latest().catch(() => undefined)
+  await warnOfRules(services, [collection]).catch(() => undefined)
   return services.collections.current.infos.get(collection.name) ?? newInfo(row)
 }
 

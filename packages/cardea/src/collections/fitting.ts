@@ -1,4 +1,5 @@
-import { type AnyCollection, collectionRegistry, principalsInRules, relationsOf } from '@cardea/collections'
+import { type AnyCollection, collectionRegistry, relationsOf } from '@cardea/collections'
+import { principalsInRules, unfitRules } from '@cardea/collections/later'
 import { CardeaError, eq, isCardeaError } from '@cardea/core'
 import { collections as collectionTable, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
@@ -19,11 +20,22 @@ export function requireFitting(
   } catch (error) {
     if (!isCardeaError(error, 'configuration_invalid')) throw error
     const issues = (error.issues ?? []).map(({ path, ...issue }) => {
-      const [, field, rule] = /\.(?:fields\.([a-z0-9_]+)|(rules\..+))/.exec(path) ?? []
-      return { ...issue, path: field === undefined ? (rule ?? path) : placeOf(field) }
+      const field = /\.fields\.([a-z0-9_]+)/.exec(path)?.[1]
+      return { ...issue, path: field === undefined ? path : placeOf(field) }
     })
     throw new CardeaError('conflict', 'The collection would not fit in with the others.', { issues, cause: error })
   }
+}
+
+/**
+ * Makes sure that the rules of a collection are for principals of collections that there are.
+ *
+ * @throws CardeaError `conflict`.
+ */
+export function requireFitRules(collection: AnyCollection, collections: readonly AnyCollection[]): void {
+  const issues = unfitRules(collection, (name) => collections.find((each) => each.name === name))
+  if (issues.length === 0) return
+  throw new CardeaError('conflict', 'The collection would not fit in with the others.', { issues })
 }
 
 /**

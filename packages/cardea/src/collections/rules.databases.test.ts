@@ -149,16 +149,15 @@ describe.each(firstWhereQuick(databases))('rules of collections on $name', ({ op
     expect(await rulesOn(0, name)).toEqual(locked)
   })
 
-  it('that nobody can meet take their collection out of service, and no other', async () => {
-    const [broken, good] = [await make({ view: { authenticated: 'customers' } }), await make({ view: 'public' })]
-    const definition = { type: 'base', fields: {}, rules: { view: { authenticated: ['nobody'] } } }
-    await nodes[0].storage.update(collections, { where: eq('name', broken), set: { definition } })
+  it('that nobody can meet any more let nobody in, and keep no node from starting', async () => {
+    const name = await make({ view: { authenticated: 'customers' }, list: 'public' })
+    const rules = { list: 'public', view: { authenticated: ['nobody'] } }
+    const set = { definition: { type: 'base', fields: {}, rules } }
+    await nodes[0].storage.update(collections, { where: eq('name', name), set })
     const other = createTestCardea({ storage: database.nodes[1] })
-    expect(await other.auth.definitions.find(broken)).toBeUndefined()
-    expect((await other.auth.definitions.find(good))?.collection.rules.view).toBe('public')
-    expect(other.logger.lines.join('\n')).toContain(
-      `${broken}, which was defined at run time, is not served: rules.view is for principals of nobody`,
-    )
-    await nodes[0].storage.delete(collections, eq('name', broken))
+    await other.auth.ready()
+    expect((await other.auth.definitions.find(name))?.collection.rules).toEqual({ ...locked, ...rules })
+    expect(other.logger.lines.join('\n')).toContain(`${name}.rules.view is for principals of nobody`)
+    await nodes[0].storage.delete(collections, eq('name', name))
   })
 })

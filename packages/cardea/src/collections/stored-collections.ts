@@ -1,11 +1,4 @@
-import {
-  type AnyCollection,
-  defineStored,
-  relationsOf,
-  type StoredDefinition,
-  tableName,
-  unfitRules,
-} from '@cardea/collections'
+import { type AnyCollection, defineStored, relationsOf, type StoredDefinition, tableName } from '@cardea/collections'
 import { CardeaError, eq } from '@cardea/core'
 import {
   authz,
@@ -27,8 +20,6 @@ export interface CollectionSource {
   readonly code: readonly AnyCollection[]
   readonly tablePrefix: string | undefined
   readonly logger: Logger
-  /** Told of the collections whenever there are others in memory. */
-  readonly onLoad?: (collections: readonly AnyCollection[]) => void
 }
 
 const versionRow: FindOneQuery<typeof authz> = { where: eq('id', 'authz') }
@@ -109,7 +100,7 @@ function putTogether(
       else stored.push(info)
     }
   }
-  const usable = withTheirTargets(stored, code, leaveOut)
+  const usable = withTheirTargets(stored, names, leaveOut)
   try {
     return makeSnapshot(version, [...code.map(codeInfo), ...usable], options, settings)
   } catch (error) {
@@ -143,16 +134,14 @@ export function newInfo(row: CollectionRecord): CollectionInfo {
 
 function withTheirTargets(
   stored: readonly CollectionInfo[],
-  code: readonly AnyCollection[],
+  code: ReadonlySet<string>,
   leaveOut: (name: string, reason: string) => void,
 ): readonly CollectionInfo[] {
-  const all = new Map([...code, ...stored.map(({ collection }) => collection)].map((each) => [each.name, each]))
+  const names = new Set([...code, ...stored.map(({ collection }) => collection.name)])
   const usable = stored.filter(({ collection }) => {
-    const missing = relationsOf(collection).find(({ target }) => !all.has(target))
-    const [unfit] = unfitRules(collection, (name) => all.get(name))
+    const missing = relationsOf(collection).find(({ target }) => !names.has(target))
     if (missing !== undefined) leaveOut(collection.name, `${missing.target}, to which it relates, is not there`)
-    else if (unfit !== undefined) leaveOut(collection.name, `${unfit.path} ${unfit.message}`)
-    return missing === undefined && unfit === undefined
+    return missing === undefined
   })
   return usable.length === stored.length ? usable : withTheirTargets(usable, code, leaveOut)
 }

@@ -60,13 +60,7 @@ export function createServices(
   )
   const { tablePrefix } = options
   const code = withUsers(options.collections ?? [])
-  const needs = createNeeds()
-  const collections = createCollectionStore(storage, {
-    code,
-    tablePrefix,
-    logger: config.logger,
-    onLoad: needs.setRules,
-  })
+  const collections = createCollectionStore(storage, { code, tablePrefix, logger: config.logger })
   const passwords = createPasswordService(options.passwords, { clock, random, keyring, logger: config.logger })
   const optionSettings = settingsOfOptions(
     options.auth,
@@ -118,7 +112,7 @@ export function createServices(
     tablePrefix,
     declared,
     declaredResources: declaredResources(options.permissions),
-    needs,
+    needs: createNeeds(),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,
     ownership: options.ownership ?? [],

@@ -1,4 +1,4 @@
-import { type AnyCollection, anyOf, defineCollection, permission } from '@cardea/collections'
+import { type AnyCollection, anyOf, defineCollection, permission, text } from '@cardea/collections'
 import { definePermissions, defineRoles, mergePermissions } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { describe, expect, it } from 'vitest'
@@ -127,7 +127,8 @@ describe('the review at start, of rules of records', () => {
   it('names what they need and nobody declares, of code and of run time', async () => {
     const { auth, warnings } = await setUp({ permissions, roles }, [posts('reports:publish', 'reports:publsih')])
     await auth.ready()
-    expect(await warnings()).toEqual([expect.stringContaining('reports:publsih (rules.update of posts)')])
+    await auth.ready()
+    expect(await warnings()).toEqual([expect.stringContaining(': reports:publsih (rules.update of posts).')])
     const rules = { view: 'posts:raed', list: 'posts:read' }
     await auth.definitions.create({ name: 'notes', type: 'base', rules })
     expect((await warnings()).slice(1)).toEqual([expect.stringContaining(': posts:raed (rules.view of notes).')])
@@ -137,6 +138,21 @@ describe('the review at start, of rules of records', () => {
     expect((await auth.permissions.report()).undeclared).toEqual([
       { permission: 'reports:publsih', neededBy: ['rules.update of posts'] },
     ])
+  })
+
+  it.each([
+    ['a field that is no relation', { update: { owner: 'title' } }, 'posts.rules.update.owner'],
+    ['principals whom there are not', { view: { authenticated: ['users', 'staff'] } }, 'posts.rules.view'],
+    ['plain records for principals', { view: { authenticated: 'posts' } }, 'posts.rules.view'],
+  ])('refuses to start where code has rules for %s', async (_what, rules, place) => {
+    const define = defineCollection as (name: string, definition: unknown) => AnyCollection
+    const posts = define('posts', { type: 'base', fields: { title: text() }, rules: { list: 'public', ...rules } })
+    const { auth } = await setUp({ permissions, roles }, [posts])
+    await expect(auth.ready()).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining(`collections: ${place} `),
+      issues: [{ path: place }],
+    })
   })
 
   it('takes what they need for needed, and tells of nothing else for their sake', async () => {

@@ -3,10 +3,10 @@ import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 
 /**
- * Looks whether routes, code and rules of records need permissions that there are not, whether there are some that nothing needs, and roles
+ * Looks whether routes and code need permissions that there are not, whether there are some that nothing needs, and roles
  * that allow nothing. Each is said once, in one line. Nothing is loaded or read where there is nothing to say.
  *
- * What is declared and not needed can be told only where something beside rules has said what it needs: an app that asks for all of its
+ * What is declared and not needed can be told only where something has said what it needs: an app that asks for all of its
  * permissions itself, or serves no routes, is not told that it needs none. Nor is it told of permissions that came with a
  * preset, the SDK or a collection: those are there whether there is a use for them or not.
  */
@@ -17,10 +17,9 @@ export function createReview(services: Services): () => Promise<void> {
   let isUseKnown = false
 
   const review = async (isLate: boolean): Promise<void> => {
-    const needed = new Set([...needs.places.keys(), ...needs.rules.keys()])
-    const undeclared = [...needed].filter((label) => !declared.catalogue.has(label) && !said.has(label))
+    const undeclared = [...needs.places.keys()].filter((label) => !declared.catalogue.has(label) && !said.has(label))
     const isUseNew = !isLate && !isUseKnown && declared.own.some((label) => needs.places.has(label))
-    const unneeded = isUseNew ? declared.own.filter((label) => !needed.has(label)) : []
+    const unneeded = isUseNew ? declared.own.filter((label) => !needs.places.has(label)) : []
     const empty = hasReviewed || !declared.roles.declarations.some(isBare) ? [] : declared.roles.labels
     // Before anything is awaited, so that callers at the same time do not say it twice.
     for (const label of undeclared) said.add(label)

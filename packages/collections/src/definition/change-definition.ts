@@ -1,11 +1,11 @@
 import type { ErrorIssue } from '@cardea/core'
 import type { AnyField, Fields } from '../field/field.js'
-import { ownersInRules } from '../rules/rule-references.js'
+import { ownersInRules } from '../rules/references.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { readAuthSettings } from './auth-spelling.js'
 import { type AnyCollection, isAuthCollection } from './collection.js'
+import { definitionOf } from './definition-of.js'
 import { parseDefinition } from './parse-definition.js'
-import { definitionOf } from './stored-definition.js'
 
 /** How a field differs from what it was. */
 export interface FieldChange {

@@ -2,8 +2,8 @@ import { parseContext } from '@cardea/core/options'
 import * as z from 'zod/mini'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
-import { readRules } from '../rules/read-rules.js'
-import type { CheckedRules } from '../rules/rule.js'
+import { canonicalRules } from '../rules/canonical-rules.js'
+import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
@@ -73,15 +73,8 @@ export const inheritedSettingsSchema = z.strictObject({
 
 const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
 
-// What each has to be depends on the rest of the definition.
-const anyRule = z.optional(z.unknown())
-const rulesSchema = z.strictObject({
-  list: anyRule,
-  view: anyRule,
-  create: anyRule,
-  update: anyRule,
-  delete: anyRule,
-})
+// What each has to be is looked at later.
+const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
@@ -110,9 +103,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       const whole = {
         type,
         fields: all,
-        rules: readRules(rules, { type, fields: all }, (place, message) =>
-          complain(context, ['rules', ...place], message),
-        ),
+        rules: canonicalRules(rules),
         table: table ?? null,
       }
       if (type === 'base') {

@@ -2,6 +2,7 @@ import type { ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { Fields } from '../field/field.js'
 import { patternCost } from '../field/pattern-cost.js'
+import { readRules } from '../rules/read-rules.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
@@ -64,9 +65,16 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
   const { byName, whole: place } = fields.places
   const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
-  const slow = slowPatterns(checked.value.fields, placeOf)
-  if (slow.length > 0) return { valid: false, issues: slow }
-  const { type, fields: checkedFields, auth: checkedAuth, rules, table } = checked.value
+  const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
+  const wrong = slowPatterns(checkedFields, placeOf)
+  const rules = readRules(own(input, 'rules') ?? {}, {
+    type,
+    fields: checkedFields,
+    complain: (place, message) => {
+      wrong.push({ path: ['rules', ...place].join('.'), code: 'invalid', message })
+    },
+  })
+  if (wrong.length > 0) return { valid: false, issues: wrong }
   const whole = {
     type,
     fields: { ...checkedFields },
@@ -84,7 +92,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
  */
 const maximumPatternCost = 30_000_000
 
-function slowPatterns(fields: Fields, placeOf: (field: string) => string): readonly ErrorIssue[] {
+function slowPatterns(fields: Fields, placeOf: (field: string) => string): ErrorIssue[] {
   let left = maximumPatternCost
   return Object.entries(fields).flatMap(([name, field]) => {
     if (field.type !== 'text' || field.pattern === undefined) return []

@@ -1,6 +1,5 @@
 import { CardeaError, type ErrorIssue } from '@cardea/core'
 import type { Table } from '@cardea/storage'
-import { principalsInRules } from '../rules/rule-references.js'
 import type { AnyCollection } from './collection.js'
 import { assertDefined } from './define-collection.js'
 import { collectionTable, tableName } from './table.js'
@@ -42,12 +41,6 @@ export function collectionRegistry(
     ...repeated(collections, ({ name }) => name, 'is defined twice'),
     ...repeated(collections, (collection) => tableName(collection, options.tablePrefix), 'shares a table with another'),
     ...unknownRelations(byName),
-    ...[...byName.values()].flatMap((each) =>
-      unfitRules(each, (name) => byName.get(name)).map(({ path, ...issue }) => ({
-        ...issue,
-        path: `${each.name}.${path}`,
-      })),
-    ),
   ]
   const ordered = issues.length === 0 ? inOrder(byName, issues) : []
   if (issues.length > 0) {
@@ -110,20 +103,6 @@ function unknownRelations(byName: ReadonlyMap<string, AnyCollection>): ErrorIssu
         message: 'must be the name of a collection',
       })),
   )
-}
-
-/** What is wrong with the collections that the rules of one speak of; places are inside of it. */
-export function unfitRules(
-  collection: AnyCollection,
-  related: (name: string) => AnyCollection | undefined,
-): readonly ErrorIssue[] {
-  return principalsInRules(collection)
-    .filter((needed) => related(needed.collection)?.type !== 'auth')
-    .map((needed) => ({
-      path: `rules.${needed.operation}`,
-      code: 'not_found',
-      message: `is for principals of ${needed.collection}, which has to be a collection of the type auth`,
-    }))
 }
 
 /** Sorts collections after those they relate to; a circle, in which no table could be made first, becomes an issue. */

@@ -21,14 +21,3 @@ export function defineStored(name: string, definition: StoredDefinition & { read
   // Settings that do not go with the type are refused at run time; the compiler cannot tell whether they do.
   return defineCollection(name, definition as Parameters<typeof defineCollection>[1])
 }
-
-/** The definition of a collection as JSON: {@link defineStored} makes the same of it. Its table is not part of it. */
-export function definitionOf({ type, fields, auth, rules }: AnyCollection): StoredDefinition {
-  const opened = Object.entries(rules).filter(([, rule]) => rule !== 'locked')
-  return {
-    type,
-    fields: { ...fields },
-    ...(auth === null ? {} : { auth }),
-    ...(opened.length === 0 ? {} : { rules: Object.fromEntries(opened) }),
-  }
-}

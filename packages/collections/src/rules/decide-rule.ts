@@ -1,6 +1,7 @@
 import { type Condition, eq, or } from '@cardea/core'
 import type { AnyCollection } from '../definition/collection.js'
 import type { RecordOperation } from '../definition/permissions.js'
+import { checkRules } from './check-rules.js'
 import { alternativesOf, type RuleOperation, type SingleRule } from './rule.js'
 
 /** Who asks for records: an active principal, by a session or an API key. */
@@ -43,7 +44,8 @@ const unmet: RuleOutcome = Object.freeze({ kind: 'none', why: 'unmet' })
 /**
  * Decides what the rule of an operation lets somebody do: with all records, with those that meet a condition, or with none.
  *
- * Rules only ever open: whoever holds the collection's permission for the operation may do it whatever the rule is.
+ * Rules only ever open: whoever holds the collection's permission for the operation may do it whatever the rule is. A rule that
+ * is wrong opens nothing.
  *
  * @param caller Who asks; undefined for somebody who is not signed in.
  */
@@ -52,7 +54,7 @@ export function decideRule(
   operation: RuleOperation,
   caller: RecordCaller | undefined,
 ): RuleOutcome {
-  const rules = alternativesOf(collection.rules[operation])
+  const rules = alternativesOf(checkRules(collection).rules[operation])
   if (rules.includes('public')) return all
   if (caller === undefined) return unauthenticated
   if (caller.can(`${collection.name}:${permitted[operation]}`)) return all

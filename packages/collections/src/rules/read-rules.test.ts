@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { parseChange, sameDefinition } from '../definition/change-definition.js'
 import type { AnyCollection } from '../definition/collection.js'
 import { defineCollection } from '../definition/define-collection.js'
+import { definitionOf } from '../definition/definition-of.js'
 import { parseDefinition } from '../definition/parse-definition.js'
-import { collectionRegistry } from '../definition/registry.js'
-import { defineStored, definitionOf } from '../definition/stored-definition.js'
+import { defineStored } from '../definition/stored-definition.js'
 import { relation, text } from '../field/builders.js'
 import { anyOf, authenticated, owner, permission } from './builders.js'
+import { checkRules } from './check-rules.js'
+import { decideRule } from './decide-rule.js'
+import { unfitRules } from './references.js'
+import { type RuleOperation, ruleOperations } from './rule.js'
 
 const fields = { title: text(), author: relation('customers'), editor: relation('customers', { optional: true }) }
 const locked = { list: 'locked', view: 'locked', create: 'locked', update: 'locked', delete: 'locked' }
@@ -16,6 +20,13 @@ const locked = { list: 'locked', view: 'locked', create: 'locked', update: 'lock
 const define = defineCollection as (name: unknown, definition: unknown) => AnyCollection
 
 const posts = (rules: unknown): AnyCollection => define('posts', { type: 'base', fields, rules })
+
+/** The same as JSON. */
+const parse = (rules: unknown): AnyCollection => {
+  const parsed = parseDefinition({ name: 'posts', type: 'base', fields, rules })
+  if (parsed.valid) return parsed.collection
+  throw new Error(JSON.stringify(parsed.issues))
+}
 
 function refusalOf(work: () => unknown): CardeaError {
   try {
@@ -27,7 +38,9 @@ function refusalOf(work: () => unknown): CardeaError {
   throw new Error('was not refused')
 }
 
-/** What is refused, by code and by JSON alike: how many rules are wrong, where, and what is said. */
+const isOperation = (name: string): name is RuleOperation => ruleOperations.some((each) => each === name)
+
+/** What is refused, where, and what is said. */
 const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, place: string, message: string][] = [
   ['a text that is no rule', 'base', { list: 'publik' }, 'rules.list', 'must be locked, public, authenticated, self'],
   ['an empty text', 'base', { list: '' }, 'rules.list', 'must be locked, public,'],
@@ -39,6 +52,7 @@ const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, pl
   ['a wildcard', 'base', { list: 'posts:*' }, 'rules.list', 'must be one permission, such as posts:update'],
   ['a wildcard in an object', 'base', { list: { permission: '*' } }, 'rules.list.permission', 'must be one permission'],
   ['no permission', 'base', { list: { permission: 'posts' } }, 'rules.list.permission', 'must be one permission'],
+  ['a word for a permission', 'base', { list: { permission: 'public' } }, 'rules.list.permission', 'must be one'],
   ['a bad permission', 'base', { list: 'Posts:read' }, 'rules.list', 'must be one permission'],
   ['a prototype', 'base', { list: '__proto__:read' }, 'rules.list', 'must be one permission'],
   [
@@ -72,11 +86,11 @@ const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, pl
     'base',
     { list: [] },
     'rules.list',
-    'must be a list with at least one rule: for nobody, say locked',
+    'must be a list of 1 to 20 rules, nested at most 3 deep; for nobody, say locked',
   ],
-  ['an empty any_of', 'base', { list: { any_of: [] } }, 'rules.list.any_of', 'must be a list with at least one rule'],
-  ['no list', 'base', { list: { anyOf: 'public' } }, 'rules.list.anyOf', 'must be a list with at least one rule'],
-  ['locked among others', 'base', { list: ['public', 'locked'] }, 'rules.list.1', 'is for a rule of its own'],
+  ['an empty any_of', 'base', { list: { any_of: [] } }, 'rules.list.any_of', 'must be a list of 1 to 20 rules'],
+  ['no list', 'base', { list: { anyOf: 'public' } }, 'rules.list.anyOf', 'must be a list of 1 to 20 rules'],
+  ['locked among others', 'base', { list: ['public', 'locked'] }, 'rules.list.1', 'cannot be locked beside others'],
   [
     'a place that is deep',
     'base',
@@ -84,37 +98,31 @@ const refused: readonly [what: string, type: 'auth' | 'base', rules: unknown, pl
     'rules.update.any_of.0.anyOf.1.owner',
     'must be the name of a field',
   ],
-  [
-    'four lists in each other',
-    'base',
-    { list: [[[['public']]]] },
-    'rules.list.0.0.0',
-    'must not be nested more than 3 deep',
-  ],
+  ['four lists in each other', 'base', { list: [[[['public']]]] }, 'rules.list.0.0.0', 'nested at most 3 deep'],
   [
     '21 rules',
     'base',
     { list: Array.from({ length: 21 }, (_, index) => `posts:${'x'.repeat(index + 1)}`) },
     'rules.list',
-    'must be at most 20 rules',
+    'must be a list of 1 to 20 rules',
   ],
   [
     '21 rules in two lists',
     'base',
     { list: [Array.from({ length: 20 }, () => 'public'), 'authenticated'] },
     'rules.list',
-    'must be at most 20 rules',
+    'must be a list of 1 to 20 rules',
   ],
-  ['self of plain records', 'base', { view: 'self' }, 'rules.view', 'cannot be self in a collection of the type base'],
-  ['accounts for all', 'auth', { create: 'public' }, 'rules.create', 'cannot be public where principals are created'],
+  ['self of plain records', 'base', { view: 'self' }, 'rules.view', 'cannot be self in the type base: say owner'],
   [
     'accounts for all',
     'auth',
-    { create: ['a:b', 'public'] },
-    'rules.create.1',
-    'cannot be public where principals are',
+    { create: 'public' },
+    'rules.create',
+    'cannot be public for accounts: registering makes them',
   ],
-  ['self before it is', 'auth', { create: 'self' }, 'rules.create', 'cannot be self where principals are created'],
+  ['accounts for all', 'auth', { create: ['a:b', 'public'] }, 'rules.create.1', 'cannot be public for accounts'],
+  ['self before it is', 'auth', { create: 'self' }, 'rules.create', 'cannot be self for accounts'],
   ['an unknown operation', 'base', { read: 'public' }, 'rules.read', 'is not a known field'],
   ['no object', 'base', 'public', 'rules', 'must be of type object'],
   ['a list for all', 'base', ['public'], 'rules', 'must be of type object'],
@@ -146,7 +154,7 @@ describe('rules of a collection', () => {
       update: { anyOf: [{ owner: 'author' }, { owner: 'editor' }, 'posts:moderate'] },
       delete: { owner: 'author' },
     })
-    const json = posts({
+    const json = parse({
       list: ['public'],
       view: { authenticated: ['customers', 'vendors', 'customers'] },
       create: [[['posts:write']]],
@@ -162,8 +170,8 @@ describe('rules of a collection', () => {
 
   it('take up to 20 rules, and lists 3 deep', () => {
     const many = Array.from({ length: 20 }, (_, index) => `posts:${'x'.repeat(index + 1)}`)
-    expect(posts({ list: many }).rules.list).toStrictEqual({ anyOf: many })
-    expect(posts({ list: [[['public']]] }).rules.list).toBe('public')
+    expect(parse({ list: many }).rules.list).toStrictEqual({ anyOf: many })
+    expect(parse({ list: [[['public']]] }).rules.list).toBe('public')
   })
 
   it('may be public for records that are no principals', () => {
@@ -175,14 +183,55 @@ describe('rules of a collection', () => {
     expect(customers.rules).toStrictEqual({ ...locked, view: 'self', list: 'public', create: 'authenticated' })
   })
 
-  it.each(refused)('refuse %s (%s)', (_what, type, rules, place, message) => {
-    const definition = { type, fields, rules }
-    const issues = refusalOf(() => define('posts', definition)).issues ?? []
+  it.each(refused)('refuse %s (%s) of JSON', (_what, type, rules, place, message) => {
+    const parsed = parseDefinition({ name: 'posts', type, fields, rules })
+    const issues = parsed.valid ? [] : parsed.issues
     expect(issues.map(({ path }) => path)).toEqual([place])
     expect(issues[0]?.message).toContain(message)
-    // What came as JSON is told the same.
-    const parsed = parseDefinition({ name: 'posts', ...definition })
-    expect(parsed.valid ? [] : parsed.issues).toEqual(issues)
+  })
+
+  it.each(refused)('refuse %s (%s) of code, and let nobody in by it', (_what, type, rules, place) => {
+    const [, operation = ''] = place.split('.')
+    if (!isOperation(operation)) {
+      // What is no rule of any operation is told at once.
+      expect(refusalOf(() => define('posts', { type, fields, rules })).issues?.map(({ path }) => path)).toEqual([place])
+      return
+    }
+    const collection = define('posts', { type, fields, rules })
+    const check = checkRules(collection)
+    expect(check.issues.map(({ path }) => path.startsWith(`rules.${operation}`))).toEqual([true])
+    expect(check.rules[operation]).toBe('locked')
+    expect(checkRules(collection)).toBe(check)
+    const somebody = { collection: 'customers', recordId: 'ada', scoped: false, can: () => false }
+    expect(decideRule(collection, operation, somebody)).toEqual({ kind: 'none', why: 'locked' })
+    expect(decideRule(collection, operation, undefined)).toEqual({ kind: 'none', why: 'unauthenticated' })
+  })
+
+  it.each([
+    ['an empty list', anyOf(), 'rules.update.anyOf', 'must be a list of 1 to 20 rules'],
+    ['a list with locked', anyOf('public', 'locked'), 'rules.update.anyOf.1', 'cannot be locked beside others'],
+    ['another field', anyOf('public', owner('title')), 'rules.update.anyOf.1.owner', 'must be the name of a field'],
+    ['a wildcard', permission('posts:*'), 'rules.update', 'must be one permission'],
+    ['a bad name', authenticated('Customers'), 'rules.update.authenticated', 'must be the name of a collection'],
+    [
+      'too many',
+      anyOf(...Array.from({ length: 21 }, (_, index) => `posts:${'x'.repeat(index + 1)}` as const)),
+      'rules.update',
+      'must be a list of 1 to 20 rules',
+    ],
+  ])('of code are told of by place: %s', (_what, rule, path, message) => {
+    const { issues, rules } = checkRules(posts({ view: 'public', update: rule }))
+    expect(issues).toEqual([{ path, code: 'invalid', message: expect.stringContaining(message) }])
+    // The others stay what they are.
+    expect(rules).toStrictEqual({ ...locked, view: 'public' })
+  })
+
+  it('of code are right where nothing is said of them, and the check finds the same', () => {
+    const collection = posts({
+      list: 'public',
+      update: anyOf(owner('author'), anyOf('a:b', authenticated('customers'))),
+    })
+    expect(checkRules(collection)).toStrictEqual({ rules: collection.rules, issues: [] })
   })
 
   it('never inherit from a __proto__ of JSON', () => {
@@ -191,36 +240,33 @@ describe('rules of a collection', () => {
   })
 })
 
-describe('collectionRegistry', () => {
+describe('unfitRules', () => {
   const customers = defineCollection('customers', { type: 'auth' })
   const shops = defineCollection('shops', { type: 'base' })
-  const things = (rules: unknown): AnyCollection =>
-    define('things', { type: 'base', fields: { shop: relation('shops'), buyer: relation('customers') }, rules })
+  const unfit = (rules: unknown) => {
+    const fields = { shop: relation('shops'), buyer: relation('customers') }
+    const things = define('things', { type: 'base', fields, rules })
+    return unfitRules(things, (name) => [customers, shops, things].find((each) => each.name === name))
+  }
 
   it('takes rules that speak of principals that there are', () => {
-    const rules = { list: authenticated('customers'), update: owner('buyer') }
-    expect(collectionRegistry([customers, shops, things(rules)]).list()).toHaveLength(3)
+    expect(unfit({ list: authenticated('customers'), update: owner('buyer'), view: 'authenticated' })).toEqual([])
   })
 
   it.each([
     ['a collection that is not there', { view: authenticated('staff') }, 'rules.view', 'staff'],
     ['plain records', { list: authenticated('customers', 'shops') }, 'rules.list', 'shops'],
+    ['the records themselves', { list: authenticated('things') }, 'rules.list', 'things'],
     ['an owner that cannot ask', { update: anyOf(owner('buyer'), owner('shop')) }, 'rules.update', 'shops'],
-  ])('refuses rules for %s', (_what, rules, place, name) => {
-    const { issues } = refusalOf(() => collectionRegistry([customers, shops, things(rules)]))
-    expect(issues).toEqual([
-      {
-        path: `things.${place}`,
-        code: 'not_found',
-        message: `is for principals of ${name}, which has to be a collection of the type auth`,
-      },
-    ])
+  ])('names rules for %s', (_what, rules, path, name) => {
+    const message = `is for principals of ${name}, which has to be a collection of the type auth`
+    expect(unfit(rules)).toEqual([{ path, code: 'not_found', message }])
   })
 })
 
 describe('a stored definition', () => {
   it('has the rules that open something, and gives the same collection again', () => {
-    const before = posts({ list: 'public', update: [{ owner: 'author' }, 'posts:moderate'] })
+    const before = posts({ list: 'public', update: anyOf(owner('author'), 'posts:moderate') })
     const stored = JSON.parse(JSON.stringify(definitionOf(before)))
     expect(stored.rules).toEqual({ list: 'public', update: { anyOf: [{ owner: 'author' }, 'posts:moderate'] } })
     const after = defineStored('posts', stored)
@@ -238,7 +284,7 @@ describe('a stored definition', () => {
 })
 
 describe('parseChange', () => {
-  const current = posts({ list: 'public', view: 'public', update: [{ owner: 'author' }, 'posts:moderate'] })
+  const current = posts({ list: 'public', view: 'public', update: anyOf(owner('author'), 'posts:moderate') })
   const change = (input: unknown) => {
     const parsed = parseChange(current, input)
     return parsed.valid
@@ -265,8 +311,10 @@ describe('parseChange', () => {
   })
 
   it('says where rules are wrong', () => {
-    expect(change({ rules: { view: [{ owner: 'title' }], all: 'public' } })).toEqual([
+    expect(change({ rules: { all: 'public' } })).toEqual([
       { path: 'rules.all', code: 'unknown_field', message: 'is not a known field' },
+    ])
+    expect(change({ rules: { view: [{ owner: 'title' }] } })).toEqual([
       { path: 'rules.view.0.owner', code: 'invalid', message: 'must be the name of a field of the type relation' },
     ])
     expect(change({ rules: 'public' })).toMatchObject([{ path: 'rules', code: 'invalid_type' }])

@@ -10,123 +10,88 @@ const maxDepth = 3
 const maxRules = 20
 
 /** A place inside the rules, such as `['update', 'anyOf', 1, 'owner']`. */
-export type RulePlace = (string | number)[]
+type RulePlace = (string | number)[]
 
-/** The rule of one operation while it is read. */
+/** What is known of the collection, and who is told what is wrong. */
 interface Reading {
-  readonly operation: RuleOperation
-  readonly collection: { readonly type: CollectionType; readonly fields: Fields }
+  readonly type: CollectionType
+  readonly fields: Fields
   readonly complain: (place: RulePlace, message: string) => void
-  /** By how they are written, so that nothing is there twice. */
-  readonly found: Map<string, SingleRule>
-  count: number
 }
+
+/** What each kind of rule has to say. */
+const expected = {
+  text: 'must be locked, public, authenticated, self, a permission, or one of authenticated, owner, permission and anyOf in an object',
+  permission: 'must be one permission, such as posts:update',
+  authenticated: 'must be the name of a collection, or a list of names',
+  owner: 'must be the name of a field of the type relation',
+  anyOf: `must be a list of 1 to ${maxRules} rules, nested at most ${maxDepth} deep; for nobody, say locked`,
+}
+
+type Kind = keyof typeof expected
 
 /**
  * Checks the rules of a collection, from code or from JSON, where a list is called `any_of` or has no name, and null is
  * `locked`. What it gives is canonical and frozen: lists are flat, and what was left out is `locked`.
  *
- * Whether there are the collections that rules speak of is known where all of them are together.
+ * Whether there are the collections that rules speak of is known where all of them are together: `unfitRules`.
  */
-export function readRules(
-  input: { readonly [Operation in RuleOperation]?: unknown },
-  collection: Reading['collection'],
-  complain: Reading['complain'],
-): CheckedRules {
-  const rules = ruleOperations.map((operation): [RuleOperation, CheckedRule] => {
-    const found: Reading['found'] = new Map()
-    readRule(input[operation] ?? 'locked', [operation], 0, { operation, collection, complain, found, count: 0 })
-    const [first = 'locked', ...more] = found.values()
-    return [operation, more.length === 0 ? first : Object.freeze({ anyOf: Object.freeze([first, ...more]) })]
-  })
+export function readRules(input: Readonly<Partial<Record<RuleOperation, unknown>>>, reading: Reading): CheckedRules {
+  const rules = ruleOperations.map((each) => [each, readRule(each, input[each] ?? 'locked', reading)])
   // Each operation was named.
   return Object.freeze(Object.fromEntries(rules)) as CheckedRules
 }
 
-function readRule(value: unknown, place: RulePlace, depth: number, reading: Reading): void {
-  const { complain, found } = reading
-  const [kind, said, name] = takeApart(value)
-  const inside = name === undefined ? place : [...place, name]
-  if (kind !== 'anyOf') {
-    reading.count += 1
-    if (reading.count === maxRules + 1) complain(place.slice(0, 1), `must be at most ${maxRules} rules`)
-    if (reading.count > maxRules) return
-    const rule = readSingle(kind, said, depth > 0, reading)
-    if (typeof rule === 'object' && 'refusal' in rule) complain(inside, rule.refusal)
-    else found.set(JSON.stringify(rule), rule)
-  } else if (!Array.isArray(said) || said.length === 0) {
-    complain(inside, 'must be a list with at least one rule: for nobody, say locked')
-  } else if (depth === maxDepth) {
-    complain(inside, `must not be nested more than ${maxDepth} deep: one list says the same`)
-  } else {
-    said.forEach((part: unknown, index) => {
-      readRule(part, [...inside, index], depth + 1, reading)
-    })
+function readRule(operation: RuleOperation, whole: unknown, { type, fields, complain }: Reading): CheckedRule {
+  /** By how they are written, so that nothing is there twice. */
+  const found = new Map<string, SingleRule>()
+  let count = 0
+  const read = (value: unknown, place: RulePlace, depth: number): void => {
+    const [kind, said, name] = takeApart(value)
+    const inside = name === undefined ? place : [...place, name]
+    if (kind === 'anyOf' && Array.isArray(said) && said.length > 0 && depth < maxDepth) {
+      for (const [index, part] of said.entries()) read(part, [...inside, index], depth + 1)
+      return
+    }
+    count += 1
+    const rule = readSingle(kind, said, fields)
+    if (count > maxRules) {
+      if (count === maxRules + 1) complain([operation], expected.anyOf)
+    } else if (rule === undefined) complain(inside, expected[kind])
+    else if (rule === 'locked' && depth > 0) complain(inside, 'cannot be locked beside others: leave it out')
+    else if (rule === 'self' && type === 'base') complain(inside, 'cannot be self in the type base: say owner')
+    else if (operation === 'create' && (rule === 'self' || (rule === 'public' && type === 'auth'))) {
+      complain(inside, `cannot be ${rule} for accounts: registering makes them`)
+    } else found.set(JSON.stringify(rule), Object.freeze(rule))
   }
+  read(whole, [operation], 0)
+  const [first = 'locked', ...more] = found.values()
+  return more.length === 0 ? first : Object.freeze({ anyOf: Object.freeze([first, ...more]) })
 }
 
-type Kind = 'text' | 'permission' | 'authenticated' | 'owner' | 'anyOf' | 'unknown'
-
-/** What kind of rule it is, what it says, and the member that says it, if any. */
-function takeApart(value: unknown): readonly [kind: Kind, said: unknown, member?: string] {
+/** What kind of rule it is, what it says, and the member that says it, if there is one. */
+function takeApart(value: unknown): readonly [kind: Kind, said: unknown, name?: string] {
   if (Array.isArray(value)) return ['anyOf', value]
-  if (typeof value === 'string') return [value.includes(':') ? 'permission' : 'text', value]
-  const [[member, said] = ['', undefined], ...more] = isPlainObject(value) ? Object.entries(value) : []
-  if (more.length > 0) return ['unknown', value]
-  switch (member) {
-    case 'permission':
-    case 'authenticated':
-    case 'owner':
-    case 'anyOf':
-      return [member, said, member]
-    case 'any_of':
-      return ['anyOf', said, member]
-    default:
-      return ['unknown', value]
-  }
+  if (typeof value === 'string' && value.includes(':')) return ['permission', value]
+  const [[name, said] = ['text'], ...more] = isPlainObject(value) ? Object.entries(value) : []
+  const kind = name === 'any_of' ? 'anyOf' : name
+  const isKnown = kind !== 'text' && more.length === 0 && Object.hasOwn(expected, kind)
+  // `hasOwn` proves that it is one of them.
+  return isKnown ? [kind as Kind, said, name] : ['text', value]
 }
 
-interface Refused {
-  readonly refusal: string
-}
-
-function readSingle(
-  kind: Kind,
-  said: unknown,
-  isPart: boolean,
-  { operation, collection }: Reading,
-): SingleRule | Refused {
-  const isAuth = collection.type === 'auth'
-  switch (kind) {
-    case 'permission': {
-      const pattern = parsePattern(said)
-      if (pattern === undefined || isWildcard(pattern))
-        return { refusal: 'must be one permission, such as posts:update' }
-      return `${pattern.resource}:${pattern.operation}`
-    }
-    case 'authenticated': {
-      const names: readonly unknown[] = Array.isArray(said) ? said : [said]
-      if (names.length === 0 || !names.every((name) => typeof name === 'string' && isName(name))) {
-        return { refusal: 'must be the name of a collection, or a list of names' }
-      }
-      return Object.freeze({ authenticated: Object.freeze([...new Set(names.map(String))]) })
-    }
-    case 'owner':
-      if (typeof said === 'string' && collection.fields[said]?.type === 'relation')
-        return Object.freeze({ owner: said })
-      return { refusal: 'must be the name of a field of the type relation' }
-    case 'text':
-      if (said === 'locked' && isPart) return { refusal: 'is for a rule of its own: leave it out of a list' }
-      if (said === 'self' && !isAuth) {
-        return { refusal: 'cannot be self in a collection of the type base: say {owner: …} with a relation' }
-      }
-      if (operation === 'create' && (said === 'self' || (said === 'public' && isAuth))) {
-        return { refusal: `cannot be ${said} where principals are created: accounts are made by registering` }
-      }
-      if (said === 'locked' || said === 'public' || said === 'authenticated' || said === 'self') return said
+function readSingle(kind: Kind, said: unknown, fields: Fields): SingleRule | undefined {
+  if (kind === 'permission') {
+    const pattern = parsePattern(said)
+    return pattern === undefined || isWildcard(pattern) ? undefined : `${pattern.resource}:${pattern.operation}`
   }
-  return {
-    refusal:
-      'must be locked, public, authenticated, self, a permission, {authenticated: …}, {owner: …}, {permission: …} or {any_of: […]}',
+  if (kind === 'authenticated') {
+    const names = [...new Set([said].flat())]
+    const isGood = names.length > 0 && names.every((name) => typeof name === 'string' && isName(name))
+    return isGood ? { authenticated: Object.freeze(names.map(String)) } : undefined
   }
+  if (kind === 'owner')
+    return typeof said === 'string' && fields[said]?.type === 'relation' ? { owner: said } : undefined
+  const isText = said === 'locked' || said === 'public' || said === 'authenticated' || said === 'self'
+  return kind === 'text' && isText ? said : undefined
 }
