@@ -2,8 +2,9 @@ import { type Cardea, type ChangeHints, createCardea, type MailOptions, type OAu
 import { cmsPreset } from 'cardea/presets/cms'
 import type { Database } from './database.ts'
 import type { Environment } from './environment.ts'
+import { products } from './products.ts'
 
-/** Without user systems of its own in code: an admin defines them at run time, by `POST /api/v1/collections`. */
+/** Without further user systems in code: an admin defines them at run time, by `POST /api/v1/collections`. */
 export function openAuth(
   environment: Environment,
   { cardea: storage, isShared }: Pick<Database, 'cardea' | 'isShared'>,
@@ -19,6 +20,7 @@ export function openAuth(
 ) {
   return createCardea({
     ...cmsPreset,
+    collections: [products],
     storage,
     secret: environment.secret,
     baseUrl: environment.baseUrl,

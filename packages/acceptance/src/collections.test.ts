@@ -329,9 +329,9 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
     const closed = { name: 'closed', type: 'auth', auth: { registration: 'closed' } }
     expect((await client.post(path, closed, { bearer })).status).toBe(201)
     expect((await client.post(`${path}/closed/auth/register`, own)).body['code']).toBe('method_disabled')
-    const base = { name: 'products', type: 'base', fields: [{ name: 'title', type: 'text' }] }
+    const base = { name: 'articles', type: 'base', fields: [{ name: 'title', type: 'text' }] }
     expect((await client.post(path, base, { bearer })).body).toMatchObject({ type: 'base', auth: null })
-    expect((await client.post(`${path}/products/auth/login`, own)).status).toBe(404)
+    expect((await client.post(`${path}/articles/auth/login`, own)).status).toBe(404)
   })
 
   it('outlives a restart of the server', async () => {

@@ -30,7 +30,7 @@ export {
   type RegistryOptions,
   relationsOf,
 } from './definition/registry.js'
-export { defineStored, definitionOf, type StoredDefinition } from './definition/stored-definition.js'
+export { defineStored, type StoredDefinition } from './definition/stored-definition.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'
 export {
@@ -70,9 +70,11 @@ export type { JsonContent, JsonObject, JsonValue } from './field/json.js'
 export {
   type NewValues,
   type Parsed,
+  type ParsedAccount,
   type ParsedRegistration,
   type ParseOptions,
   type PatchValues,
+  parseAccount,
   parseNew,
   parsePatch,
   parseRegistration,
@@ -80,5 +82,7 @@ export {
 export type { CollectionRow } from './record/present.js'
 export type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record/record.js'
 export { createRecords, type NewRecord, type Records, type RecordsDeps } from './record/records.js'
+export { anyOf, authenticated, owner, permission } from './rules/builders.js'
+export type { CheckedRule, CheckedRules, RecordRule, RecordRules, RuleOperation, SingleRule } from './rules/rule.js'
 export type { ColumnValue } from './value/column-value.js'
 export { formatInstant, parseInstant } from './value/instant.js'

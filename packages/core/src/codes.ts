@@ -31,6 +31,7 @@ export const errorCodes = [
   'email_taken',
   'username_taken',
   'conflict',
+  'precondition_failed',
   'role_in_use',
   'last_admin',
   'protected',

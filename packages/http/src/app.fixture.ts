@@ -163,7 +163,8 @@ export function requestOf(method: string, path: string, sent: Sent): Request {
 
 export async function received(response: Response): Promise<Got> {
   const text = await response.text()
-  const parsed: unknown = text === '' ? undefined : JSON.parse(text)
+  const isJson = /^application\/(?:problem\+|jwk-set\+)?json/.test(response.headers.get('content-type') ?? '')
+  const parsed: unknown = text === '' || !isJson ? undefined : JSON.parse(text)
   const body = isObject(parsed) ? parsed : {}
   const cookies = response.headers.getSetCookie().map((line): [string, string] => {
     const [pair = ''] = line.split(';')

@@ -1,4 +1,11 @@
-import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
+import {
+  type AuthCollection,
+  type CollectionRow,
+  type NewValues,
+  type ParseOptions,
+  parseAccount,
+  parseRegistration,
+} from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
 import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
@@ -48,6 +55,22 @@ export async function prepareAccount(
   identifiersOf(collection, { ...values, email })
   const { hash } = await services.passwords.prepare(password, passwordRules(services, collection, { ...values, email }))
   return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
+}
+
+/** The same for somebody else, who may set a password later: then `hash` is undefined. */
+export async function prepareMember(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  options: ParseOptions,
+): Promise<NewAccount> {
+  const parsed = parseAccount(collection, input, options)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { email, password, values } = parsed
+  identifiersOf(collection, { ...values, email })
+  const rules = passwordRules(services, collection, { ...values, email })
+  const hash = password === undefined ? undefined : (await services.passwords.prepare(password, rules)).hash
+  return { collection, email, values, hash, role: collection.name === usersName ? services.defaultRole : undefined }
 }
 
 /**

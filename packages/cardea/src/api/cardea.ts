@@ -20,6 +20,7 @@ import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
 import type { PermissionsApi } from './permissions.js'
+import type { AnyRecordsApi, RecordsByCollection } from './records.js'
 import type { RecoveryOperations } from './recovery.js'
 import type { SettingsApi } from './settings.js'
 import type {
@@ -218,7 +219,7 @@ export interface DefinitionsApi {
   /**
    * Defines a collection at run time: makes its table and its permissions, and every node serves it with its next request.
    *
-   * @param input The definition as JSON: `name`, `type`, `fields` (by name, or as a list), `auth`, `table`.
+   * @param input The definition as JSON: `name`, `type`, `fields` (by name, or as a list), `auth`, `rules`, `table`.
    * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` for a name, a
    * table or permissions that exist; `unavailable` when the database is being migrated or used otherwise: nothing was
    * changed then, or the same definition goes on with what was.
@@ -228,8 +229,8 @@ export interface DefinitionsApi {
    * Changes a collection that was defined at run time, as every node serves it with its next request.
    *
    * @param input `fields` or `schema`: fields to add, or to take the place of those of the same name. `drop`: names of fields
-   * that go, with what is in them. `auth`: settings to change, one by one. Nothing else changes; of an empty object, what an
-   * earlier change could not put away is dropped.
+   * that go, with what is in them. `auth`: settings to change, one by one. `rules`: those to change, operation by operation;
+   * null is `locked`. Nothing else changes; of an empty object, what an earlier change could not put away is dropped.
    * @returns The collection, and what was done.
    * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` where records are
    * in the way, with how many for each field, and while somebody else changes the collection; `not_found`; `protected` for a
@@ -281,6 +282,16 @@ export interface CardeaServices<
    * know costs one read by a key; inside a transaction of the app nothing is read.
    */
   findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
+  /** The records of the app's collections and of `users`, by the name of the collection. */
+  readonly records: RecordsByCollection<Users, Others>
+  /**
+   * The records of a collection by a name that comes from data, sure to find one that was defined a moment ago on another
+   * node; undefined when there is none.
+   *
+   * @param seen Who asks: with the versions of that read, no statement is needed. Without it, there is one for a collection of
+   * run time.
+   */
+  recordsOf(name: string, seen?: Authentication): Promise<AnyRecordsApi | undefined>
   /** The names of all auth collections that this node knows, `users` among them. */
   collectionNames(): readonly string[]
   /**

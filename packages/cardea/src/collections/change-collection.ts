@@ -1,5 +1,4 @@
-import { definitionOf } from '@cardea/collections'
-import { sameDefinition, storedDefault } from '@cardea/collections/later'
+import { definitionOf, sameDefinition, storedDefault } from '@cardea/collections/later'
 import { and, CardeaError, eq, isCardeaError, isNull, oneOf } from '@cardea/core'
 import { authz, collections as collectionTable, identifiers, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
@@ -12,7 +11,8 @@ import {
 } from './change-plan.js'
 import { type ChangeClaim, claimChange, isClaimed, overtaken, releaseClaim, renewClaim } from './claim-change.js'
 import type { CollectionInfo } from './collection-snapshot.js'
-import { requireFitting, servedNow } from './fitting.js'
+import { requireFitRules, requireFitting, servedNow } from './fitting.js'
+import { warnOfRules } from './review-rules.js'
 import { identifiersOf, type Obstacle } from './rows-in-the-way.js'
 import { newInfo } from './stored-collections.js'
 
@@ -83,6 +83,7 @@ async function carryOut(services: Services, claim: ChangeClaim, prepared: Prepar
   }
   // What this node does next should know of it. Should the read fail: it is done, and every request asks again.
   await services.collections.latest().catch(() => undefined)
+  await warnOfRules(services, [info.collection]).catch(() => undefined)
   return { info: services.collections.current.infos.get(current.name) ?? info, plan }
 }
 
@@ -139,6 +140,7 @@ async function switchDefinition(
     await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
     const others = (await servedNow(services, transaction)).filter(({ name }) => name !== current.name)
     requireFitting(services, [...others, collection], change.placeOf)
+    requireFitRules(collection, [...others, collection])
     const switched = await transaction.update(collectionTable, {
       where: isClaimed(claim),
       set,

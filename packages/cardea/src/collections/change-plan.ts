@@ -1,5 +1,5 @@
 import { type AnyCollection, collectionTable as toTable } from '@cardea/collections'
-import { type DefinitionChange, parseChange } from '@cardea/collections/later'
+import { type DefinitionChange, parseChange, unfitRules } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
@@ -51,8 +51,10 @@ export function prepareChange(
   const { registry } = snapshot
   const next = parsed.collection
   const others = registry.list().filter(({ name }) => name !== current.name)
-  requireFitting(services, [...others, next], parsed.placeOf)
   const related = (target: string): AnyCollection | undefined => (target === current.name ? next : registry.get(target))
+  const unfit = unfitRules(next, related)
+  if (unfit.length > 0) throw invalidInput(unfit)
+  requireFitting(services, [...others, next], parsed.placeOf)
   const { tablePrefix } = services
   const after = toTable(next, { ...(tablePrefix === undefined ? {} : { tablePrefix }), related })
   const before = registry.table(current)

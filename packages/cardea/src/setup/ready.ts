@@ -91,6 +91,8 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   const snapshot = await collections.latest()
   await verifySchema(services, tablesDefinedAtRunTime(snapshot))
   await warnOfOwnership(services)
+  const rules = snapshot.registry.list().flatMap((each) => Object.values(each.rules))
+  if (rules.some((rule) => rule !== 'locked')) await (await loadOperations()).reviewRules(services, snapshot)
   warnOfSharedNames(services, snapshot)
   if (!services.mail.enabled) refuseWithoutMail(services, snapshot)
   if (defaultRole !== undefined && (await policy.findRole(defaultRole)) === undefined) {

@@ -28,6 +28,16 @@ export async function admit(services: Services, by: Authentication | undefined):
   return by.session === undefined ? by : await lookUpSession(services, by)
 }
 
+/** Whether somebody may do what it is about to: throws where it may not. */
+export type RequireRight<About extends readonly unknown[] = []> = (acting: Acting, ...about: About) => unknown
+
+/** That somebody holds a permission. */
+export const permitted =
+  (permission: string): RequireRight =>
+  ({ subject }) => {
+    requireHeld(subject, permission)
+  }
+
 /**
  * What somebody may within a transaction that holds the policy mutex: two who take each other's rights away at once come one
  * after the other, and the second has none any more. The scopes of an API key count.
@@ -40,11 +50,20 @@ export async function actWithin(
   by: Authentication,
   permission: string,
 ): Promise<Acting> {
+  const acting = await lookAtActor(services, transaction, by)
+  requireHeld(acting.subject, permission)
+  return acting
+}
+
+/** The same before it is known what is asked for. @throws CardeaError `forbidden` where whoever asks has been disabled. */
+export async function lookAtActor(
+  services: Services,
+  transaction: StorageOperations,
+  by: Authentication,
+): Promise<Acting> {
   const state = await findPrincipal(transaction, by.principalId)
   if (state?.active !== true) throw new CardeaError('forbidden', 'The account that asks is not active.')
-  const subject = await actorBehind(by)(services.policy.within(transaction), { tenant: '' })
-  requireHeld(subject, permission)
-  return { by, subject }
+  return { by, subject: await actorBehind(by)(services.policy.within(transaction), { tenant: '' }) }
 }
 
 /** @throws CardeaError `forbidden` */

@@ -1,19 +1,12 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
-import {
-  countRecordList,
-  isPlaceOf,
-  parseRecordList,
-  type RecordFilter,
-  type RecordList,
-  readRecordList,
-} from '@cardea/collections/later'
-import { and, CardeaError, type Condition, normalizeEmail, oneOf } from '@cardea/core'
-import { findByIdentifier, type PrincipalState } from '@cardea/identity'
+import { countRecordList, readRecordList } from '@cardea/collections/later'
+import { CardeaError } from '@cardea/core'
+import type { PrincipalState } from '@cardea/identity'
 import { principalsOfMany } from '@cardea/identity/later'
-import { invalidInput } from '../accounts/invalid-input.js'
 import type { RoleView } from '../api/permissions.js'
 import type { AdministeredUser, ListFilter, ListPage, ListQuery } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
+import { assertWhole, parseList, requirePlace } from '../records/parse-list.js'
 import type { Services } from '../services/services.js'
 import { rolesOfMany } from './roles-of-many.js'
 
@@ -51,10 +44,8 @@ export async function listUsersWithRoles(
   const { limit = defaultLimit, offset = 0, after } = query
   assertWhole('limit', limit, 1, most)
   assertWhole('offset', offset, 0, Number.MAX_SAFE_INTEGER)
-  const list = await parseQuery(services, collection, query)
-  if (after !== undefined && !isPlaceOf(list, after)) {
-    throw invalidInput([{ path: 'after', code: 'invalid_format', message: 'is no place of this list' }])
-  }
+  const list = await parseList(services, collection, query)
+  requirePlace(list, after)
   const table = services.collections.table(collection)
   const part = { limit, offset, after }
   const { rows, next } = await readRecordList(services.storage, table, list, part)
@@ -62,7 +53,7 @@ export async function listUsersWithRoles(
 }
 
 export async function countUsers(services: Services, collection: AuthCollection, query: ListFilter): Promise<number> {
-  const list = await parseQuery(services, collection, query)
+  const list = await parseList(services, collection, query)
   return await countRecordList(services.storage, services.collections.table(collection), list)
 }
 
@@ -105,47 +96,3 @@ const roleFields = (roles: readonly RoleView[]): Fields => ({
   role_id: roles[0]?.id ?? null,
   roles: roles.map(({ label }) => label),
 })
-
-async function parseQuery(services: Services, collection: AuthCollection, query: ListQuery): Promise<RecordList> {
-  const filters = filtersOf(query.filter)
-  const { rest, restrict } = await findAddress(services, collection, filters)
-  const order = (query.sort ?? []).map((name) =>
-    name.startsWith('-') ? { field: name.slice(1), descending: true } : { field: name },
-  )
-  const parsed = parseRecordList(collection, { filters: rest, search: query.search, order }, { restrict })
-  if (!parsed.valid) throw invalidInput(parsed.issues)
-  return parsed.list
-}
-
-function filtersOf(filter: ListQuery['filter']): readonly RecordFilter[] {
-  return Object.entries(filter ?? {}).flatMap(([field, comparisons]) =>
-    Object.entries(comparisons ?? {}).flatMap(([operator, value]) =>
-      value === undefined ? [] : [{ field, operator, value, path: `filter[${field}][${operator}]` }],
-    ),
-  )
-}
-
-/** Whose address it is tells the index of those who sign in by it, in whatever case it is written. */
-async function findAddress(
-  services: Services,
-  collection: AuthCollection,
-  filters: readonly RecordFilter[],
-): Promise<{ readonly rest: readonly RecordFilter[]; readonly restrict: Condition | undefined }> {
-  const isAddress = ({ field, operator }: RecordFilter): boolean => field === 'email' && operator === 'eq'
-  const conditions: Condition[] = []
-  for (const { value } of filters.filter(isAddress)) {
-    const key = normalizeEmail(value)
-    const owner =
-      key === undefined
-        ? undefined
-        : await findByIdentifier(services.storage, { collection: collection.name, kind: 'email', key })
-    conditions.push(oneOf('id', owner === undefined ? [] : [owner.principal.id]))
-  }
-  if (conditions.length === 0) return { rest: filters, restrict: undefined }
-  return { rest: filters.filter((filter) => !isAddress(filter)), restrict: and(...conditions) }
-}
-
-export function assertWhole(path: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return
-  throw invalidInput([{ path, code: 'invalid_value', message: `must be a whole number from ${least} to ${most}` }])
-}

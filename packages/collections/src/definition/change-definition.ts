@@ -1,10 +1,11 @@
 import type { ErrorIssue } from '@cardea/core'
 import type { AnyField, Fields } from '../field/field.js'
+import { ownersInRules } from '../rules/references.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { readAuthSettings } from './auth-spelling.js'
 import { type AnyCollection, isAuthCollection } from './collection.js'
+import { definitionOf } from './definition-of.js'
 import { parseDefinition } from './parse-definition.js'
-import { definitionOf } from './stored-definition.js'
 
 /** How a field differs from what it was. */
 export interface FieldChange {
@@ -27,19 +28,19 @@ export type ParsedChange =
   | ({ readonly valid: true } & DefinitionChange)
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
-const members = new Set(['schema', 'fields', 'drop', 'auth'])
+const members = new Set(['schema', 'fields', 'drop', 'auth', 'rules'])
 
 /**
  * Checks a change of a collection's definition that came as JSON. Fields that are named take the place of those of the same
  * name or come on top; all others stay, unless `drop` names them. Settings of `auth` are changed one by one, `identifiers` as a
- * whole; an identifier that is dropped is none any more.
+ * whole; an identifier that is dropped is none any more. Rules are changed operation by operation.
  *
  * @returns The collection as it would be, in the same table, or the issues with their places in the input.
  */
 export function parseChange(current: AnyCollection, input: unknown): ParsedChange {
   if (!isPlainObject(input)) return invalid([{ path: '', code: 'invalid_type', message: 'must be an object' }])
   const unknown = Object.keys(input).filter((member) => !members.has(member))
-  const { drop, auth, ...given } = input
+  const { drop, auth, rules, ...given } = input
   const named = parseDefinition({ ...pick(given, members), name: current.name, type: current.type })
   const dropped = readDrop(current, drop)
   const issues = [
@@ -49,7 +50,10 @@ export function parseChange(current: AnyCollection, input: unknown): ParsedChang
   ]
   if (!named.valid || issues.length > 0) return invalid(issues)
   const { fields } = named.collection
-  const wrong = [...refusals(current, fields, dropped.names, named.placeOf)]
+  const wrong = [
+    ...refusals(current, fields, dropped.names, named.placeOf),
+    ...namedByRules(current, rules, dropped.names),
+  ]
   if (wrong.length > 0) return invalid(wrong)
 
   const kept = Object.entries(current.fields).filter(([name]) => !dropped.names.includes(name))
@@ -59,6 +63,7 @@ export function parseChange(current: AnyCollection, input: unknown): ParsedChang
     type: current.type,
     fields: { ...Object.fromEntries(kept), ...fields },
     ...(settings === undefined ? {} : { auth: settings }),
+    rules: mergedRules(current, rules),
     ...(current.table === null ? {} : { table: current.table }),
   })
   if (!whole.valid) return invalid(whole.issues)
@@ -128,6 +133,23 @@ function* refusals(
     }
   }
 }
+
+/** Fields that are dropped although a rule that stays says by them whom a record belongs to. */
+function namedByRules(current: AnyCollection, rules: unknown, dropped: readonly string[]): readonly ErrorIssue[] {
+  const kept = ownersInRules(current).filter(
+    ({ operation }) => !isPlainObject(rules) || !Object.hasOwn(rules, operation),
+  )
+  return dropped.flatMap((name, index) => {
+    const naming = kept.filter(({ field }) => field === name).map(({ operation }) => `rules.${operation}`)
+    if (naming.length === 0) return []
+    const message = `is named by ${naming.join(' and ')}: change that in the same request`
+    return [{ path: `drop.${index}`, code: 'conflict', message }]
+  })
+}
+
+/** Rules that are not said stay; null is `locked`. */
+const mergedRules = ({ rules: stood }: AnyCollection, rules: unknown): unknown =>
+  rules === undefined || isPlainObject(rules) ? { ...stood, ...rules } : rules
 
 function mergedSettings(current: AnyCollection, auth: unknown, dropped: readonly string[]): unknown {
   const before: Readonly<Record<string, unknown>> = isAuthCollection(current) ? { ...current.auth } : {}

@@ -1,4 +1,5 @@
-import type { Fields } from '../field/field.js'
+import type { Fields, RelationField } from '../field/field.js'
+import type { CheckedRules, RecordRules } from '../rules/rule.js'
 import type { UsersFields } from './users-fields.js'
 
 /** `auth`: the records are principals that can sign in. `base`: plain records. */
@@ -99,6 +100,11 @@ interface AuthOptionsOf<FieldName extends string> {
   readonly base: undefined
 }
 
+/** The names of fields that are relations. */
+type RelationName<F extends Fields> = {
+  [Name in keyof F & string]: F[Name] extends Pick<RelationField, 'type'> ? Name : never
+}[keyof F & string]
+
 /** What an app says about a collection. */
 export interface CollectionDefinition<Type extends CollectionType, F extends Fields> {
   readonly type: Type
@@ -106,6 +112,8 @@ export interface CollectionDefinition<Type extends CollectionType, F extends Fie
   readonly fields?: F
   /** Only for the type `auth`. */
   readonly auth?: AuthOptionsOf<Extract<keyof NoInfer<F>, string>>[Type]
+  /** Who may do what with records, by operation, beside those who hold the permission for it. Default of each: `locked`. */
+  readonly rules?: RecordRules<RelationName<NoInfer<F>>>
   /** The name of the table. Default: the name of the collection after the table prefix. */
   readonly table?: string
 }
@@ -127,6 +135,8 @@ export interface Collection<
   readonly fields: F
   /** As defined; null for the type `base`. `authSettings` fills in the rest. */
   readonly auth: AuthOf[Type]
+  /** For every operation. */
+  readonly rules: CheckedRules
   readonly table: string | null
 }
 

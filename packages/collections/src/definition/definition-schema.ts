@@ -2,6 +2,8 @@ import { parseContext } from '@cardea/core/options'
 import * as z from 'zod/mini'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
+import { canonicalRules } from '../rules/canonical-rules.js'
+import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
@@ -24,6 +26,7 @@ export interface CheckedDefinition {
   readonly type: CollectionType
   readonly fields: Fields
   readonly auth: AuthOptions | null
+  readonly rules: CheckedRules
   readonly table: string | null
 }
 
@@ -70,6 +73,9 @@ export const inheritedSettingsSchema = z.strictObject({
 
 const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
 
+// What each has to be is looked at later.
+const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
+
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
   return z.pipe(
@@ -77,9 +83,10 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       type: z.enum(['auth', 'base']),
       fields: z.optional(fieldsSchema),
       auth: z.optional(authSchema),
+      rules: z.optional(rulesSchema),
       table: z.optional(z.string().check((context) => complain(context, [], refuseTableName(context.value)))),
     }),
-    z.transform(({ type, fields = noFields(), auth, table }, context) => {
+    z.transform(({ type, fields = noFields(), auth, rules = {}, table }, context) => {
       const builtIn = name === usersName ? usersFields : {}
       for (const field of Object.keys(fields)) {
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
@@ -93,10 +100,16 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, ['fields'], `must be at most ${maxRelations} relations`)
       }
       const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
+      const whole = {
+        type,
+        fields: all,
+        rules: canonicalRules(rules),
+        table: table ?? null,
+      }
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')
         if (auth !== undefined) complain(context, ['auth'], 'is for collections of the type auth')
-        return { type, fields: all, auth: null, table: table ?? null }
+        return { ...whole, auth: null }
       }
       const identifiers = [...(name === usersName ? usersIdentifiers : []), ...(auth?.identifiers ?? [])]
       identifiers.forEach((identifier, index) => {
@@ -104,7 +117,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, place, refuseIdentifier(identifier, all))
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
-      return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
+      return { ...whole, auth: freezeAuth({ ...auth, identifiers }) }
     }),
   )
 }

@@ -2,6 +2,7 @@ import type { ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { Fields } from '../field/field.js'
 import { patternCost } from '../field/pattern-cost.js'
+import { readRules } from '../rules/read-rules.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
@@ -22,7 +23,7 @@ export type ParsedDefinition =
     }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
-const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'table'])
+const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'rules', 'table'])
 
 /** Stands in for a name that was refused, so that the rest is checked as well. */
 const anyName = 'collection'
@@ -48,6 +49,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     type: own(input, 'type'),
     ...(fields.value === undefined ? {} : { fields: fields.value }),
     ...(auth.value === undefined ? {} : { auth: auth.value }),
+    ...(own(input, 'rules') === undefined ? {} : { rules: own(input, 'rules') }),
     ...(own(input, 'table') === undefined ? {} : { table: own(input, 'table') }),
   }
   const nameIssues = checkName(name)
@@ -63,13 +65,21 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
   const { byName, whole: place } = fields.places
   const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
-  const slow = slowPatterns(checked.value.fields, placeOf)
-  if (slow.length > 0) return { valid: false, issues: slow }
   const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
+  const wrong = slowPatterns(checkedFields, placeOf)
+  const rules = readRules(own(input, 'rules') ?? {}, {
+    type,
+    fields: checkedFields,
+    complain: (place, message) => {
+      wrong.push({ path: ['rules', ...place].join('.'), code: 'invalid', message })
+    },
+  })
+  if (wrong.length > 0) return { valid: false, issues: wrong }
   const whole = {
     type,
     fields: { ...checkedFields },
     ...(checkedAuth === null ? {} : { auth: checkedAuth }),
+    rules,
     ...(table === null ? {} : { table }),
   }
   return { valid: true, collection: defineStored(ownName, whole), placeOf }
@@ -82,7 +92,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
  */
 const maximumPatternCost = 30_000_000
 
-function slowPatterns(fields: Fields, placeOf: (field: string) => string): readonly ErrorIssue[] {
+function slowPatterns(fields: Fields, placeOf: (field: string) => string): ErrorIssue[] {
   let left = maximumPatternCost
   return Object.entries(fields).flatMap(([name, field]) => {
     if (field.type !== 'text' || field.pattern === undefined) return []

@@ -6,6 +6,7 @@ export {
   parseChange,
   sameDefinition,
 } from '../definition/change-definition.js'
+export { definitionOf } from '../definition/definition-of.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
@@ -36,3 +37,6 @@ export {
   readRecordList,
 } from '../list/record-list.js'
 export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'
+export { checkRules, type RulesCheck } from '../rules/check-rules.js'
+export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'
+export { permissionsInRules, principalsInRules, unfitRules } from '../rules/references.js'

@@ -50,10 +50,17 @@ export interface Records {
    * Changes fields of a record. Values of identity fields have a twin in `cardea_identifiers`, which the caller changes in
    * the same transaction.
    *
+   * @param after When it was changed last, in milliseconds since 1970: the change is later, whatever the clock says.
    * @returns Whether there is such a record.
    * @throws CardeaError as {@link Records.insert}.
    */
-  update(transaction: StorageOperations, collection: AnyCollection, id: string, values: PatchValues): Promise<boolean>
+  update(
+    transaction: StorageOperations,
+    collection: AnyCollection,
+    id: string,
+    values: PatchValues,
+    after?: number,
+  ): Promise<boolean>
 
   /**
    * Changes what a plain update never does: the e-mail address, as it is shown, and whether it is verified.
@@ -87,11 +94,12 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
     collection: AnyCollection,
     id: string,
     set: Readonly<Record<string, unknown>>,
+    after = -1,
   ): Promise<boolean> => {
     if (!isStorableText(id)) return false
     const matched = await transaction.update(tables(collection), {
       where: eq('id', id),
-      set: { ...set, updated_at: clock() },
+      set: { ...set, updated_at: Math.max(clock(), after + 1) },
     })
     return matched === 1
   }
@@ -106,9 +114,9 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
     },
     find: async (storage, collection, id) =>
       isStorableText(id) ? storage.findOne(tables(collection), queryOf(tables(collection)), { id }) : undefined,
-    update: async (transaction, collection, id, values) => {
+    update: async (transaction, collection, id, values, after) => {
       assertFields(collection, values)
-      return change(transaction, collection, id, values)
+      return change(transaction, collection, id, values, after)
     },
     updateAccount: (transaction, collection, id, { email, verified }) =>
       change(transaction, collection, id, {

@@ -6,6 +6,12 @@ import { reportProblem } from '../problem/report.js'
 /** Names and values of headers. A name may come more than once. */
 export type HeaderList = readonly (readonly [string, string])[]
 
+/** Something long, which is sent as it is read. */
+export interface AnswerStream {
+  readonly type: string
+  readonly body: ReadableStream<Uint8Array>
+}
+
 /** An answer before it becomes a `Response`. */
 export interface Answer {
   readonly status: number
@@ -15,6 +21,7 @@ export interface Answer {
     readonly type: 'application/json' | 'application/problem+json' | 'application/jwk-set+json'
     readonly text: string
   }
+  readonly stream?: AnswerStream
   /** How long anybody may keep it, in seconds; absent where nobody may. */
   readonly cacheSeconds?: number | undefined
 }
@@ -33,8 +40,8 @@ export function jsonAnswer(
   }
 }
 
-export function emptyAnswer(headers: HeaderList = []): Answer {
-  return { status: 204, headers }
+export function emptyAnswer(headers: HeaderList = [], status: 204 | 304 = 204): Answer {
+  return { status, headers }
 }
 
 /** Sends the browser on to where a `Location` among the headers says. */
@@ -85,15 +92,16 @@ export function toResponse(
   answer: Answer,
   request: { readonly requestId: string; readonly method: string; readonly extraHeaders?: HeaderList },
 ): Response {
-  const { cacheSeconds } = answer
+  const { cacheSeconds, content, stream } = answer
+  const type = content?.type ?? stream?.type
   const headers: (readonly [string, string])[] = [
     ...(cacheSeconds === undefined ? dependent : [['Cache-Control', `public, max-age=${cacheSeconds}`] as const]),
     ...protections,
     ['X-Request-Id', request.requestId],
   ]
-  if (answer.content !== undefined) headers.push(['Content-Type', answer.content.type])
+  if (type !== undefined) headers.push(['Content-Type', type])
   for (const [name, value] of answer.headers) headers.push([name, value])
   for (const [name, value] of request.extraHeaders ?? []) headers.push([name, value])
-  const body = request.method === 'HEAD' ? null : (answer.content?.text ?? null)
+  const body = request.method === 'HEAD' ? null : (content?.text ?? stream?.body ?? null)
   return new Response(body, { status: answer.status, headers: headers.map(([name, value]) => [name, value]) })
 }

@@ -275,6 +275,16 @@ export interface FieldAnswer {
   readonly [option: string]: unknown
 }
 
+/** A rule of records that is no list of others. */
+export type SingleRuleAnswer =
+  | string
+  | { readonly authenticated: readonly string[] }
+  /** Null for a field that is hidden. */
+  | { readonly owner: string | null }
+
+/** Who may do something with records, beside those who hold the permission for it. */
+export type RuleAnswer = SingleRuleAnswer | { readonly any_of: readonly SingleRuleAnswer[] }
+
 /** A collection as defined, without its hidden fields. */
 export interface CollectionAnswer {
   /** Null for a collection that code defines, as are the instants. */
@@ -291,6 +301,13 @@ export interface CollectionAnswer {
     readonly require_verified: boolean
     readonly identifiers: readonly string[]
   } | null
+  readonly rules: {
+    readonly list: RuleAnswer
+    readonly view: RuleAnswer
+    readonly create: RuleAnswer
+    readonly update: RuleAnswer
+    readonly delete: RuleAnswer
+  }
   /** Whether code defines it, so that it cannot be changed here. */
   readonly system: boolean
   readonly version: number

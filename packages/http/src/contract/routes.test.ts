@@ -35,7 +35,18 @@ const publicRoutes = [
 ]
 
 /** What anybody can call, and what heeds who asks. */
-const optionalRoutes = ['confirmVerification', 'confirmEmailChange']
+const optionalRoutes = [
+  'confirmVerification',
+  'confirmEmailChange',
+  // Rules of the collection decide.
+  'listRecords',
+  'exportRecords',
+  'createRecord',
+  'deleteRecords',
+  'showRecord',
+  'updateRecord',
+  'deleteRecord',
+]
 
 describe('routeContracts', () => {
   it.each(contracts)('%s says who may call it', (name, contract) => {

@@ -73,6 +73,13 @@ const routes = readTable(`
   updateCollection      401     403     403     in     403       403
   migrateCollection     401     403     403     in     403       403
   deleteCollection      401     403     403     in     403       403
+  listRecords           401     403     403     in     403       403
+  exportRecords         401     403     403     in     403       403
+  createRecord          401     403     403     in     403       403
+  deleteRecords         401     403     403     in     403       403
+  showRecord            401     in      in      in     in        in
+  updateRecord          401     in      in      in     in        in
+  deleteRecord          401     in      in      in     in        in
   showSettings          401     403     in      in     403       403
   updateSettings        401     403     403     in     403       403
   setSetting            401     403     403     in     403       403
@@ -275,7 +282,10 @@ describe('no route', () => {
       if (row[index] === 'in') continue
       for (const write of variants) {
         const path = write(pathOf(contract))
-        expect(['401', '403', 'none'], path).toContain(outcomeOf(await send(contract.method, path, sent)))
+        const got = await send(contract.method, path, sent)
+        // Some spellings are the id of a record that nobody has.
+        const outcome = got.status === 404 ? 'none' : outcomeOf(got)
+        expect(['401', '403', 'none'], path).toContain(outcome)
       }
     }
     if (contract.method === 'DELETE') forget()

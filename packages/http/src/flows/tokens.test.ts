@@ -472,6 +472,13 @@ describe('where a key was used last', () => {
 describe('credentials of routes', () => {
   /** Routes that API keys may use. One that is added here was thought about. */
   const forKeys = [
+    'listRecords',
+    'exportRecords',
+    'createRecord',
+    'deleteRecords',
+    'showRecord',
+    'updateRecord',
+    'deleteRecord',
     'me',
     'createToken',
     'listTokens',
@@ -512,7 +519,10 @@ describe('credentials of routes', () => {
       const { app, admin, keyOf } = kit
       const { key } = await keyOf(admin.access)
       const before = await app.rows()
-      const path = `${base}${contract.mount === 'auth' ? '/auth' : ''}${contract.path}`.replace(/\{\w+\}/, unknownId)
+      const path = `${base}${contract.mount === 'auth' ? '/auth' : ''}${contract.path}`.replaceAll(
+        /\{\w+\}/g,
+        unknownId,
+      )
       const body = Object.fromEntries((contract.body?.required ?? []).map((field) => [field, 'x']))
       const sent = contract.body === null ? { bearer: key } : { bearer: key, body }
       const got = await app.send(contract.method, path, sent)

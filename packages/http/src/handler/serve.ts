@@ -97,7 +97,10 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     if (answer.problem !== undefined) {
       return problemAnswer(answer.problem, { requestId, method, logger: config.logger }, answer.headers)
     }
-    if (contract.status === 204) return emptyAnswer(answer.headers)
+    const { headers: own = [], stream } = answer
+    if (stream !== undefined) return { status: contract.status, headers: own, stream }
+    if (contract.status === 204) return emptyAnswer(own)
+    if (answer.status === 304) return emptyAnswer(own, 304)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
     return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers, contract)
   }

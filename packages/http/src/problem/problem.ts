@@ -47,6 +47,7 @@ const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
   email_taken: { status: 409, title: 'E-mail address taken' },
   username_taken: { status: 409, title: 'User name taken' },
   conflict: { status: 409, title: 'Conflict' },
+  precondition_failed: { status: 412, title: 'Changed meanwhile' },
   role_in_use: { status: 409, title: 'Role in use' },
   last_admin: { status: 409, title: 'Last administrator' },
   protected: { status: 409, title: 'Protected' },

@@ -17,6 +17,7 @@ export const createCollection = defineRoute(routeContracts.createCollection, {
     schema: anything,
     fields: anything,
     auth: anything,
+    rules: anything,
     table: anything,
   }),
   async handle({ runtime }, { body }) {
@@ -34,6 +35,7 @@ const changeBody = z.strictObject({
   fields: fieldList,
   drop: z.optional(z.array(z.string()).check(z.maxLength(100))),
   auth: z.optional(byName),
+  rules: z.optional(byName),
 })
 
 /** A part of a query that is either there, as `1` or `true`, or not. */

@@ -51,6 +51,15 @@ export {
   updatePermission,
 } from './permission-routes.js'
 export {
+  createRecord,
+  deleteRecord,
+  deleteRecords,
+  exportRecords,
+  listRecords,
+  showRecord,
+  updateRecord,
+} from './record-routes.js'
+export {
   confirmEmailChange,
   confirmPasswordReset,
   confirmVerification,

@@ -2,7 +2,7 @@ import { CardeaError, type ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { AnyAuthCollectionApi, Authentication, SessionAuthentication } from 'cardea'
 import * as z from 'zod/mini'
-import type { HeaderList } from '../answers/answer.js'
+import type { AnswerStream, HeaderList } from '../answers/answer.js'
 import type { RouteContract } from '../contract/route.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { sessionNeededError } from '../guard/authenticate.js'
@@ -30,6 +30,8 @@ export interface RouteAnswer {
   /** Absent where the contract has 204. */
   readonly body?: unknown
   readonly headers?: HeaderList
+  /** What is sent as it is read, in place of a body. */
+  readonly stream?: AnswerStream
   /** An error that is answered with these headers, in place of a body. */
   readonly problem?: CardeaError
 }

@@ -7,6 +7,7 @@ const collectionAnswer = [
   'fields',
   'schema',
   'auth',
+  'rules',
   'system',
   'version',
   'created',
@@ -16,7 +17,7 @@ const collectionAnswer = [
 ] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
-const change = { required: [], optional: ['schema', 'fields', 'drop', 'auth'] } as const
+const change = { required: [], optional: ['schema', 'fields', 'drop', 'auth', 'rules'] } as const
 
 export const collectionRoutes = {
   createCollection: {
@@ -29,7 +30,7 @@ export const collectionRoutes = {
     principals: 'any',
     limit: 'account',
     query: [],
-    body: { required: ['name', 'type'], optional: ['schema', 'fields', 'auth', 'table'] },
+    body: { required: ['name', 'type'], optional: ['schema', 'fields', 'auth', 'rules', 'table'] },
     status: 201,
     answer: collectionAnswer,
     errors: ['conflict'],
@@ -77,7 +78,7 @@ export const collectionRoutes = {
     method: 'PATCH',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'Change a collection: fields and settings',
+    summary: 'Change a collection: fields, settings and rules',
     access: { permission: 'collections:update' },
     credentials: 'any',
     principals: 'any',

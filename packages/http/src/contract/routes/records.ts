@@ -1,0 +1,108 @@
+import type { RouteContract } from '../route.js'
+
+/** Rules and permissions of the collection decide, whoever asks: nobody in particular, principals of any collection, programs. */
+const records = {
+  mount: 'api',
+  access: 'optional',
+  principals: 'any',
+  credentials: 'any',
+  limit: 'default',
+  query: [],
+} as const
+
+/** Beside these, lists take `filter[<field>][<operator>]` for every field that is shown. */
+const filters = ['search'] as const
+const shape = ['fields', 'expand'] as const
+const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', ...filters, ...shape] as const
+
+/** Beside the fields of the collection. */
+const recordAnswer = ['id', 'created_at', 'updated_at'] as const
+
+const refused = ['unauthenticated', 'forbidden', 'session_revoked'] as const
+const ofPrincipals = ['email_taken', 'username_taken', 'reauthentication_required'] as const
+
+export const recordRoutes = {
+  listRecords: {
+    ...records,
+    method: 'GET',
+    path: '/collections/{name}/records',
+    summary: 'Records, sorted, searched and filtered by the fields that are shown',
+    query: listQuery,
+    openQuery: true,
+    body: null,
+    status: 200,
+    answer: recordAnswer,
+    answersList: true,
+    errors: refused,
+  },
+  exportRecords: {
+    ...records,
+    method: 'GET',
+    path: '/collections/{name}/records/export',
+    summary: 'All records of a filter, as a stream of CSV, JSON or lines of JSON',
+    limit: 'account',
+    query: ['format', 'fields', ...filters],
+    openQuery: true,
+    body: null,
+    head: false,
+    status: 200,
+    answer: recordAnswer,
+    answersList: true,
+    errors: refused,
+  },
+  createRecord: {
+    ...records,
+    method: 'POST',
+    path: '/collections/{name}/records',
+    summary: 'Make a record; of an auth collection, a principal',
+    body: { required: [], optional: ['email', 'password'], open: 'fields' },
+    status: 201,
+    answer: recordAnswer,
+    errors: [...refused, 'conflict', 'weak_password', 'email_taken', 'username_taken'],
+  },
+  deleteRecords: {
+    ...records,
+    method: 'DELETE',
+    path: '/collections/{name}/records',
+    summary: 'Delete many records: those of a filter, or all',
+    limit: 'account',
+    query: ['all', ...filters],
+    openQuery: true,
+    body: null,
+    status: 200,
+    answer: ['deleted', 'kept', 'more'],
+    errors: refused,
+  },
+  showRecord: {
+    ...records,
+    method: 'GET',
+    path: '/collections/{name}/records/{id}',
+    summary: 'A record',
+    query: shape,
+    body: null,
+    status: 200,
+    otherStatuses: [304],
+    answer: recordAnswer,
+    errors: refused,
+  },
+  updateRecord: {
+    ...records,
+    method: 'PATCH',
+    path: '/collections/{name}/records/{id}',
+    summary: 'Change fields of a record',
+    body: { required: [], optional: [], open: 'fields' },
+    status: 200,
+    answer: recordAnswer,
+    errors: [...refused, ...ofPrincipals, 'conflict', 'precondition_failed'],
+  },
+  deleteRecord: {
+    ...records,
+    method: 'DELETE',
+    path: '/collections/{name}/records/{id}',
+    summary: 'Delete a record; of an auth collection, its principal',
+    body: null,
+    status: 204,
+    answer: [],
+    errors: [...refused, 'reauthentication_required', 'conflict', 'last_admin', 'precondition_failed'],
+  },
+} as const satisfies Readonly<Record<string, RouteContract>>
