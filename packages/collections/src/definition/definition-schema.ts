@@ -4,6 +4,7 @@ import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
+import { type CollectionMapping, readMapping, refuseMappedTable } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
@@ -25,6 +26,7 @@ export interface CheckedDefinition {
   readonly fields: Fields
   readonly auth: AuthOptions | null
   readonly table: string | null
+  readonly mapping?: CollectionMapping
 }
 
 const flag = z.optional(z.boolean())
@@ -70,6 +72,19 @@ export const inheritedSettingsSchema = z.strictObject({
 
 const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
 
+const columnsSchema = z.record(
+  z.string(),
+  z.optional(
+    z.union([
+      z.string(),
+      z.strictObject({
+        column: z.string(),
+        type: z.optional(z.enum(['timestamp', 'datetime', 'milliseconds', 'integer'])),
+      }),
+    ]),
+  ),
+)
+
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
   return z.pipe(
@@ -77,9 +92,19 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       type: z.enum(['auth', 'base']),
       fields: z.optional(fieldsSchema),
       auth: z.optional(authSchema),
-      table: z.optional(z.string().check((context) => complain(context, [], refuseTableName(context.value)))),
+      table: z.optional(z.string()),
+      columns: z.optional(columnsSchema),
+      id: z.optional(z.enum(['integer', 'uuid', 'text'])),
     }),
-    z.transform(({ type, fields = noFields(), auth, table }, context) => {
+    z.transform(({ type, fields = noFields(), auth, table, columns, id }, context) => {
+      if (columns !== undefined && table === undefined) complain(context, ['table'], 'is required with columns')
+      if (name === usersName && columns !== undefined) {
+        complain(context, ['columns'], 'is not for users: map a collection of another name')
+      }
+      if (id !== undefined && columns === undefined)
+        complain(context, ['id'], 'is for a table of the app, with columns')
+      const refuseTable = columns === undefined ? refuseTableName : refuseMappedTable
+      if (table !== undefined) complain(context, ['table'], refuseTable(table))
       const builtIn = name === usersName ? usersFields : {}
       for (const field of Object.keys(fields)) {
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
@@ -93,10 +118,20 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, ['fields'], `must be at most ${maxRelations} relations`)
       }
       const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
+      const place = {
+        table: table ?? null,
+        ...(columns === undefined
+          ? {}
+          : {
+              mapping: readMapping({ type, fields: all, id }, columns, (member, message) =>
+                complain(context, ['columns', ...(member === undefined ? [] : [member])], message),
+              ),
+            }),
+      }
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')
         if (auth !== undefined) complain(context, ['auth'], 'is for collections of the type auth')
-        return { type, fields: all, auth: null, table: table ?? null }
+        return { type, fields: all, auth: null, ...place }
       }
       const identifiers = [...(name === usersName ? usersIdentifiers : []), ...(auth?.identifiers ?? [])]
       identifiers.forEach((identifier, index) => {
@@ -104,7 +139,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, place, refuseIdentifier(identifier, all))
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
-      return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
+      return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), ...place }
     }),
   )
 }
