@@ -51,8 +51,10 @@ export function compileFind(context: QueryContext, table: Table, query: AnyFindQ
   for (const { field, descending } of checked.orderBy) {
     const expression = inOrder(dialect, field, fieldReference(checked.joined, field))
     const optional = checked.joined.some(({ alias, reference }) => alias === field.alias && reference.optional === true)
-    // A table of the app's may hold nulls where there should be none.
-    const nulls = dialect.placesNulls && (field.column.nullable || field.column.mapped !== undefined || optional)
+    // A table of the app's may hold nulls where there should be none, but for its key, whose index would be of no use.
+    const { nullable, mapped } = field.column
+    const maybeNull = nullable || (mapped !== undefined && mapped.collated !== 'order') || optional
+    const nulls = dialect.placesNulls && maybeNull
     select = select.orderBy(expression, (order) => {
       if (descending) return nulls ? order.desc().nullsLast() : order.desc()
       return nulls ? order.asc().nullsFirst() : order.asc()
