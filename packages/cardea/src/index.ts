@@ -74,6 +74,7 @@ export type {
   AccountOperations,
   AnyAuthCollectionApi,
   AuthCollectionApi,
+  AuthCollectionApiOf,
   Cardea,
   CardeaServices,
   Credential,
@@ -89,6 +90,16 @@ export type { Impersonate, Impersonation, ImpersonationInput } from './api/imper
 export type { Invitation, InvitationOperations, InviteOptions } from './api/invitations.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type { ListedSession } from './api/listed-session.js'
+export type {
+  AdoptedRow,
+  AdoptionCounts,
+  AdoptionReport,
+  MappedOperations,
+  RefusedRow,
+  SyncOptions,
+  SyncProgress,
+  SyncReport,
+} from './api/mapping.js'
 export type {
   EmailCodeAttempt,
   MfaActor,

@@ -16,12 +16,23 @@ export {
   type FieldsOf,
   isAuthCollection,
   type LifetimeSettings,
+  type MappedDefinition,
   type MfaSettings,
   type OAuthSettings,
   type OtpSettings,
   type PasswordSettings,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
+export {
+  type CollectionMapping,
+  type ColumnOption,
+  type ColumnType,
+  hasColumn,
+  isMapped,
+  type Mapped,
+  type MappedTo,
+  type RecordIdType,
+} from './definition/mapping.js'
 export { isCollectionName } from './definition/names.js'
 export { permissionsOf, type RecordOperation } from './definition/permissions.js'
 export {

@@ -1,6 +1,8 @@
 import {
   type AuthCollection,
   type CollectionRow,
+  hasColumn,
+  isMapped,
   type NewValues,
   type ParseOptions,
   parseAccount,
@@ -9,6 +11,7 @@ import {
 import { normalizeEmail } from '@cardea/core'
 import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
+import { insertMappedRecord } from '../mapped/insert-record.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { identifiersOf } from './identifiers-of.js'
@@ -85,18 +88,29 @@ export async function createAccount(
   id: string = services.createId(),
 ): Promise<CreatedAccount> {
   const { collection, email, values, createdAt = services.clock() } = account
-  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: createdAt })
+  const inserted = isMapped(collection) ? await insertMappedRecord(services, transaction, account, id) : undefined
+  const recordKey = inserted === undefined ? id : String(inserted['id'])
+  const verified = account.verified ?? false
+  await createPrincipal(transaction, {
+    id,
+    collection: collection.name,
+    recordKey,
+    now: createdAt,
+    ...(hasColumn(collection, 'verified') ? {} : { verified }),
+  })
   for (const identifier of identifiersOf(collection, { ...values, email })) {
     await addIdentifier(transaction, { ...identifier, principalId: id })
   }
   if (account.hash !== undefined) await services.passwords.write(transaction, id, account.hash)
-  const record = await services.records.insert(transaction, collection, {
-    id,
-    email: normalizeEmail(email) ?? email,
-    verified: account.verified ?? false,
-    values,
-    createdAt,
-  })
+  const record =
+    inserted ??
+    (await services.records.insert(transaction, collection, {
+      id,
+      email: normalizeEmail(email) ?? email,
+      verified,
+      values,
+      createdAt,
+    }))
   if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
   return { id, record }
 }

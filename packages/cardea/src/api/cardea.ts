@@ -1,4 +1,11 @@
-import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
+import type {
+  AnyCollection,
+  AuthCollection,
+  CollectionMapping,
+  PatchInput,
+  RecordOf,
+  RegisterInput,
+} from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { NoRows } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
@@ -16,6 +23,7 @@ import type { Impersonate } from './impersonation.js'
 import type { InvitationOperations } from './invitations.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { ListedSession } from './listed-session.js'
+import type { MappedOperations } from './mapping.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
@@ -161,9 +169,17 @@ export interface AuthCollectionApi<C extends AnyCollection>
   readonly collection: C
 }
 
-/** The same for a collection that is only known by name: input is checked at run time, as all input is. */
+/** The same, and what a collection over a table of the app's has besides. */
+export type AuthCollectionApiOf<C extends AnyCollection> = AuthCollectionApi<C> &
+  (C extends { readonly mapping: CollectionMapping } ? MappedOperations<UserOf<C>> : unknown)
+
+/**
+ * The same for a collection that is only known by name: input is checked at run time, as all input is. One over a table of the
+ * app's has {@link MappedOperations}.
+ */
 export interface AnyAuthCollectionApi
-  extends AccountOperations<Readonly<Record<string, unknown>>, unknown, unknown, unknown> {
+  extends AccountOperations<Readonly<Record<string, unknown>>, unknown, unknown, unknown>,
+    Partial<MappedOperations<Readonly<Record<string, unknown>>>> {
   readonly collection: AuthCollection
 }
 
@@ -271,7 +287,9 @@ export interface CardeaServices<
 > {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
-  readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
+  readonly collections: {
+    readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApiOf<C>
+  }
   /**
    * An auth collection by a name that comes from data; undefined when there is none that this node knows. `users` is one
    * of them, and so are those defined at run time, which {@link CardeaServices.findCollection} looks for.

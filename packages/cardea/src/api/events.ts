@@ -45,6 +45,7 @@ export const eventKinds = {
   'user.registration_failed': failure('reason'),
   'user.updated': success('fields'),
   'users.imported': success('users'),
+  'users.adopted': success('users'),
   'users.exported': success('users'),
   'sign_in.succeeded': success(),
   'sign_in.mfa_required': success(),

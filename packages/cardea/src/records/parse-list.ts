@@ -5,7 +5,6 @@ import { findByIdentifier } from '@cardea/identity'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { ListPlace, ListQuery } from '../api/users.js'
 import type { Services } from '../services/services.js'
-import { recordIdOf } from './record-id.js'
 
 /**
  * Checks which records are wanted.
@@ -67,7 +66,7 @@ async function findAddress(
       key === undefined
         ? undefined
         : await findByIdentifier(services.storage, { collection: collection.name, kind: 'email', key })
-    found.push(oneOf('id', owner === undefined ? [] : [recordIdOf(owner.principal.id)]))
+    found.push(oneOf('id', owner === undefined ? [] : [owner.principal.recordKey]))
   }
   return { rest: filters.filter((filter) => !isAddress(filter)), found }
 }

@@ -15,6 +15,7 @@ import { createAuditLog } from '../audit/audit-log.js'
 import { createRequestContext } from '../audit/request-context.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createHookRunner } from '../hooks/run-hooks.js'
+import { loadOperations } from '../later/load-operations.js'
 import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
@@ -119,7 +120,12 @@ export function createServices(
     impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,
-    records: createRecords({ clock, tables: collections.table }),
+    records: createRecords({
+      clock,
+      tables: collections.table,
+      onMissing: (collection, principalId) =>
+        services.later(async () => await (await loadOperations()).endMissing(services, collection, principalId)),
+    }),
     settings,
     optionSettings,
     verifications: lazyVerifications({ clock, random, createId, keyring }),

@@ -1,13 +1,14 @@
-import type { AuthCollection, CollectionRow } from '@cardea/collections'
+import { type AuthCollection, type CollectionRow, hasColumn, isMapped } from '@cardea/collections'
 import { countRecordList, readRecordList } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import type { PrincipalState } from '@cardea/identity'
-import { principalsOfMany } from '@cardea/identity/later'
+import { principalsOfMany, principalsOfRecords } from '@cardea/identity/later'
 import type { RoleView } from '../api/permissions.js'
 import type { AdministeredUser, ListFilter, ListPage, ListQuery } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
 import { assertWhole, parseList, requirePlace } from '../records/parse-list.js'
 import type { Services } from '../services/services.js'
+import { findMember } from './find-member.js'
 import { rolesOfMany } from './roles-of-many.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -59,7 +60,10 @@ export async function countUsers(services: Services, collection: AuthCollection,
 
 /** One user as a list shows it. @throws CardeaError `not_found` */
 export async function showUser(services: Services, collection: AuthCollection, principalId: string): Promise<AnyUser> {
-  const { items } = await listUsers(services, collection, { filter: { id: { eq: principalId } }, limit: 1 })
+  const id = isMapped(collection)
+    ? (await findMember(services.storage, collection, principalId)).recordKey
+    : principalId
+  const { items } = await listUsers(services, collection, { filter: { id: { eq: id } }, limit: 1 })
   const [user] = items
   if (user === undefined) throw new CardeaError('not_found', 'There is no such user.')
   return user
@@ -71,6 +75,7 @@ async function viewUsers(
   rows: readonly CollectionRow[],
 ): Promise<readonly UserWithRoles[]> {
   const hasRoles = collection.name === usersName
+  if (isMapped(collection)) return await viewMapped(services, collection, rows)
   const ids = rows.map(({ id }) => String(id))
   // Each by a look-up of its own: joined, they would be read along with all that is searched and sorted.
   const [principals, roles] = await Promise.all([
@@ -87,6 +92,26 @@ async function viewUsers(
       status: principal?.active === true ? 'active' : 'disabled',
     } as const
     return { user, roles: held, principal }
+  })
+}
+
+/** Rows of the app's table, of which some may have no principal yet: they get one when they sign in for the first time. */
+async function viewMapped(
+  services: Services,
+  collection: AuthCollection,
+  rows: readonly CollectionRow[],
+): Promise<readonly UserWithRoles[]> {
+  const keys = rows.map(({ id }) => String(id))
+  const principals = await principalsOfRecords(services.storage, collection.name, keys)
+  return rows.map((row, index) => {
+    const { state, verified = null } = principals.get(keys[index] ?? '') ?? {}
+    const known = {
+      ...row,
+      principal_id: state?.id ?? null,
+      ...(hasColumn(collection, 'verified') ? {} : { verified: verified === true }),
+    }
+    const status = state?.active === false ? 'disabled' : 'active'
+    return { user: { ...services.records.present(collection, known), status }, roles: [], principal: state }
   })
 }
 

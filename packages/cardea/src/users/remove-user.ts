@@ -1,5 +1,5 @@
-import type { AuthCollection } from '@cardea/collections'
-import { CardeaError, isCardeaError } from '@cardea/core'
+import { type AuthCollection, isMapped } from '@cardea/collections'
+import { CardeaError, eq, isCardeaError } from '@cardea/core'
 import { deletePrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
@@ -24,7 +24,7 @@ interface Removal {
   readonly check?: (transaction: StorageOperations) => Promise<void>
 }
 
-/** Deletes a principal with all that hangs on it; its record goes by the foreign key. */
+/** Deletes a principal with all that hangs on it; its record goes by the foreign key, or is deleted from the app's table. */
 export async function deleteUser(
   services: Services,
   collection: AuthCollection,
@@ -81,13 +81,14 @@ async function removeWithin(
     requireInPerson(services, acting, principalId)
     await requireCovers(services, transaction, acting, principalId)
   }
-  await findMember(transaction, collection, principalId)
+  const { recordKey } = await findMember(transaction, collection, principalId)
   await check?.(transaction)
   if (reassignTo !== undefined) await findMember(transaction, collection, reassignTo)
   await services.policy.assertNotLastAdmin(transaction, principalId)
   const reassigned = reassignTo === undefined ? {} : await moveOwnership(services, transaction, principalId, reassignTo)
   // Also those in which it acts as somebody else, which no foreign key ties to it.
   await services.sessions.withOperations(transaction).revokeAll(principalId)
+  if (isMapped(collection)) await transaction.delete(services.collections.table(collection), eq('id', recordKey))
   await deletePrincipal(transaction, principalId)
   return reassigned
 }

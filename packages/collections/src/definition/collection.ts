@@ -1,5 +1,6 @@
 import type { Fields, RelationField } from '../field/field.js'
 import type { CheckedRules, RecordRules } from '../rules/rule.js'
+import type { CollectionMapping, ColumnOption, RecordIdType } from './mapping.js'
 import type { UsersFields } from './users-fields.js'
 
 /** `auth`: the records are principals that can sign in. `base`: plain records. */
@@ -118,6 +119,27 @@ export interface CollectionDefinition<Type extends CollectionType, F extends Fie
   readonly table?: string
 }
 
+/** The members of the system that a table of the app's can have columns for. */
+interface SystemColumns {
+  readonly auth: 'id' | 'email' | 'verified' | 'created_at' | 'updated_at'
+  readonly base: 'id' | 'created_at' | 'updated_at'
+}
+
+/** What an app says about a collection over a table that it has already. No migration makes or changes that table. */
+export interface MappedDefinition<Type extends CollectionType, F extends Fields> extends CollectionDefinition<Type, F> {
+  /** What the database calls the table. */
+  readonly table: string
+  /**
+   * What the columns are called. `id`, `email` and fields are looked for under their own names; `verified`, `created_at` and
+   * `updated_at` are in the table only where this says so.
+   */
+  readonly columns: {
+    readonly [K in SystemColumns[Type] | Extract<keyof NoInfer<F>, string>]?: ColumnOption | undefined
+  }
+  /** Default `text`. The database gives numbers to new records; other ids are UUIDs that are made here. */
+  readonly id?: RecordIdType
+}
+
 interface AuthOf {
   readonly auth: AuthOptions
   readonly base: null
@@ -138,6 +160,8 @@ export interface Collection<
   /** For every operation. */
   readonly rules: CheckedRules
   readonly table: string | null
+  /** Where the records are, if the table is the app's own. */
+  readonly mapping?: CollectionMapping
 }
 
 /** Any collection. */

@@ -6,6 +6,7 @@ import { canonicalRules } from '../rules/canonical-rules.js'
 import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
+import { type CollectionMapping, readMapping, refuseMappedTable } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
@@ -28,6 +29,7 @@ export interface CheckedDefinition {
   readonly auth: AuthOptions | null
   readonly rules: CheckedRules
   readonly table: string | null
+  readonly mapping?: CollectionMapping
 }
 
 const flag = z.optional(z.boolean())
@@ -75,6 +77,18 @@ const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z
 
 // What each has to be is looked at later.
 const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
+const columnsSchema = z.record(
+  z.string(),
+  z.optional(
+    z.union([
+      z.string(),
+      z.strictObject({
+        column: z.string(),
+        type: z.optional(z.enum(['timestamp', 'datetime', 'milliseconds', 'integer'])),
+      }),
+    ]),
+  ),
+)
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
@@ -84,9 +98,19 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       fields: z.optional(fieldsSchema),
       auth: z.optional(authSchema),
       rules: z.optional(rulesSchema),
-      table: z.optional(z.string().check((context) => complain(context, [], refuseTableName(context.value)))),
+      table: z.optional(z.string()),
+      columns: z.optional(columnsSchema),
+      id: z.optional(z.enum(['integer', 'uuid', 'text'])),
     }),
-    z.transform(({ type, fields = noFields(), auth, rules = {}, table }, context) => {
+    z.transform(({ type, fields = noFields(), auth, rules = {}, table, columns, id }, context) => {
+      if (columns !== undefined && table === undefined) complain(context, ['table'], 'is required with columns')
+      if (name === usersName && columns !== undefined) {
+        complain(context, ['columns'], 'is not for users: map a collection of another name')
+      }
+      if (id !== undefined && columns === undefined)
+        complain(context, ['id'], 'is for a table of the app, with columns')
+      const refuseTable = columns === undefined ? refuseTableName : refuseMappedTable
+      if (table !== undefined) complain(context, ['table'], refuseTable(table))
       const builtIn = name === usersName ? usersFields : {}
       for (const field of Object.keys(fields)) {
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
@@ -105,6 +129,13 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         fields: all,
         rules: canonicalRules(rules),
         table: table ?? null,
+        ...(columns === undefined
+          ? {}
+          : {
+              mapping: readMapping({ type, fields: all, id }, columns, (member, message) =>
+                complain(context, ['columns', ...(member === undefined ? [] : [member])], message),
+              ),
+            }),
       }
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')

@@ -1,4 +1,5 @@
 import type { AnyCollection } from '../definition/collection.js'
+import { hasColumn, isMapped } from '../definition/mapping.js'
 import type { AnyField } from '../field/field.js'
 
 /** How values of a field are compared. */
@@ -35,7 +36,10 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
   if (known !== undefined) return known
   const fields = new Map<string, ListField>()
   const add = (name: string, kind: ListKind, nullable: boolean): void => {
-    fields.set(name, Object.freeze({ name, kind, nullable }))
+    // The app's table may lack what every other one has, and hold nulls anywhere.
+    if (hasColumn(collection, name)) {
+      fields.set(name, Object.freeze({ name, kind, nullable: nullable || (isMapped(collection) && name !== 'id') }))
+    }
   }
   add('id', 'text', false)
   if (collection.type === 'auth') {

@@ -1,7 +1,8 @@
-import { CardeaError, eq, param } from '@cardea/core'
+import { CardeaError, eq, lazy, param } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { FindOneQuery, StorageOperations, Table } from '@cardea/storage'
-import type { AnyCollection, AuthCollection } from '../definition/collection.js'
+import { type AnyCollection, type AuthCollection, isAuthCollection } from '../definition/collection.js'
+import { hasColumn, isMapped } from '../definition/mapping.js'
 import { isStorableText } from '../value/text.js'
 import type { NewValues, PatchValues } from './parse.js'
 import { type CollectionRow, presentRecord } from './present.js'
@@ -26,9 +27,19 @@ export interface RecordsDeps {
   readonly clock: Clock
   /** The table of a collection, always the same object: reads are prepared once for each. */
   readonly tables: (collection: AnyCollection) => Table
+  /** Told of a principal whose record in a table of the app's is gone. */
+  readonly onMissing?: (collection: AuthCollection, principalId: string) => void
 }
 
-/** Reads and writes records, one by one. Asks nobody for permission. */
+/** Most apps have no table of their own that a collection is mapped onto. */
+const loadMapped = lazy(() => import('./mapped-records.js'))
+
+/**
+ * Reads and writes records, one by one. Asks nobody for permission.
+ *
+ * Records of principals are found by the principal's id. In a table of the app's that is not the record's: there the row has
+ * the principal's as `principal_id`, and as `verified` what is known beside the table where that says nothing.
+ */
 export interface Records {
   /**
    * Writes a record.
@@ -79,7 +90,7 @@ export interface Records {
 }
 
 /** Builds the service that reads and writes records. */
-export function createRecords({ clock, tables }: RecordsDeps): Records {
+export function createRecords({ clock, tables, onMissing }: RecordsDeps): Records {
   const queries = new WeakMap<Table, FindOneQuery<Table>>()
   const queryOf = (table: Table): FindOneQuery<Table> => {
     let query = queries.get(table)
@@ -97,11 +108,18 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
     after = -1,
   ): Promise<boolean> => {
     if (!isStorableText(id)) return false
-    const matched = await transaction.update(tables(collection), {
-      where: eq('id', id),
-      set: { ...set, updated_at: Math.max(clock(), after + 1) },
-    })
-    return matched === 1
+    const table = tables(collection)
+    const changed = {
+      ...set,
+      ...(hasColumn(collection, 'updated_at') ? { updated_at: Math.max(clock(), after + 1) } : {}),
+    }
+    if (isMapped(collection) && isAuthCollection(collection)) {
+      const { changeMapped } = await loadMapped()
+      return await changeMapped(transaction, collection, table, { principalId: id, set: changed })
+    }
+    const where = eq('id', id)
+    if (Object.keys(changed).length === 0) return (await transaction.count(table, where)) === 1
+    return (await transaction.update(table, { where, set: changed })) === 1
   }
   return Object.freeze<Records>({
     insert: async (transaction, collection, record) => {
@@ -109,11 +127,23 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
       const now = clock()
       const createdAt = 'email' in record ? (record.createdAt ?? now) : now
       const row = { ...record.values, ...systemColumns(record), created_at: createdAt, updated_at: now }
+      if (isMapped(collection))
+        return await (await loadMapped()).insertMapped(transaction, collection, tables(collection), row)
       await transaction.insert(tables(collection), row)
       return row
     },
-    find: async (storage, collection, id) =>
-      isStorableText(id) ? storage.findOne(tables(collection), queryOf(tables(collection)), { id }) : undefined,
+    find: async (storage, collection, id) => {
+      if (!isStorableText(id)) return undefined
+      const table = tables(collection)
+      if (!isMapped(collection) || !isAuthCollection(collection)) return storage.findOne(table, queryOf(table), { id })
+      const { findPrincipalRow, withPrincipal } = await loadMapped()
+      const principal = await findPrincipalRow(storage, collection, id)
+      if (principal === undefined) return undefined
+      const row = await storage.findOne(table, queryOf(table), { id: principal.record_key })
+      if (row !== undefined) return withPrincipal(collection, row, principal)
+      if (principal.status === 'active') onMissing?.(collection, id)
+      return undefined
+    },
     update: async (transaction, collection, id, values, after) => {
       assertFields(collection, values)
       return change(transaction, collection, id, values, after)

@@ -1,5 +1,5 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
-import type { Table } from '@cardea/storage'
+import { physicalName, type Table } from '@cardea/storage'
 import { unavailable } from '../driver/unavailable.js'
 import { type IndexNames, type Names, primaryKeyNames, uniqueIndexNames } from './names.js'
 
@@ -84,8 +84,13 @@ function keyOf(
   if (byName !== undefined) return byName[0]
   if (failure.columns === undefined) return undefined
   const columns = failure.columns.toSorted().join()
-  if (columns === table.primaryKey.toSorted().join()) return 'primary'
-  return keys.find(([, own]) => own.toSorted().join() === columns)?.[0]
+  const sameAs = (own: readonly string[]) =>
+    own
+      .map((name) => physicalName(table, name))
+      .toSorted()
+      .join() === columns
+  if (sameAs(table.primaryKey)) return 'primary'
+  return keys.find(([, own]) => sameAs(own))?.[0]
 }
 
 const isCalled = (index: string | undefined, { name, formerName }: IndexNames): boolean =>

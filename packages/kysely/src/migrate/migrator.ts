@@ -9,6 +9,7 @@ import type { MigrationEnvironment } from './environment.js'
 import { ledger } from './ledger.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
+import { requireMapped } from './mapped.js'
 import { planTable, refuse, type Wanted } from './plan.js'
 import { planReshape } from './reshape.js'
 import { dropSteps } from './reshape-steps.js'
@@ -54,12 +55,16 @@ export class Migrator {
   async migrate(tables: readonly Table[], options: MigrateOptions = {}): Promise<MigrationReport> {
     const { driver, environment } = this.#options
     const { dryRun = false, patienceMilliseconds: patience = longestPatience } = options
+    const { parts } = this.#options
+    const own = tables.filter(({ mapped }) => mapped !== true)
+    const mapped = tables.filter((table) => table.mapped === true)
     // One connection is enough, however many ask at once.
     const release = await this.#turns.acquire(patience)
     try {
       return await driver.pinned(async (session) => {
-        if (dryRun) return this.#plan(session, tables, options)
-        return environment.locked(session, () => this.#run(session, tables, { ...options, patience }), patience)
+        if (mapped.length > 0) await requireMapped(parts, await environment.open(session), session, mapped)
+        if (dryRun) return this.#plan(session, own, options)
+        return environment.locked(session, () => this.#run(session, own, { ...options, patience }), patience)
       }, patience)
     } finally {
       release()

@@ -1,7 +1,8 @@
-import type { StoredRow } from '@cardea/storage'
+import type { Column, StoredRow } from '@cardea/storage'
 import type { IndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import type { LiveColumn, LiveTable } from './live.js'
+import type { Mappable } from './mappable.js'
 import type { ColumnSpec, TableSpec } from './spec.js'
 
 export interface IndexSpec extends IndexNames {
@@ -43,6 +44,8 @@ export interface SchemaDialect {
   insertRow(table: TableSpec, row: StoredRow): string
   /** A column as {@link inspect} would show it. */
   liveColumn(column: ColumnSpec): LiveColumn
+  /** What the type of a column can be that the app has made. */
+  mappable(column: Column): Mappable
   /** Those of the tables that exist. */
   inspect(session: SqlSession, tables: readonly string[]): Promise<ReadonlyMap<string, LiveTable>>
 }

@@ -3,6 +3,7 @@ import type { Builder } from '../dialect/builder.js'
 import { afterDeleteName, foreignKeyName } from '../dialect/names.js'
 import { columnDefinition, createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
+import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
 import { refuse } from '../migrate/plan.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
 import type { ColumnSpec, TableSpec } from '../migrate/spec.js'
@@ -15,6 +16,20 @@ const maximumVarchar = 1_000
 /** What an index of InnoDB holds, counting a character as the longest that there is. */
 const maximumKeyBytes = 3_072
 const maximumCharacterBytes = 4
+
+const text = /^(?:(?:var)?char\(\d+\)|(?:tiny|medium|long)?text) character set /
+
+const mappable: MappableTypes = {
+  text: { pattern: text, wanted: 'varchar(255)' },
+  uuid: { pattern: /^(?:uuid|(?:var)?char\(36\) .+)$/, wanted: 'char(36)' },
+  integer: { pattern: /^(?:tiny|small|medium|big)?int(?:\(\d+\))?(?: unsigned)?$/, wanted: 'bigint' },
+  milliseconds: { pattern: /^bigint(?:\(\d+\))?(?: unsigned)?$/, wanted: 'bigint' },
+  timestamp: { pattern: /^timestamp(?:\(\d\))?$/, wanted: 'timestamp' },
+  datetime: { pattern: /^datetime(?:\(\d\))?$/, wanted: 'datetime' },
+  double: { pattern: /^(?:double|float|decimal)(?:\(.+\))?(?: unsigned)?$/, wanted: 'double' },
+  boolean: { pattern: /^tinyint(?:\(1\))?$/, wanted: 'boolean' },
+  json: { pattern: /^(?:json|(?:medium|long)?text .+)$/, wanted: 'json' },
+}
 
 /** Tables in MySQL and MariaDB. */
 export function createMysqlSchema(builder: Builder, server: MysqlServer): SchemaDialect {
@@ -72,6 +87,7 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
       nullable: column.nullable,
       default: column.default === undefined ? undefined : String(parts.literal(column.default)),
     }),
+    mappable: (column) => mappableOf(mappable, column),
     inspect: (session, tables) => inspectMysql(session, server, tables),
   }
 }

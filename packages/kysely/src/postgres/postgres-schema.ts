@@ -5,6 +5,7 @@ import { afterDeleteName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
+import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
 import type { TableSpec } from '../migrate/spec.js'
 import { inspectPostgres } from './inspect.js'
@@ -18,6 +19,21 @@ const types: Readonly<Record<ColumnKind, string>> = {
   boolean: 'boolean',
   // Kept as it was written; jsonb would refuse some texts and change others.
   json: 'text collate "C"',
+}
+
+const text = /^(?:text|citext|character varying(?:\(\d+\))?)(?: collate "C")?$/
+
+/** `character` is none of them: it fills up what is shorter with spaces. */
+const mappable: MappableTypes = {
+  text: { pattern: text, wanted: 'text' },
+  uuid: { pattern: /^uuid$/, wanted: 'uuid' },
+  integer: { pattern: /^(?:smallint|integer|bigint)$/, wanted: 'bigint' },
+  milliseconds: { pattern: /^bigint$/, wanted: 'bigint' },
+  timestamp: { pattern: /^timestamp(?:\(\d\))? with time zone$/, wanted: 'timestamp with time zone' },
+  datetime: { pattern: /^timestamp(?:\(\d\))? without time zone$/, wanted: 'timestamp without time zone' },
+  double: { pattern: /^(?:real|double precision|numeric(?:\(.+\))?)$/, wanted: 'double precision' },
+  boolean: { pattern: /^boolean$/, wanted: 'boolean' },
+  json: { pattern: /^(?:jsonb?|text|character varying)(?: collate "C")?$/, wanted: 'jsonb' },
 }
 
 /**
@@ -61,6 +77,7 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
       nullable: column.nullable,
       default: column.default === undefined ? undefined : String(column.default),
     }),
+    mappable: (column) => mappableOf(mappable, column),
     inspect: (session, tables) => inspectPostgres(session, schema, tables),
   }
 }

@@ -5,6 +5,7 @@ import { afterDeleteName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn, LiveForeignKey, LiveIndex, LiveTable } from '../migrate/live.js'
+import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
 import { rebuildNullable } from './rebuild.js'
 
@@ -15,6 +16,21 @@ const types: Readonly<Record<ColumnKind, string>> = {
   double: 'real',
   boolean: 'integer',
   json: 'text',
+}
+
+const text = /^(?:text|clob|n?(?:var)?char(?:acter)?(?: varying)?(?:\(\d+\))?)$/
+
+/** By name, since a table that is not strict holds what its columns' names promise, at best. Instants are texts. */
+const mappable: MappableTypes = {
+  text: { pattern: text, wanted: 'text' },
+  uuid: { pattern: /^(?:uuid|text|(?:var)?char\(36\))$/, wanted: 'text' },
+  integer: { pattern: /int/, wanted: 'integer' },
+  milliseconds: { pattern: /int/, wanted: 'integer' },
+  timestamp: { pattern: /^(?:datetime|timestamp|text)$/, wanted: 'text' },
+  datetime: { pattern: /^(?:datetime|timestamp|text)$/, wanted: 'text' },
+  double: { pattern: /^(?:real|double(?: precision)?|float|numeric|decimal)(?:\(.+\))?$/, wanted: 'real' },
+  boolean: { pattern: /^(?:bool(?:ean)?|(?:tiny)?int(?:eger)?(?:\(1\))?)$/, wanted: 'boolean' },
+  json: { pattern: /^(?:json|text|clob)$/, wanted: 'text' },
 }
 
 /** Tables in SQLite: strict, so that a column holds what it says. */
@@ -54,6 +70,7 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
       nullable: column.nullable,
       default: column.default === undefined ? undefined : String(parts.literal(column.default)),
     }),
+    mappable: (column) => mappableOf(mappable, column),
     inspect,
   }
 }
@@ -90,7 +107,7 @@ async function inspectTable(
   )
   const indexes = await session.read(
     {
-      sql: 'select l.name as c0, l."unique" as c1, i.name as c2 from pragma_index_list(?) as l, pragma_index_info(l.name) as i where l.origin = \'c\' order by l.name, i.seqno',
+      sql: "select l.name as c0, l.\"unique\" as c1, case when l.partial then '' else i.name end as c2 from pragma_index_list(?) as l, pragma_index_info(l.name) as i where l.origin <> 'pk' order by l.name, i.seqno",
     },
     [table],
   )

@@ -68,3 +68,13 @@ export interface OnConflict<T extends Table> {
   /** The existing row is changed only if it meets this; fields are its columns. */
   readonly where?: Condition
 }
+
+/** How rows are inserted. */
+export interface InsertOptions<T extends Table> {
+  readonly onConflict?: OnConflict<T>
+  /**
+   * Told the value that the database gave to the one column of a mapped table that the row left out, as the column's kind has it.
+   * Only for a single row without `onConflict`.
+   */
+  readonly onAssigned?: (value: string) => void
+}

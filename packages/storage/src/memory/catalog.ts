@@ -17,6 +17,14 @@ export interface MigrationPlan {
 export class Catalog {
   #tables: ReadonlyMap<string, Table> = new Map()
   #migrations = 0
+  readonly #numbers = new Map<string, number>()
+
+  /** The next of the numbers that a mapped table's database counts, which never come twice. */
+  nextNumber({ name }: Table): string {
+    const next = (this.#numbers.get(name) ?? 0) + 1
+    this.#numbers.set(name, next)
+    return String(next)
+  }
 
   all(): Iterable<Table> {
     return this.#tables.values()

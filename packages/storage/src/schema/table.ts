@@ -37,6 +37,8 @@ export interface Table<
   /** Rows that the migration writes when it makes the table. */
   readonly initialRows: readonly Readonly<Record<string, string | number | boolean>>[]
   readonly afterDelete?: AfterDelete
+  /** Whether the app has made it: no migration makes or changes it, only looks whether it fits. */
+  readonly mapped?: boolean
 }
 
 /** Values of a table's row. */
@@ -64,6 +66,7 @@ interface TableOptions<C extends Columns, R extends Readonly<Record<string, Tabl
   readonly references?: R
   readonly initialRows?: Table['initialRows']
   readonly afterDelete?: AfterDelete
+  readonly mapped?: boolean
 }
 
 /** Declares a table. */
@@ -81,5 +84,6 @@ export function defineTable<
     references: options.references ?? ({} as R),
     initialRows: options.initialRows ?? [],
     ...(options.afterDelete === undefined ? {} : { afterDelete: options.afterDelete }),
+    ...(options.mapped === true ? { mapped: true } : {}),
   })
 }
