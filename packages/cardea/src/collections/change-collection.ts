@@ -3,12 +3,14 @@ import { sameDefinition, storedDefault } from '@cardea/collections/later'
 import { and, CardeaError, eq, isCardeaError, isNull, oneOf } from '@cardea/core'
 import { authz, collections as collectionTable, identifiers, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
+import { findSettings, settingsOf } from '../settings/stored-settings.js'
 import {
   type CollectionChangePlan,
   describeChange,
   type PreparedChange,
   prepareChange,
   requireChangeable,
+  requireRule,
 } from './change-plan.js'
 import { type ChangeClaim, claimChange, isClaimed, overtaken, releaseClaim, renewClaim } from './claim-change.js'
 import type { CollectionInfo } from './collection-snapshot.js'
@@ -139,6 +141,7 @@ async function switchDefinition(
     await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
     const others = (await servedNow(services, transaction)).filter(({ name }) => name !== current.name)
     requireFitting(services, [...others, collection], change.placeOf)
+    requireRule(collection, settingsOf(await findSettings(transaction), services.config.logger))
     const switched = await transaction.update(collectionTable, {
       where: isClaimed(claim),
       set,

@@ -1,4 +1,5 @@
 import type { Fields } from '../field/field.js'
+import type { SignInRule } from './sign-in-rule.js'
 import type { UsersFields } from './users-fields.js'
 
 /** `auth`: the records are principals that can sign in. `base`: plain records. */
@@ -67,8 +68,14 @@ export interface LifetimeSettings {
   readonly absoluteSeconds?: number | undefined
 }
 
+/** Who may sign in, of those who have proved who they are. */
+export interface SignInSettings<FieldName extends string = string> {
+  /** What has to hold of the record of whoever signs in, and again whenever a session is refreshed. Default true: everybody may. */
+  readonly rule?: SignInRule<FieldName> | undefined
+}
+
 /** How the principals of a collection sign up and in. What is left out is inherited, at last from the defaults. */
-export interface AuthOptions<FieldName extends string = string> {
+export interface AuthOptions<FieldName extends string = string, ComparedName extends string = FieldName> {
   readonly password?: PasswordSettings | undefined
   readonly otp?: OtpSettings | undefined
   readonly mfa?: MfaSettings | undefined
@@ -91,21 +98,25 @@ export interface AuthOptions<FieldName extends string = string> {
    * have at most 32 characters. Default none; `users` always has `username`.
    */
   readonly identifiers?: readonly FieldName[] | undefined
+  /** Names fields, so it is never inherited. */
+  readonly signIn?: SignInSettings<ComparedName> | undefined
 }
 
 /** Settings that only one type of collection has. */
-interface AuthOptionsOf<FieldName extends string> {
-  readonly auth: AuthOptions<FieldName> | undefined
+interface AuthOptionsOf<FieldName extends string, ComparedName extends string> {
+  readonly auth: AuthOptions<FieldName, ComparedName> | undefined
   readonly base: undefined
 }
 
+type NameOf<F extends Fields> = Extract<keyof F, string>
+
 /** What an app says about a collection. */
-export interface CollectionDefinition<Type extends CollectionType, F extends Fields> {
+export interface CollectionDefinition<Type extends CollectionType, F extends Fields, Name extends string = string> {
   readonly type: Type
   /** At most 100, by name: 1 to 48 lower-case letters, digits and `_`, beginning with a letter. */
   readonly fields?: F
   /** Only for the type `auth`. */
-  readonly auth?: AuthOptionsOf<Extract<keyof NoInfer<F>, string>>[Type]
+  readonly auth?: AuthOptionsOf<NameOf<NoInfer<F>>, NameOf<FieldsOf<NoInfer<Name>, NoInfer<F>>>>[Type]
   /** The name of the table. Default: the name of the collection after the table prefix. */
   readonly table?: string
 }

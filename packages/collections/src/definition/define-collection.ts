@@ -20,7 +20,7 @@ export function defineCollection<
   const Name extends string,
   Type extends CollectionType,
   F extends Fields = Record<never, never>,
->(name: Name, definition: CollectionDefinition<Type, F>): Collection<Name, Type, FieldsOf<Name, F>> {
+>(name: Name, definition: CollectionDefinition<Type, F, Name>): Collection<Name, Type, FieldsOf<Name, F>> {
   const refusal = typeof name === 'string' ? refuseCollectionName(name) : 'must be a text'
   if (refusal !== undefined) {
     const issues = [{ path: 'name', code: 'invalid', message: refusal }]

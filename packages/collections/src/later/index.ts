@@ -6,10 +6,12 @@ export {
   parseChange,
   sameDefinition,
 } from '../definition/change-definition.js'
+export { mailPlaceholders, placeholderPattern } from '../definition/mail-texts.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,
+  checkSignIn,
   mergeSettings,
   type ParsedSettings,
   type PresentedSettings,
