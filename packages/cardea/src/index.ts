@@ -15,6 +15,9 @@ export {
   type RecordOf,
   type RegisterInput,
   relation,
+  type SignInComparison,
+  type SignInConditions,
+  type SignInRule,
   select,
   text,
   url,
@@ -121,7 +124,7 @@ export type {
   RoleView,
 } from './api/permissions.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
-export type { SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
+export type { SettingOverrides, SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
 export type {
   ApiKeyAuthentication,
   Authentication,

@@ -3,7 +3,16 @@ import { firstWhereQuick } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import type { MailKind } from '../mail/kinds.js'
-import { comeFromProvider, createNode, fresh, join, type Node, outcomeOf, password, subjectOfMail } from './settings.fixture.js'
+import {
+  comeFromProvider,
+  createNode,
+  fresh,
+  join,
+  type Node,
+  outcomeOf,
+  password,
+  sendMailOf,
+} from './settings.fixture.js'
 
 /** What a setting is changed to, and what somebody sees of it who asks another node. */
 interface Enforced {
@@ -39,8 +48,12 @@ const template = (kind: MailKind): Enforced => {
   return {
     to: { subject: `From {{collection}}: ${kind}`, text },
     given: { otp_enabled: true },
-    see: async (node) => ((await subjectOfMail(node, kind)) === `From customers: ${kind}` ? 'stored' : 'built in'),
-    before: 'built in',
+    see: async (node) => {
+      const address = await sendMailOf(node, kind, 'customers')
+      const subject = node.mailbox.list().find(({ to }) => to === address)?.subject
+      return subject === `From customers: ${kind}` ? 'stored' : typeof subject
+    },
+    before: 'string',
     after: 'stored',
   }
 }

@@ -1,6 +1,6 @@
-import { createTestProvider } from '../accounts/oauth/oauth.fixture.js'
 import { randomUUID } from 'node:crypto'
 import { outbox } from '@cardea/storage'
+import { createTestProvider } from '../accounts/oauth/oauth.fixture.js'
 import type { TestDatabase } from '../databases.fixture.js'
 import type { MailKind } from '../mail/kinds.js'
 import { createMailbox } from '../mail/mailbox.js'
@@ -51,11 +51,17 @@ export const outcomeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: { readonly code?: string }) => error.code ?? String(error),
   )
 
-/** Has a mail of a kind sent to somebody who is new: by what asks for it where the mail needs a secret, else as a notice waits to be sent. */
-export async function subjectOfMail(node: Node, kind: MailKind, name: 'customers' | 'vendors' = 'customers') {
-  const { auth, storage, clock, settle, mailbox } = node
-  const people = await auth.findCollection(name)
-  if (people === undefined) throw new Error(name)
+type Sender = Pick<Node, 'auth' | 'storage' | 'clock' | 'settle'>
+
+/**
+ * Has a mail of a kind sent to somebody who is new: by what asks for it where the mail needs a secret, else as a notice that waits to be
+ * sent.
+ *
+ * @returns The address that it goes to.
+ */
+export async function sendMailOf({ auth, storage, clock, settle }: Sender, kind: MailKind, collection: string) {
+  const people = await auth.findCollection(collection)
+  if (people === undefined) throw new Error(collection)
   let to = fresh()
   const signUp = async (): Promise<string> => {
     const registered = await people.register({ email: to, password })
@@ -70,15 +76,15 @@ export async function subjectOfMail(node: Node, kind: MailKind, name: 'customers
     else await people.requestPasswordReset(to)
   } else if (kind === 'email_change') {
     const accessToken = await signUp()
-    const verified = await auth.sessions.verify({ accessToken }, { collections: [name] })
+    const verified = await auth.sessions.verify({ accessToken }, { collections: [collection] })
     if (!verified.authenticated || verified.authentication.session === undefined) throw new Error('not signed in')
     to = fresh()
     await people.requestEmailChange(verified.authentication, { newEmail: to, password })
   } else {
     const at = { due_at: clock.now(), created_at: clock.now() }
-    await storage.insert(outbox, { id: randomUUID(), kind, collection: name, recipient: to, payload: null, ...at })
+    await storage.insert(outbox, { id: randomUUID(), kind, collection, recipient: to, payload: null, ...at })
   }
   await auth.jobs.run()
   await settle()
-  return mailbox.list().findLast((mail) => mail.to === to)?.subject
+  return to
 }

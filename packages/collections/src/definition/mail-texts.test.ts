@@ -14,8 +14,12 @@ describe('checkMailTexts', () => {
   it('takes texts with the placeholders of their kind, with and without markup', () => {
     expect(checkMailTexts('password_reset', good)).toEqual([])
     expect(placesOf({ html: undefined })).toEqual([])
-    expect(placesOf({ subject: 'New', text: '{{device}}, {{ip}}, {{time}}', html: '<p>{{device}}</p>' }, 'new_device')).toEqual([])
-    expect(placesOf({ subject: 'Code', text: 'It is {{code}}.', html: '<p>It is <strong>{{code}}</strong>.</p>' }, 'otp')).toEqual([])
+    expect(
+      placesOf({ subject: 'New', text: '{{device}}, {{ip}}, {{time}}', html: '<p>{{device}}</p>' }, 'new_device'),
+    ).toEqual([])
+    expect(
+      placesOf({ subject: 'Code', text: 'It is {{code}}.', html: '<p>It is <strong>{{code}}</strong>.</p>' }, 'otp'),
+    ).toEqual([])
   })
 
   it.each([

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { inheritedSettingsSchema } from './definition-schema.js'
-import { namedSettings, type SettingName, type SettingUnit, secondsOf, settingNames } from './setting-names.js'
 import { mailPlaceholders } from './mail-texts.js'
+import { namedSettings, type SettingName, type SettingUnit, secondsOf, settingNames } from './setting-names.js'
 import { presentSettings } from './setting-values.js'
 
 /** What each does. The rest of the page comes from the schema. */

@@ -65,7 +65,19 @@ describe('meetsSignInRule', () => {
   })
 
   it('lets nobody in by what it does not understand, whatever else holds', () => {
-    for (const rule of [undefined, 0, 1, '', 'true', {}, [], [[]], { gone: { eq: 1 } }, { plan: {} }, { plan: 'paid' }]) {
+    for (const rule of [
+      undefined,
+      0,
+      1,
+      '',
+      'true',
+      {},
+      [],
+      [[]],
+      { gone: { eq: 1 } },
+      { plan: {} },
+      { plan: 'paid' },
+    ]) {
       expect(meets(rule), JSON.stringify(rule)).toBe(false)
     }
     expect(meets([{ plan: { eq: 'paid' } }, { gone: { eq: 1 } }])).toBe(false)
@@ -87,7 +99,17 @@ describe('meetsSignInRule', () => {
       fc.boolean(),
       fc.constant(null),
     )
-    const names = fc.constantFrom('id', 'email', 'verified', 'plan', 'seats', 'paid_until', 'blocked', 'other', 'created_at')
+    const names = fc.constantFrom(
+      'id',
+      'email',
+      'verified',
+      'plan',
+      'seats',
+      'paid_until',
+      'blocked',
+      'other',
+      'created_at',
+    )
     const operators = fc.constantFrom('eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'contains', 'null', 'like')
     const known = listFields(customers)
     let compared = 0
@@ -99,7 +121,11 @@ describe('meetsSignInRule', () => {
         const [condition] = filterCondition(known, [{ field, operator, value }], issues)
         expect(issues).toEqual([])
         if (condition === undefined) throw new Error('no condition')
-        const listed = compileCondition(condition)((name) => record[name as keyof typeof record], () => null) === true
+        const listed =
+          compileCondition(condition)(
+            (name) => record[name as keyof typeof record],
+            () => null,
+          ) === true
         expect(meets({ [field]: { [operator]: value } })).toBe(listed)
         compared += 1
       }),
