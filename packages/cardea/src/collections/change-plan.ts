@@ -69,10 +69,7 @@ export function prepareChange(
 export function requireRule({ name, fields }: AnyCollection, { of }: StoredSettings): void {
   const issues = checkSignIn(of.get(name)?.signIn, fields)
   if (issues.length === 0) return
-  const named = issues.map((issue) => ({ ...issue, path: issue.path.replace('signIn.rule', 'sign_in_rule') }))
-  throw new CardeaError('conflict', 'The setting sign_in_rule of the collection names what would be gone.', {
-    issues: named,
-  })
+  throw new CardeaError('conflict', 'The setting sign_in_rule of the collection names what would be gone.', { issues })
 }
 
 /** A collection that requests can change. @throws CardeaError `not_found`, `protected`. */

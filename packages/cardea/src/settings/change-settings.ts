@@ -39,12 +39,15 @@ export async function changeSettings(
   input: unknown,
   { collection: name, by }: SettingsChange,
 ): Promise<SettingsView> {
+  const parsed = parseSettings(input, name === undefined ? 'all' : 'one')
+  if (!parsed.valid) throw invalidInput(parsed.issues)
   // What is changed outlasts the session that it was changed in.
   if (by?.session !== undefined) await lookUpSession(services, by)
   const snapshot = await services.collections.latest()
-  const collection = name === undefined ? undefined : authCollectionOf(snapshot.registry.get(name))
-  const parsed = parseSettings(input, collection)
-  if (!parsed.valid) throw invalidInput(parsed.issues)
+  if (name !== undefined) {
+    const { fields } = authCollectionOf(snapshot.registry.get(name))
+    refuseIssues(checkSignIn(parsed.set.signIn, fields))
+  }
   await refuseUnknownRoles(services, parsed.set)
   const { storage } = services
   const changed = await storage.transaction((transaction) =>
@@ -114,10 +117,7 @@ async function checkRule(
   const served = await servedNow(services, transaction)
   const collection = authCollectionOf(served.find((each) => each.name === name))
   const own = after.of.get(collection.name) ?? {}
-  const issues = checkSignIn(own.signIn, collection.fields)
-  if (issues.length > 0) {
-    throw invalidInput(issues.map((issue) => ({ ...issue, path: issue.path.replace('signIn.rule', 'sign_in_rule') })))
-  }
+  refuseIssues(checkSignIn(own.signIn, collection.fields))
   if (by?.collection !== collection.name) return
   const { signIn } = authSettings(collection, services.optionSettings, { all: after.all, own })
   const record = await services.records.find(transaction, collection, by.principalId)
@@ -152,6 +152,10 @@ function refuseLockout(
   }
 }
 
+function refuseIssues(issues: readonly ErrorIssue[]): void {
+  if (issues.length > 0) throw invalidInput(issues)
+}
+
 /** A provider that is not configured signs nobody in, nor does a code that cannot be sent. */
 const hasWayIn = (
   services: Services,
@@ -176,5 +180,5 @@ async function refuseUnknownRoles({ policy }: Services, { mfa }: InheritedSettin
     if ((await policy.findRole(role)) !== undefined) continue
     issues.push({ path: `mfa_required.${index}`, code: 'not_found', message: 'must be the label of a role' })
   }
-  if (issues.length > 0) throw invalidInput(issues)
+  refuseIssues(issues)
 }

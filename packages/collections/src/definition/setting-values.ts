@@ -3,7 +3,6 @@ import type { Fields } from '../field/field.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { defaultSettings, type StorableSettings } from './auth-settings.js'
 import { checkStoredSettings } from './check-inherited-settings.js'
-import type { AuthCollection } from './collection.js'
 import { checkMailTexts } from './mail-texts.js'
 import {
   fromCode,
@@ -32,9 +31,9 @@ const settingOf = (name: SettingName): { readonly path: string; readonly unit?: 
 /**
  * Checks a change of settings by their names, by the rules that hold for code. Null takes a setting back.
  *
- * @param collection Whose they are; none for those that all collections inherit.
+ * @param scope For whom they are: for one collection, whose fields {@link checkSignIn} is told, or for all.
  */
-export function parseSettings(input: unknown, collection?: AuthCollection): ParsedSettings {
+export function parseSettings(input: unknown, scope: 'all' | 'one' = 'all'): ParsedSettings {
   if (!isPlainObject(input)) {
     return { valid: false, issues: [{ path: '', code: 'invalid_type', message: 'must be an object' }] }
   }
@@ -47,28 +46,30 @@ export function parseSettings(input: unknown, collection?: AuthCollection): Pars
   }
   const issues = [
     ...unknown.map((path) => ({ path, code: 'unknown_field', message: 'is not a known field' })),
-    ...[...checkStoredSettings(set), ...checkContents(set, collection)].map((issue) => byName(issue, names)),
+    ...[...checkStoredSettings(set), ...checkContents(set, scope)].map((issue) => byName(issue, names)),
   ]
   return issues.length > 0 ? { valid: false, issues } : { valid: true, set, names }
 }
 
-/** What a schema of settings alone cannot tell: fields that a rule names, and what stands in texts. */
-function checkContents({ signIn, mailTemplates = {} }: StorableSettings, collection: AuthCollection | undefined) {
+/** What a schema of settings alone cannot tell. */
+function checkContents({ signIn, mailTemplates = {} }: StorableSettings, scope: 'all' | 'one'): readonly ErrorIssue[] {
   const issues: ErrorIssue[] = []
-  if (signIn !== undefined && collection === undefined) {
+  if (signIn !== undefined && scope === 'all') {
     issues.push({ path: 'signIn.rule', code: 'not_allowed', message: 'names fields, so it is for one collection' })
-  } else if (signIn !== undefined) issues.push(...checkSignIn(signIn, collection?.fields ?? {}))
+  } else if (signIn !== undefined && typeof signIn.rule !== 'boolean' && typeof signIn.rule !== 'object') {
+    issues.push({ path: 'signIn.rule', code: 'invalid_type', message: 'must be true, false or comparisons by field' })
+  }
   for (const [kind, texts] of Object.entries(mailTemplates)) {
     issues.push(...checkMailTexts(kind, texts).map((issue) => within(`mailTemplates.${kind}`, issue)))
   }
   return issues
 }
 
-/** What is wrong with a rule that is stored for a collection of these fields, by its place in the settings of code. */
+/** What is wrong with a rule that is to be stored for a collection of these fields, or was, by the name of its setting. */
 export function checkSignIn(signIn: StorableSettings['signIn'], fields: Fields): readonly ErrorIssue[] {
   if (signIn?.rule === undefined) return []
   const read = readSignInRule(signIn.rule, fields)
-  return read.valid ? [] : read.issues.map((issue) => within('signIn.rule', issue))
+  return read.valid ? [] : read.issues.map((issue) => within('sign_in_rule', issue))
 }
 
 const within = (place: string, issue: ErrorIssue): ErrorIssue => ({
