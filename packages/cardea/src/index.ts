@@ -24,6 +24,9 @@ export {
   type RegisterInput,
   type RuleOperation,
   relation,
+  type SignInComparison,
+  type SignInConditions,
+  type SignInRule,
   type SingleRule,
   select,
   text,
@@ -161,7 +164,7 @@ export type {
   WrittenRecord,
 } from './api/records.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
-export type { SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
+export type { SettingOverrides, SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
 export type {
   ApiKeyAuthentication,
   Authentication,

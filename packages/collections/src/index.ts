@@ -4,8 +4,10 @@ export {
   type ChangedSettings,
   type InheritedSettings,
   identityFields,
+  type MailTextSettings,
+  type StorableSettings,
 } from './definition/auth-settings.js'
-export { checkInheritedSettings } from './definition/check-inherited-settings.js'
+export { checkInheritedSettings, checkStoredSettings } from './definition/check-inherited-settings.js'
 export {
   type AnyCollection,
   type AuthCollection,
@@ -21,6 +23,7 @@ export {
   type OAuthSettings,
   type OtpSettings,
   type PasswordSettings,
+  type SignInSettings,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
 export {
@@ -41,6 +44,13 @@ export {
   type RegistryOptions,
   relationsOf,
 } from './definition/registry.js'
+export {
+  meetsSignInRule,
+  type SignInComparison,
+  type SignInConditions,
+  type SignInRule,
+  type SystemFieldName,
+} from './definition/sign-in-rule.js'
 export { defineStored, type StoredDefinition } from './definition/stored-definition.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'

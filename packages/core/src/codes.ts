@@ -21,6 +21,7 @@ export const errorCodes = [
   'oauth_failed',
   // May you
   'email_not_verified',
+  'sign_in_not_allowed',
   'forbidden',
   'reauthentication_required',
   'csrf_rejected',

@@ -12,6 +12,7 @@ import { type SeenVersions, viewUser } from './user-view.js'
 
 const messages: ReadonlyMap<string, string> = new Map([
   ['email_not_verified', 'The e-mail address has to be verified first.'],
+  ['sign_in_not_allowed', 'This account may not sign in.'],
   ['method_disabled', 'This way of signing in is not enabled.'],
 ])
 

@@ -82,8 +82,8 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
    * Signs in with a password.
    *
    * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `mfa_required`, whose
-   * `mfa` is what to go on with; `method_disabled`, `email_not_verified` (after the right password), `forbidden` (by a hook),
-   * `invalid_request`, `unavailable`.
+   * `mfa` is what to go on with; `method_disabled`, `email_not_verified` and `sign_in_not_allowed` (after the right password),
+   * `forbidden` (by a hook), `invalid_request`, `unavailable`.
    */
   login(input: Login, context?: SignInContext): Promise<SignIn<User>>
 

@@ -2,12 +2,14 @@ import { definitionOf, sameDefinition, storedDefault } from '@cardea/collections
 import { and, CardeaError, eq, isCardeaError, isNull, oneOf } from '@cardea/core'
 import { authz, collections as collectionTable, identifiers, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
+import { findSettings, settingsOf } from '../settings/stored-settings.js'
 import {
   type CollectionChangePlan,
   describeChange,
   type PreparedChange,
   prepareChange,
   requireChangeable,
+  requireRule,
 } from './change-plan.js'
 import { type ChangeClaim, claimChange, isClaimed, overtaken, releaseClaim, renewClaim } from './claim-change.js'
 import type { CollectionInfo } from './collection-snapshot.js'
@@ -141,6 +143,7 @@ async function switchDefinition(
     const others = (await servedNow(services, transaction)).filter(({ name }) => name !== current.name)
     requireFitting(services, [...others, collection], change.placeOf)
     requireFitRules(collection, [...others, collection])
+    requireRule(collection, settingsOf(await findSettings(transaction), services.config.logger))
     const switched = await transaction.update(collectionTable, {
       where: isClaimed(claim),
       set,

@@ -1,9 +1,10 @@
 import { type AnyCollection, collectionTable as toTable } from '@cardea/collections'
-import { type DefinitionChange, parseChange, unfitRules } from '@cardea/collections/later'
+import { checkSignIn, type DefinitionChange, parseChange, unfitRules } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Services } from '../services/services.js'
+import type { StoredSettings } from '../settings/stored-settings.js'
 import type { CollectionSnapshot } from './collection-snapshot.js'
 import { requireFitting } from './fitting.js'
 import { findLosses, findObstacles, type Obstacle } from './rows-in-the-way.js'
@@ -48,8 +49,9 @@ export function prepareChange(
 ): PreparedChange {
   const parsed = parseChange(current, input)
   if (!parsed.valid) throw invalidInput(parsed.issues)
-  const { registry } = snapshot
+  const { registry, settings } = snapshot
   const next = parsed.collection
+  requireRule(next, settings)
   const others = registry.list().filter(({ name }) => name !== current.name)
   const related = (target: string): AnyCollection | undefined => (target === current.name ? next : registry.get(target))
   const unfit = unfitRules(next, related)
@@ -59,6 +61,17 @@ export function prepareChange(
   const after = toTable(next, { ...(tablePrefix === undefined ? {} : { tablePrefix }), related })
   const before = registry.table(current)
   return { current, change: parsed, before, between: withDropped(after, before, parsed.dropped), after }
+}
+
+/**
+ * A rule that was stored for the collection names fields that stay.
+ *
+ * @throws CardeaError `conflict`.
+ */
+export function requireRule({ name, fields }: AnyCollection, { of }: StoredSettings): void {
+  const issues = checkSignIn(of.get(name)?.signIn, fields)
+  if (issues.length === 0) return
+  throw new CardeaError('conflict', 'The setting sign_in_rule of the collection names what would be gone.', { issues })
 }
 
 /** A collection that requests can change. @throws CardeaError `not_found`, `protected`. */

@@ -28,14 +28,14 @@ export function defineCollection<
   const Name extends string,
   Type extends CollectionType,
   F extends Fields = Record<never, never>,
->(name: Name, definition: MappedDefinition<Type, F>): Mapped<Collection<Name, Type, FieldsOf<Name, F>>>
+>(name: Name, definition: MappedDefinition<Type, F, Name>): Mapped<Collection<Name, Type, FieldsOf<Name, F>>>
 export function defineCollection<
   const Name extends string,
   Type extends CollectionType,
   F extends Fields = Record<never, never>,
 >(
   name: Name,
-  definition: CollectionDefinition<Type, F> & { readonly columns?: never; readonly id?: never },
+  definition: CollectionDefinition<Type, F, Name> & { readonly columns?: never; readonly id?: never },
 ): Collection<Name, Type, FieldsOf<Name, F>>
 export function defineCollection<Name extends string>(name: Name, definition: unknown): Collection {
   const refusal = typeof name === 'string' ? refuseCollectionName(name) : 'must be a text'

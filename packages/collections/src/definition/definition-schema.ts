@@ -8,6 +8,7 @@ import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
 import { type CollectionMapping, readMapping, refuseMappedTable } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
+import { readSignInRule, type SignInRule } from './sign-in-rule.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
 /**
@@ -73,7 +74,21 @@ export const inheritedSettingsSchema = z.strictObject({
   requireVerified: flag,
 })
 
-const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
+/** Which fields there are, only the whole definition tells. */
+const signInSchema = z.optional(z.strictObject({ rule: z.optional(z.custom<SignInRule>()) }))
+
+const authSchema = z.extend(inheritedSettingsSchema, {
+  identifiers: z.optional(z.array(z.string())),
+  signIn: signInSchema,
+})
+
+/** Settings that can be stored: their values were checked with more than this, and it has to load at once. */
+export const storableSettingsSchema = z.extend(inheritedSettingsSchema, {
+  mailTemplates: z.optional(
+    z.record(z.string(), z.strictObject({ subject: z.string(), text: z.string(), html: z.optional(z.string()) })),
+  ),
+  signIn: signInSchema,
+})
 
 // What each has to be is looked at later.
 const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
@@ -148,7 +163,8 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, place, refuseIdentifier(identifier, all))
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
-      return { ...whole, auth: freezeAuth({ ...auth, identifiers }) }
+      const signIn = readSignIn(auth?.signIn, all, context)
+      return { ...whole, auth: freezeAuth({ ...auth, ...signIn, identifiers }) }
     }),
   )
 }
@@ -194,6 +210,22 @@ function refuseIdentifier(name: string, fields: Fields): string | undefined {
     return 'must be a unique field of the type text or email'
   }
   return name.length > maxIdentifierLength ? `must be at most ${maxIdentifierLength} characters` : undefined
+}
+
+/** A rule that is kept is one of our own, which nobody changes. */
+function readSignIn(
+  signIn: AuthOptions['signIn'],
+  fields: Fields,
+  context: z.core.ParsePayload,
+): Pick<AuthOptions, 'signIn'> {
+  if (signIn?.rule === undefined) return {}
+  const read = readSignInRule(signIn.rule, fields)
+  if (read.valid) return { signIn: Object.freeze({ rule: structuredClone(signIn.rule) }) }
+  for (const { path, code, message } of read.issues) {
+    const place = ['auth', 'signIn', 'rule', ...(path === '' ? [] : [path])]
+    context.issues.push({ code: 'custom', input: signIn.rule, path: place, message, params: { code } })
+  }
+  return {}
 }
 
 function freezeAuth(auth: AuthOptions): AuthOptions {

@@ -119,8 +119,9 @@ function checkName(name: unknown): readonly ErrorIssue[] {
 
 /** An issue of the checked form, with its place in the form that was sent. */
 function inPlace(issue: ErrorIssue, places: FieldPlaces, settings: ReadonlyMap<string, string>): ErrorIssue {
-  const setting = settings.get(issue.path.replace(/^auth\./, ''))
-  if (issue.path.startsWith('auth.') && setting !== undefined) return { ...issue, path: `auth.${setting}` }
+  const [, setting = '', inside = ''] = /^auth\.([^.]+\.[^.]+|[^.]+)(.*)$/.exec(issue.path) ?? []
+  const spelled = settings.get(setting)
+  if (spelled !== undefined) return { ...issue, path: `auth.${spelled}${inside}` }
   const [, name, rest = '.name'] = /^fields\.([a-z0-9_]+)(\..+)?$/.exec(issue.path) ?? []
   const place = name === undefined ? undefined : places.byName.get(name)
   // What is said of a whole field of a list is said of its name: types were checked before.

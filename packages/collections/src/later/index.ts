@@ -7,10 +7,12 @@ export {
   sameDefinition,
 } from '../definition/change-definition.js'
 export { definitionOf } from '../definition/definition-of.js'
+export { mailPlaceholders, placeholderPattern } from '../definition/mail-texts.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,
+  checkSignIn,
   mergeSettings,
   type ParsedSettings,
   type PresentedSettings,

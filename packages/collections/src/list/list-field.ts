@@ -1,28 +1,15 @@
 import type { AnyCollection } from '../definition/collection.js'
 import { hasColumn, isMapped } from '../definition/mapping.js'
-import type { AnyField } from '../field/field.js'
+import { type ComparedKind, comparedKinds } from '../field/comparable.js'
 
 /** How values of a field are compared. */
-export type ListKind = 'text' | 'number' | 'boolean' | 'instant'
+export type ListKind = ComparedKind
 
 /** A field that a list can be sorted and filtered by: a column of the same name. */
 export interface ListField {
   readonly name: string
   readonly kind: ListKind
   readonly nullable: boolean
-}
-
-const kinds: Readonly<Record<AnyField['type'], ListKind | undefined>> = {
-  text: 'text',
-  email: 'text',
-  url: 'text',
-  select: 'text',
-  relation: 'text',
-  number: 'number',
-  bool: 'boolean',
-  date: 'instant',
-  // Not compared by any database in the same way.
-  json: undefined,
 }
 
 const remembered = new WeakMap<AnyCollection, ReadonlyMap<string, ListField>>()
@@ -47,7 +34,7 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
     add('verified', 'boolean', false)
   }
   for (const [name, field] of Object.entries(collection.fields)) {
-    const kind = kinds[field.type]
+    const kind = comparedKinds[field.type]
     if (kind !== undefined && field.hidden !== true) add(name, kind, true)
   }
   add('created_at', 'instant', false)

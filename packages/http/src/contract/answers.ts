@@ -80,9 +80,12 @@ export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
   readonly user: User
 }
 
-/** What a registration answers with whose address has to be verified first: nobody is signed in. */
+/** What a registration answers with that signs nobody in: one of the first two is there. */
 export interface WaitingAnswer<User extends UserAnswer = UserAnswer> {
-  readonly verification_required: true
+  /** The address has to be verified first. */
+  readonly verification_required?: true
+  /** The collection's sign-in rule does not let the new account in, or not yet. */
+  readonly sign_in_not_allowed?: true
   readonly user: User
   /** As with a sign-in, for `users` alone. */
   readonly user_id?: string
@@ -300,6 +303,11 @@ export interface CollectionAnswer {
     readonly registration: 'open' | 'closed' | 'invite'
     readonly require_verified: boolean
     readonly identifiers: readonly string[]
+    /**
+     * All settings as they are in force, by their names, for who may read settings, and where a single collection is asked for.
+     * What stands beside it is what the definition says.
+     */
+    readonly effective?: Readonly<Record<string, unknown>>
   } | null
   readonly rules: {
     readonly list: RuleAnswer
@@ -315,6 +323,13 @@ export interface CollectionAnswer {
   readonly created_at: string | null
   readonly updated: string | null
   readonly updated_at: string | null
+}
+
+/** Texts of a kind of mail that were stored, with `{{placeholders}}`. */
+export interface MailTemplateAnswer {
+  readonly subject: string
+  readonly text: string
+  readonly html?: string
 }
 
 /** Settings of signing up and in, as they are in force. */
@@ -342,11 +357,31 @@ export interface SettingsAnswer {
   /** In seconds. */
   readonly cookie_duration: number
   readonly remember_duration: number
+  /** Of one collection: true for everybody, false for nobody, or comparisons by field. */
+  readonly sign_in_rule: unknown
+  readonly mail_template_verification: MailTemplateAnswer | null
+  readonly mail_template_password_reset: MailTemplateAnswer | null
+  readonly mail_template_email_change: MailTemplateAnswer | null
+  readonly mail_template_invitation: MailTemplateAnswer | null
+  readonly mail_template_otp: MailTemplateAnswer | null
+  readonly mail_template_password_changed: MailTemplateAnswer | null
+  readonly mail_template_email_changed: MailTemplateAnswer | null
+  readonly mail_template_mfa_enabled: MailTemplateAnswer | null
+  readonly mail_template_mfa_disabled: MailTemplateAnswer | null
+  readonly mail_template_backup_code_used: MailTemplateAnswer | null
+  readonly mail_template_new_device: MailTemplateAnswer | null
+  readonly mail_template_identity_linked: MailTemplateAnswer | null
+  readonly mail_template_api_key_created: MailTemplateAnswer | null
+  readonly mail_template_ssh_key_added: MailTemplateAnswer | null
+  readonly mail_template_registration_attempted: MailTemplateAnswer | null
+  readonly mail_template_account_locked: MailTemplateAnswer | null
   /**
    * Where each comes from: `collection` and `global` were stored here, `definition` and `options` are what code says, and `default`
    * is what holds where nobody says anything.
    */
   readonly sources: Readonly<Record<string, 'collection' | 'definition' | 'global' | 'options' | 'default'>>
+  /** Of what all collections inherit: the collections that have a value of their own, by setting. */
+  readonly overrides?: Readonly<Record<string, readonly string[]>>
 }
 
 /** One setting, in the form of FastCMS. */

@@ -50,6 +50,13 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   password_min_length: ['null'],
   registration: ['null'],
   registration_answer: ['null'],
+  // False for nobody; fields and comparisons are looked at with the collection.
+  sign_in_rule: ['boolean', 'null', 'array', 'object'],
+  ...Object.fromEntries(
+    routeContracts.updateSettings.body.optional
+      .filter((name) => name.startsWith('mail_template_'))
+      .map((name) => [name, ['null']]),
+  ),
   token_expiry_hours: ['null'],
   refresh_token_expiry_days: ['null'],
   session_expiry_days: ['null'],

@@ -38,6 +38,7 @@ const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
   session_revoked: { status: 401, title: 'Session ended' },
   oauth_failed: { status: 401, title: 'Sign-in at the provider failed' },
   email_not_verified: { status: 403, title: 'E-mail address not verified' },
+  sign_in_not_allowed: { status: 403, title: 'Sign-in not allowed' },
   forbidden: { status: 403, title: 'Forbidden' },
   reauthentication_required: { status: 403, title: 'Recent sign-in required' },
   csrf_rejected: { status: 403, title: 'Cross-site request refused' },

@@ -6,6 +6,7 @@ import type { CollectionChangeAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
 import { callerOf, defineRoute } from './route.js'
+import { hasPermission } from './widened.js'
 
 // What they hold is checked with the whole definition, by the rules of collections.
 const anything = z.optional(z.unknown())
@@ -85,9 +86,14 @@ export const listCollections = defineRoute(routeContracts.listCollections, {
 export const showCollection = defineRoute(routeContracts.showCollection, {
   async handle(exchange) {
     const { auth } = exchange.runtime
-    const info = await auth.definitions.find(exchange.parameters['name'] ?? '', callerOf(exchange))
+    const seen = callerOf(exchange)
+    const info = await auth.definitions.find(exchange.parameters['name'] ?? '', seen)
     if (info === undefined) throw new CardeaError('not_found', 'There is no such collection.')
-    return { body: collectionAnswer(info) }
+    const answer = collectionAnswer(info)
+    // Settings may name what the answer hides.
+    if (answer.auth === null || !(await hasPermission(exchange, 'config:read'))) return { body: answer }
+    const { values: effective } = await auth.settings.find({ collection: answer.name, seen })
+    return { body: { ...answer, auth: { ...answer.auth, effective } } }
   },
 })
 

@@ -22,6 +22,7 @@ export const mfaRoutes = {
       'token_invalid',
       'invalid_credentials',
       'email_not_verified',
+      'sign_in_not_allowed',
       'method_disabled',
       'forbidden',
     ],

@@ -96,6 +96,7 @@ export const oauthRoutes = {
       'mfa_required',
       'invalid_credentials',
       'email_not_verified',
+      'sign_in_not_allowed',
       'method_disabled',
       'forbidden',
     ],

@@ -108,6 +108,6 @@ export const recoveryRoutes = {
     body: { required: ['email', 'code'], optional: ['flow_id', 'remember_me'] },
     status: 200,
     answer: authAnswer,
-    errors: ['invalid_credentials', 'mfa_required', 'method_disabled', 'forbidden'],
+    errors: ['invalid_credentials', 'mfa_required', 'sign_in_not_allowed', 'method_disabled', 'forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

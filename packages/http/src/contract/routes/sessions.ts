@@ -114,7 +114,7 @@ export const sessionRoutes = {
     body: { required: [], optional: ['reason', 'collection'] },
     status: 200,
     answer: ['access_token', 'token_type', 'expires_in', 'expires_at', 'session_id', 'actor_id', 'user'],
-    errors: ['email_not_verified'],
+    errors: ['email_not_verified', 'sign_in_not_allowed'],
   },
   revokeSession: {
     ...own,

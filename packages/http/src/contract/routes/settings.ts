@@ -22,9 +22,26 @@ const names = [
   'session_expiry_days',
   'cookie_duration',
   'remember_duration',
+  'sign_in_rule',
+  'mail_template_verification',
+  'mail_template_password_reset',
+  'mail_template_email_change',
+  'mail_template_invitation',
+  'mail_template_otp',
+  'mail_template_password_changed',
+  'mail_template_email_changed',
+  'mail_template_mfa_enabled',
+  'mail_template_mfa_disabled',
+  'mail_template_backup_code_used',
+  'mail_template_new_device',
+  'mail_template_identity_linked',
+  'mail_template_api_key_created',
+  'mail_template_ssh_key_added',
+  'mail_template_registration_attempted',
+  'mail_template_account_locked',
 ] as const
 
-const answer = [...names, 'sources'] as const
+const answer = [...names, 'sources', 'overrides'] as const
 
 const shared = {
   mount: 'api',

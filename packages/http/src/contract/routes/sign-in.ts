@@ -18,8 +18,8 @@ export const signInRoutes = {
     },
     status: 201,
     otherStatuses: [202],
-    // The last one where the address has to be verified first: then there is no session, and no tokens.
-    answer: [...authAnswer, 'verification_required'],
+    // One of the last where the account may not sign in, or not yet: then there is no session, and no tokens.
+    answer: [...authAnswer, 'verification_required', 'sign_in_not_allowed'],
     errors: [
       'weak_password',
       'email_taken',
@@ -29,6 +29,7 @@ export const signInRoutes = {
       'method_disabled',
       'forbidden',
       // Of an invitation.
+      'sign_in_not_allowed',
       'token_invalid',
     ],
   },
@@ -44,7 +45,7 @@ export const signInRoutes = {
     body: { required: ['password'], optional: ['email', 'remember_me'], open: 'identifier' },
     status: 200,
     answer: authAnswer,
-    errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'method_disabled'],
+    errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'sign_in_not_allowed', 'method_disabled'],
   },
   refresh: {
     ...own,
@@ -58,7 +59,7 @@ export const signInRoutes = {
     body: { required: [], optional: ['refresh_token'] },
     status: 200,
     answer: authAnswer,
-    errors: ['token_invalid', 'token_expired', 'token_reused', 'session_revoked'],
+    errors: ['token_invalid', 'token_expired', 'token_reused', 'session_revoked', 'sign_in_not_allowed'],
   },
   logout: {
     ...own,
