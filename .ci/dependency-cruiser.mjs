@@ -94,7 +94,7 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|administration/report|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|review-rules|rows-in-the-way)|settings/(change|show)-settings)',
+  '^packages/cardea/src/(later/operations|administration/report|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|review-rules|rows-in-the-way)|records/|settings/(change|show)-settings)',
   '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
@@ -103,7 +103,7 @@ const later = [
   '^packages/cardea/src/(transfer|users)/',
   '^packages/collections/src/(later/|list/|definition/(change-definition|definition-of|parse-definition|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
-  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|recovery-|session-|settings-|ssh-key-|token-|user-)',
+  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|record-|recovery-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
   '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/|of-many/)',
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',

@@ -42,6 +42,16 @@ const allowances: readonly Allowance[] = [
     why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
   },
   {
+    table: 'auth_notes',
+    statement: /^auth_notes as t0 order by t0\.id( collate \w+)? asc$/,
+    why: 'Records are read along the key, as many as are asked for; where that is much of a table, a database may sort it.',
+  },
+  {
+    table: 'auth_notes',
+    statement: /^select count\(\*\) as c0 from auth_notes$|^auth_notes$/,
+    why: 'How many there are of all is counted for whoever asks for a page. A cursor needs no count.',
+  },
+  {
     table: 'auth_users',
     statement: /^auth_users as t0 order by t0\.id( collate \w+)? asc$/,
     why: 'The list of all is read along the key, as many as are asked for; where that is much of a table, a database may sort it.',

@@ -11,6 +11,7 @@ import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { policyFlowsByActors } from './flows/policy.js'
+import { recordFlows } from './flows/records.js'
 import { recoveryFlows } from './flows/recovery.js'
 import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
@@ -494,6 +495,7 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...sessionFlows,
+  ...recordFlows,
   ...userFlows,
   ...guardedFlows,
   ...keyFlows,
