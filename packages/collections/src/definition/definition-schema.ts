@@ -4,8 +4,9 @@ import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
-import { type CollectionMapping, readMapping, refuseMappedTable } from './mapping.js'
+import type { CollectionMapping } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
+import { readMapping, refuseMappedTable } from './read-mapping.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
 /**
@@ -72,19 +73,6 @@ export const inheritedSettingsSchema = z.strictObject({
 
 const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
 
-const columnsSchema = z.record(
-  z.string(),
-  z.optional(
-    z.union([
-      z.string(),
-      z.strictObject({
-        column: z.string(),
-        type: z.optional(z.enum(['timestamp', 'datetime', 'milliseconds', 'integer'])),
-      }),
-    ]),
-  ),
-)
-
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
   return z.pipe(
@@ -93,16 +81,10 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       fields: z.optional(fieldsSchema),
       auth: z.optional(authSchema),
       table: z.optional(z.string()),
-      columns: z.optional(columnsSchema),
-      id: z.optional(z.enum(['integer', 'uuid', 'text'])),
+      columns: z.optional(z.unknown()),
+      id: z.optional(z.unknown()),
     }),
     z.transform(({ type, fields = noFields(), auth, table, columns, id }, context) => {
-      if (columns !== undefined && table === undefined) complain(context, ['table'], 'is required with columns')
-      if (name === usersName && columns !== undefined) {
-        complain(context, ['columns'], 'is not for users: map a collection of another name')
-      }
-      if (id !== undefined && columns === undefined)
-        complain(context, ['id'], 'is for a table of the app, with columns')
       const refuseTable = columns === undefined ? refuseTableName : refuseMappedTable
       if (table !== undefined) complain(context, ['table'], refuseTable(table))
       const builtIn = name === usersName ? usersFields : {}
@@ -118,16 +100,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, ['fields'], `must be at most ${maxRelations} relations`)
       }
       const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
-      const place = {
-        table: table ?? null,
-        ...(columns === undefined
-          ? {}
-          : {
-              mapping: readMapping({ type, fields: all, id }, columns, (member, message) =>
-                complain(context, ['columns', ...(member === undefined ? [] : [member])], message),
-              ),
-            }),
-      }
+      const place = { table: table ?? null, ...mappingOf(name, { type, fields: all, table, columns, id }, context) }
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')
         if (auth !== undefined) complain(context, ['auth'], 'is for collections of the type auth')
@@ -142,6 +115,21 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), ...place }
     }),
   )
+}
+
+/** What a definition says of a table that the app has made, if it does. */
+function mappingOf(
+  name: string,
+  { table, ...said }: Parameters<typeof readMapping>[0] & { readonly table: string | undefined },
+  context: z.core.ParsePayload,
+): { readonly mapping?: CollectionMapping } {
+  if (said.columns === undefined) {
+    if (said.id !== undefined) complain(context, ['id'], 'is for a table of the app, with columns')
+    return {}
+  }
+  if (table === undefined) complain(context, ['table'], 'is required with columns')
+  if (name === usersName) complain(context, ['columns'], 'is not for users: map a collection of another name')
+  return { mapping: readMapping(said, (path, message) => complain(context, [...path], message)) }
 }
 
 const isKeyField = (field: AnyField): boolean =>

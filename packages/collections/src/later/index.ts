@@ -35,4 +35,5 @@ export {
   type RecordPage,
   readRecordList,
 } from '../list/record-list.js'
+export { type MappedRecords, mappedRecords } from '../record/mapped-records.js'
 export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'

@@ -1,5 +1,5 @@
 import type { AnyCollection } from '../definition/collection.js'
-import { hasColumn, isMapped } from '../definition/mapping.js'
+import { hasColumn, isMapped } from '../definition/mapped.js'
 import type { AnyField } from '../field/field.js'
 
 /** How values of a field are compared. */
