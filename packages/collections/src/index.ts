@@ -26,16 +26,8 @@ export {
   type SignInSettings,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
-export {
-  type CollectionMapping,
-  type ColumnOption,
-  type ColumnType,
-  hasColumn,
-  isMapped,
-  type Mapped,
-  type MappedTo,
-  type RecordIdType,
-} from './definition/mapping.js'
+export { hasColumn, isMapped, type Mapped } from './definition/mapped.js'
+export type { CollectionMapping, ColumnOption, ColumnType, MappedTo, RecordIdType } from './definition/mapping.js'
 export { isCollectionName } from './definition/names.js'
 export { permissionsOf, type RecordOperation } from './definition/permissions.js'
 export {

@@ -1,3 +1,4 @@
+export { mappedRecords } from '@cardea/collections/later'
 export { limitToActor } from '../accounts/acting-rights.js'
 export { createApiKey, relabelApiKey } from '../accounts/api-keys.js'
 export { impersonate } from '../accounts/impersonate.js'

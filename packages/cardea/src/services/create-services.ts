@@ -123,6 +123,7 @@ export function createServices(
     records: createRecords({
       clock,
       tables: collections.table,
+      loadMapped: loadOperations,
       onMissing: (collection, principalId) =>
         services.later(async () => await (await loadOperations()).endMissing(services, collection, principalId)),
     }),

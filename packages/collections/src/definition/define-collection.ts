@@ -10,7 +10,7 @@ import type {
   MappedDefinition,
 } from './collection.js'
 import { definitionSchema } from './definition-schema.js'
-import type { Mapped } from './mapping.js'
+import type { Mapped } from './mapped.js'
 import { refuseCollectionName } from './names.js'
 import type { UsersFields } from './users-fields.js'
 

@@ -6,8 +6,9 @@ import { canonicalRules } from '../rules/canonical-rules.js'
 import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
-import { type CollectionMapping, readMapping, refuseMappedTable } from './mapping.js'
+import type { CollectionMapping } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
+import { readMapping, refuseMappedTable } from './read-mapping.js'
 import { readSignInRule, type SignInRule } from './sign-in-rule.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
@@ -92,18 +93,6 @@ export const storableSettingsSchema = z.extend(inheritedSettingsSchema, {
 
 // What each has to be is looked at later.
 const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
-const columnsSchema = z.record(
-  z.string(),
-  z.optional(
-    z.union([
-      z.string(),
-      z.strictObject({
-        column: z.string(),
-        type: z.optional(z.enum(['timestamp', 'datetime', 'milliseconds', 'integer'])),
-      }),
-    ]),
-  ),
-)
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
@@ -114,16 +103,10 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       auth: z.optional(authSchema),
       rules: z.optional(rulesSchema),
       table: z.optional(z.string()),
-      columns: z.optional(columnsSchema),
-      id: z.optional(z.enum(['integer', 'uuid', 'text'])),
+      columns: z.optional(z.unknown()),
+      id: z.optional(z.unknown()),
     }),
     z.transform(({ type, fields = noFields(), auth, rules = {}, table, columns, id }, context) => {
-      if (columns !== undefined && table === undefined) complain(context, ['table'], 'is required with columns')
-      if (name === usersName && columns !== undefined) {
-        complain(context, ['columns'], 'is not for users: map a collection of another name')
-      }
-      if (id !== undefined && columns === undefined)
-        complain(context, ['id'], 'is for a table of the app, with columns')
       const refuseTable = columns === undefined ? refuseTableName : refuseMappedTable
       if (table !== undefined) complain(context, ['table'], refuseTable(table))
       const builtIn = name === usersName ? usersFields : {}
@@ -144,13 +127,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         fields: all,
         rules: canonicalRules(rules),
         table: table ?? null,
-        ...(columns === undefined
-          ? {}
-          : {
-              mapping: readMapping({ type, fields: all, id }, columns, (member, message) =>
-                complain(context, ['columns', ...(member === undefined ? [] : [member])], message),
-              ),
-            }),
+        ...mappingOf(name, { type, fields: all, table, columns, id }, context),
       }
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')
@@ -167,6 +144,21 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       return { ...whole, auth: freezeAuth({ ...auth, ...signIn, identifiers }) }
     }),
   )
+}
+
+/** What a definition says of a table that the app has made, if it does. */
+function mappingOf(
+  name: string,
+  { table, ...said }: Parameters<typeof readMapping>[0] & { readonly table: string | undefined },
+  context: z.core.ParsePayload,
+): { readonly mapping?: CollectionMapping } {
+  if (said.columns === undefined) {
+    if (said.id !== undefined) complain(context, ['id'], 'is for a table of the app, with columns')
+    return {}
+  }
+  if (table === undefined) complain(context, ['table'], 'is required with columns')
+  if (name === usersName) complain(context, ['columns'], 'is not for users: map a collection of another name')
+  return { mapping: readMapping(said, (path, message) => complain(context, [...path], message)) }
 }
 
 const isKeyField = (field: AnyField): boolean =>

@@ -13,7 +13,7 @@ import {
 import { maxKeyBytes } from '../value/text.js'
 import type { AnyCollection } from './collection.js'
 import { columnOf } from './column.js'
-import type { Mapped } from './mapping.js'
+import type { Mapped } from './mapped.js'
 
 /**
  * A table that the app has made, as data. It has neither a foreign key to the principal nor a trigger: what becomes of the

@@ -14,8 +14,8 @@ import {
 import type { AnyCollection } from './collection.js'
 import { columnOf, idBytes } from './column.js'
 import { assertDefined } from './define-collection.js'
+import { isMapped } from './mapped.js'
 import { mappedTable } from './mapped-table.js'
-import { isMapped } from './mapping.js'
 import { refuseTableName } from './names.js'
 
 /** How tables of collections are made. */

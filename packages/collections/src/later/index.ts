@@ -38,6 +38,7 @@ export {
   type RecordPage,
   readRecordList,
 } from '../list/record-list.js'
+export { type MappedRecords, mappedRecords } from '../record/mapped-records.js'
 export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'
 export { checkRules, type RulesCheck } from '../rules/check-rules.js'
 export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'

@@ -1,5 +1,5 @@
 import type { AnyCollection } from '../definition/collection.js'
-import { hasColumn, isMapped } from '../definition/mapping.js'
+import { hasColumn, isMapped } from '../definition/mapped.js'
 import { type ComparedKind, comparedKinds } from '../field/comparable.js'
 
 /** How values of a field are compared. */

@@ -1,7 +1,7 @@
 import { eq, matches, param } from '@cardea/core'
 import { type FindOneQuery, principals, type RowOf, type StorageOperations, type Table } from '@cardea/storage'
 import { type AnyCollection, type AuthCollection, isAuthCollection } from '../definition/collection.js'
-import { hasColumn, type Mapped } from '../definition/mapping.js'
+import { hasColumn, type Mapped } from '../definition/mapped.js'
 import type { CollectionRow } from './present.js'
 
 type Principal = RowOf<typeof principals>
@@ -11,14 +11,14 @@ const byId: FindOneQuery<typeof principals> = {
 }
 
 /** The principal of a record in a table of the app's; its id is not the record's. */
-export const findPrincipalRow = (
+const principalOf = (
   storage: StorageOperations,
   { name }: AuthCollection,
   id: string,
 ): Promise<Principal | undefined> => storage.findOne(principals, byId, { id, collection: name })
 
 /** A row of the app's table with what is known of it beside: whose it is, and whether the address is verified. */
-export const withPrincipal = (
+const withPrincipal = (
   collection: AuthCollection,
   row: CollectionRow,
   { id, verified }: { readonly id: string; readonly verified: boolean | null },
@@ -29,7 +29,7 @@ export const withPrincipal = (
 })
 
 /** Writes a row of the app's table, which may give it its id. */
-export async function insertMapped(
+async function insert(
   transaction: StorageOperations,
   collection: Mapped<AnyCollection>,
   table: Table,
@@ -50,13 +50,13 @@ export async function insertMapped(
 }
 
 /** Changes a row; what the app's table has no column for is the principal's. */
-export async function changeMapped(
+async function change(
   transaction: StorageOperations,
   collection: AuthCollection,
   table: Table,
   { principalId, set }: { readonly principalId: string; readonly set: Readonly<Record<string, unknown>> },
 ): Promise<boolean> {
-  const principal = await findPrincipalRow(transaction, collection, principalId)
+  const principal = await principalOf(transaction, collection, principalId)
   if (principal === undefined) return false
   const { verified } = set
   if (typeof verified === 'boolean' && !hasColumn(collection, 'verified')) {
@@ -67,3 +67,8 @@ export async function changeMapped(
   if (Object.keys(columns).length === 0) return (await transaction.count(table, where)) === 1
   return (await transaction.update(table, { where, set: columns })) === 1
 }
+
+/** What it takes to read and write records in tables that the app has made. */
+export const mappedRecords = () => ({ principalOf, withPrincipal, insert, change })
+
+export type MappedRecords = typeof mappedRecords

@@ -7,9 +7,11 @@ import type { AnyCollection } from '../definition/collection.js'
 import { defineCollection } from '../definition/define-collection.js'
 import { collectionRegistry } from '../definition/registry.js'
 import { bool, date, email, json, number, relation, select, text, url } from '../field/builders.js'
+import { mappedRecords } from './mapped-records.js'
 import { type NewValues, type PatchValues, parseNew, parsePatch } from './parse.js'
 import { createRecords } from './records.js'
 
+const loadMapped = async () => ({ mappedRecords })
 const companies = defineCollection('companies', { type: 'base', fields: { title: text({ unique: true }) } })
 const customers = defineCollection('customers', {
   type: 'auth',
@@ -41,7 +43,7 @@ async function open(...collections: readonly AnyCollection[]) {
   const storage = createMemoryStorage({ clock })
   const registry = collectionRegistry(collections)
   await storage.migrate([...systemTables, ...registry.tables()])
-  const records = createRecords({ clock, tables: registry.table })
+  const records = createRecords({ clock, tables: registry.table, loadMapped })
   return { storage, registry, records, createId, advance: (milliseconds: number) => (now += milliseconds) }
 }
 
@@ -176,7 +178,7 @@ describe('createRecords', () => {
     const registry = collectionRegistry([companies])
     await storage.migrate(registry.tables())
     statements.length = 0
-    await createRecords({ clock: () => start, tables: registry.table }).find(storage, companies, 'x')
+    await createRecords({ clock: () => start, tables: registry.table, loadMapped }).find(storage, companies, 'x')
     expect(statements).toHaveLength(1)
   })
 
@@ -322,7 +324,7 @@ describe('createRecords', () => {
     const before = defineCollection('things', { type: 'base', fields: { title: text({ max: 10 }) } })
     const old = collectionRegistry([before])
     await storage.migrate(old.tables())
-    const first = createRecords({ clock, tables: old.table })
+    const first = createRecords({ clock, tables: old.table, loadMapped })
     await first.insert(storage, before, { id: 'a', values: checked(before, { title: 'short' }) })
 
     const after = defineCollection('things', {
@@ -340,7 +342,7 @@ describe('createRecords', () => {
     const wide = collectionRegistry([after])
     const report = await storage.migrate(wide.tables())
     expect(report.steps.length).toBeGreaterThan(0)
-    const second = createRecords({ clock, tables: wide.table })
+    const second = createRecords({ clock, tables: wide.table, loadMapped })
     const kept = await second.find(storage, after, 'a')
     expect(kept && second.present(after, kept)).toStrictEqual({
       id: 'a',

@@ -1,9 +1,10 @@
-import { CardeaError, eq, lazy, param } from '@cardea/core'
+import { CardeaError, eq, param } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { FindOneQuery, StorageOperations, Table } from '@cardea/storage'
 import { type AnyCollection, type AuthCollection, isAuthCollection } from '../definition/collection.js'
-import { hasColumn, isMapped } from '../definition/mapping.js'
+import { hasColumn, isMapped } from '../definition/mapped.js'
 import { isStorableText } from '../value/text.js'
+import type { MappedRecords } from './mapped-records.js'
 import type { NewValues, PatchValues } from './parse.js'
 import { type CollectionRow, presentRecord } from './present.js'
 import type { RecordOf } from './record.js'
@@ -27,12 +28,11 @@ export interface RecordsDeps {
   readonly clock: Clock
   /** The table of a collection, always the same object: reads are prepared once for each. */
   readonly tables: (collection: AnyCollection) => Table
+  /** Loads what it takes to read and write tables of the app's, which most apps do without. */
+  readonly loadMapped: () => Promise<{ readonly mappedRecords: MappedRecords }>
   /** Told of a principal whose record in a table of the app's is gone. */
   readonly onMissing?: (collection: AuthCollection, principalId: string) => void
 }
-
-/** Most apps have no table of their own that a collection is mapped onto. */
-const loadMapped = lazy(() => import('./mapped-records.js'))
 
 /**
  * Reads and writes records, one by one. Asks nobody for permission.
@@ -90,7 +90,7 @@ export interface Records {
 }
 
 /** Builds the service that reads and writes records. */
-export function createRecords({ clock, tables, onMissing }: RecordsDeps): Records {
+export function createRecords({ clock, tables, loadMapped, onMissing }: RecordsDeps): Records {
   const queries = new WeakMap<Table, FindOneQuery<Table>>()
   const queryOf = (table: Table): FindOneQuery<Table> => {
     let query = queries.get(table)
@@ -114,8 +114,10 @@ export function createRecords({ clock, tables, onMissing }: RecordsDeps): Record
       ...(hasColumn(collection, 'updated_at') ? { updated_at: Math.max(clock(), after + 1) } : {}),
     }
     if (isMapped(collection) && isAuthCollection(collection)) {
-      const { changeMapped } = await loadMapped()
-      return await changeMapped(transaction, collection, table, { principalId: id, set: changed })
+      return await (await loadMapped()).mappedRecords().change(transaction, collection, table, {
+        principalId: id,
+        set: changed,
+      })
     }
     const where = eq('id', id)
     if (Object.keys(changed).length === 0) return (await transaction.count(table, where)) === 1
@@ -128,7 +130,7 @@ export function createRecords({ clock, tables, onMissing }: RecordsDeps): Record
       const createdAt = 'email' in record ? (record.createdAt ?? now) : now
       const row = { ...record.values, ...systemColumns(record), created_at: createdAt, updated_at: now }
       if (isMapped(collection))
-        return await (await loadMapped()).insertMapped(transaction, collection, tables(collection), row)
+        return await (await loadMapped()).mappedRecords().insert(transaction, collection, tables(collection), row)
       await transaction.insert(tables(collection), row)
       return row
     },
@@ -136,11 +138,11 @@ export function createRecords({ clock, tables, onMissing }: RecordsDeps): Record
       if (!isStorableText(id)) return undefined
       const table = tables(collection)
       if (!isMapped(collection) || !isAuthCollection(collection)) return storage.findOne(table, queryOf(table), { id })
-      const { findPrincipalRow, withPrincipal } = await loadMapped()
-      const principal = await findPrincipalRow(storage, collection, id)
+      const mappedRecords = (await loadMapped()).mappedRecords()
+      const principal = await mappedRecords.principalOf(storage, collection, id)
       if (principal === undefined) return undefined
       const row = await storage.findOne(table, queryOf(table), { id: principal.record_key })
-      if (row !== undefined) return withPrincipal(collection, row, principal)
+      if (row !== undefined) return mappedRecords.withPrincipal(collection, row, principal)
       if (principal.status === 'active') onMissing?.(collection, id)
       return undefined
     },
