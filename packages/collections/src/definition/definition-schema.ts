@@ -5,7 +5,7 @@ import { fieldSchema } from '../field/field-schema.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
-import { readSignInRule, type SignInRule } from './sign-in-rule.js'
+import type { SignInRule } from './sign-in-rule.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
 /**
@@ -69,8 +69,17 @@ export const inheritedSettingsSchema = z.strictObject({
   requireVerified: flag,
 })
 
-/** Which fields there are, only the whole definition tells. */
-const signInSchema = z.optional(z.strictObject({ rule: z.optional(z.custom<SignInRule>()) }))
+/** What it compares is looked at where rules are read, which loads later. One that is kept is ours, and nobody changes it. */
+const signInSchema = z.optional(
+  z.strictObject({
+    rule: z.optional(
+      z.pipe(
+        z.custom<SignInRule>((rule) => typeof rule === 'boolean' || typeof rule === 'object', 'must be a rule'),
+        z.transform((rule) => structuredClone(rule)),
+      ),
+    ),
+  }),
+)
 
 const authSchema = z.extend(inheritedSettingsSchema, {
   identifiers: z.optional(z.array(z.string())),
@@ -119,8 +128,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, place, refuseIdentifier(identifier, all))
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
-      const signIn = readSignIn(auth?.signIn, all, context)
-      return { type, fields: all, auth: freezeAuth({ ...auth, ...signIn, identifiers }), table: table ?? null }
+      return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
     }),
   )
 }
@@ -168,22 +176,6 @@ function refuseIdentifier(name: string, fields: Fields): string | undefined {
   return name.length > maxIdentifierLength ? `must be at most ${maxIdentifierLength} characters` : undefined
 }
 
-/** A rule that is kept is one of our own, which nobody changes. */
-function readSignIn(
-  signIn: AuthOptions['signIn'],
-  fields: Fields,
-  context: z.core.ParsePayload,
-): Pick<AuthOptions, 'signIn'> {
-  if (signIn?.rule === undefined) return {}
-  const read = readSignInRule(signIn.rule, fields)
-  if (read.valid) return { signIn: Object.freeze({ rule: structuredClone(signIn.rule) }) }
-  for (const { path, code, message } of read.issues) {
-    const place = ['auth', 'signIn', 'rule', ...(path === '' ? [] : [path])]
-    context.issues.push({ code: 'custom', input: signIn.rule, path: place, message, params: { code } })
-  }
-  return {}
-}
-
 function freezeAuth(auth: AuthOptions): AuthOptions {
   for (const group of [
     auth.password,
@@ -193,6 +185,7 @@ function freezeAuth(auth: AuthOptions): AuthOptions {
     auth.oauth,
     auth.lifetimes,
     auth.identifiers,
+    auth.signIn,
   ]) {
     Object.freeze(group)
   }

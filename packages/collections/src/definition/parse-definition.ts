@@ -7,9 +7,10 @@ import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
 import { readAuthSettings } from './auth-spelling.js'
 import type { AnyCollection } from './collection.js'
-import { definitionSchema } from './definition-schema.js'
+import { type CheckedDefinition, definitionSchema } from './definition-schema.js'
 import { type FieldPlaces, readFields } from './field-list.js'
 import { refuseCollectionName, usersName } from './names.js'
+import { readSignInRule } from './read-sign-in-rule.js'
 import { defineStored } from './stored-definition.js'
 
 /** A checked definition, or every place where it is wrong. */
@@ -63,8 +64,8 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
   const { byName, whole: place } = fields.places
   const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
-  const slow = slowPatterns(checked.value.fields, placeOf)
-  if (slow.length > 0) return { valid: false, issues: slow }
+  const late = [...slowPatterns(checked.value.fields, placeOf), ...unfitRule(checked.value, auth.places)]
+  if (late.length > 0) return { valid: false, issues: late }
   const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
   const whole = {
     type,
@@ -73,6 +74,14 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     ...(table === null ? {} : { table }),
   }
   return { valid: true, collection: defineStored(ownName, whole), placeOf }
+}
+
+/** A rule that compares what there is not. */
+function unfitRule({ auth, fields }: CheckedDefinition, settings: ReadonlyMap<string, string>): readonly ErrorIssue[] {
+  const read = readSignInRule(auth?.signIn?.rule ?? true, fields)
+  if (read.valid) return []
+  const place = `auth.${settings.get('signIn.rule') ?? 'signIn.rule'}`
+  return read.issues.map((issue) => ({ ...issue, path: issue.path === '' ? place : `${place}.${issue.path}` }))
 }
 
 /**
