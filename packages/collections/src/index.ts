@@ -36,13 +36,7 @@ export {
   type RegistryOptions,
   relationsOf,
 } from './definition/registry.js'
-export {
-  meetsSignInRule,
-  type SignInComparison,
-  type SignInConditions,
-  type SignInRule,
-  type SystemFieldName,
-} from './definition/sign-in-rule.js'
+export type { SignInComparison, SignInConditions, SignInRule, SystemFieldName } from './definition/sign-in-rule.js'
 export { defineStored, type StoredDefinition } from './definition/stored-definition.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'

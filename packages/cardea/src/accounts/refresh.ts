@@ -1,4 +1,4 @@
-import { type AuthCollection, meetsSignInRule } from '@cardea/collections'
+import type { AuthCollection } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { RefreshableSession } from '@cardea/sessions'
 import type { Refreshed } from '../api/sign-in.js'
@@ -35,7 +35,7 @@ export async function refresh(
     const record = await services.records.find(services.storage, current, principal.id)
     if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
     // The session stays: what the rule asks for may hold again before it ends.
-    if (!meetsSignInRule(current, services.settings(current).signIn.rule, record, services.clock())) {
+    if (!(await services.admits(current, record))) {
       throw notAllowed(services, current, principal.id)
     }
     user = await viewUser(services, current, record, versions)

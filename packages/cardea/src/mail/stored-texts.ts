@@ -13,8 +13,7 @@ export function storedTemplates(texts: Readonly<Record<string, MailTextSettings>
     kind,
     (data) => fillIn(each, toldOf(data)),
   ])
-  // Keys are kinds of mail, and each template takes what any kind is told.
-  return Object.fromEntries(templates) as MailTemplates
+  return Object.fromEntries(templates)
 }
 
 function toldOf(data: MailData<MailKind>): Told {
@@ -26,7 +25,7 @@ function toldOf(data: MailData<MailKind>): Told {
 
 function fillIn({ subject, text, html: markup }: MailTextSettings, told: Told): MailTexts {
   const plain = (template: string): string =>
-    template.replaceAll(placeholderPattern, (_braces, name) => shown(told, name))
+    template.replaceAll(placeholderPattern, (_braces, name: string) => shown(told, name))
   return {
     subject: plain(subject),
     text: plain(text),

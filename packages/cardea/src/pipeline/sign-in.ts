@@ -1,4 +1,4 @@
-import { type AuthSettings, type CollectionRow, meetsSignInRule } from '@cardea/collections'
+import type { AuthSettings, CollectionRow } from '@cardea/collections'
 import type { ErrorCode, MfaChallenge } from '@cardea/core'
 import type { StartedSession } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
@@ -50,7 +50,7 @@ export async function signIn(
   if (settings.requireVerified && record['verified'] !== true) {
     return { status: 'refused', code: 'email_not_verified', reason: 'address is not verified' }
   }
-  if (!meetsSignInRule(collection, settings.signIn.rule, record, services.clock())) {
+  if (!(await services.admits(collection, record))) {
     return { status: 'refused', code: 'sign_in_not_allowed', reason: 'the sign-in rule is not met' }
   }
   const second = methods[1]

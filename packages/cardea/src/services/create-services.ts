@@ -20,6 +20,7 @@ import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
+import { createAdmission } from '../pipeline/sign-in-rule.js'
 import { rememberSettings, settingsOfOptions } from '../settings/effective-settings.js'
 import { lazyKeyring } from '../setup/secrets.js'
 import { announcePolicy } from './announced-policy.js'
@@ -128,6 +129,7 @@ export function createServices(
         services.later(async () => await (await loadOperations()).endMissing(services, collection, principalId)),
     }),
     settings,
+    admits: createAdmission(settings, clock),
     optionSettings,
     verifications: lazyVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),

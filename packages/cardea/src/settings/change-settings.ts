@@ -4,11 +4,11 @@ import {
   authSettings,
   type InheritedSettings,
   isAuthCollection,
-  meetsSignInRule,
 } from '@cardea/collections'
 import {
   changedSettings,
   checkSignIn,
+  meetsSignInRule,
   mergeSettings,
   type ParsedSettings,
   parseSettings,

@@ -81,6 +81,7 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
   keyring.current('access-token')
   assertNoPlaceholder(settings, config)
   assertLastingPepper(settings)
+  await refuseUnfitRules(services)
   // Before anything is read, so that nothing is missed that changes afterwards.
   services.changes.listen()
   await services.mail.load()
@@ -100,6 +101,12 @@ async function check(services: Services, settings: Settings, tables: readonly Ta
     throw new CardeaError('configuration_invalid', `createCardea: defaultRole must be one of the roles: ${labels}`)
   }
   await warnOfUnknownRoles(services, snapshot)
+}
+
+/** What reads rules loads where there are any. */
+async function refuseUnfitRules({ collections }: Services): Promise<void> {
+  const defined = collections.code.registry.list()
+  if (defined.some(({ auth }) => auth?.signIn !== undefined)) (await loadOperations()).assertSignInRules(defined)
 }
 
 /** Whoever has a token is served although no new one can be made, so this keeps no node from starting. */

@@ -9,7 +9,7 @@ import type { AuthOptions, CollectionType } from './collection.js'
 import type { CollectionMapping } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
 import { readMapping, refuseMappedTable } from './read-mapping.js'
-import { readSignInRule, type SignInRule } from './sign-in-rule.js'
+import type { SignInRule } from './sign-in-rule.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
 /**
@@ -75,8 +75,17 @@ export const inheritedSettingsSchema = z.strictObject({
   requireVerified: flag,
 })
 
-/** Which fields there are, only the whole definition tells. */
-const signInSchema = z.optional(z.strictObject({ rule: z.optional(z.custom<SignInRule>()) }))
+/** What it compares is looked at where rules are read, which loads later. One that is kept is ours, and nobody changes it. */
+const signInSchema = z.optional(
+  z.strictObject({
+    rule: z.optional(
+      z.pipe(
+        z.custom<SignInRule>((rule) => typeof rule === 'boolean' || typeof rule === 'object', 'must be a rule'),
+        z.transform((rule) => structuredClone(rule)),
+      ),
+    ),
+  }),
+)
 
 const authSchema = z.extend(inheritedSettingsSchema, {
   identifiers: z.optional(z.array(z.string())),
@@ -140,8 +149,7 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, place, refuseIdentifier(identifier, all))
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
-      const signIn = readSignIn(auth?.signIn, all, context)
-      return { ...whole, auth: freezeAuth({ ...auth, ...signIn, identifiers }) }
+      return { ...whole, auth: freezeAuth({ ...auth, identifiers }) }
     }),
   )
 }
@@ -204,22 +212,6 @@ function refuseIdentifier(name: string, fields: Fields): string | undefined {
   return name.length > maxIdentifierLength ? `must be at most ${maxIdentifierLength} characters` : undefined
 }
 
-/** A rule that is kept is one of our own, which nobody changes. */
-function readSignIn(
-  signIn: AuthOptions['signIn'],
-  fields: Fields,
-  context: z.core.ParsePayload,
-): Pick<AuthOptions, 'signIn'> {
-  if (signIn?.rule === undefined) return {}
-  const read = readSignInRule(signIn.rule, fields)
-  if (read.valid) return { signIn: Object.freeze({ rule: structuredClone(signIn.rule) }) }
-  for (const { path, code, message } of read.issues) {
-    const place = ['auth', 'signIn', 'rule', ...(path === '' ? [] : [path])]
-    context.issues.push({ code: 'custom', input: signIn.rule, path: place, message, params: { code } })
-  }
-  return {}
-}
-
 function freezeAuth(auth: AuthOptions): AuthOptions {
   for (const group of [
     auth.password,
@@ -229,6 +221,7 @@ function freezeAuth(auth: AuthOptions): AuthOptions {
     auth.oauth,
     auth.lifetimes,
     auth.identifiers,
+    auth.signIn,
   ]) {
     Object.freeze(group)
   }

@@ -8,9 +8,10 @@ import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
 import { readAuthSettings } from './auth-spelling.js'
 import type { AnyCollection } from './collection.js'
-import { definitionSchema } from './definition-schema.js'
+import { type CheckedDefinition, definitionSchema } from './definition-schema.js'
 import { type FieldPlaces, readFields } from './field-list.js'
 import { refuseCollectionName, usersName } from './names.js'
+import { readSignInRule } from './read-sign-in-rule.js'
 import { defineStored } from './stored-definition.js'
 
 /** A checked definition, or every place where it is wrong. */
@@ -66,7 +67,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   const { byName, whole: place } = fields.places
   const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
   const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
-  const wrong = slowPatterns(checkedFields, placeOf)
+  const wrong = [...slowPatterns(checkedFields, placeOf), ...unfitRule(checked.value, auth.places)]
   const rules = readRules(own(input, 'rules') ?? {}, {
     type,
     fields: checkedFields,
@@ -83,6 +84,14 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     ...(table === null ? {} : { table }),
   }
   return { valid: true, collection: defineStored(ownName, whole), placeOf }
+}
+
+/** A rule that compares what there is not. */
+function unfitRule({ auth, fields }: CheckedDefinition, settings: ReadonlyMap<string, string>): readonly ErrorIssue[] {
+  const read = readSignInRule(auth?.signIn?.rule ?? true, fields)
+  if (read.valid) return []
+  const place = `auth.${settings.get('signIn.rule') ?? 'signIn.rule'}`
+  return read.issues.map((issue) => ({ ...issue, path: issue.path === '' ? place : `${place}.${issue.path}` }))
 }
 
 /**

@@ -4,6 +4,7 @@ import { isPlainObject } from '../value/plain-object.js'
 import { defaultSettings, type StorableSettings } from './auth-settings.js'
 import { checkStoredSettings } from './check-inherited-settings.js'
 import { checkMailTexts } from './mail-texts.js'
+import { readSignInRule } from './read-sign-in-rule.js'
 import {
   fromCode,
   namedSettings,
@@ -13,7 +14,6 @@ import {
   settingNames,
   toCode,
 } from './setting-names.js'
-import { readSignInRule } from './sign-in-rule.js'
 
 /** What a change of settings asks for. */
 export type ParsedSettings =

@@ -5,7 +5,9 @@ import { bool, date, email, json, number, select, text } from '../field/builders
 import { filterCondition } from '../list/list-condition.js'
 import { listFields } from '../list/list-field.js'
 import { defineCollection } from './define-collection.js'
-import { meetsSignInRule, readSignInRule, type SignInRule } from './sign-in-rule.js'
+import { parseDefinition } from './parse-definition.js'
+import { meetsSignInRule, readSignInRule } from './read-sign-in-rule.js'
+import type { SignInRule } from './sign-in-rule.js'
 
 const fields = {
   plan: select(['free', 'paid'], { optional: true }),
@@ -137,13 +139,8 @@ describe('meetsSignInRule', () => {
 
 describe('a definition with a sign-in rule', () => {
   const issuesOf = (rule: unknown): unknown => {
-    try {
-      defineCollection('customers', { type: 'auth', fields, auth: { signIn: { rule: rule as SignInRule<never> } } })
-      return 'defined'
-    } catch (error) {
-      const { issues = [] } = error as { readonly issues?: readonly { readonly path: string; readonly code: string }[] }
-      return issues.map(({ path, code }) => `${path} ${code}`)
-    }
+    const parsed = parseDefinition({ name: 'customers', type: 'auth', fields, auth: { signIn: { rule } } })
+    return parsed.valid ? 'defined' : parsed.issues.map(({ path, code }) => `${path} ${code}`)
   }
   const at = 'auth.signIn.rule'
 
@@ -168,7 +165,7 @@ describe('a definition with a sign-in rule', () => {
     [{ plan: 'paid' }, [`${at}.plan invalid_type`]],
     [{}, [`${at} invalid_type`]],
     [[], [`${at} invalid_type`]],
-    ['verified', [`${at} invalid_type`]],
+    ['verified', [`${at} invalid`]],
     [[{ plan: { eq: 'paid' } }, { seats: {} }], [`${at}.1.seats invalid_type`]],
     [Array.from({ length: 21 }, () => ({ seats: { eq: 1 } })), [`${at} too_long`]],
   ])('is refused where the rule is %j', (rule, expected) => {
@@ -176,15 +173,18 @@ describe('a definition with a sign-in rule', () => {
   })
 
   it('keeps a rule of its own, which nobody changes afterwards', () => {
-    const rule = { plan: { eq: 'paid' } }
+    const rule: { plan: { eq: string } } = { plan: { eq: 'paid' } }
     const collection = defineCollection('customers', { type: 'auth', fields, auth: { signIn: { rule } } })
     rule.plan.eq = 'free'
     expect(collection.auth.signIn).toEqual({ rule: { plan: { eq: 'paid' } } })
   })
 
-  it('is for collections whose records sign in', () => {
-    expect(() =>
-      defineCollection('posts', { type: 'base', fields, auth: { signIn: { rule: true } } as never }),
-    ).toThrow(/auth/)
+  it('is for collections whose records sign in, and no text', () => {
+    const auth = { signIn: { rule: true } } as never
+    expect(() => defineCollection('posts', { type: 'base', fields, auth })).toThrow(/auth is for collections/)
+    const text = { signIn: { rule: 'verified' } } as never
+    expect(() => defineCollection('customers', { type: 'auth', fields, auth: text })).toThrow(
+      /signIn\.rule must be a rule/,
+    )
   })
 })

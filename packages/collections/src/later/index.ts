@@ -9,6 +9,7 @@ export {
 export { definitionOf } from '../definition/definition-of.js'
 export { mailPlaceholders, placeholderPattern } from '../definition/mail-texts.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
+export { meetsSignInRule, readSignInRule } from '../definition/read-sign-in-rule.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,
