@@ -61,7 +61,7 @@ export default defineConfig({
         isolate: isolated.has(name),
         include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
         testTimeout,
-        hookTimeout: 120_000,
+        hookTimeout: process.env['CARDEA_TEST_TIER'] === undefined ? 120_000 : 300_000,
         globalSetup: ['src/global-setup.ts'].filter((file) => existsSync(`packages/${name}/${file}`)),
       },
     })),

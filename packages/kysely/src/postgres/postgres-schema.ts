@@ -6,7 +6,7 @@ import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
 import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
-import type { SchemaDialect } from '../migrate/schema-dialect.js'
+import type { IndexSpec, SchemaDialect } from '../migrate/schema-dialect.js'
 import type { TableSpec } from '../migrate/spec.js'
 import { inspectPostgres } from './inspect.js'
 
@@ -52,6 +52,7 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
   const ddl = createDdl(parts)
   return {
     ...ddl,
+    createIndex: (table, index) => createIndex(parts, table, index),
     // Indexes and foreign keys go with it.
     dropColumn: (table, name, column) => ddl.dropColumn(table, name, column, []),
     dropTable: (table) => [
@@ -80,6 +81,15 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
     mappable: (column) => mappableOf(mappable, column),
     inspect: (session, tables) => inspectPostgres(session, schema, tables),
   }
+}
+
+/** Lists put what has no value first, and only an index of the same order gives them their beginning without sorting all. */
+function createIndex(parts: DdlParts, table: TableSpec, { name, columns, unique }: IndexSpec): string {
+  const keys = columns.map((column) =>
+    table.columns[column]?.nullable === true ? sql`${sql.id(column)} nulls first` : sql.id(column),
+  )
+  const statement = sql`create ${unique ? sql`unique index` : sql`index`} ${sql.id(name)} on ${tableReference(parts, table.name)} (${sql.join(keys)})`
+  return statement.compile(parts.builder).sql
 }
 
 const referrersQuery = `
