@@ -94,7 +94,7 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|review-rules|rows-in-the-way)|records/|settings/(change|show)-settings)',
+  '^packages/cardea/src/(later/operations|administration/report|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|review-rules|rows-in-the-way)|records/|settings/(change|show)-settings)',
   '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',

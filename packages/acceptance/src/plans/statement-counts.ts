@@ -415,7 +415,7 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'administration: take a role': 14,
   'find who has a permission': 4,
   'roles with a permission': 1,
-  'report on permissions': 5,
+  'report on permissions': 4,
   'say what is needed': 0,
   'list assignments of a role, and how many': 6,
 }

@@ -10,7 +10,7 @@ export async function reportPolicy(services: Services): Promise<PermissionsRepor
   const { declared, needs, policy } = services
   const stored = (await policy.listPermissions()).map(({ label }) => label)
   const known = new Set([...declared.catalogue.permissions, ...stored])
-  const ofRules = neededByRules((await services.collections.latest()).registry.list())
+  const ofRules = neededByRules(services.collections.current.registry.list())
   return {
     undeclared: undeclaredOf(services, known, ofRules),
     unneeded: [...known].filter((label) => !needs.places.has(label) && !ofRules.has(label)).sort(),

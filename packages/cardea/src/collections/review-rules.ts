@@ -24,7 +24,7 @@ export function neededByRules(collections: readonly AnyCollection[]): ReadonlyMa
  */
 export async function reviewRules(services: Services, { infos, registry }: CollectionSnapshot): Promise<void> {
   for (const { collection, system } of infos.values()) {
-    const found = [...checkRules(collection).issues, ...unfitRules(collection, registry.get)]
+    const found = [...checkRules(collection).issues, ...unfitRules(collection, (name) => registry.get(name))]
     const issues = found.map(({ path, ...issue }) => ({
       ...issue,
       path: `${collection.name}.${path}`,
