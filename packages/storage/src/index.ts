@@ -42,6 +42,7 @@ export {
   type AfterDelete,
   type Columns,
   defineTable,
+  type Mirrors,
   type NewRowOf,
   type RowOf,
   type Table,
