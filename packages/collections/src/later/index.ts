@@ -7,6 +7,7 @@ export {
   sameDefinition,
 } from '../definition/change-definition.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
+export { type FieldRename, formerNameOf, newNameOf } from '../definition/rename-fields.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,

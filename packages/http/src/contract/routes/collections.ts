@@ -16,7 +16,7 @@ const collectionAnswer = [
 ] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
-const change = { required: [], optional: ['schema', 'fields', 'drop', 'auth'] } as const
+const change = { required: [], optional: ['schema', 'fields', 'drop', 'rename', 'auth'] } as const
 
 export const collectionRoutes = {
   createCollection: {
@@ -100,7 +100,18 @@ export const collectionRoutes = {
     query: ['dry_run'],
     body: change,
     status: 200,
-    answer: ['collection', 'version', 'dry_run', 'added', 'changed', 'dropped', 'steps', 'lost', 'obstacles'],
+    answer: [
+      'collection',
+      'version',
+      'dry_run',
+      'added',
+      'changed',
+      'dropped',
+      'renamed',
+      'steps',
+      'lost',
+      'obstacles',
+    ],
     errors: ['conflict', 'protected'],
   },
   deleteCollection: {

@@ -195,7 +195,9 @@ export function migrationTests(test: DeclareTest): void {
     expect(await second.verify([after])).toEqual([])
     expect(await second.findOne(after, { where: eq('id', 'b') })).toMatchObject({ new_key: 'kb', new_up: null })
     expect(await second.findOne(after, { where: eq('id', 'd') })).toMatchObject({ new_key: null, new_up: 'b' })
-    await expect(storage.update(before, { where: eq('id', 'b'), set: { old_key: 'k' } })).rejects.toMatchObject({ code: 'schema_outdated' })
+    await expect(storage.update(before, { where: eq('id', 'b'), set: { old_key: 'k' } })).rejects.toMatchObject({
+      code: 'schema_outdated',
+    })
     await storage.update(after, { where: eq('id', 'b'), set: { new_key: 'k' } })
     // And all the way back, from the middle too.
     await storage.migrate([between], { exact: true })
