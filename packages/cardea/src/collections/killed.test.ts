@@ -218,7 +218,7 @@ describe.each(firstWhereQuick(databases, 2))('definitions.create on $name', ({ o
       }
       expect([...versions].sort()).toEqual([1, 2])
     },
-    600_000,
+    1_200_000,
   )
 
   it.skipIf(dropKills === 0)(

@@ -1,5 +1,5 @@
 import { and, eq, not } from '@cardea/core'
-import { collections, identifiers } from '@cardea/storage'
+import { collections, identifiers, outbox } from '@cardea/storage'
 import { firstWhereQuick, isQuick, rounds } from '@cardea/storage/testkit'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -290,6 +290,45 @@ describe.each(firstWhereQuick(databases))('definitions.change that renames field
     }
   }, 60_000)
 
+  it('takes along what waits: values of invitations and of registrations that nobody is told of', async () => {
+    const name = freshName()
+    const auth = { identifiers: ['badge'], registrationAnswer: 'uniform' }
+    await nodes[0].auth.definitions.create({ name, type: 'auth', fields, auth })
+    const mails: string[] = []
+    const mailing = createTestCardea({
+      storage: database.nodes[0],
+      send: async ({ text: content }) => {
+        mails.push(content)
+      },
+    })
+    // Its jobs are left to others.
+    const idle = createTestCardea({
+      storage: {
+        ...database.nodes[1],
+        update: async (table, change) =>
+          table.name === outbox.name ? 0 : await database.nodes[1].update(table, change),
+      },
+      send: async () => {},
+    })
+    const invited = { email: `invited_${name}@example.com`, company: 'Acme', badge: 'b1' }
+    await (await mailing.auth.findCollection(name))?.invitations.create(invited)
+    await mailing.settle()
+    const waiting = { email: `waiting_${name}@example.com`, password, company: 'Ltd', badge: 'b2' }
+    expect((await (await idle.auth.findCollection(name))?.register(waiting))?.status).toBe('accepted')
+
+    await nodes[0].auth.definitions.change(name, { rename: { badge: 'code', company: 'firm' } })
+    await nodes[0].auth.definitions.change(name, { rename: { code: 'mark' } })
+    const api = await mailing.auth.findCollection(name)
+    const token = /#token=([\w.-]{80})/.exec(mails[0] ?? '')?.[1] ?? 'none'
+    const accepted = await api?.invitations.accept(token, { password })
+    expect(accepted?.user).toMatchObject({ firm: 'Acme', mark: 'b1' })
+    await mailing.auth.jobs.run()
+    await mailing.settle()
+    expect(await api?.findByEmail(waiting.email)).toMatchObject({ firm: 'Ltd', mark: 'b2' })
+    expect(await login(1, name, { mark: 'b1' })).toBe(accepted?.user['id'])
+    await Promise.all([mailing.auth.close(), idle.auth.close()])
+  })
+
   it('loses nobody and nothing while both nodes go on', async () => {
     const name = await make()
     const { definitions } = nodes[0].auth
@@ -353,6 +392,8 @@ describe.each(firstWhereQuick(databases))('definitions.change that renames field
     }
     isOver = true
     await Promise.all(traffic)
+    // Should the last column not have been to be had in time.
+    await definitions.change(name, {})
     expect(codes).toContain('ok')
     // Those that HTTP answers with 503.
     expect(codes.filter((code) => !['ok', 'unavailable', 'schema_outdated'].includes(code))).toEqual([])
