@@ -94,12 +94,13 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rows-in-the-way)|settings/(change|show)-settings)',
-  '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
+  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rename-fields|rows-in-the-way)|settings/(change|show)-settings)',
+  '^packages/cardea/src/(setup/(assert-secrets|check-instance|migrate-all)|services/purge-expired)',
+  '^packages/cardea/src/mail/(worker|deliver|outbox|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
-  '^packages/cardea/src/accounts/(api-keys|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
+  '^packages/cardea/src/accounts/(api-keys|own-password|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
   '^packages/cardea/src/(transfer|users)/',
   '^packages/collections/src/(later/|list/|definition/(change-definition|parse-definition|setting-values))',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',

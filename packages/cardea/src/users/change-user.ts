@@ -1,7 +1,7 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import type { PrincipalState } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
-import { keyInSessions } from '../accounts/own-password.js'
+import { keyInSessions } from '../accounts/key-in-sessions.js'
 import { passwordRules } from '../accounts/password-rules.js'
 import { writeAccount } from '../accounts/write-account.js'
 import type { Authentication } from '../api/sign-in.js'
