@@ -94,7 +94,7 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rename-fields|rows-in-the-way)|settings/(change|show)-settings)',
+  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|present-names|remove-collection|rename-fields|rows-in-the-way)|settings/(change|show)-settings)',
   '^packages/cardea/src/(setup/(assert-secrets|check-instance|migrate-all)|services/purge-expired)',
   '^packages/cardea/src/mail/(worker|deliver|outbox|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',

@@ -2,7 +2,7 @@ import { type AuthCollection, identityFields, type NewValues } from '@cardea/col
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
-import { byPresentNames } from '../collections/former-names.js'
+import { byPresentNames } from '../collections/present-names.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { MailJob } from '../mail/preparer.js'
 import type { Services } from '../services/services.js'

@@ -326,7 +326,6 @@ describe.each(firstWhereQuick(databases))('definitions.change that renames field
     await mailing.settle()
     expect(await api?.findByEmail(waiting.email)).toMatchObject({ firm: 'Ltd', mark: 'b2' })
     expect(await login(1, name, { mark: 'b1' })).toBe(accepted?.user['id'])
-    await Promise.all([mailing.auth.close(), idle.auth.close()])
   })
 
   it('loses nobody and nothing while both nodes go on', async () => {
