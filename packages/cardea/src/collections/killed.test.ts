@@ -183,7 +183,7 @@ describe.each(firstWhereQuick(databases, 2))('definitions.create on $name', ({ o
       const change = { rename: { phone: 'mobile', boss: 'manager' } }
       const password = 'a good password'
       const signIn = async (name: string, key: string, value: string) =>
-        String((await (await auth.findCollection(name))?.login({ [key]: value, password } as never))?.user['id'])
+        String((await (await auth.findCollection(name))?.login({ [key]: value, password }))?.user['id'])
       const join = async (name: string, key: string, value: string) => {
         const own = { email: `${value}_${name}@example.com`, password, [key]: value }
         const result = await (await auth.findCollection(name))?.register(own)
