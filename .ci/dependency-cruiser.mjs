@@ -94,14 +94,15 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|administration/report|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|review-rules|rows-in-the-way)|records/|settings/(change-settings|definition-rules|show-settings)|mail/(deliver|stored-texts|worker))',
-  '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
+  '^packages/cardea/src/(later/operations|administration/report|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rename-fields|review-rules|rows-in-the-way)|records/|settings/(change-settings|definition-rules|show-settings))',
+  '^packages/cardea/src/(setup/(assert-secrets|check-instance|migrate-all)|services/purge-expired)',
+  '^packages/cardea/src/mail/(worker|deliver|outbox|stored-texts|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
-  '^packages/cardea/src/accounts/(api-keys|new-account|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
+  '^packages/cardea/src/accounts/(api-keys|new-account|own-password|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
   '^packages/cardea/src/(mapped|transfer|users)/',
-  '^packages/collections/src/(later/|list/|record/mapped-records|definition/(change-definition|definition-of|mail-texts|parse-definition|read-sign-in-rule|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
+  '^packages/collections/src/(later/|list/|record/mapped-records|definition/(change-definition|definition-of|mail-texts|parse-definition|read-sign-in-rule|rename-fields|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
   '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|record-|recovery-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',

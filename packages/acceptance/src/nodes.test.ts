@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, patientClientOf, textOf } from './client.js'
+import { type Client, clientOf, patientClientOf, textOf } from './client.js'
 import { databaseKinds, type TestDatabase } from './databases.js'
 import { adminToken, defineCustomers } from './define-customers.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
@@ -57,7 +57,12 @@ describe.each(databaseKinds)('two nodes on one $name database', (kind) => {
     const path = `${api}/collections/customers/auth`
     const { body } = await nodes[0].post(`${path}/register`, own)
     const refresh = (index: number, token: unknown) => node(index).post(`${path}/refresh`, { refresh_token: token })
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => refresh(index, body['refresh_token'])))
+    // Whoever comes back after 503 may come too late for the time in which a token is good once more.
+    const once = (index: number) =>
+      clientOf(servers[index % 2]?.url ?? '').post(`${path}/refresh`, { refresh_token: body['refresh_token'] })
+    const answers = (await Promise.all(Array.from({ length: 50 }, (_, index) => once(index)))).filter(
+      ({ status }) => status !== 503,
+    )
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     const successors = new Set(answers.map((answer) => answer.body['refresh_token']))
     expect(successors.size).toBe(1)

@@ -4,23 +4,36 @@
  */
 export const patience = { timeout: 60_000, interval: 20 } as const
 
-/** Waits as a client does that was asked to come back later: a little longer each time, though not for whole seconds. */
-export const comeBackLater = (tries: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.min(50 * tries, 500)))
+/** How many come back at once: all together they would find too much to do again. */
+const mostReturning = 4
+const waiting: (() => void)[] = []
+let returning = 0
+
+/** Lets those who were asked to come back later do so in turn. */
+async function comeBack<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  if (returning < mostReturning) returning += 1
+  else await new Promise<void>((resolve) => waiting.push(resolve))
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return await send()
+  } finally {
+    const next = waiting.shift()
+    if (next === undefined) returning -= 1
+    else next()
+  }
+}
 
 /**
  * Sends again what was answered with 503, as clients do: a database or the hasher may have too much to do for a moment. Whether
  * it was done all the same is not known.
  *
- * @returns The first other answer, and how many were refused before it. After a minute of refusals, the last of them.
+ * @returns The first other answer, and how many were refused before it. After a hundred refusals, the last of them.
  */
 export async function insist<Answer extends { readonly status: number }>(
   send: () => Promise<Answer>,
 ): Promise<{ readonly answer: Answer; readonly refused: number }> {
-  const deadline = performance.now() + patience.timeout
-  for (let refused = 0; ; refused += 1) {
-    const answer = await send()
-    if (answer.status !== 503 || performance.now() > deadline) return { answer, refused }
-    await comeBackLater(refused + 1)
-  }
+  let answer = await send()
+  let refused = 0
+  for (; answer.status === 503 && refused < 100; refused += 1) answer = await comeBack(send)
+  return { answer, refused }
 }

@@ -35,8 +35,7 @@ const machineReaders: Readonly<Record<string, string>> = {
 /** Where timers run, and for what. A timer elsewhere would be background work that no host knows of. */
 const timerOwners: Readonly<Record<string, string>> = {
   'packages/kysely/src/driver/time.ts': 'the pause before a transaction is tried again',
-  'packages/kysely/src/driver/mutex.ts': 'how long a writer waits for its turn',
-  'packages/kysely/src/driver/within.ts': 'how long a statement may take',
+  'packages/kysely/src/driver/after.ts': 'how long a statement may take, and a writer waits for its turn',
   'packages/kysely/src/postgres/hints/timers.ts': 'when a connection for hints is looked at, and made again',
   'packages/kysely/src/postgres/hints/postgres-hints.ts': 'names the timers that are passed in',
   'packages/cardea/src/services/pause.ts':

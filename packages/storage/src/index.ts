@@ -47,6 +47,7 @@ export {
   type AfterDelete,
   type Columns,
   defineTable,
+  type Mirrors,
   type NewRowOf,
   type RowOf,
   type Table,

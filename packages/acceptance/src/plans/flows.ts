@@ -334,11 +334,15 @@ const policyFlows: readonly Flow[] = [
 ]
 
 /** A collection that is defined at run time, and the access token of an admin. */
-async function defineOne(world: World): Promise<{ readonly name: string; readonly bearer: string }> {
+async function defineOne(
+  world: World,
+  identifiers: readonly string[] = [],
+): Promise<{ readonly name: string; readonly bearer: string }> {
   const { body } = await world.send('POST', `${base}/auth/login`, { body: { username: 'admin', password } })
   const bearer = String(body['access_token'])
   const name = `made_${world.fresh().username}`
-  const definition = { name, type: 'auth', fields: [{ name: 'code', type: 'text', unique: true }] }
+  const fields = [{ name: 'code', type: 'text', unique: true }]
+  const definition = { name, type: 'auth', fields, auth: { identifiers } }
   await expecting(201, world.send('POST', `${base}/collections`, { body: definition, bearer }))
   return { name, bearer }
 }
@@ -394,6 +398,16 @@ const definitionFlows: readonly Flow[] = [
     },
     false,
   ),
+  definitionFlow(
+    'rename a field of a collection',
+    'updateCollection',
+    (world, { name, bearer }) =>
+      expecting(
+        200,
+        world.send('PATCH', `${base}/collections/${name}`, { body: { rename: { code: 'badge' } }, bearer }),
+      ),
+    false,
+  ),
   ...['?dry_run=1', ''].map((query) =>
     definitionFlow(
       query === '' ? 'change a collection by a migration' : 'say what a change of a collection would do',
@@ -425,22 +439,24 @@ const definitionFlows: readonly Flow[] = [
       world.send('POST', `${ownRoutes('nothing')}/login`, { body: { email: 'a@example.test', password } }),
     ),
   ),
-  {
-    name: 'login, in a collection of run time',
-    route: 'login',
-    prepare: async (world) => {
-      const { name } = await defineOne(world)
+  ...(['email', 'code'] as const).map((key) => ({
+    name:
+      key === 'email' ? 'login, in a collection of run time' : 'login by an identifier, in a collection of run time',
+    route: 'login' as const,
+    prepare: async (world: World) => {
+      const { name } = await defineOne(world, key === 'email' ? [] : [key])
       const { email } = world.fresh()
       await expecting(
         201,
         world.send('POST', `${ownRoutes(name)}/register`, { body: { email, password, code: email } }),
       )
-      const login = () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body: { email, password } }))
+      const body = { [key]: email, password }
+      const login = () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body }))
       // Its roles are known to the node from the first time on.
       await login()
       return login
     },
-  },
+  })),
 ]
 
 const settingsOf = (

@@ -1,7 +1,7 @@
 import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { createCardea } from 'cardea'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, patientClientOf } from '../client.js'
+import { type Client, clientOf, patientClientOf } from '../client.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { serverStorages } from '../faults/storages.js'
@@ -31,6 +31,9 @@ describe.each(firstWhereQuick(databaseKinds))(
     const stop = (signal: NodeJS.Signals) => Promise.all(servers.map((server) => server.stop(signal)))
     const refresh = (index: number, token: unknown) =>
       (index % 2 === 0 ? nodes[0] : nodes[1]).post(`${path}/refresh`, { refresh_token: token })
+    /** Does not come back after 503: the time in which a token is good once more goes on. */
+    const refreshOnce = (index: number, token: unknown) =>
+      clientOf(servers[index % 2]?.url ?? '').post(`${path}/refresh`, { refresh_token: token })
     const counterOf = async (sessionId: unknown): Promise<unknown> => {
       const sql = `SELECT refresh_counter FROM cardea_sessions WHERE id = '${String(sessionId)}'`
       const [row] = await database.query(sql)
@@ -55,10 +58,11 @@ describe.each(firstWhereQuick(databaseKinds))(
       const chain: unknown[] = [body['refresh_token']]
       const count = rounds({ test: 5, ci: 20, long: 200 })
       for (let round = 1; round <= count; round += 1) {
-        const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => refresh(index, chain.at(-1))))
-        // Whoever is told to come back, by a database with too much to do at once, gets the same.
-        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
-        const successors = new Set(answers.map((answer) => answer.body['refresh_token']))
+        const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => refreshOnce(index, chain.at(-1))))
+        // A database with too much to do at once may say so; nobody is logged out for it.
+        const answered = answers.filter(({ status }) => status !== 503)
+        expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([200]))
+        const successors = new Set(answered.map((answer) => answer.body['refresh_token']))
         expect(successors.size).toBe(1)
         chain.push([...successors][0])
         expect(await counterOf(sessionId)).toBe(round)

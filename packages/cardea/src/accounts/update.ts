@@ -2,6 +2,7 @@ import { type AuthCollection, identityFields, isMapped, parsePatch } from '@card
 import { CardeaError, eq } from '@cardea/core'
 import { addIdentifier, lockPrincipal, removeIdentifier, replaceIdentifier } from '@cardea/identity'
 import { identifiers, type StorageOperations } from '@cardea/storage'
+import { withPresentDefinition } from '../collections/stale.js'
 import type { Services } from '../services/services.js'
 import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
@@ -21,7 +22,7 @@ export async function update(
   // Before any statement, so that a value that can be no identifier is refused as input.
   identifiersOf(collection, values)
   let moved: readonly string[] = []
-  const record = await writeAccount(services, async (transaction) => {
+  const write = async (transaction: StorageOperations) => {
     // The old identifiers are taken from the record, so nobody may change both in between.
     const locked = await lockPrincipal(transaction, principalId)
     const before = locked ? await services.records.find(transaction, collection, principalId) : undefined
@@ -29,7 +30,8 @@ export async function update(
     moved = await moveIdentifiers(transaction, collection, principalId, before, values)
     await services.records.update(transaction, collection, principalId, values)
     return await services.records.find(transaction, collection, principalId)
-  })
+  }
+  const record = await withPresentDefinition(services, collection, () => writeAccount(services, write))
   if (record === undefined) throw new CardeaError('not_found', 'There is no such record.')
   const { name } = collection
   const fields = Object.keys(values)

@@ -3,26 +3,27 @@ import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { AnyRecordsApi } from './records.js'
 
+type Operations = Awaited<ReturnType<typeof loadOperations>>
+
 /** The records of one collection. */
 export function bindRecords(services: Services, collection: AnyCollection): AnyRecordsApi {
-  return Object.freeze<AnyRecordsApi>({
+  const bind =
+    (name: keyof Operations) =>
+    async (...input: readonly unknown[]): Promise<unknown> =>
+      (await Reflect.apply((await loadOperations())[name], undefined, [services, collection, ...input])) as unknown
+  const api = {
     collection,
-    list: async (query = {}, options = {}) =>
-      await (await loadOperations()).listRecords(services, collection, query, options),
-    count: async (query = {}, options = {}) =>
-      await (await loadOperations()).countRecords(services, collection, query, options),
-    view: async (id, options = {}) => await (await loadOperations()).viewRecord(services, collection, id, options),
-    create: async (input, options = {}) =>
-      await (await loadOperations()).createRecord(services, collection, input, options),
-    update: async (id, patch, options = {}) =>
-      await (await loadOperations()).updateRecord(services, collection, { id, patch }, options),
-    delete: async (id, options = {}) => {
-      await (await loadOperations()).deleteRecord(services, collection, id, options)
+    list: bind('listRecords'),
+    count: bind('countRecords'),
+    view: bind('viewRecord'),
+    create: bind('createRecord'),
+    update: bind('updateRecord'),
+    delete: bind('deleteRecord'),
+    deleteMany: bind('deleteRecords'),
+    async *export(...input: Parameters<AnyRecordsApi['export']>) {
+      yield* (await loadOperations()).exportRecords(services, collection, ...input)
     },
-    deleteMany: async (query, options = {}) =>
-      await (await loadOperations()).deleteRecords(services, collection, query, options),
-    async *export(query, options = {}) {
-      yield* (await loadOperations()).exportRecords(services, collection, query, options)
-    },
-  })
+  }
+  // Each takes what its operation takes besides services and collection, and gives what that gives.
+  return Object.freeze(api) as unknown as AnyRecordsApi
 }

@@ -245,8 +245,9 @@ export interface DefinitionsApi {
    * Changes a collection that was defined at run time, as every node serves it with its next request.
    *
    * @param input `fields` or `schema`: fields to add, or to take the place of those of the same name. `drop`: names of fields
-   * that go, with what is in them. `auth`: settings to change, one by one. `rules`: those to change, operation by operation;
-   * null is `locked`. Nothing else changes; of an empty object, what an earlier change could not put away is dropped.
+   * that go, with what is in them. `rename`: new names of fields by old ones. `auth`: settings to change, one by one. `rules`: those
+   * to change, operation by operation; null is `locked`. Nothing else changes; of an empty object, what an earlier change could
+   * not put away is dropped.
    * @returns The collection, and what was done.
    * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` where records are
    * in the way, with how many for each field, and while somebody else changes the collection; `not_found`; `protected` for a

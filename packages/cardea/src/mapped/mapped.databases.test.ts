@@ -1,10 +1,13 @@
+import { defineCollection } from '@cardea/collections'
 import { eq } from '@cardea/core'
 import type { OAuthProfile } from '@cardea/identity/oauth'
 import { credentials, identifiers, principals } from '@cardea/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importedHash } from '../accounts/imported-hash.fixture.js'
 import { createTestProvider } from '../accounts/oauth/oauth.fixture.js'
+import { createCardea } from '../create-cardea.js'
 import { databases } from '../databases.fixture.js'
+import { createTestLogger } from '../testing.fixture.js'
 import { codeIn, codeOf, type MappedApp, openMapped, password, start } from './mapped.fixture.js'
 
 describe.each(databases)('a collection over a table of the app on $name', ({ open }) => {
@@ -271,6 +274,46 @@ describe.each(databases)('a collection over a table of the app on $name', ({ ope
     expect(await app.database.nodes[0].findOne(principals, { where: eq('id', principalId) })).toMatchObject({
       status: 'disabled',
     })
+  })
+
+  it('ends them at once where the app lets the database do it', async () => {
+    if (app.database.nodes[0].dialect !== 'sqlite') return
+    const { customers } = auth.collections
+    const made = await customers.create({ email: 'trigger@shop.example', password })
+    const { accessToken = '' } = await customers.login({ email: 'trigger@shop.example', password })
+    await app.run(`create trigger customer_gone after delete on "shop_Customers" for each row begin
+      update cardea_principals set status = 'disabled', epoch = epoch + 1
+      where collection = 'customers' and record_key = cast(old.customer_id as text);
+    end`)
+    await app.run(`delete from "shop_Customers" where customer_id = ${made.id}`)
+    const result = await app.nodes[1].auth.verify({ bearerToken: accessToken }, { collections: ['customers'] })
+    expect(result.authenticated).toBe(false)
+    await app.run('drop trigger customer_gone')
+  })
+
+  it('is refused where the table lacks what is said of it, and nothing is made', async () => {
+    const [storage] = app.database.nodes
+    const wrong = defineCollection('wrong', {
+      type: 'auth',
+      table: 'vendors',
+      columns: { email: 'mail', verified: 'contact' },
+    })
+    const missing = defineCollection('missing', { type: 'base', table: 'nowhere', columns: {} })
+    const other = createCardea({
+      storage,
+      collections: [wrong, missing],
+      environment: 'test',
+      logger: createTestLogger(),
+    })
+    for (const work of [() => other.migrate(), () => other.migrate({ dryRun: true })]) {
+      const error: unknown = await work().catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'configuration_invalid' })
+      expect(String(error)).toMatch(
+        /vendors\.mail \(email\) is missing.*columns\.email.*contact \(verified\) is of the type.*nowhere is missing/s,
+      )
+    }
+    expect(await codeOf(other.ready())).toBe('schema_outdated')
+    expect(await codeOf(app.run('select * from nowhere'))).not.toBe('none')
   })
 
   it('lets nobody have what a row of the same number had', async () => {

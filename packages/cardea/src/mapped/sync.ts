@@ -93,12 +93,12 @@ function parseJson(text: string): unknown {
 }
 
 /** Adopts the next rows, and follows what has changed in them. @returns Where to go on. */
-async function syncRows(run: Run, last: string | undefined): Promise<Place> {
+async function syncRows(run: Run, after: string | undefined): Promise<Place> {
   const { services, collection, batchSize, tally } = run
   const table = services.collections.table(collection)
   const rows: readonly CollectionRow[] = await services.storage.find(table, {
     orderBy: [{ field: 'id', direction: 'asc' }],
-    ...(last === undefined ? {} : { after: [last] }),
+    ...(after === undefined ? {} : { after: [after] }),
     limit: batchSize,
   })
   const candidates: Candidate[] = []
@@ -116,10 +116,10 @@ async function syncRows(run: Run, last: string | undefined): Promise<Place> {
       tally.refuse(candidate.recordKey, issue('email', 'taken', 'is another row’s'))
     } else tally.add(candidate.recordKey, adoption)
   }
-  const key = rows.at(-1)?.['id']
-  return rows.length < batchSize || key === undefined
+  const last = rows.at(-1)
+  return rows.length < batchSize || last === undefined
     ? { part: 'principals', key: undefined }
-    : { part: 'rows', key: String(key) }
+    : { part: 'rows', key: String(last['id']) }
 }
 
 async function settle(

@@ -23,7 +23,7 @@ export async function createRecord(
   services: Services,
   collection: AnyCollection,
   input: unknown,
-  { by }: RecordsAskedBy,
+  { by }: RecordsAskedBy = {},
 ): Promise<Written> {
   const asker = await findWriter(services, by)
   return isAuthCollection(collection)

@@ -17,7 +17,7 @@ export async function deleteRecord(
   services: Services,
   collection: AnyCollection,
   id: string,
-  { by, ifMatch }: RecordChangeOptions,
+  { by, ifMatch }: RecordChangeOptions = {},
 ): Promise<void> {
   const asker = await findWriter(services, by)
   const rule = requireRule(collection, 'delete', asker)

@@ -36,7 +36,7 @@ export async function deleteRecords(
   services: Services,
   collection: AnyCollection,
   query: DeletionQuery,
-  { by }: RecordsAskedBy,
+  { by }: RecordsAskedBy = {},
 ): Promise<DeletedRecords> {
   const asker = await findWriter(services, by)
   if (isAuthCollection(collection)) requireSomebody(asker)

@@ -45,7 +45,7 @@ export async function* exportRecords(
   services: Services,
   collection: AnyCollection,
   { format, fields, filter, search }: RecordExportQuery,
-  { by }: RecordsAskedBy,
+  { by }: RecordsAskedBy = {},
 ): AsyncGenerator<string> {
   if (!Object.hasOwn(formats, format)) {
     throw invalidInput([{ path: 'format', code: 'invalid_value', message: 'must be csv, json or jsonl' }])

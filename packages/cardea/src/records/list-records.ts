@@ -14,8 +14,8 @@ const defaultLimit = 100
 export async function listRecords(
   services: Services,
   collection: AnyCollection,
-  query: RecordQuery,
-  { by }: RecordsAskedBy,
+  query: RecordQuery = {},
+  { by }: RecordsAskedBy = {},
 ): Promise<ListPage<Readonly<Record<string, unknown>>>> {
   const asker = await findReader(services, by)
   const rule = listRule(collection, 'list', asker)
@@ -34,8 +34,8 @@ export async function listRecords(
 export async function countRecords(
   services: Services,
   collection: AnyCollection,
-  query: ListFilter,
-  { by }: RecordsAskedBy,
+  query: ListFilter = {},
+  { by }: RecordsAskedBy = {},
 ): Promise<number> {
   const asker = await findReader(services, by)
   const rule = listRule(collection, 'list', asker)

@@ -37,8 +37,9 @@ interface Change {
 export async function updateRecord(
   services: Services,
   collection: AnyCollection,
-  { id, patch }: { readonly id: string; readonly patch: unknown },
-  { by, ifMatch }: RecordChangeOptions,
+  id: string,
+  patch: unknown,
+  { by, ifMatch }: RecordChangeOptions = {},
 ): Promise<WrittenRecord<Readonly<Record<string, unknown>>>> {
   const asker = await findWriter(services, by)
   const rule = requireRule(collection, 'update', asker)

@@ -12,7 +12,7 @@ export async function viewRecord(
   services: Services,
   collection: AnyCollection,
   id: string,
-  { by, ...wanted }: RecordsAskedBy & RecordShape,
+  { by, ...wanted }: RecordsAskedBy & RecordShape = {},
 ): Promise<FoundRecord<Readonly<Record<string, unknown>>>> {
   const asker = await findReader(services, by)
   const rule = requireRule(collection, 'view', asker)

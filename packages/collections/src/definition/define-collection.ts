@@ -47,7 +47,7 @@ export function defineCollection<Name extends string>(name: Name, definition: un
   const collection = Object.freeze({ name, ...checked })
   defined.add(collection)
   // What was checked is what the types of the overloads say: they were inferred from it.
-  return collection as Collection
+  return collection
 }
 
 /**

@@ -82,6 +82,13 @@ export function readSignInRule(rule: unknown, fields: Fields): ReadSignInRule {
   return issues.length > 0 ? { valid: false, issues } : { valid: true, condition }
 }
 
+/** The same rule, where fields have other names. What is no rule stays as it is. */
+export function signInRuleWithRenames(rule: unknown, newName: (field: string) => string): unknown {
+  if (Array.isArray(rule)) return rule.map((each) => signInRuleWithRenames(each, newName))
+  if (!isPlainObject(rule)) return rule
+  return Object.fromEntries(Object.entries(rule).map(([field, compared]) => [newName(field), compared]))
+}
+
 interface Compared {
   readonly name: string
   readonly kind: ComparedKind

@@ -10,6 +10,7 @@ export { definitionOf } from '../definition/definition-of.js'
 export { mailPlaceholders, placeholderPattern } from '../definition/mail-texts.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
 export { meetsSignInRule, readSignInRule } from '../definition/read-sign-in-rule.js'
+export { type FieldRename, formerNameOf, newNameOf } from '../definition/rename-fields.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,

@@ -7,11 +7,9 @@ import type { AnyCollection } from '../definition/collection.js'
 import { defineCollection } from '../definition/define-collection.js'
 import { collectionRegistry } from '../definition/registry.js'
 import { bool, date, email, json, number, relation, select, text, url } from '../field/builders.js'
-import { mappedRecords } from './mapped-records.js'
 import { type NewValues, type PatchValues, parseNew, parsePatch } from './parse.js'
 import { createRecords } from './records.js'
 
-const loadMapped = async () => ({ mappedRecords })
 const companies = defineCollection('companies', { type: 'base', fields: { title: text({ unique: true }) } })
 const customers = defineCollection('customers', {
   type: 'auth',
@@ -43,7 +41,7 @@ async function open(...collections: readonly AnyCollection[]) {
   const storage = createMemoryStorage({ clock })
   const registry = collectionRegistry(collections)
   await storage.migrate([...systemTables, ...registry.tables()])
-  const records = createRecords({ clock, tables: registry.table, loadMapped })
+  const records = createRecords({ clock, tables: registry.table })
   return { storage, registry, records, createId, advance: (milliseconds: number) => (now += milliseconds) }
 }
 
@@ -178,7 +176,7 @@ describe('createRecords', () => {
     const registry = collectionRegistry([companies])
     await storage.migrate(registry.tables())
     statements.length = 0
-    await createRecords({ clock: () => start, tables: registry.table, loadMapped }).find(storage, companies, 'x')
+    await createRecords({ clock: () => start, tables: registry.table }).find(storage, companies, 'x')
     expect(statements).toHaveLength(1)
   })
 
@@ -324,7 +322,7 @@ describe('createRecords', () => {
     const before = defineCollection('things', { type: 'base', fields: { title: text({ max: 10 }) } })
     const old = collectionRegistry([before])
     await storage.migrate(old.tables())
-    const first = createRecords({ clock, tables: old.table, loadMapped })
+    const first = createRecords({ clock, tables: old.table })
     await first.insert(storage, before, { id: 'a', values: checked(before, { title: 'short' }) })
 
     const after = defineCollection('things', {
@@ -342,7 +340,7 @@ describe('createRecords', () => {
     const wide = collectionRegistry([after])
     const report = await storage.migrate(wide.tables())
     expect(report.steps.length).toBeGreaterThan(0)
-    const second = createRecords({ clock, tables: wide.table, loadMapped })
+    const second = createRecords({ clock, tables: wide.table })
     const kept = await second.find(storage, after, 'a')
     expect(kept && second.present(after, kept)).toStrictEqual({
       id: 'a',

@@ -28,8 +28,8 @@ export interface RecordsDeps {
   readonly clock: Clock
   /** The table of a collection, always the same object: reads are prepared once for each. */
   readonly tables: (collection: AnyCollection) => Table
-  /** Loads what it takes to read and write tables of the app's, which most apps do without. */
-  readonly loadMapped: () => Promise<{ readonly mappedRecords: MappedRecords }>
+  /** Loads `mappedRecords` of `@cardea/collections/later`, for collections over tables of the app's. */
+  readonly loadMapped?: () => Promise<{ readonly mappedRecords: MappedRecords }>
   /** Told of a principal whose record in a table of the app's is gone. */
   readonly onMissing?: (collection: AuthCollection, principalId: string) => void
 }
@@ -89,8 +89,11 @@ export interface Records {
   present<C extends AnyCollection>(collection: C, row: CollectionRow): RecordOf<C>
 }
 
+const noMapped = (): Promise<never> =>
+  Promise.reject(new CardeaError('configuration_invalid', 'createRecords: a mapped collection needs loadMapped'))
+
 /** Builds the service that reads and writes records. */
-export function createRecords({ clock, tables, loadMapped, onMissing }: RecordsDeps): Records {
+export function createRecords({ clock, tables, loadMapped = noMapped, onMissing }: RecordsDeps): Records {
   const queries = new WeakMap<Table, FindOneQuery<Table>>()
   const queryOf = (table: Table): FindOneQuery<Table> => {
     let query = queries.get(table)

@@ -1,7 +1,14 @@
 import type { ErrorIssue } from '@cardea/core'
 import type { AnyCollection } from '../definition/collection.js'
 import { checkRules } from './check-rules.js'
-import { alternativesOf, type RuleOperation, ruleOperations, type SingleRule } from './rule.js'
+import {
+  alternativesOf,
+  type CheckedRule,
+  type CheckedRules,
+  type RuleOperation,
+  ruleOperations,
+  type SingleRule,
+} from './rule.js'
 
 /** A rule that one operation of a collection has, alone or beside others. */
 interface PlacedRule {
@@ -62,4 +69,19 @@ export function unfitRules(
       code: 'not_found',
       message: `is for principals of ${needed.collection}, which has to be a collection of the type auth`,
     }))
+}
+
+/** The same rules, where fields have other names. */
+export const rulesWithRenames = (rules: CheckedRules, newName: (field: string) => string): CheckedRules =>
+  Object.freeze({
+    ...rules,
+    ...Object.fromEntries(ruleOperations.map((operation) => [operation, ruleWithRenames(rules[operation], newName)])),
+  })
+
+function ruleWithRenames(rule: CheckedRule, newName: (field: string) => string): CheckedRule {
+  const renamed = alternativesOf(rule).map((each) =>
+    typeof each === 'object' && 'owner' in each ? { owner: newName(each.owner) } : each,
+  )
+  const [only] = renamed
+  return renamed.length === 1 && only !== undefined ? only : { anyOf: renamed }
 }

@@ -464,7 +464,8 @@ export interface CollectionChangeAnswer {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly dropped: readonly string[]
-  /** The statements, in order. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[]
+  /** The statements, in order. What is done some records at a time has none. */
   readonly steps: readonly { readonly summary: string; readonly sql: string }[]
   /** How many values go with each field that is dropped. */
   readonly lost: readonly { readonly field: string; readonly rows: number }[]

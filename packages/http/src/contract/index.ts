@@ -39,3 +39,4 @@ export {
   type RouteContract,
 } from './route.js'
 export { type RouteName, routeContracts } from './routes.js'
+export { routeSummaries } from './summaries.js'

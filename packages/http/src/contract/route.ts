@@ -40,7 +40,6 @@ export interface RouteContract {
   readonly mount: Mount
   /** Below the mount; parameters in braces. A last segment that is a parameter may also come as `?q=`. */
   readonly path: string
-  readonly summary: string
   readonly access: Access
   /** Whether it only answers a question, whatever its method is, so that somebody who acts as another may ask. */
   readonly reads?: true

@@ -84,6 +84,7 @@ describe('/collections', () => {
         added: ['phone'],
         changed: [],
         dropped: ['fax'],
+        renamed: [],
         steps: [
           { summary: 'add column auth_members.phone', sql: '' },
           { summary: 'drop column auth_members.fax', sql: '' },
@@ -109,6 +110,18 @@ describe('/collections', () => {
     expect((await send('PATCH', `${path}/users`, { bearer, body: {} })).code).toBe('protected')
     expect((await send('PATCH', `${path}/nobody`, { bearer, body: {} })).status).toBe(404)
     expect((await send('PATCH', `${path}/members`, { bearer, body: { type: 'base' } })).code).toBe('unknown_field')
+
+    const rename = { phone: 'mobile' }
+    const renaming = await send('POST', `${path}/members/migrate?dry_run=1`, { bearer, body: { rename } })
+    expect(renaming.body).toMatchObject({ version: 2, renamed: [{ from: 'phone', to: 'mobile' }], lost: [] })
+    const renamed = await send('PATCH', `${path}/members`, { bearer, body: { rename } })
+    expect([renamed.status, renamed.body['version']]).toEqual([200, 3])
+    expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).body).toMatchObject({
+      mobile: null,
+    })
+    const again = await send('PATCH', `${path}/members`, { bearer, body: { rename } })
+    expect([again.status, again.code]).toEqual([422, 'invalid_request'])
+    expect(again.text).toContain('"path":"rename.phone"')
 
     expect((await send('DELETE', `${path}/members`, { bearer })).status).toBe(204)
     expect((await send('GET', `${path}/members`, { bearer })).status).toBe(404)

@@ -27,6 +27,7 @@ const taken: Readonly<Record<string, readonly (keyof typeof shapes)[]>> = {
   schema: ['object', 'array'],
   fields: ['array'],
   drop: ['array'],
+  rename: ['object'],
   auth: ['object'],
   rules: ['object'],
   resource: ['object'],

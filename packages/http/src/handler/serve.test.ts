@@ -14,7 +14,6 @@ const contract: RouteContract = {
   method: 'POST',
   mount: 'api',
   path: '/articles/{id}',
-  summary: 'Change an article',
   access: { permission: 'content:update' },
   principals: 'any',
   limit: null,

@@ -35,6 +35,7 @@ const changeBody = z.strictObject({
   schema: fieldList,
   fields: fieldList,
   drop: z.optional(z.array(z.string()).check(z.maxLength(100))),
+  rename: z.optional(byName),
   auth: z.optional(byName),
   rules: z.optional(byName),
 })

@@ -1,3 +1,4 @@
+import { after } from './after.js'
 import { patienceMilliseconds, unavailable } from './unavailable.js'
 
 interface Waiter {
@@ -34,13 +35,13 @@ export class Mutex {
 
   #wait(patience: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const stop = after(patience, () => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
         waiter.giveUp()
-      }, patience)
+      })
       const waiter: Waiter = {
         enter: () => {
-          clearTimeout(timer)
+          stop()
           resolve()
         },
         giveUp: () => reject(unavailable('another transaction did not end in time')),

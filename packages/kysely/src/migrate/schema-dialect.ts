@@ -10,6 +10,12 @@ export interface IndexSpec extends IndexNames {
   readonly unique: boolean
 }
 
+/** A statement that is done once there is a trigger of that name. */
+export interface NamedStatement {
+  readonly name: string
+  readonly sql: string
+}
+
 /**
  * How one database is told of tables, and asked about them. All statements are complete: nothing is bound. What the
  * database cannot hold is refused with CardeaError `configuration_invalid`.
@@ -33,6 +39,17 @@ export interface SchemaDialect {
    * Absent where it goes with its table.
    */
   isAfterDeleteLeft?(session: SqlSession, table: TableSpec): Promise<boolean>
+  /**
+   * Makes the triggers that keep a column and its mirror the same. That of updates comes first: what is inserted before the
+   * other one is there lacks a value, and is found by that.
+   */
+  createMirror(table: TableSpec, column: string, former: string): readonly NamedStatement[]
+  dropMirror(table: string, column: string): readonly string[]
+  /**
+   * Keeps others from writing to a table between statements, and lets them again: for a database each of whose statements
+   * is committed by itself. Absent where a migration is a transaction.
+   */
+  readonly hold?: { readonly begin: (table: string) => string; readonly end: string }
   dropIndex(table: string, index: string): string
   /** Drops a column, with its foreign key and the indexes that are over it. */
   dropColumn(table: string, name: string, column: ColumnSpec, indexes: readonly string[]): readonly string[]

@@ -1,12 +1,12 @@
 import type { ColumnKind } from '@cardea/storage'
 import { sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { afterDeleteName } from '../dialect/names.js'
+import { afterDeleteName, mirrorName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
 import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
-import type { IndexSpec, SchemaDialect } from '../migrate/schema-dialect.js'
+import type { IndexSpec, NamedStatement, SchemaDialect } from '../migrate/schema-dialect.js'
 import type { TableSpec } from '../migrate/spec.js'
 import { inspectPostgres } from './inspect.js'
 
@@ -72,6 +72,14 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
       ),
     lengthen: () => [],
     createAfterDelete: (table, replaces) => createAfterDelete(parts, schema, table, replaces),
+    createMirror: (table, column, former) => createMirror(parts, schema, table.name, column, former),
+    dropMirror: (table, column) => {
+      const name = mirrorName(table, column, 'write')
+      return [
+        sql`drop trigger if exists ${sql.id(name)} on ${tableReference(parts, table)}`,
+        sql`drop function if exists ${sql.id(schema, name)}()`,
+      ].map((statement) => statement.compile(builder).sql)
+    },
     isAfterDeleteLeft: (session, table) => isFunctionLeft(session, schema, table.name),
     liveColumn: (column): LiveColumn => ({
       type: types[column.kind],
@@ -140,4 +148,21 @@ function createAfterDelete(parts: DdlParts, schema: string, table: TableSpec, re
     ...(replaces ? [sql`drop trigger if exists ${sql.id(name)} on ${tableReference(parts, table.name)}`] : []),
     sql`create trigger ${sql.id(name)} after delete on ${tableReference(parts, table.name)} for each row execute function ${sql.id(schema, name)}()`,
   ].map((statement) => statement.compile(parts.builder).sql)
+}
+
+/** A function may be left of a table that was dropped, and is replaced: no other has such a name. */
+function createMirror(
+  parts: DdlParts,
+  schema: string,
+  table: string,
+  column: string,
+  former: string,
+): readonly NamedStatement[] {
+  const name = mirrorName(table, column, 'write')
+  const [own, other] = [sql.id(column), sql.id(former)]
+  const isWritten = sql`(tg_op = 'INSERT' and new.${own} is not null) or (tg_op = 'UPDATE' and new.${own} is distinct from old.${own})`
+  return [
+    sql`create or replace function ${sql.id(schema, name)}() returns trigger language plpgsql as $cardea$ begin if ${isWritten} then new.${other} := new.${own}; else new.${own} := new.${other}; end if; return new; end $cardea$`,
+    sql`create trigger ${sql.id(name)} before insert or update on ${tableReference(parts, table)} for each row execute function ${sql.id(schema, name)}()`,
+  ].map((statement) => ({ name, sql: statement.compile(parts.builder).sql }))
 }

@@ -1,12 +1,13 @@
 import type { ColumnKind, OnDelete } from '@cardea/storage'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { afterDeleteName } from '../dialect/names.js'
+import { afterDeleteName, mirrorName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn, LiveForeignKey, LiveIndex, LiveTable } from '../migrate/live.js'
 import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
+import type { TableSpec } from '../migrate/spec.js'
 import { rebuildNullable } from './rebuild.js'
 
 const types: Readonly<Record<ColumnKind, string>> = {
@@ -61,6 +62,15 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
         sql`create trigger ${trigger} after delete on ${sql.id(table.name)} for each row begin update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}; end`,
       ].map((statement) => statement.compile(builder).sql)
     },
+    createMirror: (table, column, former) =>
+      mirrorTriggers(table, column, former).map(({ name, statement }) => ({
+        name,
+        sql: statement.compile(builder).sql,
+      })),
+    dropMirror: (table, column) =>
+      (['update', 'insert'] as const).map(
+        (by) => sql`drop trigger if exists ${sql.id(mirrorName(table, column, by))}`.compile(builder).sql,
+      ),
     referrers: async (session, table) => {
       const rows = await session.read({ sql: referrersQuery }, [table, table])
       return rows.map(([name]) => String(name))
@@ -73,6 +83,32 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
     mappable: (column) => mappableOf(mappable, column),
     inspect,
   }
+}
+
+/** What a trigger writes is not taken for another write: its conditions are met no more. */
+function mirrorTriggers({ name: table, primaryKey }: TableSpec, column: string, former: string) {
+  const [name, formerName] = [sql.id(column), sql.id(former)]
+  const isRow = sql.join(
+    primaryKey.map((key) => sql`${sql.id(key)} = new.${sql.id(key)}`),
+    sql` and `,
+  )
+  const update = sql.id(mirrorName(table, column, 'update'))
+  const insert = sql.id(mirrorName(table, column, 'insert'))
+  const written = sql`case when new.${name} is not old.${name} then new.${name} else new.${formerName} end`
+  const given = sql`coalesce(new.${name}, new.${formerName})`
+  const set = (value: RawBuilder<unknown>) =>
+    sql`update ${sql.id(table)} set ${name} = ${value}, ${formerName} = ${value} where ${isRow}`
+  const differ = sql`new.${name} is not new.${formerName}`
+  return [
+    {
+      name: mirrorName(table, column, 'update'),
+      statement: sql`create trigger ${update} after update of ${name}, ${formerName} on ${sql.id(table)} for each row when ${differ} begin ${set(written)}; end`,
+    },
+    {
+      name: mirrorName(table, column, 'insert'),
+      statement: sql`create trigger ${insert} after insert on ${sql.id(table)} for each row when ${differ} begin ${set(given)}; end`,
+    },
+  ]
 }
 
 const referrersQuery = `

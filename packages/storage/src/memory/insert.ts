@@ -8,6 +8,7 @@ import { filled } from './catalog.js'
 import { changeRow, patched } from './change-row.js'
 import { requireTargets, requireUnique } from './constraints.js'
 import type { Engine } from './engine.js'
+import { mirroredInsert } from './mirrored.js'
 import { readerOf, resolverOf } from './read.js'
 
 export function insertRows<T extends Table>(
@@ -22,7 +23,7 @@ export function insertRows<T extends Table>(
   const inserted: StoredRow[] = []
   let written = 0
   for (const known of rows) {
-    const row = filled(existing, known)
+    const row = mirroredInsert(existing, filled(existing, known))
     const resolved = resolveConflict?.(row)
     if (resolved === undefined) {
       requireUnique(engine, existing, row)

@@ -20,6 +20,12 @@ export interface AfterDelete {
   readonly increment: Readonly<Record<string, number>>
 }
 
+/**
+ * Columns that hold the same as another one, by name: what is written to either of the two is in both, also where the writer
+ * knows only one of them. For while a column gets another name.
+ */
+export type Mirrors = Readonly<Record<string, string>>
+
 /** A table, as data. */
 export interface Table<
   C extends Columns = Columns,
@@ -39,6 +45,8 @@ export interface Table<
   readonly afterDelete?: AfterDelete
   /** Whether the app has made it: no migration makes or changes it, only looks whether it fits. */
   readonly mapped?: boolean
+  /** Only for tables that `migrate` makes exact. */
+  readonly mirrors?: Mirrors
 }
 
 /** Values of a table's row. */
@@ -67,6 +75,7 @@ interface TableOptions<C extends Columns, R extends Readonly<Record<string, Tabl
   readonly initialRows?: Table['initialRows']
   readonly afterDelete?: AfterDelete
   readonly mapped?: boolean
+  readonly mirrors?: Mirrors
 }
 
 /** Declares a table. */
@@ -85,5 +94,6 @@ export function defineTable<
     initialRows: options.initialRows ?? [],
     ...(options.afterDelete === undefined ? {} : { afterDelete: options.afterDelete }),
     ...(options.mapped === true ? { mapped: true } : {}),
+    ...(options.mirrors === undefined ? {} : { mirrors: options.mirrors }),
   })
 }

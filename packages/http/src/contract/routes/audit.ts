@@ -6,7 +6,6 @@ export const auditRoutes = {
     method: 'GET',
     mount: 'api',
     path: '/audit',
-    summary: 'What happened to accounts, sessions and roles, the newest first',
     access: { permission: 'audit:read' },
     credentials: 'any',
     principals: 'any',

@@ -6,7 +6,6 @@ export const authzRoutes = {
     method: 'POST',
     mount: 'api',
     path: '/authz/check',
-    summary: 'Whether one may do something, and why; with the permission also about others',
     access: 'authenticated',
     widenedBy: 'roles:read',
     reads: true,

@@ -23,14 +23,12 @@ export const authzenRoutes = {
   evaluate: {
     ...question,
     path: '/access/v1/evaluation',
-    summary: 'Whether a subject may do something to a resource (AuthZEN)',
     body: { required: ['subject', 'action', 'resource'], optional: ['context'], open: 'fields' },
     answer: ['decision', 'context'],
   },
   evaluateAll: {
     ...question,
     path: '/access/v1/evaluations',
-    summary: 'Several such questions at once (AuthZEN)',
     body: {
       required: [],
       optional: ['subject', 'action', 'resource', 'context', 'evaluations', 'options'],
@@ -41,21 +39,18 @@ export const authzenRoutes = {
   searchSubjects: {
     ...question,
     path: '/access/v1/search/subject',
-    summary: 'Who may do something to a resource (AuthZEN)',
     body: { required: ['subject', 'action', 'resource'], optional: ['context', 'page'], open: 'fields' },
     answer: ['page', 'results'],
   },
   searchResources: {
     ...question,
     path: '/access/v1/search/resource',
-    summary: 'What a subject may do something to (AuthZEN)',
     body: { required: ['subject', 'action', 'resource'], optional: ['context', 'page'], open: 'fields' },
     answer: ['page', 'results'],
   },
   searchActions: {
     ...question,
     path: '/access/v1/search/action',
-    summary: 'What a subject may do to a resource (AuthZEN)',
     body: { required: ['subject', 'resource'], optional: ['context', 'page'], open: 'fields' },
     answer: ['page', 'results'],
   },
@@ -63,7 +58,6 @@ export const authzenRoutes = {
     method: 'GET',
     mount: 'site',
     path: '/.well-known/authzen-configuration',
-    summary: 'Where these routes are (AuthZEN)',
     access: 'public',
     principals: 'own',
     limit: 'health',

@@ -17,14 +17,13 @@ const collectionAnswer = [
 ] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
-const change = { required: [], optional: ['schema', 'fields', 'drop', 'auth', 'rules'] } as const
+const change = { required: [], optional: ['schema', 'fields', 'drop', 'rename', 'auth', 'rules'] } as const
 
 export const collectionRoutes = {
   createCollection: {
     method: 'POST',
     mount: 'api',
     path: '/collections',
-    summary: 'Define a collection',
     access: { permission: 'collections:create' },
     credentials: 'any',
     principals: 'any',
@@ -39,7 +38,6 @@ export const collectionRoutes = {
     method: 'GET',
     mount: 'api',
     path: '/collections',
-    summary: 'All collections',
     access: { permission: 'collections:read' },
     credentials: 'any',
     principals: 'any',
@@ -63,7 +61,6 @@ export const collectionRoutes = {
     method: 'GET',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'A collection',
     access: { permission: 'collections:read' },
     credentials: 'any',
     principals: 'any',
@@ -78,7 +75,6 @@ export const collectionRoutes = {
     method: 'PATCH',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'Change a collection: fields, settings and rules',
     access: { permission: 'collections:update' },
     credentials: 'any',
     principals: 'any',
@@ -93,7 +89,6 @@ export const collectionRoutes = {
     method: 'POST',
     mount: 'api',
     path: '/collections/{name}/migrate',
-    summary: 'Change a collection, or only say what that would do',
     access: { permission: 'collections:update' },
     credentials: 'any',
     principals: 'any',
@@ -101,14 +96,24 @@ export const collectionRoutes = {
     query: ['dry_run'],
     body: change,
     status: 200,
-    answer: ['collection', 'version', 'dry_run', 'added', 'changed', 'dropped', 'steps', 'lost', 'obstacles'],
+    answer: [
+      'collection',
+      'version',
+      'dry_run',
+      'added',
+      'changed',
+      'dropped',
+      'renamed',
+      'steps',
+      'lost',
+      'obstacles',
+    ],
     errors: ['conflict', 'protected'],
   },
   deleteCollection: {
     method: 'DELETE',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'Take a collection out of service, or drop it',
     access: { permission: 'collections:delete' },
     credentials: 'any',
     principals: 'any',

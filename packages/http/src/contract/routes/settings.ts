@@ -67,18 +67,15 @@ export const settingsRoutes = {
   showSettings: {
     ...shown,
     path: '/settings/auth',
-    summary: 'Settings that all collections inherit',
   },
   updateSettings: {
     ...changed,
     path: '/settings/auth',
-    summary: 'Change settings that all collections inherit; null takes one back',
   },
   setSetting: {
     method: 'POST',
     mount: 'api',
     path: '/settings',
-    summary: 'Change one setting that all collections inherit',
     access: { permission: 'config:update' },
     credentials: 'any',
     principals: 'any',
@@ -92,11 +89,9 @@ export const settingsRoutes = {
   showCollectionSettings: {
     ...shown,
     path: '/collections/{name}/settings',
-    summary: 'Settings of a collection',
   },
   updateCollectionSettings: {
     ...changed,
     path: '/collections/{name}/settings',
-    summary: 'Change settings of a collection; null has one inherited again',
   },
 } as const satisfies Readonly<Record<string, RouteContract>>
