@@ -1,4 +1,4 @@
-import type { AnyCollection, NewInput, PatchInput, RecordOf } from '@cardea/collections'
+import type { AnyCollection, CollectionMapping, NewInput, PatchInput, RecordOf } from '@cardea/collections'
 import type { Authentication } from './sign-in.js'
 import type { ListFilter, ListPage, ListPlace, ListQuery } from './users.js'
 
@@ -95,6 +95,11 @@ type FilterOf<C extends AnyCollection, Name> = Name extends keyof C['fields']
       ? Ordered<string>
       : Searched<string>
 
+/** A record as it is read: a row of a table of the app's that has no principal yet, has none to show. */
+export type ReadRecord<C extends AnyCollection> = C extends { readonly mapping: CollectionMapping }
+  ? { readonly [Name in keyof RecordOf<C>]: Name extends 'principal_id' ? string | null : RecordOf<C>[Name] }
+  : RecordOf<C>
+
 /** The members of a record. */
 export type RecordMember<C extends AnyCollection> = keyof RecordOf<C> & string
 
@@ -148,8 +153,8 @@ export interface TypedQuery<C extends AnyCollection, Shown, Expanded>
 /** A record as far as it was asked for. */
 export type SelectedRecord<C extends AnyCollection, Shown, Expanded> = {
   readonly [Name in Extract<RecordMember<C>, Shown>]: Name extends Expanded
-    ? RecordOf<C>[Name] | Readonly<Record<string, unknown>>
-    : RecordOf<C>[Name]
+    ? ReadRecord<C>[Name & keyof ReadRecord<C>] | Readonly<Record<string, unknown>>
+    : ReadRecord<C>[Name & keyof ReadRecord<C>]
 }
 
 /** What a new record takes; of an auth collection, also what its principal signs in with. */
@@ -200,8 +205,8 @@ export interface RecordsApi<C extends AnyCollection> {
    * @throws CardeaError `precondition_failed`, `not_found`, `forbidden` for what would be out of the rule, and as
    * {@link RecordsApi.create}; of what somebody signs in by also `reauthentication_required`.
    */
-  update(id: string, patch: PatchInput<C>): Promise<FoundRecord<RecordOf<C>>>
-  update(id: string, patch: PatchInput<C>, options: RecordChangeOptions): Promise<WrittenRecord<RecordOf<C>>>
+  update(id: string, patch: PatchInput<C>): Promise<FoundRecord<ReadRecord<C>>>
+  update(id: string, patch: PatchInput<C>, options: RecordChangeOptions): Promise<WrittenRecord<ReadRecord<C>>>
 
   /**
    * Deletes a record; of an auth collection its principal, as `delete` of its users does.

@@ -21,7 +21,8 @@ const nobody: Asker = Object.freeze({ kind: 'nobody' })
 export async function findReader(services: Services, by: Authentication | null | undefined): Promise<Asker> {
   if (by === undefined) return app
   if (by === null) return nobody
-  return askerOf(by, await subjectBehind(services, by))
+  const [subject, recordId] = await Promise.all([subjectBehind(services, by), recordIdOf(services, by)])
+  return askerOf({ by, subject, recordId })
 }
 
 /**
@@ -34,7 +35,7 @@ export async function findWriter(services: Services, by: Authentication | null |
 }
 
 /** Whoever acts within a transaction, with the rights that it has there. */
-export const askerWithin = ({ by, subject }: Acting): Asker => askerOf(by, subject)
+export const askerWithin = (acting: Acting): Asker => askerOf(acting)
 
 /** Who an event names; undefined for the app and for somebody who has not signed in. */
 export const namedBy = (asker: Asker): Authentication | undefined => (asker.kind === 'principal' ? asker.by : undefined)
@@ -49,10 +50,10 @@ export function requireSomebody(asker: Asker): Authentication | undefined {
   return namedBy(asker)
 }
 
-function askerOf(by: Authentication, subject: Subject<string>): Asker {
+function askerOf({ by, subject, recordId }: Acting): Asker {
   const caller: RecordCaller = {
     collection: by.collection,
-    recordId: recordIdOf(by.principalId),
+    recordId,
     scoped: by.apiKey !== undefined && by.apiKey.scopes !== null,
     can: (permission) => subject.canUnchecked(permission),
   }

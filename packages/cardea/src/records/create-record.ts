@@ -1,11 +1,20 @@
-import { type AnyCollection, type AuthCollection, isAuthCollection, parseNew } from '@cardea/collections'
+import {
+  type AnyCollection,
+  type AuthCollection,
+  type CollectionRow,
+  isAuthCollection,
+  isMapped,
+  parseNew,
+} from '@cardea/collections'
+import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import { askedBy } from '../administration/asked-by.js'
 import type { RecordsAskedBy, WrittenRecord } from '../api/records.js'
 import type { Services } from '../services/services.js'
 import { createMember } from '../users/create-user.js'
 import { type Asker, askerWithin, findWriter, namedBy, requireSomebody } from './asker.js'
-import { type MetRule, meets, outOfRule, requireCreateRule } from './rule.js'
+import { findRow } from './find-row.js'
+import { all, type MetRule, meets, outOfRule, requireCreateRule } from './rule.js'
 import { presentWritten, refusingDangling, writeRecord } from './write-record.js'
 
 type Written = WrittenRecord<Readonly<Record<string, unknown>>>
@@ -34,11 +43,12 @@ async function createPlainRecord(
   const { values } = parsed
   const id = services.createId()
   if (!meets(rule, { ...values, id })) throw outOfRule()
-  const row = await writeRecord(services, collection, values, (transaction) =>
-    services.records.insert(transaction, collection, { id, values }),
-  )
+  const row = await writeRecord(services, collection, values, async (transaction) => {
+    const written = await services.records.insert(transaction, collection, { id, values })
+    return await asKept(services, transaction, collection, written)
+  })
   const about = { at: services.clock(), collection: collection.name, principalId: null }
-  services.emit({ type: 'record.created', ...about, record: id, ...askedBy(namedBy(asker), null) })
+  services.emit({ type: 'record.created', ...about, record: String(row['id']), ...askedBy(namedBy(asker), null) })
   return presentWritten(services, collection, row, asker)
 }
 
@@ -61,7 +71,18 @@ async function createPrincipalRecord(
       },
     }),
   )
-  return presentWritten(services, collection, record, asker)
+  return presentWritten(services, collection, await asKept(services, services.storage, collection, record), asker)
+}
+
+/** A new record as it is read from now on: a table of the app's may keep instants and numbers less precisely. */
+async function asKept(
+  services: Services,
+  operations: StorageOperations,
+  collection: AnyCollection,
+  written: CollectionRow,
+): Promise<CollectionRow> {
+  if (!isMapped(collection)) return written
+  return (await findRow(services, operations, collection, String(written['id']), all)) ?? written
 }
 
 const fillOf = (rule: MetRule): Readonly<Record<string, string>> | undefined =>

@@ -1,10 +1,11 @@
-import type { AnyCollection, CollectionRow } from '@cardea/collections'
+import { type AnyCollection, type CollectionRow, isAuthCollection, isMapped } from '@cardea/collections'
 import { and, type Condition, eq } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
+import { withPrincipals } from '../mapped/with-principals.js'
 import type { Services } from '../services/services.js'
 import { conditionOf, type MetRule } from './rule.js'
 
-/** The record of an id that meets a rule, by one statement. */
+/** The record of an id that meets a rule, by one statement; of a principal in a table of the app's by two. */
 export async function findRow(
   { records, collections }: Services,
   operations: StorageOperations,
@@ -12,6 +13,11 @@ export async function findRow(
   id: string,
   rule: MetRule,
 ): Promise<CollectionRow | undefined> {
+  if (isMapped(collection) && isAuthCollection(collection)) {
+    // By its own id, whether there is a principal of it or not.
+    const row = await operations.findOne(collections.table(collection), { where: underRule(id, rule) })
+    return row && (await withPrincipals(operations, collection, [row]))[0]
+  }
   if (rule.kind === 'all') return await records.find(operations, collection, id)
   return await operations.findOne(collections.table(collection), { where: underRule(id, rule) })
 }

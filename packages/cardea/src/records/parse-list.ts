@@ -1,9 +1,10 @@
-import { type AnyCollection, isAuthCollection } from '@cardea/collections'
+import { type AnyCollection, isAuthCollection, isMapped } from '@cardea/collections'
 import { isPlaceOf, parseRecordList, type RecordFilter, type RecordList } from '@cardea/collections/later'
 import { and, type Condition, normalizeEmail, oneOf } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { ListPlace, ListQuery } from '../api/users.js'
+import { findRowsByAddress } from '../mapped/find-row.js'
 import type { Services } from '../services/services.js'
 
 /**
@@ -66,7 +67,12 @@ async function findAddress(
       key === undefined
         ? undefined
         : await findByIdentifier(services.storage, { collection: collection.name, kind: 'email', key })
-    found.push(oneOf('id', owner === undefined ? [] : [owner.principal.recordKey]))
+    const ids = new Set(owner === undefined ? [] : [owner.principal.recordKey])
+    // Of those who have not signed in yet, the app's table alone knows.
+    if (key !== undefined && isMapped(collection)) {
+      for (const { id } of await findRowsByAddress(services, services.storage, collection, key)) ids.add(String(id))
+    }
+    found.push(oneOf('id', [...ids]))
   }
   return { rest: filters.filter((filter) => !isAddress(filter)), found }
 }

@@ -1,8 +1,9 @@
-import { type AnyCollection, type CollectionRow, isAuthCollection } from '@cardea/collections'
+import { type AnyCollection, type CollectionRow, isAuthCollection, isMapped } from '@cardea/collections'
 import { and, type ErrorIssue, oneOf } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { RecordShape } from '../api/records.js'
+import { withPrincipals } from '../mapped/with-principals.js'
 import type { Services } from '../services/services.js'
 import type { Asker } from './asker.js'
 import { conditionOf, ruleFor } from './rule.js'
@@ -22,7 +23,8 @@ const mostExpanded = 5
 /** The names of all that records of a collection show. */
 export function shownMembers(collection: AnyCollection): readonly string[] {
   const fields = Object.entries(collection.fields).flatMap(([name, { hidden }]) => (hidden === true ? [] : [name]))
-  return ['id', ...(isAuthCollection(collection) ? ['email', 'verified'] : []), ...fields, 'created_at', 'updated_at']
+  const ofPrincipal = isMapped(collection) ? ['principal_id', 'email', 'verified'] : ['email', 'verified']
+  return ['id', ...(isAuthCollection(collection) ? ofPrincipal : []), ...fields, 'created_at', 'updated_at']
 }
 
 /** @throws CardeaError `unknown_field`, `invalid_request`. */
@@ -46,7 +48,7 @@ export async function presentShape(
   { fields, expand }: ParsedShape,
   asker: Asker,
 ): Promise<readonly Shown[]> {
-  const records = rows.map((row) => services.records.present(collection, row) as Shown)
+  const records = await presentRows(services, collection, rows)
   const expanded = new Map<string, ReadonlyMap<unknown, Shown>>()
   for (const { field, target } of expand) {
     const ids = new Set(records.map((record) => record[field]).filter((id) => id !== null))
@@ -57,6 +59,17 @@ export async function presentShape(
     const members = fields === undefined ? Object.entries(record) : fields.map((name) => [name, record[name]] as const)
     return Object.fromEntries(members.map(([name, value]) => [name, expanded.get(name)?.get(value) ?? value]))
   })
+}
+
+async function presentRows(
+  services: Services,
+  collection: AnyCollection,
+  rows: readonly CollectionRow[],
+): Promise<readonly Shown[]> {
+  // One that was read by itself has it already.
+  const isWhole = rows.every((row) => Object.hasOwn(row, 'principal_id'))
+  const whole = isWhole ? rows : await withPrincipals(services.storage, collection, rows)
+  return whole.map((row) => services.records.present(collection, row) as Shown)
 }
 
 /** Those of some records that whoever asks may see, by id: one statement. */
@@ -76,7 +89,7 @@ async function findVisible(
     where: condition === undefined ? among : and(among, condition),
     limit: ids.length,
   })
-  return new Map(rows.map((row) => [row['id'], services.records.present(collection, row) as Shown]))
+  return new Map((await presentRows(services, collection, rows)).map((record) => [record['id'], record]))
 }
 
 function selectedOf(

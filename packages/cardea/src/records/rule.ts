@@ -7,7 +7,7 @@ import { noSuchRecord } from './record-id.js'
 /** A rule that is met by all records, or by those that meet a condition. */
 export type MetRule = Exclude<RuleOutcome, { readonly kind: 'none' }>
 
-const all: MetRule = Object.freeze({ kind: 'all' })
+export const all: MetRule = Object.freeze({ kind: 'all' })
 
 /** What a rule says of whoever asks; the app itself is under none. */
 export const ruleFor = (collection: AnyCollection, operation: RuleOperation, asker: Asker): RuleOutcome =>

@@ -2,11 +2,14 @@ import {
   type AnyCollection,
   type AuthCollection,
   type CollectionRow,
+  hasColumn,
   identityFields,
   isAuthCollection,
+  isMapped,
   type PatchValues,
   parsePatch,
 } from '@cardea/collections'
+import { eq } from '@cardea/core'
 import { lockPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import { identifiersOf } from '../accounts/identifiers-of.js'
@@ -20,7 +23,7 @@ import { type Asker, askerWithin, findWriter, namedBy, requireSomebody } from '.
 import { requireMatch } from './etag.js'
 import { findRow, lockRow } from './find-row.js'
 import { noSuchRecord, principalIdOf, recordIdIn } from './record-id.js'
-import { type MetRule, outOfRule, requireRule } from './rule.js'
+import { all, type MetRule, outOfRule, requireRule } from './rule.js'
 import { presentWritten, writeRecord } from './write-record.js'
 
 /** A change that is to be made. */
@@ -58,16 +61,14 @@ async function changePlainRecord(
   const row = await writeRecord(services, collection, change.values, (transaction) =>
     changeRow(services, transaction, collection, change, rule),
   )
-  const about = { at: services.clock(), collection: collection.name, principalId: null }
-  const fields = Object.keys(change.values)
-  services.emit({
-    type: 'record.updated',
-    ...about,
-    record: change.id,
-    fields,
-    ...askedBy(namedBy(change.asker), null),
-  })
+  tellOf(services, collection, change)
   return row
+}
+
+function tellOf(services: Services, collection: AnyCollection, { id, values, asker }: Change): void {
+  const about = { at: services.clock(), collection: collection.name, principalId: null }
+  const fields = Object.keys(values)
+  services.emit({ type: 'record.updated', ...about, record: id, fields, ...askedBy(namedBy(asker), null) })
 }
 
 /** What somebody signs in by has a twin among the identifiers, and is its own or of those who have all its rights. */
@@ -78,29 +79,35 @@ async function changePrincipalRecord(
   known: MetRule,
 ): Promise<CollectionRow> {
   const { values, asker } = change
-  const principalId = principalIdOf(change.id)
   const named = identityFields(collection).filter((kind) => Object.hasOwn(values, kind))
   const by = named.length === 0 ? namedBy(asker) : requireSomebody(asker)
   // Before any statement, so that a value that can be no identifier is refused as input.
   identifiersOf(collection, values)
-  const { row, moved } = await writeRecord(services, collection, values, async (transaction) => {
+  const { row, moved, principalId } = await writeRecord(services, collection, values, async (transaction) => {
     // Rights are looked at, and change nowhere else meanwhile.
     if (named.length > 0) await services.policy.lock(transaction)
     const acting = named.length === 0 || by === undefined ? undefined : await lookAtActor(services, transaction, by)
     const rule = acting === undefined ? known : requireRule(collection, 'update', askerWithin(acting))
-    if (!(await lockPrincipal(transaction, principalId))) throw noSuchRecord()
+    const owner = await principalIdOf(transaction, collection, change.id)
+    if (owner !== undefined && !(await lockPrincipal(transaction, owner))) throw noSuchRecord()
     let identifiers: readonly string[] = []
     const changed = await changeRow(services, transaction, collection, change, rule, async (before) => {
+      // Nobody signs in by what a row says that has no principal yet.
+      if (owner === undefined) return
       const isOther = named.some((kind) => before[kind] !== values[kind])
       if (acting !== undefined && isOther) {
-        if (acting.by.session === undefined) requireInPerson(services, acting, principalId)
-        await requireCovers(services, transaction, acting, principalId)
+        if (acting.by.session === undefined) requireInPerson(services, acting, owner)
+        await requireCovers(services, transaction, acting, owner)
       }
-      identifiers = await moveIdentifiers(transaction, collection, principalId, before, values)
+      identifiers = await moveIdentifiers(transaction, collection, owner, before, values)
     })
-    return { row: changed, moved: identifiers }
+    return { row: changed, moved: identifiers, principalId: owner }
   })
   const fields = Object.keys(values)
+  if (principalId === undefined) {
+    tellOf(services, collection, change)
+    return row
+  }
   const about = { at: services.clock(), collection: collection.name, principalId, ...askedBy(by, principalId) }
   if (fields.length > 0) services.emit({ type: 'user.updated', ...about, fields })
   for (const kind of moved) services.emit({ type: 'identifier.changed', ...about, reason: kind })
@@ -121,15 +128,30 @@ async function changeRow(
   prepare?: (before: CollectionRow) => Promise<void>,
 ): Promise<CollectionRow> {
   if (!(await lockRow(services, transaction, collection, id, rule))) throw noSuchRecord()
-  const before = await services.records.find(transaction, collection, id)
+  const before = await findRow(services, transaction, collection, id, all)
   if (before === undefined) throw noSuchRecord()
   requireMatch(services, collection, before, ifMatch)
   await prepare?.(before)
   if (Object.keys(values).length === 0) return before
   const { updated_at: changedAt } = before
   const last = typeof changedAt === 'number' ? changedAt : undefined
-  await services.records.update(transaction, collection, id, values, last)
+  await writeValues(services, transaction, collection, { id, values, last })
   const after = await findRow(services, transaction, collection, id, rule)
   if (after === undefined) throw outOfRule()
   return after
+}
+
+/** A row of the app's table is written by its own id, whether there is a principal of it or not. */
+async function writeValues(
+  { records, collections, clock }: Services,
+  transaction: StorageOperations,
+  collection: AnyCollection,
+  { id, values, last = -1 }: { readonly id: string; readonly values: PatchValues; readonly last: number | undefined },
+): Promise<void> {
+  if (!isMapped(collection) || !isAuthCollection(collection)) {
+    await records.update(transaction, collection, id, values, last)
+    return
+  }
+  const changedAt = hasColumn(collection, 'updated_at') ? { updated_at: Math.max(clock(), last + 1) } : {}
+  await transaction.update(collections.table(collection), { where: eq('id', id), set: { ...values, ...changedAt } })
 }

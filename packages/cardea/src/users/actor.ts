@@ -15,6 +15,8 @@ const freshMilliseconds = 600_000
 export interface Acting {
   readonly by: Authentication
   readonly subject: Subject<string>
+  /** The id of its record: where that is in a table of the app's, not its own. */
+  readonly recordId: string
 }
 
 /**
@@ -63,7 +65,8 @@ export async function lookAtActor(
 ): Promise<Acting> {
   const state = await findPrincipal(transaction, by.principalId)
   if (state?.active !== true) throw new CardeaError('forbidden', 'The account that asks is not active.')
-  return { by, subject: await actorBehind(by)(services.policy.within(transaction), { tenant: '' }) }
+  const subject = await actorBehind(by)(services.policy.within(transaction), { tenant: '' })
+  return { by, subject, recordId: state.recordKey }
 }
 
 /** @throws CardeaError `forbidden` */

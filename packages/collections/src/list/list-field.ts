@@ -10,6 +10,11 @@ export interface ListField {
   readonly name: string
   readonly kind: ListKind
   readonly nullable: boolean
+  /**
+   * What its texts stand for in a table of the app's: ids that have one spelling and an order of their own, and no parts that
+   * anything could be found by.
+   */
+  readonly ids?: 'integer' | 'uuid'
 }
 
 const remembered = new WeakMap<AnyCollection, ReadonlyMap<string, ListField>>()
@@ -24,9 +29,14 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
   const fields = new Map<string, ListField>()
   const add = (name: string, kind: ListKind, nullable: boolean): void => {
     // The app's table may lack what every other one has, and hold nulls anywhere.
-    if (hasColumn(collection, name)) {
-      fields.set(name, Object.freeze({ name, kind, nullable: nullable || (isMapped(collection) && name !== 'id') }))
+    if (!hasColumn(collection, name)) return
+    if (!isMapped(collection)) {
+      fields.set(name, Object.freeze({ name, kind, nullable }))
+      return
     }
+    const type = collection.mapping.columns[name]?.type
+    const ids = kind === 'text' && (type === 'integer' || type === 'uuid') ? { ids: type } : {}
+    fields.set(name, Object.freeze({ name, kind, nullable: nullable || name !== 'id', ...ids }))
   }
   add('id', 'text', false)
   if (collection.type === 'auth') {

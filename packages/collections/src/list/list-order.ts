@@ -2,6 +2,7 @@ import { and, type Condition, type ErrorIssue, eq, gt, gte, isNull, lt, lte, not
 import type { Order } from '@cardea/storage'
 import { formatInstant, parseInstant } from '../value/instant.js'
 import { isStorableText } from '../value/text.js'
+import { isIdOf } from '../value/value-schema.js'
 import type { ListField } from './list-field.js'
 import type { ListPlace, RecordOrder } from './list-query.js'
 
@@ -62,8 +63,9 @@ export function readPlace(order: readonly ListOrder[], place: ListPlace): readon
   return values
 }
 
-function readPlaceValue({ kind, nullable }: ListField, value: ListPlace[number]): Scalar | undefined {
+function readPlaceValue({ kind, nullable, ids }: ListField, value: ListPlace[number]): Scalar | undefined {
   if (value === null) return nullable ? null : undefined
+  if (ids !== undefined) return typeof value === 'string' && isIdOf(ids, value) ? value : undefined
   if (kind === 'instant') return typeof value === 'string' ? parseInstant(value) : undefined
   if (kind === 'text') return typeof value === 'string' && isStorableText(value) ? value : undefined
   if (kind === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : undefined

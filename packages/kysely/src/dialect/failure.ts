@@ -12,6 +12,12 @@ export type Failure =
       readonly index?: string | undefined
       readonly columns?: readonly string[] | undefined
     }
+  | {
+      /** A value is none that the column takes: too long, too large, null, or against a check. */
+      readonly kind: 'misfit'
+      /** As the database calls it, where it says which one. */
+      readonly column?: string | undefined
+    }
   | { readonly kind: 'foreign_key_violation' | 'transaction_conflict' | 'schema_outdated' | 'unavailable' | 'unknown' }
 
 /** What it takes to read an error. */
@@ -60,9 +66,32 @@ export function toCardeaError(reader: FailureReader, thrown: unknown, table?: Ta
       })
     case 'unavailable':
       return unavailable('the database cannot be reached or cannot write', cause)
+    case 'misfit':
+      if (table?.mapped === true && isKnownColumn(table, failure.column)) return misfit(table, failure.column, cause)
+      return refused(place, cause)
     case 'unknown':
-      return new CardeaError('internal_error', `${place}: the database refused a statement`, { cause })
+      return refused(place, cause)
   }
+}
+
+const refused = (place: string, cause: unknown): CardeaError =>
+  new CardeaError('internal_error', `${place}: the database refused a statement`, { cause })
+
+const memberOf = (table: Table, column: string | undefined): string | undefined =>
+  Object.keys(table.columns).find((name) => physicalName(table, name) === column)
+
+const isKnownColumn = (table: Table, column: string | undefined): boolean =>
+  column === undefined || memberOf(table, column) !== undefined
+
+/** The app's own columns may take less than the fields that are mapped onto them: that is about the input, not about us. */
+function misfit(table: Table, column: string | undefined, cause: unknown): CardeaError {
+  const path = memberOf(table, column)
+  return new CardeaError('invalid_request', 'A value does not fit into its column.', {
+    cause,
+    ...(path === undefined
+      ? {}
+      : { issues: [{ path, code: 'invalid_value', message: 'does not fit into its column' }] }),
+  })
 }
 
 /** The name that the schema gives to a key, from what the database calls it or from its columns. */

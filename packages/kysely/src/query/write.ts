@@ -1,4 +1,4 @@
-import type { Condition } from '@cardea/core'
+import { and, type Condition, eq } from '@cardea/core'
 import {
   type CheckedConflict,
   type CheckedPatch,
@@ -65,11 +65,28 @@ export function compileUpdate(
   patch: CheckedPatch,
 ): CompiledWrite {
   const { dialect, names } = context
+  const lock = keyAlone(table, patch)
   const update = dialect.builder
     .updateTable(names.table(table.name))
-    .set(assignments(context, table, patch))
-    .where(wherePredicate(context, table, where))
+    .set(lock === undefined ? assignments(context, table, patch) : lock.set)
+    .where(wherePredicate(context, table, lock === undefined ? where : and(where, lock.where)))
   return finish(context, update.compile())
+}
+
+/**
+ * An update of nothing but the key of a table of the app's keeps the row of that key from all others: another column takes its
+ * own value. PostgreSQL lets nobody set a key that is `generated always`, not even to itself.
+ */
+function keyAlone(
+  table: Table,
+  { set, increment }: CheckedPatch,
+): { readonly set: Record<string, unknown>; readonly where: Condition } | undefined {
+  const [key] = table.primaryKey
+  const [only] = set
+  const other = Object.keys(table.columns).find((name) => !table.primaryKey.includes(name))
+  if (table.mapped !== true || only === undefined || other === undefined || set.length + increment.length > 1) return
+  if (only.column !== key || isClockValue(only.value)) return
+  return { set: { [physicalName(table, other)]: columnReference(table, other) }, where: eq(key, only.value) }
 }
 
 export function compileDelete(context: QueryContext, table: Table, where: Condition): CompiledWrite {

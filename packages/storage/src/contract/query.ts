@@ -50,6 +50,7 @@ export type Patch<T extends Table> = {
 /** A conditional change. It sets or increments at least one column, and no column both ways. */
 export interface UpdateQuery<T extends Table> {
   readonly where: Condition
+  /** The key of a mapped table stays as it is: set by itself, to the value that it has, it keeps the row from other writers. */
   readonly set?: Patch<T>
   /** Adds to integer columns, in the statement itself. */
   readonly increment?: { readonly [K in keyof RowOf<T>]?: number }
