@@ -37,6 +37,9 @@ interface Target {
   readonly close: () => Promise<void>
 }
 
+/** What takes long is measured, too, rather than given up. */
+const statementTimeoutMilliseconds = 60_000
+
 const users = builtInUsers({ badge: text({ unique: true }) })
 
 const open = (storage: Storage) =>
@@ -118,7 +121,7 @@ function serverKind(
 export const pageKinds: readonly PageKind[] = [
   fileKind,
   serverKind('PostgreSQL', 'postgres', {
-    storage: postgres,
+    storage: (url) => postgres(url, { statementTimeoutMilliseconds }),
     words: {
       quote: (name) => `"${name}"`,
       padded: (before, number, digits) => `'${before}' || lpad(cast(${number} as text), ${digits}, '0')`,
@@ -126,7 +129,7 @@ export const pageKinds: readonly PageKind[] = [
     schema: 'current_schema()',
   }),
   serverKind('MySQL', 'mysql', {
-    storage: mysql,
+    storage: (url) => mysql(url, { statementTimeoutMilliseconds }),
     words: {
       quote: (name) => `\`${name}\``,
       padded: (before, number, digits) => `concat('${before}', lpad(${number}, ${digits}, '0'))`,
