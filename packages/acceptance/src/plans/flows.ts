@@ -401,11 +401,14 @@ const definitionFlows: readonly Flow[] = [
   definitionFlow(
     'rename a field of a collection',
     'updateCollection',
-    (world, { name, bearer }) =>
-      expecting(
-        200,
-        world.send('PATCH', `${base}/collections/${name}`, { body: { rename: { code: 'badge' } }, bearer }),
-      ),
+    async (world, { name, bearer }) => {
+      const path = `${base}/collections/${name}`
+      const answer = await expecting(200, world.send('PATCH', path, { body: { rename: { code: 'badge' } }, bearer }))
+      // The plans are asked for afterwards, when there has to be a column of the former name.
+      const fields = [{ name: 'code', type: 'text', unique: true }]
+      await expecting(200, world.send('PATCH', path, { body: { fields }, bearer }))
+      return answer
+    },
     false,
   ),
   ...['?dry_run=1', ''].map((query) =>

@@ -430,6 +430,8 @@ export const statementBudgets: Readonly<Record<string, number>> = {
   'login, with what is kept of it': 6,
   // Two end the session that the cookie was of.
   'login that replaces a cookie': 7,
+  // One looks whether the field has got another name meanwhile, for accounts that there are and for others alike.
+  'login by an identifier, in a collection of run time': 7,
   // Two load the roles, as with any first request of somebody to a node.
   'first login at a node': 7,
   refresh: 3,

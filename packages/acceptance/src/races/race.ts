@@ -29,7 +29,7 @@ export async function race<Of extends Got>(
 
 /** Fails unless exactly one has won: at most one where it may be one that was not told so. */
 export function expectOneWinner({ won, lost, refused }: RaceResult, name = 'race'): void {
-  const said = `${name}: the others got ${lost.map(({ status }) => status)}, and 503 ${refused} times before`
+  const said = `${name}: the others got ${lost.map(({ status }) => status).join()}, and 503 ${refused} times before`
   if (refused === 0) expect(won, said).toHaveLength(1)
   else expect(won.length, said).toBeLessThanOrEqual(1)
 }
