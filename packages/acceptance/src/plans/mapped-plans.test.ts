@@ -11,6 +11,7 @@ const password = 'correct horse battery'
 const shared = {
   type: 'auth',
   columns: { email: 'mail_address', nick: 'nick_name' },
+  rules: { view: 'self', update: 'self' },
   fields: { nick: text({ optional: true, unique: true, max: 60 }) },
   auth: { otp: { enabled: true } },
 } as const
@@ -52,7 +53,7 @@ const isOurs = (executed: Executed): boolean =>
 /** What is read whole or along a key, on purpose. */
 const meant = [
   // A run over all of the table, a batch at a time, and the list of everybody.
-  /^(?:sync|list) reads shop_\w+ whole: select .* from shop_\w+ as t0 order by t0\.id asc limit/,
+  /^(?:sync|list|records) reads shop_\w+ whole: select .* from shop_\w+ as t0 order by t0\.id asc limit/,
   // Of all principals of a collection, along their key.
   // With as many ids as a batch has, so few rows are read whole.
   /^sync reads \w+ whole: [^\n]* in \([^\n]{100,}\)/,
@@ -166,6 +167,16 @@ describe.each(firstWhereQuick(observedKinds))('a mapped table on $name', (kind) 
       await observe('list by id', () => users.list({ filter: { id: { in: [id(201), id(202)] } } }))
       await observe('list by address', () => users.list({ filter: { email: { eq: 'p203@filled.test' } } }))
       await observe('update', () => users.update(String(made.principal_id), { nick: 'Newer' }))
+      const records = await auth.recordsOf(name)
+      if (records === undefined) throw new Error(name)
+      const by = verified.authentication
+      await auth.permissions.subject(by)
+      await observe('view of a record', () => records.view(made.id, { by }))
+      await observe('records', () => records.list({ sort: ['id'], limit: 3 }))
+      await observe('records by address', () => records.list({ filter: { email: { eq: 'p60@filled.test' } } }))
+      await observe('change of a record', () => records.update(made.id, { nick: 'Newest' }, { by }))
+      await observe('change of a row without a principal', () => records.update(id(61), { nick: `row ${name}` }))
+      await observe('deletion of a row without a principal', () => records.delete(id(61)))
       await observe('a code for a row without a principal', () => users.requestOtp('p50@filled.test'))
       await observe('register', () => users.create({ email: 'newer@filled.test', password }))
       await observe('delete', () => users.delete(String(made.principal_id)))
@@ -185,6 +196,10 @@ describe.each(firstWhereQuick(observedKinds))('a mapped table on $name', (kind) 
       expect(counts.get(`verify of ${name}`)).toBe(1)
       expect(counts.get(`me of ${name}`)).toBe(2)
       expect(counts.get(`login of ${name}`)).toBe(6)
+      // Who asks, the row, and whose it is.
+      expect(counts.get(`view of a record of ${name}`)).toBe(3)
+      expect(counts.get(`records of ${name}`)).toBe(2)
+      expect(counts.get(`records by address of ${name}`)).toBe(4)
     }
     // What becomes of a number that somebody had before, and on MySQL which number it is.
     const more = (counts.get('register of numbered') ?? 0) - (counts.get('register of texts') ?? 0)

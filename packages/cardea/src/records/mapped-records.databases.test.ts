@@ -25,7 +25,7 @@ const others = databases.map(({ name, open }) => ({
     const [storage] = database.nodes
     const statements = storage.dialect === 'memory' ? [] : mappedTables[storage.dialect]
     for (const statement of statements) await sql.raw(statement).execute(database.app)
-    return { storage, close: database.close }
+    return { storage, close: () => database.close() }
   },
 }))
 
