@@ -24,6 +24,11 @@ export interface HonoOptions extends HttpOptions {
    * The address of the socket, on platforms other than Node. Default: what `@hono/node-server` knows, else nothing.
    */
   readonly clientAddress?: (context: Context) => string | null | undefined
+  /**
+   * What guards do with who may not: `answer` with a problem (default), or `throw` the CardeaError, which the app's own error handler
+   * then answers.
+   */
+  readonly refusals?: 'answer' | 'throw'
 }
 
 /** Cardea in a Hono app. */
@@ -95,7 +100,10 @@ export function cardeaHono<
   Role extends string,
   Rows,
 >(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HonoOptions = {}): CardeaHono<Permission, Rows> {
-  const { clientAddress = socketAddress, ...httpOptions } = options
+  const { clientAddress = socketAddress, refusals = 'answer', ...httpOptions } = options
+  if (refusals !== 'answer' && refusals !== 'throw') {
+    throw new CardeaError('configuration_invalid', "cardeaHono: refusals is 'answer' or 'throw'")
+  }
   const handler = createHandler(auth, httpOptions)
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions) as unknown as Guards<string>
@@ -111,7 +119,7 @@ export function cardeaHono<
         found = await admit({ headers, method, ip: clientAddress(context) ?? null }, context)
       } catch (error) {
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
-        const refusal = errors.refusal(error, context.req.raw)
+        const refusal = refusals === 'answer' ? errors.refusal(error, context.req.raw) : undefined
         if (refusal === undefined) throw error
         return refusal
       }
