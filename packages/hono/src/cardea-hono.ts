@@ -121,7 +121,7 @@ export function cardeaHono<
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
         const refusal = refusals === 'answer' ? errors.refusal(error, context.req.raw) : undefined
         if (refusal === undefined) throw error
-        return refusal
+        return beside(context, refusal)
       }
       if (found !== undefined) auths.remember(context, found)
       await next()
@@ -131,7 +131,7 @@ export function cardeaHono<
   return {
     mount: async (context, next) => {
       if (handler.matches(context.req.path)) {
-        return await handler(await unread(context), { ip: clientAddress(context) ?? null })
+        return beside(context, await handler(await unread(context), { ip: clientAddress(context) ?? null }))
       }
       await next()
       return undefined
@@ -148,9 +148,9 @@ export function cardeaHono<
     onError: (error, context) => {
       // Hono's own HTTPException brings its answer along.
       if ('getResponse' in error) return error.getResponse()
-      return errors.problem(error, context.req.raw)
+      return beside(context, errors.problem(error, context.req.raw))
     },
-    notFound: (context) => errors.notFound(context.req.raw),
+    notFound: (context) => beside(context, errors.notFound(context.req.raw)),
     unreadable: (error) => {
       const isRequestError = error instanceof Error && error.name === 'RequestError'
       const told = isRequestError
@@ -159,6 +159,21 @@ export function cardeaHono<
       return errors.problem(told, { method: 'GET', headers: new Headers() })
     },
   }
+}
+
+/** Headers of which both the app and Cardea may have something to say. */
+const shared = new Set(['set-cookie', 'vary'])
+
+/**
+ * An answer beside what middlewares have set so far. Hono lets that win, so that a cookie of theirs would take the place of all of
+ * ours, and what may be cached of theirs would hold for ours.
+ */
+function beside({ res }: Context, answer: Response): Response {
+  for (const [name, value] of answer.headers) {
+    if (shared.has(name)) res.headers.append(name, value)
+    else res.headers.set(name, value)
+  }
+  return answer
 }
 
 /** The request with its body, also when a middleware before has read it through Hono, which keeps what it read. */

@@ -46,9 +46,13 @@ export function onExpress(name: string, create: typeof express): Framework {
       }
       work().catch(next)
     })
-    app.get('/stream/broken', requireAuth(), (_request, response) => {
+    app.get('/stream/broken', requireAuth(), (_request, response, next) => {
       response.write('one')
-      throw new Error('hunter2')
+      const work = async () => {
+        await options.pause?.()
+        throw new Error('hunter2')
+      }
+      work().catch(next)
     })
     app.get('/throws/sync', () => {
       throw new Error('hunter2')

@@ -56,7 +56,7 @@ export const hono: Framework = {
         await out.write('two')
       }),
     )
-    app.get('/stream/broken', requireAuth(), (c) => c.body(brokenStream()))
+    app.get('/stream/broken', requireAuth(), (c) => c.body(brokenStream(options.pause)))
     app.get('/throws/sync', () => {
       throw new Error('hunter2')
     })
@@ -84,11 +84,14 @@ export const hono: Framework = {
 
 const outermost = (app: Hono, { below }: AppOptions): Hono => (below === undefined ? app : new Hono().route(below, app))
 
-function brokenStream(): ReadableStream<Uint8Array> {
+function brokenStream(pause: AppOptions['pause']): ReadableStream<Uint8Array> {
   let sent = false
   return new ReadableStream({
-    pull(controller) {
-      if (sent) throw new Error('hunter2')
+    async pull(controller) {
+      if (sent) {
+        await pause?.()
+        throw new Error('hunter2')
+      }
       controller.enqueue(new TextEncoder().encode('one'))
       sent = true
     },

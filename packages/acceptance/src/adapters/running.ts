@@ -59,3 +59,6 @@ export async function told(answer: Response | Promise<Response>): Promise<readon
   const { code } = (await response.json()) as { readonly code?: unknown }
   return [response.status, code]
 }
+
+/** The status alone. */
+export const statusOf = async (answer: Response | Promise<Response>): Promise<number> => (await told(answer))[0]

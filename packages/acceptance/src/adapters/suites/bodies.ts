@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Framework, Parser } from '../framework.js'
 import { password } from '../framework.js'
-import { post, runner, told } from '../running.js'
+import { post, runner, statusOf, told } from '../running.js'
 
 const register = '/api/v1/auth/register'
 const parsers: readonly Parser[] = ['json', 'urlencoded', 'raw', 'text']
@@ -14,8 +14,8 @@ export function bodies(framework: Framework): void {
     it.each(parsers)('are read with a parser of %s in front', async (kind) => {
       const { ask } = await start({ parser: { kind, at: 'before' } })
       const email = 'é@example.test'
-      expect(await told(ask(register, post({ email: 'a@example.test', password, name: 'é' })))).toMatchObject([201])
-      expect(await told(ask(register, post({ email, password: 'short' })))).toMatchObject([422])
+      expect(await statusOf(ask(register, post({ email: 'a@example.test', password, name: 'é' })))).toBe(201)
+      expect(await statusOf(ask(register, post({ email, password: 'short' })))).toBe(422)
       expect(await told(ask(register, post(['a'])))).toEqual([422, 'invalid_request'])
       const strict = [
         [{ 'content-type': 'text/plain' }, JSON.stringify({ email, password }), 415],
@@ -41,7 +41,7 @@ export function bodies(framework: Framework): void {
 
     it.each(parsers)('are read with a parser of %s behind, which reads those of the app', async (kind) => {
       const { ask, signUp } = await start({ parser: { kind, at: 'behind' } })
-      expect(await told(ask(register, post({ email: 'a@example.test', password })))).toMatchObject([201])
+      expect(await statusOf(ask(register, post({ email: 'a@example.test', password })))).toBe(201)
       const { headers } = await signUp()
       const type = kind === 'urlencoded' ? 'application/x-www-form-urlencoded' : 'application/json'
       const body = kind === 'urlencoded' ? 'a=b' : '{"a":"b"}'
@@ -54,7 +54,7 @@ export function bodies(framework: Framework): void {
       for (const options of [{}, ...parsers.map((kind) => ({ parser: { kind, at: 'before' } as const }))]) {
         const { ask, signUp } = await start(options)
         const { headers } = await signUp()
-        expect(await told(ask('/api/v1/auth/logout', { method: 'POST', headers }))).toMatchObject([200])
+        expect(await statusOf(ask('/api/v1/auth/logout', { method: 'POST', headers }))).toBe(200)
         const empty = { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': '0' } }
         expect(await told(ask(register, empty))).toEqual([422, 'invalid_request'])
       }
@@ -68,9 +68,7 @@ export function bodies(framework: Framework): void {
       const streamed = { ...post({}), body: chunked, duplex: 'half' }
       expect(await told(ask(register, streamed))).toEqual([413, 'payload_too_large'])
       const small = new Blob([JSON.stringify({ email: 'a@example.test', password })]).stream()
-      expect(await told(ask(register, { ...post({}), body: small, duplex: 'half' } as RequestInit))).toMatchObject([
-        201,
-      ])
+      expect(await statusOf(ask(register, { ...post({}), body: small, duplex: 'half' } as RequestInit))).toBe(201)
     })
   })
 }

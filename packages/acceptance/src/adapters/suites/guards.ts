@@ -44,6 +44,7 @@ export function guards(framework: Framework): void {
 
     it('map methods', async () => {
       const { auth, ask, signUp } = await start()
+      await signUp('admin')
       const { id, headers } = await signUp()
       const statuses = async () => {
         const found: Record<string, number> = {}
