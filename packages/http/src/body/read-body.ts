@@ -58,7 +58,10 @@ export async function readBytes(request: HandlerRequest, maxBytes: number): Prom
   const tooLarge = () => new CardeaError('payload_too_large', `The body is larger than ${maxBytes} bytes.`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   if (request.bodyUsed) {
-    throw new CardeaError('internal_error', 'The body was read before; hand it over as `parsedBody`.')
+    throw new CardeaError(
+      'internal_error',
+      'The body was read before Cardea was asked: ask it first, or hand the body over as `parsedBody`.',
+    )
   }
   if (request.body === null) return new Uint8Array(0)
   const reader = request.body.getReader()
