@@ -1,0 +1,8 @@
+export type { AppAuth } from './admin.ts'
+export type { Database, Tables } from './database.ts'
+export { consoleLogger, type Demo, httpOptions, openDemo, prepare } from './demo.ts'
+export type { Environment } from './environment.ts'
+export type { DemoMail } from './mail.ts'
+export { type Nodes, openNodes } from './nodes.ts'
+export { maxPostBytes, type Post, type PostInput, type PostTable, postTable, readPost } from './post-table.ts'
+export { run, serve } from './run.ts'
