@@ -130,26 +130,31 @@ export function cardeaExpress<
     headers: headersOf(request),
     ip: addressOf(request),
   })
-  const answer = (request: IncomingMessage, response: ServerResponse, next: NextFunction, said: Response) => {
-    sendResponse(request, response, said).catch(next)
-  }
-  const guarded =
-    <Values>(admit: Admit<Request<Values>, Admitted | undefined>): Guard =>
-    (request, response, next) => {
-      const head = headOf(request)
-      // Express 4 waits for no promise: what is rejected is handed on here.
-      admit(head, request as Request<Values>).then(
-        (found) => {
-          if (found !== undefined) auths.remember(request, found)
-          next()
-        },
-        (error: unknown) => {
-          const refusal = refusals === 'answer' ? errors.refusal(error, head) : undefined
-          if (refusal === undefined) next(error)
-          else answer(request, response, next, refusal)
-        },
-      )
+  // Express 4 waits for no promise, so none of these is ever rejected: what goes wrong is handed on.
+  const answer = async (request: IncomingMessage, response: ServerResponse, next: NextFunction, said: Response) => {
+    try {
+      await sendResponse(request, response, said)
+    } catch (error) {
+      next(error)
     }
+  }
+  const guarded = <Values>(admit: Admit<Request<Values>, Admitted | undefined>): Guard => {
+    const letIn = async (request: IncomingMessage, response: ServerResponse, next: NextFunction): Promise<void> => {
+      let head: RequestHead | undefined
+      try {
+        head = headOf(request)
+        const found = await admit(head, request as Request<Values>)
+        if (found !== undefined) auths.remember(request, found)
+      } catch (error) {
+        const refusal = refusals === 'throw' || head === undefined ? undefined : errors.refusal(error, head)
+        if (refusal === undefined) next(error)
+        else await answer(request, response, next, refusal)
+        return
+      }
+      next()
+    }
+    return (request, response, next) => void letIn(request, response, next)
+  }
 
   return {
     mount: (request, response, next) => {
@@ -157,7 +162,9 @@ export function cardeaExpress<
       if (target === undefined || !handler.matches(target.path)) return next()
       // Of the origin nothing is read.
       const { request: asked, parsedBody } = readable(request, `http://localhost${target.path}${target.query}`)
-      handler(asked, { ip: addressOf(request), parsedBody }).then((said) => answer(request, response, next, said), next)
+      const context = { ip: addressOf(request), parsedBody }
+      const serve = async () => await answer(request, response, next, await handler(asked, context))
+      void serve()
     },
     requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions)),
     requirePermission: ((permission: string, guardOptions?: PermissionOptions<Request>) =>
@@ -172,9 +179,11 @@ export function cardeaExpress<
       const told = toldOf(error)
       // Once an answer has begun, Express ends the connection.
       if (told === undefined || response.headersSent) return next(error)
-      answer(request, response, next, errors.problem(told.error, headOf(request)))
+      void answer(request, response, next, errors.problem(told.error, headOf(request)))
     },
-    notFound: (request, response, next) => answer(request, response, next, errors.notFound(headOf(request))),
+    notFound: (request, response, next) => {
+      void answer(request, response, next, errors.notFound(headOf(request)))
+    },
   }
 }
 

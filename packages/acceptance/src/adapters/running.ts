@@ -26,7 +26,7 @@ export function runner(framework: Framework): (options?: AppOptions & { basePath
     const app = await listen(
       framework.listener(instance.auth, { ...options, adapter: { rateLimits: 'off', ...options.adapter } }),
     )
-    closing.push(app.close)
+    closing.push(async () => await app.close())
     let count = 0
     return {
       ...instance,

@@ -48,7 +48,7 @@ export function failures(framework: Framework): void {
       expect(broken.status).toBe(200)
       const text = broken.text()
       release()
-      await expect(text).rejects.toThrow()
+      await expect(text).rejects.toThrow('terminated')
       expect((await ask('/health')).status).toBe(200)
     })
   })

@@ -69,13 +69,14 @@ export function surroundings(framework: Framework): void {
 
     it('stay as they are: listeners, globals, prototypes', async () => {
       const before = look()
-      const { ask, close, signUp } = await start()
-      const { headers, email, password } = await signUp('author')
+      const app = await start()
+      const { ask } = app
+      const { headers, email, password } = await app.signUp('author')
       await (await ask('/api/v1/auth/login', post({ email, password }))).text()
       for (const path of ['/me', '/nowhere', '/throws/sync', '/stream', '/api/v1/sessions', '/unguarded']) {
         await (await ask(path, { headers })).text()
       }
-      await close()
+      await app.close()
       expect(look()).toEqual(before)
     })
   })
@@ -85,8 +86,8 @@ export function surroundings(framework: Framework): void {
 function look() {
   const shapeOf = (object: object): readonly (readonly [string, unknown])[] =>
     Reflect.ownKeys(object).map((key) => {
-      const { value, get, set } = Object.getOwnPropertyDescriptor(object, key) ?? {}
-      return [String(key), typeof value === 'function' ? value : (get ?? set ?? typeof value)]
+      const { value, ...others } = Object.getOwnPropertyDescriptor(object, key) ?? {}
+      return [String(key), { ...others, value: typeof value === 'function' ? value : typeof value }]
     })
   const prototypes = [Object, Array, Function, Promise, String, Error, Map, Request, Response, Headers, ReadableStream]
   return {
