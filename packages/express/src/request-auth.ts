@@ -52,15 +52,18 @@ export interface RequestAuths<Permission extends string, Rows> {
 }
 
 export function createRequestAuths<Permission extends string, Rows>(): RequestAuths<Permission, Rows> {
-  const found = new WeakMap<IncomingMessage, Admitted>()
-  const resources = new WeakMap<IncomingMessage, object>()
+  const key = Symbol('cardea')
+  const resourceKey = Symbol('cardea.resource')
+  // A property of the request, as Express has it; a WeakMap of short-lived keys costs every guarded request more. Nothing else can hold
+  // these keys, and `remember` alone writes them.
+  type Kept = IncomingMessage & { [key]?: Admitted; [resourceKey]?: object }
   // Permissions and rows are for the compiler: what the guards of the instance have found has its types.
-  const find = (request: IncomingMessage) => found.get(request) as RequestAuth<Permission, Rows> | undefined
+  const find = (request: Kept) => request[key] as RequestAuth<Permission, Rows> | undefined
   return {
-    remember(request, admitted) {
-      found.set(request, admitted)
+    remember(request: Kept, admitted) {
+      request[key] = admitted
       // A guard that loads nothing leaves what another has loaded.
-      if (admitted.resource !== undefined) resources.set(request, admitted.resource)
+      if (admitted.resource !== undefined) request[resourceKey] = admitted.resource
     },
     find,
     get(request) {
@@ -69,6 +72,6 @@ export function createRequestAuths<Permission extends string, Rows>(): RequestAu
       return auth
     },
     // What was kept is what the guard in front has loaded, which the locals tell of.
-    resource: ((request: IncomingMessage) => resources.get(request)) as GetResource,
+    resource: ((request: Kept) => request[resourceKey]) as GetResource,
   }
 }
