@@ -21,6 +21,7 @@ const innerLibraries = [
   'mysql2',
   'jose',
   'hono',
+  'express',
   'arctic',
   '@node-rs/argon2',
   'vitest',
@@ -32,6 +33,7 @@ const shownBy = {
   '@cardea/storage/testkit': ['vitest'],
   '@cardea/kysely': ['kysely', 'pg'],
   '@cardea/hono': ['hono'],
+  '@cardea/express': ['express'],
 }
 
 /** Conformance suites run inside a test runner alone. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from './client.js'
-import { databaseKinds, type TestDatabase } from './databases.js'
+import type { TestDatabase } from './databases.js'
 import { adminToken, defineCustomers } from './define-customers.js'
+import { demoKinds } from './demo-kinds.js'
 import { type DemoServer, startDemo } from './demo-server.js'
 
 const api = '/api/v1'
@@ -95,7 +96,7 @@ const refused: readonly [string, unknown, number, string, readonly string[]][] =
   ],
 ]
 
-describe.each(databaseKinds)('collections at run time on $name', (kind) => {
+describe.each(demoKinds)('collections at run time on $name', ({ kind, script }) => {
   let database: TestDatabase
   let server: DemoServer
   let client: Client
@@ -103,7 +104,7 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
 
   beforeAll(async () => {
     database = await kind.create()
-    server = await startDemo({ DATABASE_URL: database.url })
+    server = await startDemo({ DATABASE_URL: database.url }, undefined, script)
     client = clientOf(server.url)
     bearer = await adminToken(client)
     await defineCustomers(client)
@@ -338,7 +339,7 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
     const own = { email: 'restart@example.com', password: 'a good password' }
     await client.post(`${path}/customers/auth/register`, own)
     await server.stop()
-    server = await startDemo({ DATABASE_URL: database.url })
+    server = await startDemo({ DATABASE_URL: database.url }, undefined, script)
     client = clientOf(server.url)
     expect((await client.post(`${path}/customers/auth/login`, own)).status).toBe(200)
     expect((await client.get(`${path}/customers`, { bearer })).status).toBe(200)

@@ -8,6 +8,7 @@ import type { Route } from '../routes/route.js'
 import { routeTable } from '../routes/table.js'
 import type { HandlerContext } from './context.js'
 import { createCors } from './cors.js'
+import type { HandlerRequest } from './handler-request.js'
 import { createRuntime } from './runtime.js'
 import { createService } from './serve.js'
 
@@ -25,7 +26,7 @@ const permissionsOf = ({ access, widenedBy }: RouteContract): readonly string[] 
 
 /** Serves Cardea's routes. */
 export interface CardeaHandler {
-  (request: Request, context?: HandlerContext): Promise<Response>
+  (request: HandlerRequest, context?: HandlerContext): Promise<Response>
   /** Whether a path is one of Cardea's, so that an adapter can leave the rest to the app. */
   matches(pathname: string): boolean
 }
@@ -52,7 +53,7 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   const cors = createCors(runtime.options.cors?.origins)
   const serve = createService(runtime, router, cors)
 
-  const handler = async (request: Request, context: HandlerContext = {}): Promise<Response> => {
+  const handler = async (request: HandlerRequest, context: HandlerContext = {}): Promise<Response> => {
     const { headers, method } = request
     const requestId = identify(headers)
     let answer: Answer

@@ -14,6 +14,7 @@ import type { Route } from '../routes/route.js'
 import { refuseForgery, requireAccess } from './checks.js'
 import type { HandlerContext } from './context.js'
 import type { Cors } from './cors.js'
+import type { HandlerRequest } from './handler-request.js'
 import { nobody } from './refusals.js'
 import type { Runtime } from './runtime.js'
 
@@ -21,7 +22,7 @@ import type { Runtime } from './runtime.js'
 const defaultMaxBodyBytes = 65_536
 
 /** Answers a request; whatever goes wrong is thrown. */
-export type Service = (request: Request, context: HandlerContext, requestId: string) => Promise<Answer>
+export type Service = (request: HandlerRequest, context: HandlerContext, requestId: string) => Promise<Answer>
 
 /**
  * Puts the checks that the route table asks for in front of every route, in this order: path, method, origin, rate
@@ -66,7 +67,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     }
   }
 
-  async function answerRoute(request: Request, context: HandlerContext, matched: Matched): Promise<Answer> {
+  async function answerRoute(request: HandlerRequest, context: HandlerContext, matched: Matched): Promise<Answer> {
     const { headers, method } = request
     const { route, place, parameters, query, info, requestId } = matched
     const clientAddress = info.ip ?? null
