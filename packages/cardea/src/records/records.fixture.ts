@@ -164,6 +164,14 @@ export async function codeOf(work: Promise<unknown>): Promise<string> {
   )
 }
 
+/** The same of what is tried again while a database has too much to do: how busy the machine is, is not what is looked at. */
+export async function patiently(work: () => Promise<unknown>): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    const code = await codeOf(work())
+    if (code !== 'unavailable' || tries === 20) return code
+  }
+}
+
 export async function textOf(texts: AsyncIterable<string>): Promise<string> {
   let all = ''
   for await (const text of texts) all += text
