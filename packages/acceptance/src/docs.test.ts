@@ -26,7 +26,7 @@ function writeBlocks(): number {
 }
 
 describe('the documentation', () => {
-  it('shows code that compiles', { timeout: 60_000 }, () => {
+  it('shows code that compiles', { timeout: 300_000 }, () => {
     expect(writeBlocks()).toBeGreaterThan(5)
     const compiler = join(root, 'node_modules/typescript-7/bin/tsc')
     const { stdout, status } = spawnSync(process.execPath, [compiler, '-p', folder], { cwd: root, encoding: 'utf8' })
