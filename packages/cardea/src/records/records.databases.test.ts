@@ -402,6 +402,22 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       expect(await codeOf(posts.update(unknownId, { title: 'x' }, { ifMatch: '*' }))).toBe('not_found')
     })
 
+    it('tells nothing of what a record holds to whoever may change it and not see it', async () => {
+      const { reports, diaries } = app.auth.records
+      const { id } = await reports.create({ text: 'secret' }, { by: null })
+      // All that is shown could be known but one value, such as where that is yes or no.
+      const { etag } = await reports.view(id)
+      for (const by of [null, ann.by]) {
+        expect(await codeOf(reports.update(id, {}, { by, ifMatch: [etag] }))).toBe('precondition_failed')
+        expect(await codeOf(reports.delete(id, { by, ifMatch: etag }))).toBe('precondition_failed')
+        expect(await codeOf(reports.update(id, {}, { by, ifMatch: '*' }))).toBe('none')
+      }
+      expect(await codeOf(reports.update(id, {}, { ifMatch: etag }))).toBe('none')
+      expect(await codeOf(reports.delete(id, { by: null, ifMatch: '*' }))).toBe('none')
+      const page = await diaries.create({ text: 'mine' }, { by: ann.by })
+      expect(await codeOf(diaries.update(page.id, {}, { by: ann.by, ifMatch: page.etag ?? '' }))).toBe('none')
+    })
+
     it('lets exactly one of 50 win that start from the same version', async () => {
       const { record, etag } = await posts.create({ title: 'old' })
       const codes = await Promise.all(
