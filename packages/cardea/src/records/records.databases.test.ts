@@ -247,6 +247,20 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       expect(await codeOf(posts.deleteMany({ all: true }, { by: acting }))).toBe('forbidden')
       expect(await codeOf(posts.view(id, { by: acting }))).toBe('none')
     })
+
+    it('take nobody for whom it acts as any more who may not act as it', async () => {
+      const { diaries } = app.auth.records
+      const { id } = await diaries.create({ text: 'hers', owner: ann.id })
+      if (ann.by.session === undefined) throw new Error('a session is wanted')
+      const { session } = ann.by
+      const as = ({ id: actorId }: Somebody) => ({ ...ann.by, session: { ...session, actorId } }) as Somebody['by']
+      const support = await somebody(app, ['impersonation:create'])
+      expect((await diaries.view(id, { by: as(support) })).record.text).toBe('hers')
+      // Whoever has lost the permission since.
+      const former = await somebody(app, ['content:read'])
+      expect(await codeOf(diaries.view(id, { by: as(former) }))).toBe('not_found')
+      expect(await diaries.list({}, { by: as(former) })).toEqual({ items: [], next: null })
+    })
   })
 
   describe('list', () => {
