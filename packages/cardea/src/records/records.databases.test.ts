@@ -621,6 +621,11 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       const lines = (await textOf(topics.export({ format: 'jsonl' }, { by: admin.by }))).trimEnd().split('\n')
       expect(lines).toHaveLength(many)
       expect(new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id)).size).toBe(many)
+      const key = await byKey(app, admin, null)
+      const slow = topics.export({ format: 'jsonl' }, { by: key })
+      expect((await slow.next()).done).toBe(false)
+      expect(await app.auth.apiKeys.revoke(key.apiKey?.id ?? '')).toBe(true)
+      expect(await codeOf(slow.next())).toBe('token_invalid')
       const first = await counted(11, () => topics.deleteMany({ all: true }, { by: admin.by }))
       expect(first).toBeLessThan(15)
       let left = many - 1_000
