@@ -21,8 +21,8 @@ const nobody: Asker = Object.freeze({ kind: 'nobody' })
 export async function findReader(services: Services, by: Authentication | null | undefined): Promise<Asker> {
   if (by === undefined) return app
   if (by === null) return nobody
-  const [subject, recordId] = await Promise.all([subjectBehind(services, by), recordIdOf(services, by)])
-  return askerOf({ by, subject, recordId })
+  const [{ subject, isLimited }, recordId] = await Promise.all([rightsBehind(services, by), recordIdOf(services, by)])
+  return askerOf({ by, subject, recordId }, isLimited)
 }
 
 /**
@@ -34,8 +34,8 @@ export async function findWriter(services: Services, by: Authentication | null |
   return await findReader(services, by === null ? null : await admit(services, by))
 }
 
-/** Whoever acts within a transaction, with the rights that it has there. */
-export const askerWithin = (acting: Acting): Asker => askerOf(acting)
+/** Whoever changes something within a transaction, with the rights that it has there: nobody who acts as somebody else. */
+export const askerWithin = (acting: Acting): Asker => askerOf(acting, isScoped(acting.by))
 
 /** Who an event names; undefined for the app and for somebody who has not signed in. */
 export const namedBy = (asker: Asker): Authentication | undefined => (asker.kind === 'principal' ? asker.by : undefined)
@@ -50,26 +50,38 @@ export function requireSomebody(asker: Asker): Authentication | undefined {
   return namedBy(asker)
 }
 
-function askerOf({ by, subject, recordId }: Acting): Asker {
+/** @param scoped Whether it has a part of the rights of whom it is, so that rules do not take it for that one. */
+function askerOf({ by, subject, recordId }: Acting, scoped: boolean): Asker {
   const caller: RecordCaller = {
     collection: by.collection,
     recordId,
-    scoped: by.apiKey !== undefined && by.apiKey.scopes !== null,
+    scoped,
     can: (permission) => subject.canUnchecked(permission),
   }
   return { kind: 'principal', by, caller }
 }
 
+const isScoped = ({ apiKey }: Authentication): boolean => apiKey !== undefined && apiKey.scopes !== null
+
+interface Rights {
+  readonly subject: Subject<string>
+  /** Whether they are a part of those of whom it is. */
+  readonly isLimited: boolean
+}
+
 /** No statement while the roles of the principal are known as of the versions that came with its credential. */
-async function subjectBehind(
+async function rightsBehind(
   services: Services,
   { principalId, versions, apiKey, session }: Authentication,
-): Promise<Subject<string>> {
+): Promise<Rights> {
   const find = (id: string, seen: Authentication['versions']): Promise<Subject<string>> =>
     seen === undefined ? services.subjects.get(id) : subjectOf(services, id, seen)
   const owner = await find(principalId, versions)
   const actorId = session?.actorId ?? null
-  if (actorId !== null) return await limitToActor(services, owner, await find(actorId, undefined))
   const scopes = apiKey?.scopes ?? null
-  return scopes === null ? owner : owner.restrict(scopes)
+  if (actorId !== null) {
+    const subject = await limitToActor(services, owner, await find(actorId, undefined))
+    return { subject, isLimited: subject !== owner }
+  }
+  return scopes === null ? { subject: owner, isLimited: false } : { subject: owner.restrict(scopes), isLimited: true }
 }

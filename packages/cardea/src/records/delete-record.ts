@@ -25,7 +25,7 @@ export async function deleteRecord(
   const check = async (transaction: StorageOperations): Promise<void> => {
     const row = await findRow(services, transaction, collection, recordId, all)
     if (row === undefined) throw noSuchRecord()
-    requireMatch(services, collection, row, ifMatch)
+    requireMatch(services, collection, row, { ifMatch, asker })
   }
   if (isAuthCollection(collection)) {
     return await deletePrincipalRecord(services, collection, recordId, {

@@ -7,7 +7,7 @@ import type { RecordExportQuery, RecordsAskedBy } from '../api/records.js'
 import type { ListPlace } from '../api/users.js'
 import type { Services } from '../services/services.js'
 import { csvRecord, escapeCell } from '../transfer/write-csv.js'
-import { lookAtActor } from '../users/actor.js'
+import { lookAtActor, requireLiving } from '../users/actor.js'
 import { type Asker, askerWithin, findReader, namedBy } from './asker.js'
 import { parseList } from './parse-list.js'
 import { parseShape, presentShape, shownMembers } from './record-shape.js'
@@ -105,15 +105,17 @@ async function listFor(
 /**
  * Whoever asks, as it is now: a slow reader may have lost its rights, its session or its account since it began.
  *
- * @throws CardeaError `forbidden`, `session_revoked`.
+ * @throws CardeaError `forbidden`, `session_revoked`, `token_invalid`.
  */
 async function stillAsking(services: Services, asker: Asker): Promise<Asker> {
   if (asker.kind !== 'principal') return asker
   const { by } = asker
-  if (by.session !== undefined && (await services.sessions.findLiving(by.session.id)) === undefined) {
-    throw new CardeaError('session_revoked', 'The session has ended.')
-  }
-  return askerWithin(await lookAtActor(services, services.storage, by))
+  await requireLiving(services, by)
+  const acting = await lookAtActor(services, services.storage, by)
+  // For whoever acts as another, both have to be looked at, as they are now.
+  return (by.session?.actorId ?? null) === null
+    ? askerWithin(acting)
+    : await findReader(services, { ...by, versions: undefined })
 }
 
 function cellOf(value: unknown): string {

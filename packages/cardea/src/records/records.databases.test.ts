@@ -247,6 +247,20 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       expect(await codeOf(posts.deleteMany({ all: true }, { by: acting }))).toBe('forbidden')
       expect(await codeOf(posts.view(id, { by: acting }))).toBe('none')
     })
+
+    it('take nobody for whom it acts as any more who may not act as it', async () => {
+      const { diaries } = app.auth.records
+      const { id } = await diaries.create({ text: 'hers', owner: ann.id })
+      if (ann.by.session === undefined) throw new Error('a session is wanted')
+      const { session } = ann.by
+      const as = ({ id: actorId }: Somebody) => ({ ...ann.by, session: { ...session, actorId } }) as Somebody['by']
+      const support = await somebody(app, ['impersonation:create'])
+      expect((await diaries.view(id, { by: as(support) })).record.text).toBe('hers')
+      // Whoever has lost the permission since.
+      const former = await somebody(app, ['content:read'])
+      expect(await codeOf(diaries.view(id, { by: as(former) }))).toBe('not_found')
+      expect(await diaries.list({}, { by: as(former) })).toEqual({ items: [], next: null })
+    })
   })
 
   describe('list', () => {
@@ -400,6 +414,22 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
         expect(await codeOf(posts.delete(record.id, { by, ifMatch: now.etag }))).toBe('none')
       }
       expect(await codeOf(posts.update(unknownId, { title: 'x' }, { ifMatch: '*' }))).toBe('not_found')
+    })
+
+    it('tells nothing of what a record holds to whoever may change it and not see it', async () => {
+      const { reports, diaries } = app.auth.records
+      const { id } = await reports.create({ text: 'secret' }, { by: null })
+      // All that is shown could be known but one value, such as where that is yes or no.
+      const { etag } = await reports.view(id)
+      for (const by of [null, ann.by]) {
+        expect(await codeOf(reports.update(id, {}, { by, ifMatch: [etag] }))).toBe('precondition_failed')
+        expect(await codeOf(reports.delete(id, { by, ifMatch: etag }))).toBe('precondition_failed')
+        expect(await codeOf(reports.update(id, {}, { by, ifMatch: '*' }))).toBe('none')
+      }
+      expect(await codeOf(reports.update(id, {}, { ifMatch: etag }))).toBe('none')
+      expect(await codeOf(reports.delete(id, { by: null, ifMatch: '*' }))).toBe('none')
+      const page = await diaries.create({ text: 'mine' }, { by: ann.by })
+      expect(await codeOf(diaries.update(page.id, {}, { by: ann.by, ifMatch: page.etag ?? '' }))).toBe('none')
     })
 
     it('lets exactly one of 50 win that start from the same version', async () => {
@@ -591,6 +621,11 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       const lines = (await textOf(topics.export({ format: 'jsonl' }, { by: admin.by }))).trimEnd().split('\n')
       expect(lines).toHaveLength(many)
       expect(new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id)).size).toBe(many)
+      const key = await byKey(app, admin, null)
+      const slow = topics.export({ format: 'jsonl' }, { by: key })
+      expect((await slow.next()).done).toBe(false)
+      expect(await app.auth.apiKeys.revoke(key.apiKey?.id ?? '')).toBe(true)
+      expect(await codeOf(slow.next())).toBe('token_invalid')
       const first = await counted(11, () => topics.deleteMany({ all: true }, { by: admin.by }))
       expect(first).toBeLessThan(15)
       let left = many - 1_000

@@ -123,14 +123,14 @@ async function changeRow(
   services: Services,
   transaction: StorageOperations,
   collection: AnyCollection,
-  { id, values, ifMatch }: Change,
+  { id, values, ifMatch, asker }: Change,
   rule: MetRule,
   prepare?: (before: CollectionRow) => Promise<void>,
 ): Promise<CollectionRow> {
   if (!(await lockRow(services, transaction, collection, id, rule))) throw noSuchRecord()
   const before = await findRow(services, transaction, collection, id, all)
   if (before === undefined) throw noSuchRecord()
-  requireMatch(services, collection, before, ifMatch)
+  requireMatch(services, collection, before, { ifMatch, asker })
   await prepare?.(before)
   if (Object.keys(values).length === 0) return before
   const { updated_at: changedAt } = before

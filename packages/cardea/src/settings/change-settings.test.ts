@@ -181,6 +181,14 @@ describe('settings.change', () => {
         .catch(({ issues }: { readonly issues: readonly { readonly message: string }[] }) => issues[0]?.message)
     expect(await change({ username: { eq: 'somebody' } })).toBe('would shut you out')
     expect(await change({ username: { eq: 'root' } })).toEqual({ username: { eq: 'root' } })
+    // Nobody who may change settings keeps the admins out, from wherever it asks.
+    const boss = await auth.users.create({ email: 'boss@example.com', password: 'a good password', username: 'boss' })
+    await auth.permissions.assign(boss.id, 'admin')
+    const stranger = { ...verified.authentication, collection: 'customers' }
+    expect(await change({ username: { eq: 'root' }, email: { contains: 'admin' } })).toBe('would shut all admins out')
+    expect(await change({ username: { eq: 'nobody' } }, stranger)).toBe('would shut all admins out')
+    const both = { username: { in: ['root', 'boss'] } }
+    expect(await change(both)).toEqual(both)
     // What is somebody else's is theirs to know.
     const others = { sign_in_rule: { company: { eq: 'Acme' } } }
     const { values } = await settings.change(others, { collection: 'customers', by: verified.authentication })

@@ -101,7 +101,8 @@ async function write(
 }
 
 /**
- * A rule names fields that are there once it is stored, and lets in whoever stores it: nobody could take it back who is shut out.
+ * A rule names fields that are there once it is stored, and lets in whoever stores it, and one of the admins where `users` has
+ * some: nobody could take it back who is shut out.
  *
  * @throws CardeaError `invalid_request`, `not_found`
  */
@@ -118,11 +119,19 @@ async function checkRule(
   const collection = authCollectionOf(served.find((each) => each.name === name))
   const own = after.of.get(collection.name) ?? {}
   refuseIssues(checkSignIn(own.signIn, collection.fields))
-  if (by?.collection !== collection.name) return
   const { signIn } = authSettings(collection, services.optionSettings, { all: after.all, own })
-  const record = await services.records.find(transaction, collection, by.principalId)
-  if (record !== undefined && meetsSignInRule(collection, signIn.rule, record, services.clock())) return
-  throw refused(['sign_in_rule'], 'would shut you out')
+  const letsIn = async (principalId: string): Promise<boolean> => {
+    const record = await services.records.find(transaction, collection, principalId)
+    return record !== undefined && meetsSignInRule(collection, signIn.rule, record, services.clock())
+  }
+  if (by?.collection === collection.name && !(await letsIn(by.principalId))) {
+    throw refused(['sign_in_rule'], 'would shut you out')
+  }
+  if (collection.name !== usersName) return
+  // Roles are given and taken by whoever holds the row that was written first.
+  const admins = await services.policy.listBypassHolders(transaction, collection.name)
+  for (const admin of admins) if (await letsIn(admin)) return
+  if (admins.length > 0) throw refused(['sign_in_rule'], 'would shut all admins out')
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ExportOptions } from '../api/transfer.js'
 import type { ListPlace } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
-import { actWithin, admit } from '../users/actor.js'
+import { actWithin, admit, requireLiving } from '../users/actor.js'
 import { listUsersWithRoles } from '../users/list-users.js'
 import { permissionOn } from '../users/permission.js'
 import type { Row } from './neutral-user.js'
@@ -34,6 +34,7 @@ export async function* exportUsers(
   try {
     let isFirst = true
     for (;;) {
+      if (by !== undefined && after !== undefined) await requireLiving(services, by)
       if (by !== undefined) await actWithin(services, services.storage, by, permissionOn(collection, 'read'))
       const query = { filter, search, limit: pageSize, after }
       const { items, next } = await listUsersWithRoles(services, collection, query, pageSize)

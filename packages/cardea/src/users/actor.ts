@@ -30,6 +30,21 @@ export async function admit(services: Services, by: Authentication | undefined):
   return by.session === undefined ? by : await lookUpSession(services, by)
 }
 
+/**
+ * That a credential has not ended since its request began: one statement, for what goes on for longer than requests do.
+ *
+ * @throws CardeaError `session_revoked`, `token_invalid`.
+ */
+export async function requireLiving(services: Services, { session, apiKey }: Authentication): Promise<void> {
+  if (session !== undefined) {
+    if ((await services.sessions.findLiving(session.id)) !== undefined) return
+    throw new CardeaError('session_revoked', 'The session has ended.')
+  }
+  const key = await services.apiKeys.find(apiKey.id)
+  const isLiving = key?.revokedAt === null && (key.expiresAt === null || services.clock() < key.expiresAt)
+  if (!isLiving) throw new CardeaError('token_invalid', 'The API key has ended.')
+}
+
 /** Whether somebody may do what it is about to: throws where it may not. */
 export type RequireRight<About extends readonly unknown[] = []> = (acting: Acting, ...about: About) => unknown
 

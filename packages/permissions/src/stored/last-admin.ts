@@ -25,6 +25,21 @@ export async function bypassHolderExists(
   return rows.length > 0
 }
 
+/** Active principals of a collection with full access. */
+export async function listBypassHolders(
+  operations: StorageOperations,
+  now: number,
+  collection: string,
+): Promise<readonly string[]> {
+  const where = and(holding(now), eq('principal.collection', collection))
+  const rows = await operations.find(roleAssignments, {
+    where,
+    include: { role: true, principal: true },
+    limit: 'all',
+  })
+  return [...new Set(rows.map((row) => row.principal_id))]
+}
+
 /**
  * Refuses to go on when a principal is the last with full access.
  *
