@@ -16,8 +16,12 @@ const alone = { burst: 2, intervalMilliseconds: 24_000 }
 /** What says where a request comes from, as a proxy does. */
 const comingFrom = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
 
+let looks = 0
+/** Asked as often as it takes, from elsewhere each time: this is limited, too. */
 const stateOf = async (server: DemoServer): Promise<unknown> => {
-  const { status, body } = await clientOf(server.url).get('/health/ready')
+  looks += 1
+  const from = comingFrom(`198.18.${Math.floor(looks / 250) % 250}.${looks % 250}`)
+  const { status, body } = await clientOf(server.url).get('/health/ready', from)
   return [status, body]
 }
 const well = [200, { status: 'ok', rate_limits: 'ok' }]
