@@ -103,7 +103,7 @@ const later = [
   '^packages/cardea/src/(transfer|users)/',
   '^packages/collections/src/(later/|list/|definition/(change-definition|parse-definition|setting-values))',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
-  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|recovery-|session-|settings-|ssh-key-|token-|user-)',
+  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|recovery-|reference-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
   '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/|of-many/)',
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',

@@ -59,6 +59,7 @@ export type {
 } from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
+export type { AppTypes } from './api/app-types.js'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
 export type {
   AccountOperations,

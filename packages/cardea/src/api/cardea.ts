@@ -10,6 +10,7 @@ import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migrate-all.js'
+import type { AppTypes } from './app-types.js'
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
@@ -304,6 +305,9 @@ export interface Cardea<
   Role extends string = string,
   Rows = NoRows,
 > extends CardeaServices<Users, Others, Permission, Role, Rows> {
+  /** Carries the shapes of the app's collections and its permissions to `createClient` of `@cardea/client`; holds nothing. */
+  readonly $app?: AppTypes<Users, Others, Permission>
+
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 

@@ -1,12 +1,17 @@
 export type {
   AdministeredUserAnswer,
   ApiKeyAnswer,
+  AuditEntryAnswer,
   AuthAnswer,
   AuthzCheckAnswer,
   AuthzReason,
+  BackupCodesAnswer,
   BuiltInAuthAnswer,
   BuiltInUserAnswer,
   CollectionAnswer,
+  CollectionChangeAnswer,
+  ConfirmedEmailChangeAnswer,
+  ConfirmedVerificationAnswer,
   CreatedApiKeyAnswer,
   FieldAnswer,
   HealthAnswer,
@@ -15,21 +20,28 @@ export type {
   InvitationAnswer,
   KeySetAnswer,
   MessageAnswer,
+  MfaStateAnswer,
+  OAuthConnectionAnswer,
+  OAuthProviderAnswer,
   PermissionAnswer,
+  PermissionSnapshotAnswer,
   Problem,
   ReassignedAnswer,
   RoleAnswer,
   RoleAssignmentAnswer,
   RolePermissionAnswer,
+  SentCodeAnswer,
   SessionAnswer,
   SettingAnswer,
   SettingsAnswer,
   SshKeyAnswer,
+  TotpEnrollmentAnswer,
   UserAnswer,
   UserProfileAnswer,
   UserSessionAnswer,
   WaitingAnswer,
 } from './answers.js'
+export type { BodyOf } from './body-values.js'
 export {
   type Access,
   type BodyContract,
@@ -38,4 +50,5 @@ export {
   type Mount,
   type RouteContract,
 } from './route.js'
+export type { RouteAnswers } from './route-answers.js'
 export { type RouteName, routeContracts } from './routes.js'

@@ -74,7 +74,7 @@ export interface RouteContract {
   readonly answer: readonly string[]
   readonly answersList?: boolean
   /** The media type of the answer; `application/json` unless it says otherwise. */
-  readonly answerType?: 'application/jwk-set+json'
+  readonly answerType?: 'application/jwk-set+json' | 'text/html; charset=utf-8' | 'text/plain; charset=utf-8'
   /** How long anybody may keep the answer, in seconds: it is the same for all. Absent for what nobody may keep. */
   readonly cacheSeconds?: number
   /** Codes of errors that are particular to the route; those of {@link commonErrors} come on top. */
