@@ -56,7 +56,8 @@ export type NewRecordOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'cre
 /** What a change of a record takes. */
 export type RecordChangeOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'update', AnyFields>
 /** Whoever signs in. */
-export type UserOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'record', UserAnswer> & object
+export type UserOf<App extends CarriesApp, Name> =
+  MemberOf<App, Name, 'record', UserAnswer> extends infer User extends object ? User : never
 /** What a registration takes. */
 export type RegistrationOf<App extends CarriesApp, Name> = MemberOf<
   App,

@@ -13,7 +13,7 @@ import type {
 } from './app.js'
 import { type AskAuth, type Auth, createAuth, signedOutCodes } from './auth/create-auth.js'
 import { fillIn, queryText } from './call/address.js'
-import type { CallAnswer, CallArguments, RouteKey, Routes } from './call/route-key.js'
+import type { CallAnswer, CallArguments, QueryOf, RouteKey, Routes } from './call/route-key.js'
 import { type Received, transmit } from './call/transport.js'
 import { isClientError } from './errors/client-error.js'
 import { type Platform, platformWith, type TokenStorage } from './platform.js'
@@ -57,10 +57,10 @@ export interface CardeaClient<App extends CarriesApp = UnknownApp, Name extends 
    * const role = await client.call('GET /roles/{id}', { params: { id: 'editor' } })
    * ```
    */
-  call<Key extends RouteKey, const Input extends CallArguments<PathOf<Key>, Routes[Key]>>(
+  call<Key extends RouteKey, const Query extends QueryOf<Routes[Key]> = Readonly<Record<never, never>>>(
     key: Key,
-    ...input: Input
-  ): Promise<CallAnswer<Routes[Key], Input[0], UserOf<App, Name>>>
+    ...input: CallArguments<PathOf<Key>, Routes[Key], Query>
+  ): Promise<CallAnswer<Routes[Key], Query, UserOf<App, Name>>>
   /**
    * As `fetch`, for routes of the app itself: with the session, with fresh tokens, and errors as the client's own. Answers are parsed.
    *
@@ -189,6 +189,7 @@ function addressOf(path: string, base: string): string {
   // A site of its own for addresses without one, as within a page.
   const here = new URL(base, 'http://page.invalid')
   const there = new URL(path, here)
-  if (there.origin !== here.origin) throw new TypeError('Only the site of `url` is asked: another one would get the session.')
+  if (there.origin !== here.origin)
+    throw new TypeError('Only the site of `url` is asked: another one would get the session.')
   return here.hostname === 'page.invalid' ? `${there.pathname}${there.search}` : there.href
 }

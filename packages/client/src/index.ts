@@ -17,7 +17,7 @@ export type { OAuthBeginning } from './auth/oauth.js'
 export type { MfaRequired, RegistrationOutcome, SignedIn, SignInOutcome } from './auth/sign-in-outcome.js'
 export type { Filter, QueryValue } from './call/address.js'
 export type { CursorPage, ListAnswer, NumberedPage, OffsetPage } from './call/list-answer.js'
-export type { CallAnswer, CallInput, CallOptions, RouteKey, Routes } from './call/route-key.js'
+export type { CallAnswer, CallInput, CallOptions, QueryOf, RouteKey, Routes } from './call/route-key.js'
 export { type CardeaClient, type ClientOptions, createClient } from './create-client.js'
 export {
   CardeaClientError,

@@ -40,7 +40,10 @@ export interface Auth<User extends object, Registration> {
   /** Asks the server who is signed in. */
   load(options?: CallOptions): Promise<SessionState<User>>
 
-  register(input: Registration & { readonly [extra: string]: unknown }, options?: CallOptions): Promise<RegistrationOutcome<User>>
+  register(
+    input: Registration & { readonly [extra: string]: unknown },
+    options?: CallOptions,
+  ): Promise<RegistrationOutcome<User>>
   /** With a password, and the e-mail address or another identifier of the collection. */
   signIn(input: Body<'login'>, options?: CallOptions): Promise<SignInOutcome<User>>
   acceptInvitation(input: Body<'acceptInvitation'>, options?: CallOptions): Promise<SignInOutcome<User>>
@@ -50,7 +53,8 @@ export interface Auth<User extends object, Registration> {
    */
   signOut(options?: CallOptions): Promise<void>
   /**
-   * Gets new tokens, or with cookies has the session go on for longer. Requests do so by themselves where they need to.
+   * Gets new tokens; requests do so by themselves where they need to. In cookie mode it has the session's cookie last longer, where
+   * the browser has a refresh token in a cookie (`delivery: 'cookie'`); else it rejects with `invalid_request`.
    *
    * @returns Whether somebody is still signed in.
    */
@@ -280,4 +284,5 @@ const done = async (asking: Promise<unknown>): Promise<void> => {
 }
 
 /** Routes that answer with a list say what its elements are. */
-const list = async <Item>(asking: Promise<Item>): Promise<readonly Item[]> => (await asking) as unknown as readonly Item[]
+const list = async <Item>(asking: Promise<Item>): Promise<readonly Item[]> =>
+  (await asking) as unknown as readonly Item[]

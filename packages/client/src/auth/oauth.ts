@@ -1,5 +1,5 @@
-import type { Platform, TokenStorage } from '../platform.js'
 import { CardeaClientError } from '../errors/client-error.js'
+import type { Platform, TokenStorage } from '../platform.js'
 
 /** How a sign-in through a provider begins. */
 export interface OAuthBeginning {
@@ -18,7 +18,10 @@ const verifierBytes = 32
 /** A secret, and what is shown of it first. @see RFC 7636 §4 */
 export async function createPkce({ crypto }: Platform): Promise<{ verifier: string; challenge: string }> {
   if (crypto.subtle === undefined) {
-    throw new CardeaClientError('unexpected_answer', 'PKCE needs `crypto.subtle`: a secure context, or a polyfill as `platform.crypto`.')
+    throw new CardeaClientError(
+      'unexpected_answer',
+      'PKCE needs `crypto.subtle`: a secure context, or a polyfill as `platform.crypto`.',
+    )
   }
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(verifierBytes)))
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))

@@ -5,7 +5,9 @@ export type QueryValue = string | number | boolean | undefined
 export type Query = Readonly<Record<string, QueryValue | Filter>>
 
 /** Comparisons by field: `{ title: { contains: 'hinge' } }`. */
-export type Filter = Readonly<Record<string, Readonly<Record<string, QueryValue | readonly (string | number)[]>> | undefined>>
+export type Filter = Readonly<
+  Record<string, Readonly<Record<string, QueryValue | readonly (string | number)[]>> | undefined>
+>
 
 /** Fills a path in. @throws TypeError for a parameter that is missing: the path would be another one. */
 export function fillIn(path: string, params: Readonly<Record<string, string>> = {}): string {

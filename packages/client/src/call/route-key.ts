@@ -1,6 +1,6 @@
 import type { BodyOf, RouteAnswers, RouteName, routeContracts } from '@cardea/http/contract'
-import type { ListAnswer } from './list-answer.js'
 import type { Filter, QueryValue } from './address.js'
+import type { ListAnswer } from './list-answer.js'
 
 type Contracts = typeof routeContracts
 
@@ -10,7 +10,10 @@ type CallableName = Exclude<
   'beginOAuth' | 'finishOAuth' | 'finishOAuthOf' | 'postedOAuth' | 'apiReference' | 'apiSummary'
 >
 
-type Key<Name extends CallableName, Prefix extends string> = `${Contracts[Name]['method']} ${Prefix}${Contracts[Name]['path']}`
+type Key<
+  Name extends CallableName,
+  Prefix extends string,
+> = `${Contracts[Name]['method']} ${Prefix}${Contracts[Name]['path']}`
 
 type NamesOf<Mount extends string> = {
   [Name in CallableName]: Contracts[Name]['mount'] extends Mount ? Name : never
@@ -39,15 +42,15 @@ type BodyPart<Body> = [Body] extends [undefined]
     ? { readonly body?: Body | undefined }
     : { readonly body: Body }
 
-type QueryPart<Contract> = Contract extends { readonly query: readonly (infer Name extends string)[] }
-  ? {
-      readonly query?:
-        | ({ readonly [N in Exclude<Name, `filter[${string}`>]?: QueryValue } & {
-            readonly filter?: Filter | undefined
-          })
-        | undefined
-    }
-  : unknown
+/** What a route may be asked for in its query. */
+export type QueryOf<Name extends CallableName> = {
+  readonly [N in Exclude<Contracts[Name]['query'][number], `filter[${string}`>]?: QueryValue
+} & { readonly filter?: Filter | undefined }
+
+/** What a query has, and no more than that. */
+type QueryPart<Name extends CallableName, Query> = {
+  readonly query?: (Query & { readonly [N in Exclude<keyof Query, keyof QueryOf<Name>>]: never }) | undefined
+}
 
 /** What a call may be given besides. */
 export interface CallOptions {
@@ -55,21 +58,20 @@ export interface CallOptions {
 }
 
 /** What goes with a call of a route. */
-export type CallInput<Path, Name extends CallableName> = ParamsOf<Path> &
+export type CallInput<Path, Name extends CallableName, Query = QueryOf<Name>> = ParamsOf<Path> &
   BodyPart<BodyOf<Contracts[Name]['body']>> &
-  QueryPart<Contracts[Name]> &
+  QueryPart<Name, Query> &
   CallOptions
 
 /** The argument list: the input need not be there where nothing in it is required. */
-export type CallArguments<Path, Name extends CallableName> = Record<never, never> extends CallInput<Path, Name>
-  ? [input?: CallInput<Path, Name>]
-  : [input: CallInput<Path, Name>]
-
-type QueryIn<Input> = Input extends { readonly query: infer Given } ? Given : undefined
+export type CallArguments<Path, Name extends CallableName, Query> =
+  Record<never, never> extends CallInput<Path, Name>
+    ? [input?: CallInput<Path, Name, Query>]
+    : [input: CallInput<Path, Name, Query>]
 
 /** What a route answers a call with. */
-export type CallAnswer<Name extends CallableName, Input, User extends object> = Contracts[Name] extends {
+export type CallAnswer<Name extends CallableName, Query, User extends object> = Contracts[Name] extends {
   readonly answersList: true
 }
-  ? ListAnswer<QueryIn<Input>, RouteAnswers<User>[Name]>
+  ? ListAnswer<Query, RouteAnswers<User>[Name]>
   : RouteAnswers<User>[Name]

@@ -92,7 +92,8 @@ export function createSession<User extends object>(
   ): Promise<{ readonly tokens?: Tokens | undefined; readonly user?: User; readonly over?: boolean }> => {
     const kept = storage && (await readTokens(storage, key))
     if (storage !== undefined && kept === undefined) return { over: true }
-    if (stale !== undefined && kept !== undefined && kept.access !== stale.access && isGood(kept)) return { tokens: kept }
+    if (stale !== undefined && kept !== undefined && kept.access !== stale.access && isGood(kept))
+      return { tokens: kept }
     try {
       const answer = await refresh(kept?.refresh)
       return { tokens: await write(answer), user: answer.user }

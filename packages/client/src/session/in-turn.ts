@@ -15,10 +15,7 @@ export function inTurn<Result>(
 ): Promise<Result> {
   if (locks !== undefined) return locks.request(name, work)
   const mine = (last.get(owner) ?? Promise.resolve()).then(work)
-  last.set(
-    owner,
-    mine.then(ignore, ignore),
-  )
+  last.set(owner, mine.then(ignore, ignore))
   return mine
 }
 

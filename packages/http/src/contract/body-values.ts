@@ -72,7 +72,9 @@ export type BodyOf<Body> = Body extends {
   readonly required: readonly (infer Required extends string)[]
   readonly optional: readonly (infer Optional extends string)[]
 }
-  ? { readonly [Name in Required]: ValueOf<Name> } & { readonly [Name in Optional]?: ValueOf<Name> | undefined } & (Body extends {
+  ? { readonly [Name in Required]: ValueOf<Name> } & {
+      readonly [Name in Optional]?: ValueOf<Name> | undefined
+    } & (Body extends {
         readonly open: string
       }
         ? { readonly [field: string]: unknown }

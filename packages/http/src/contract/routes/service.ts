@@ -61,7 +61,8 @@ export const serviceRoutes = {
   openapi: {
     ...reference,
     path: '/openapi.json',
-    summary: 'This interface in the form of OpenAPI 3.1; with the permission to read collections also those defined at run time',
+    summary:
+      'This interface in the form of OpenAPI 3.1; with the permission to read collections also those defined at run time',
     answer: [],
   },
   apiReference: {
