@@ -168,9 +168,7 @@ describe('errors of a client', () => {
   })
 
   it('leave an abort as it is', async () => {
-    const { client } = clientOf(
-      hang,
-    )
+    const { client } = clientOf(hang)
     const stop = new AbortController()
     const asked = client.auth.me({ signal: stop.signal })
     stop.abort(new Error('changed my mind'))
@@ -180,16 +178,13 @@ describe('errors of a client', () => {
 
   it('say when no answer came in time', async () => {
     let waited = 0
-    const { client } = clientOf(
-      hang,
-      {
-        after: (milliseconds, call) => {
-          waited = milliseconds
-          queueMicrotask(call)
-          return () => undefined
-        },
+    const { client } = clientOf(hang, {
+      after: (milliseconds, call) => {
+        waited = milliseconds
+        queueMicrotask(call)
+        return () => undefined
       },
-    )
+    })
     await expect(client.auth.me()).rejects.toMatchObject({
       code: 'timeout',
       message: 'No answer came within 30 seconds.',

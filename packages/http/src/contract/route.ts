@@ -98,7 +98,9 @@ export function commonErrors(route: RouteContract): readonly string[] {
     ...(typeof route.access === 'object' || (route.access !== 'public' && route.credentials !== 'any')
       ? ['forbidden']
       : []),
-    ...(route.query.length > 0 || route.body !== null ? ['invalid_request', 'unknown_field'] : []),
-    ...(route.body === null ? [] : ['unsupported_media_type', 'payload_too_large']),
+    // Every route refuses what it does not know, and what comes twice.
+    'invalid_request',
+    ...(route.openQuery === true && route.head === false ? [] : ['unknown_field']),
+    ...(route.method === 'GET' ? [] : ['unsupported_media_type', 'payload_too_large']),
   ]
 }

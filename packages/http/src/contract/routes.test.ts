@@ -35,7 +35,7 @@ const publicRoutes = [
 ]
 
 /** What anybody can call, and what heeds who asks. */
-const optionalRoutes = ['confirmVerification', 'confirmEmailChange']
+const optionalRoutes = ['confirmVerification', 'confirmEmailChange', 'openapi', 'apiReference', 'apiSummary']
 
 describe('routeContracts', () => {
   it.each(contracts)('%s says who may call it', (name, contract) => {
@@ -58,7 +58,8 @@ describe('routeContracts', () => {
   })
 
   it.each(contracts)('%s has a path in the one form that is served', (_name, { path }) => {
-    expect(path === '/.well-known/jwks.json' || /^(?:\/(?:[a-z-]+|\{[a-z]+\}))+$/.test(path)).toBe(true)
+    const isFile = ['/.well-known/jwks.json', '/openapi.json', '/llms.txt'].includes(path)
+    expect(isFile || /^(?:\/(?:[a-z-]+|\{[a-z]+\}))+$/.test(path)).toBe(true)
   })
 
   it('has no place with two routes for one method', () => {

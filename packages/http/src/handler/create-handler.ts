@@ -1,21 +1,15 @@
-import type { AnyCollection, Cardea, ResolvedConfig } from 'cardea'
+import type { AnyCollection, Cardea } from 'cardea'
 import { type Answer, problemAnswer, toResponse } from '../answers/answer.js'
 import { mounted } from '../authzen/mounted.js'
 import type { RouteContract } from '../contract/route.js'
 import type { HttpOptions } from '../options/options.js'
 import { createRouter, type Router } from '../router/create-router.js'
 import type { Route } from '../routes/route.js'
-import { routeTable } from '../routes/table.js'
+import { servedRoutes } from '../routes/served-routes.js'
 import type { HandlerContext } from './context.js'
 import { createCors } from './cors.js'
 import { createRuntime } from './runtime.js'
 import { createService } from './serve.js'
-
-/** Without key pairs the path of the key set is the app's own. */
-function routesOf({ accessTokenAlgorithm }: ResolvedConfig): readonly Route[] {
-  const routes = Object.values(routeTable)
-  return accessTokenAlgorithm === 'HS256' ? routes.filter((route) => route !== routeTable.signingKeys) : routes
-}
 
 /** Those of `users`, where a route is for any collection: each brings its own. */
 const permissionsOf = ({ access, widenedBy }: RouteContract): readonly string[] => [
@@ -45,7 +39,7 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
     config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
   }
   const authzen = mounted(runtime.options.authzen)
-  const routes = [...routesOf(config), ...(authzen?.routes ?? [])]
+  const routes = servedRoutes(runtime)
   for (const { contract } of routes)
     auth.permissions.needs(permissionsOf(contract), `${contract.method} ${contract.path}`)
   const router: Router<Route> = createRouter(routes, config.basePath)

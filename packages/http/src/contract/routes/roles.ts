@@ -56,7 +56,12 @@ const ownPermission = ['permission_id', 'id', 'system_protected', 'origin', ...i
 const parts = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort'] as const
 const of = <Field extends string>(...fields: readonly Field[]) =>
   fields.flatMap((field) => [`filter[${field}][eq]`, `filter[${field}][ne]`] as const)
-const roleList = [...parts, 'search', 'tenant', ...of('id', 'role_id', 'label', 'description', 'system_protected')] as const
+const roleList = [
+  ...parts,
+  'search',
+  'tenant',
+  ...of('id', 'role_id', 'label', 'description', 'system_protected'),
+] as const
 const permissionList = [
   ...parts,
   'search',
