@@ -72,7 +72,6 @@ export type {
   LoginInput,
   PresentedCredential,
   SessionsApi,
-  UserOf,
   Verify,
 } from './api/cardea.js'
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
@@ -145,6 +144,7 @@ export type {
   RefusedRecord,
   UserTransfer,
 } from './api/transfer.js'
+export type { UserOf } from './api/user-of.js'
 export type {
   AccountChange,
   AdministeredUser,

@@ -1,5 +1,5 @@
 import type { AnyCollection, NewInput, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
-import type { UserOf } from './cardea.js'
+import type { UserOf } from './user-of.js'
 
 /** A collection as its clients see it: nothing but the shapes of JSON. */
 interface CollectionTypes<C extends AnyCollection> {

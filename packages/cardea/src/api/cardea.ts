@@ -1,4 +1,4 @@
-import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
+import type { AnyCollection, AuthCollection, PatchInput, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { NoRows } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
@@ -34,13 +34,8 @@ import type {
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
 import type { UserTransfer } from './transfer.js'
+import type { UserOf } from './user-of.js'
 import type { CreateOptions, UserAdministration } from './users.js'
-
-/** A user as served: its record, and for the built-in `users` its roles. */
-export type UserOf<C extends AnyCollection> = RecordOf<C> &
-  (C extends { readonly name: 'users' }
-    ? { readonly role: string | null; readonly role_id: string | null; readonly roles: readonly string[] }
-    : unknown)
 
 /** What signs in: one of the collection's identifiers, and the password. */
 export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>

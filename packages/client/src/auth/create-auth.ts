@@ -37,6 +37,8 @@ export interface Auth<User extends object, Registration> {
   state(): SessionState<User>
   /** Calls back after every change of the state, also by another tab. @returns What ends that. */
   subscribe(listener: () => void): () => void
+  /** Takes over whom a server has found signed in while it rendered the page; null for nobody. What is known already stays. */
+  restore(user: User | null): void
   /** Asks the server who is signed in. */
   load(options?: CallOptions): Promise<SessionState<User>>
 
@@ -175,6 +177,9 @@ export function createAuth<User extends object, Registration>(setup: {
   return {
     state: session.state,
     subscribe: session.subscribe,
+    restore: (user) => {
+      if (session.state().status === 'unknown') session.set(user === null ? signedOut : { status: 'signed-in', user })
+    },
     load: async (options) => {
       const changes = session.changes()
       try {

@@ -22,7 +22,7 @@ export interface Received {
 }
 
 /** An error that came as an answer, with the whole of it. */
-export class ProblemError extends CardeaClientError {
+class ProblemError extends CardeaClientError {
   declare readonly problem: Partial<Problem>
 
   constructor(problem: Partial<Problem>, status: number, retryAfterSeconds: number | undefined) {

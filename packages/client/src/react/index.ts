@@ -1,1 +1,12 @@
-export const placeholder = 1
+'use client'
+export {
+  AuthProvider,
+  type AuthProviderProps,
+  Can,
+  type CanProps,
+  type InitialSession,
+  usePermission,
+  useSession,
+  useUser,
+} from './auth-provider.js'
+export type { PermissionOf, ReactClient, UserOf } from './react-client.js'

@@ -8,7 +8,7 @@ import type { Route } from '../routes/route.js'
 import { servedRoutes } from '../routes/served-routes.js'
 import type { HandlerContext } from './context.js'
 import { createCors } from './cors.js'
-import { createRuntime } from './runtime.js'
+import { createRuntime, type Runtime } from './runtime.js'
 import { createService } from './serve.js'
 
 /** Those of `users`, where a route is for any collection: each brings its own. */
@@ -33,13 +33,14 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
 ): CardeaHandler {
-  const runtime = createRuntime(auth, options, 'createHandler')
+  const made = createRuntime(auth, options, 'createHandler')
+  const routes = servedRoutes(made)
+  const runtime: Runtime = { ...made, served: routes }
   const { config, identify } = runtime
   if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
     config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
   }
   const authzen = mounted(runtime.options.authzen)
-  const routes = servedRoutes(runtime)
   for (const { contract } of routes)
     auth.permissions.needs(permissionsOf(contract), `${contract.method} ${contract.path}`)
   const router: Router<Route> = createRouter(routes, config.basePath)

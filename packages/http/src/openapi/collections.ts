@@ -2,7 +2,7 @@ import { type AnyCollection, type AnyField, authSettings, isAuthCollection } fro
 import { type JsonSchema, reference } from './schema.js'
 
 /** What a field holds, as JSON shows it. */
-export function fieldSchema(field: AnyField): JsonSchema {
+function fieldSchema(field: AnyField): JsonSchema {
   const json = valueSchema(field)
   const isNullable = field.optional === true || field.type === 'relation'
   if (!isNullable || json.type === undefined) return json

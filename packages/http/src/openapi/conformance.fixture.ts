@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { AnyCollection, Cardea } from 'cardea'
 import { createSessionCookies } from '../credentials/cookies.js'
 import type { HttpOptions } from '../options/options.js'
+import { servedRoutes } from '../routes/served-routes.js'
 import type { OpenApiDocument } from './describe-api.js'
 import { describeInstance } from './describe-instance.js'
 
@@ -30,9 +31,10 @@ export async function answerCheck(
   const known = checks.get(key)
   if (known !== undefined) return await known
   const cookies = createSessionCookies(config)
-  const made = describeInstance({ config, options, cookies }, [users.collection, ...collections]).then((document) =>
-    checkAgainst(document, basePath),
-  )
+  const made = describeInstance({ config, served: servedRoutes({ config, options }), cookies }, [
+    users.collection,
+    ...collections,
+  ]).then((document) => checkAgainst(document, basePath))
   checks.set(key, made)
   return await made
 }

@@ -3,7 +3,6 @@ import { isAuthCollection } from 'cardea'
 import * as z from 'zod/mini'
 import { type BodyContract, commonErrors, isOpen, type RouteContract } from '../contract/route.js'
 import { type ProblemKind, problemKinds } from '../problem/problem.js'
-import type { LoadedRoute } from '../routes/route.js'
 import { answerSchemas } from './answers.js'
 import { collectionSchemas, identifiersOf, inputFields, pascalCase } from './collections.js'
 import { exampleOf, type Schemas } from './examples.js'
@@ -68,7 +67,8 @@ export interface ResponseObject {
 export interface DescribedRoute {
   readonly name: string
   readonly contract: RouteContract
-  readonly schemas: LoadedRoute['schemas']
+  /** Of what it takes. */
+  readonly schemas: { readonly body: z.ZodMiniType; readonly query: z.ZodMiniType }
 }
 
 /** What is described. */

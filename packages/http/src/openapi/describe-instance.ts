@@ -2,8 +2,7 @@ import type { AnyCollection, ResolvedConfig } from 'cardea'
 import { authzenRoutes } from '../contract/routes/authzen.js'
 import { routeContracts } from '../contract/routes.js'
 import type { SessionCookies } from '../credentials/cookies.js'
-import type { HttpOptions } from '../options/options.js'
-import { servedRoutes } from '../routes/served-routes.js'
+import type { DescribableRoute } from '../routes/describable-route.js'
 import { describeApi, type OpenApiDocument } from './describe-api.js'
 
 /** The version of the interface, as the base path has it. */
@@ -20,18 +19,18 @@ const names = new Map(
 export async function describeInstance(
   instance: {
     readonly config: ResolvedConfig
-    readonly options: HttpOptions
+    readonly served: readonly DescribableRoute[]
     readonly cookies: Pick<SessionCookies, 'nameOf'>
   },
   collections: readonly AnyCollection[],
 ): Promise<OpenApiDocument> {
   const { baseUrl, basePath } = instance.config
   const routes = await Promise.all(
-    servedRoutes(instance).map(async ({ contract, load }) => ({
-      name: names.get(placeOf(contract)) ?? '',
-      // Of AuthZEN, the options say who may ask.
-      contract,
-      schemas: (await load()).schemas,
+    instance.served.map(async (route) => ({
+      name: names.get(placeOf(route.contract)) ?? '',
+      // The route's own: of AuthZEN, the options say who may ask.
+      contract: route.contract,
+      schemas: (await route.load()).schemas,
     })),
   )
   return describeApi({ routes, collections, baseUrl, basePath, version, cookieOf: instance.cookies.nameOf })
