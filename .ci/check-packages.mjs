@@ -26,12 +26,14 @@ const innerLibraries = [
   'vitest',
   'redis',
   'ioredis',
+  'react',
 ]
 const shownBy = {
   '@cardea/core/options': ['zod'],
   '@cardea/storage/testkit': ['vitest'],
   '@cardea/kysely': ['kysely', 'pg'],
   '@cardea/hono': ['hono'],
+  '@cardea/client/react': ['react'],
 }
 
 /** Conformance suites run inside a test runner alone. */

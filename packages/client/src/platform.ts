@@ -27,7 +27,11 @@ export interface Platform {
   /** Undefined where no other tab shares anything with this one. */
   readonly locks: Locks | undefined
   readonly openChannel: ((name: string) => Channel) | undefined
-  readonly crypto: Pick<Crypto, 'getRandomValues'> & { readonly subtle?: Pick<SubtleCrypto, 'digest'> }
+  /** Web Crypto; `subtle` is missing outside secure contexts, and on React Native without a polyfill. */
+  readonly crypto: {
+    getRandomValues(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
+    readonly subtle?: { digest(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }
+  }
 }
 
 /** What only some platforms have. Typed loosely, since none of it may be there. */
