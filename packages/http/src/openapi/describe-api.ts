@@ -1,9 +1,10 @@
 import type { AnyCollection } from 'cardea'
 import { isAuthCollection } from 'cardea'
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { type BodyContract, commonErrors, isOpen, type RouteContract } from '../contract/route.js'
 import { type ProblemKind, problemKinds } from '../problem/problem.js'
 import { answerSchemas } from './answers.js'
+import { checkedSchema } from './checked-schema.js'
 import { collectionSchemas, identifiersOf, inputFields, pascalCase } from './collections.js'
 import { exampleOf, type Schemas } from './examples.js'
 import { bodyValues, queryValues } from './named-values.js'
@@ -423,7 +424,7 @@ const pathParameters = (path: string): Parameter[] =>
   }))
 
 function queryParameters({ query, openQuery }: RouteContract, schema: z.ZodMiniType): Parameter[] {
-  const { properties = {} } = toSchema(schema)
+  const { properties = {} } = checkedSchema(schema)
   const named = query.map((name): Parameter => {
     const { description, schema: known } = queryValues[name] ?? {}
     return {
@@ -455,7 +456,7 @@ function bodySchema(
   schema: z.ZodMiniType,
   collection: AnyCollection | undefined,
 ): JsonSchema {
-  const own = toSchema(schema)
+  const own = checkedSchema(schema)
   const isOfCollection = open === 'fields' && foreignForm !== true && collection !== undefined && hasAnswerName(name)
   const fields = isOfCollection ? inputFields(collection) : { properties: {}, required: [] }
   const identifiers = open === 'identifier' && collection !== undefined ? identifiersOf(collection) : []
@@ -476,13 +477,4 @@ function bodySchema(
     ...(needed.length === 0 ? {} : { required: needed }),
     additionalProperties: open !== undefined && !isOfCollection && identifiers.length === 0,
   }
-}
-
-/** As JSON Schema, without what only a program would want. */
-function toSchema(schema: z.ZodMiniType): JsonSchema {
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  // The pattern of an instant is longer than the rest, and the format says the same.
-  return JSON.parse(
-    JSON.stringify(made, (key, value) => (key === 'pattern' && String(value).length > 100 ? undefined : value)),
-  )
 }
