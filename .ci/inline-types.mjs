@@ -39,7 +39,9 @@ function rewritten(file, target) {
     // Of the client itself, relative paths are right as they are.
     if (other === undefined || (isRelative && file === target)) return whole
     copy(other)
-    const path = relative(dirname(target), copyOf(other)).replaceAll('\\', '/').replace(/\.d\.ts$/, '.js')
+    const path = relative(dirname(target), copyOf(other))
+      .replaceAll('\\', '/')
+      .replace(/\.d\.ts$/, '.js')
     return `${before}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`
   })
 }

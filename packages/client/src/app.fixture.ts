@@ -79,7 +79,7 @@ export async function createServer(options: Options = {}) {
     const { signal } = init
     // As `fetch` does: whatever hangs ends with the signal.
     const aborted = new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason))
+      signal?.addEventListener('abort', () => reject(signal.reason as Error))
     })
     aborted.catch(() => undefined)
     signal?.throwIfAborted()

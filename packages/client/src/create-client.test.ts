@@ -28,8 +28,8 @@ function clientOf(
 /** Answers never, and ends with the signal, as `fetch` does. */
 const hang = (_url: string, { signal }: RequestInit): Promise<Response> =>
   new Promise((_, reject) => {
-    if (signal?.aborted === true) reject(signal.reason)
-    signal?.addEventListener('abort', () => reject(signal.reason))
+    if (signal?.aborted === true) reject(signal.reason as Error)
+    signal?.addEventListener('abort', () => reject(signal.reason as Error))
   })
 
 const json = (body: unknown, init: ResponseInit = {}): Response => Response.json(body, init)

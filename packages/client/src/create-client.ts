@@ -84,7 +84,7 @@ type OptionsFor<Name> = Name extends 'users'
  * Makes a client.
  *
  * ```ts
- * import type { auth } from '../server/auth.js'
+ * import type { auth } from 'our-server'
  *
  * export const client = createClient<typeof auth>()
  * const outcome = await client.auth.signIn({ email, password })

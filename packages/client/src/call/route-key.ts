@@ -28,7 +28,7 @@ export type Routes = { readonly [Name in NamesOf<'auth'> as Key<Name, '/auth' | 
 }
 
 /** A route by method and path: `GET /roles/{id}`. */
-export type RouteKey = keyof Routes & string
+export type RouteKey = keyof Routes
 
 type ParameterOf<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | ParameterOf<Rest> : never
 

@@ -9,7 +9,7 @@ export type Ask = (permission: string, object?: object | null, field?: string) =
 export interface PermissionStore {
   /** What was found for a user; undefined until then. The same function until there is another answer. */
   get(user: object): Ask | undefined
-  subscribe(listener: () => void): () => void
+  readonly subscribe: (listener: () => void) => () => void
   /** Finds out for a user, once however often it is asked. */
   load(user: object): void
 }
@@ -42,7 +42,7 @@ function createPermissionStore({ auth }: ReactClient): PermissionStore {
         (snapshot) => {
           if (asked !== user) return
           found = { user, ask: askOf(snapshot) }
-          for (const listener of [...listeners]) listener()
+          for (const listener of Array.from(listeners)) listener()
         },
         () => {
           // Nothing is allowed until it is known; whoever asks next tries again.

@@ -5,7 +5,7 @@ import type { SessionState } from '../session/session-state.js'
 export interface ReactClient {
   readonly auth: {
     state(): SessionState<object>
-    subscribe(listener: () => void): () => void
+    readonly subscribe: (listener: () => void) => () => void
     load(): Promise<SessionState<object>>
     restore(user: never): void
     permissions(): Promise<PermissionSnapshotAnswer>

@@ -7,9 +7,9 @@ const client = createClient<App>()
 const customers = createClient<App, 'customers'>({ collection: 'customers' })
 
 // Any client goes into a provider.
-AuthProvider({ client })
-AuthProvider({ client: customers })
-AuthProvider({ client: createClient() })
+void AuthProvider({ client })
+void AuthProvider({ client: customers })
+void AuthProvider({ client: createClient() })
 
 // The hooks know of what type the user of a client is, and which permissions there are.
 expectTypeOf(useUser<typeof customers>()?.company).toEqualTypeOf<string | undefined>()
@@ -20,5 +20,5 @@ expectTypeOf(usePermission<typeof client>('content:read', { id: '1' })).toEqualT
 // @ts-expect-error no such permission
 usePermission<typeof client>('content:reed')
 // @ts-expect-error no such permission
-Can<typeof client>({ permission: 'content:reed' })
+void Can<typeof client>({ permission: 'content:reed' })
 usePermission('anything:goes')

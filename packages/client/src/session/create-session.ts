@@ -13,8 +13,8 @@ const endings = ['token_invalid', 'token_expired', 'token_reused', 'session_revo
 
 /** Keeps the tokens of one session, and who is signed in. */
 export interface Session<User extends object> {
-  state(): SessionState<User>
-  subscribe(listener: () => void): () => void
+  readonly state: () => SessionState<User>
+  readonly subscribe: (listener: () => void) => () => void
   set(state: SessionState<User>): void
   /** Counts changes of the state, for those who wait for something to know whether it is still so. */
   changes(): number
@@ -36,7 +36,7 @@ export interface Session<User extends object> {
    * @returns The tokens that were kept.
    */
   end(only?: Tokens): Promise<Tokens | undefined>
-  close(): void
+  readonly close: () => void
 }
 
 /**
@@ -66,7 +66,7 @@ export function createSession<User extends object>(
     const isNew = next.status !== state.status || next.user !== state.user
     changes += 1
     state = next
-    if (isNew) for (const listener of [...listeners]) listener()
+    if (isNew) for (const listener of Array.from(listeners)) listener()
   }
   if (channel !== undefined) {
     channel.onmessage = ({ data }) => {

@@ -60,7 +60,7 @@ const orNull = (schema: JsonSchema): JsonSchema =>
 const formatOf = (format: string): JsonSchema => (format === 'datetime' ? { format: 'date-time' } : {})
 
 function lengthsOf(checks: Def['checks'] = []): JsonSchema {
-  const all = checks.map(({ _zod: { def } }) => ({ ...def }) as { check: string; minimum?: number; maximum?: number })
+  const all: { check: string; minimum?: number; maximum?: number }[] = checks.map(({ _zod: { def } }) => ({ ...def }))
   const least = all.find(({ check }) => check === 'min_length')?.minimum
   const most = all.find(({ check }) => check === 'max_length')?.maximum
   return {

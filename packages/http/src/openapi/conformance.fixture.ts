@@ -23,7 +23,7 @@ const checks = new Map<string, Promise<CheckAnswer>>()
 /** Holds answers against the document of an instance. One is made for all instances that serve the same. */
 export async function answerCheck(
   { config, users }: Pick<Cardea, 'config' | 'users'>,
-  { authzen: _, ...options }: HttpOptions,
+  options: HttpOptions,
   collections: readonly AnyCollection[],
 ): Promise<CheckAnswer> {
   const { basePath, accessTokenAlgorithm, cookieName } = config
@@ -31,10 +31,11 @@ export async function answerCheck(
   const known = checks.get(key)
   if (known !== undefined) return await known
   const cookies = createSessionCookies(config)
-  const made = describeInstance({ config, served: servedRoutes({ config, options }), cookies }, [
-    users.collection,
-    ...collections,
-  ]).then((document) => checkAgainst(document, basePath))
+  // AuthZEN answers as its own specification says.
+  const served = servedRoutes({ config, options }).filter(({ contract }) => contract.mount !== 'site')
+  const made = describeInstance({ config, served, cookies }, [users.collection, ...collections]).then((document) =>
+    checkAgainst(document, basePath),
+  )
   checks.set(key, made)
   return await made
 }
