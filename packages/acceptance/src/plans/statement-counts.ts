@@ -116,7 +116,7 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'logout by refresh token': 2,
   'me by cookie': 2,
   'me by access token': 2,
-  'what one may': 2,
+  'what one may': 1,
   'me: a cookie of nobody': 1,
   'me, a minute later: use is noted': 3,
   'change a name': 6,

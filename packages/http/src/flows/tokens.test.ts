@@ -473,6 +473,7 @@ describe('credentials of routes', () => {
   /** Routes that API keys may use. One that is added here was thought about. */
   const forKeys = [
     'me',
+    'myPermissions',
     'createToken',
     'listTokens',
     'showToken',
@@ -498,6 +499,10 @@ describe('credentials of routes', () => {
     ...Object.keys(userRoutes),
     ...Object.keys(invitationRoutes).filter((name) => name !== 'acceptInvitation'),
     ...Object.keys(memberRoutes),
+    // They show collections of run time to whoever may read them.
+    'openapi',
+    'apiReference',
+    'apiSummary',
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {
