@@ -46,6 +46,9 @@ const optionalRoutes = [
   'showRecord',
   'updateRecord',
   'deleteRecord',
+  'openapi',
+  'apiReference',
+  'apiSummary',
 ]
 
 describe('routeContracts', () => {
@@ -69,7 +72,8 @@ describe('routeContracts', () => {
   })
 
   it.each(contracts)('%s has a path in the one form that is served', (_name, { path }) => {
-    expect(path === '/.well-known/jwks.json' || /^(?:\/(?:[a-z-]+|\{[a-z]+\}))+$/.test(path)).toBe(true)
+    const isFile = ['/.well-known/jwks.json', '/openapi.json', '/llms.txt'].includes(path)
+    expect(isFile || /^(?:\/(?:[a-z-]+|\{[a-z]+\}))+$/.test(path)).toBe(true)
   })
 
   it('has no place with two routes for one method', () => {

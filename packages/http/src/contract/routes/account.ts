@@ -1,6 +1,20 @@
 import type { RouteContract } from '../route.js'
 import { own, userAnswer } from './shared.js'
 
+/** As the permission engine writes down what a subject may, and reads it. */
+const permissionSnapshot = [
+  'version',
+  'id',
+  'tenant',
+  'roles',
+  'bypass',
+  'validUntil',
+  'allowed',
+  'conditional',
+  'grants',
+  'values',
+] as const
+
 export const accountRoutes = {
   me: {
     ...own,
@@ -26,6 +40,20 @@ export const accountRoutes = {
     status: 200,
     answer: userAnswer,
     errors: ['username_taken', 'conflict'],
+  },
+  myPermissions: {
+    ...own,
+    method: 'GET',
+    mount: 'auth',
+    path: '/me/permissions',
+    access: 'authenticated',
+    credentials: 'any',
+    limit: 'default',
+    query: ['tenant'],
+    body: null,
+    status: 200,
+    answer: permissionSnapshot,
+    errors: [],
   },
   changePassword: {
     ...own,

@@ -36,7 +36,7 @@ export const mfaRoutes = {
     body: { required: [], optional: ['mfa_token'] },
     status: 200,
     answer: ['secret', 'otpauth_uri', 'qr_svg'],
-    errors: [...sessionOrTicket, 'reauthentication_required', 'method_disabled', 'conflict'],
+    errors: [...sessionOrTicket, 'reauthentication_required', 'method_disabled', 'conflict', 'forbidden'],
   },
   activateTotp: {
     ...own,
@@ -48,7 +48,14 @@ export const mfaRoutes = {
     body: { required: ['code'], optional: ['mfa_token'] },
     status: 200,
     answer: ['backup_codes'],
-    errors: [...sessionOrTicket, 'mfa_invalid', 'reauthentication_required', 'method_disabled', 'conflict'],
+    errors: [
+      ...sessionOrTicket,
+      'mfa_invalid',
+      'reauthentication_required',
+      'method_disabled',
+      'conflict',
+      'forbidden',
+    ],
   },
   mfaState: {
     ...own,

@@ -52,6 +52,7 @@ export const oauthRoutes = {
       'session_revoked',
       'reauthentication_required',
       'csrf_rejected',
+      'forbidden',
     ],
   },
   finishOAuth: {

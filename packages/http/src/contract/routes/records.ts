@@ -46,7 +46,7 @@ export const recordRoutes = {
     status: 200,
     answer: recordAnswer,
     answersList: true,
-    errors: refused,
+    errors: [...refused, 'unknown_field'],
   },
   createRecord: {
     ...records,

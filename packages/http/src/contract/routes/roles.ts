@@ -54,16 +54,21 @@ const ownRole = ['role_id', 'id', 'system_protected', ...ignored] as const
 const ownPermission = ['permission_id', 'id', 'system_protected', 'origin', ...ignored] as const
 
 const parts = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort'] as const
-const of = (...fields: readonly string[]): readonly string[] =>
-  fields.flatMap((field) => [`filter[${field}][eq]`, `filter[${field}][ne]`])
-const roleList = [...parts, 'search', 'tenant', ...of('id', 'role_id', 'label', 'description', 'system_protected')]
+const of = <Field extends string>(...fields: readonly Field[]) =>
+  fields.flatMap((field) => [`filter[${field}][eq]`, `filter[${field}][ne]`] as const)
+const roleList = [
+  ...parts,
+  'search',
+  'tenant',
+  ...of('id', 'role_id', 'label', 'description', 'system_protected'),
+] as const
 const permissionList = [
   ...parts,
   'search',
   ...of('id', 'permission_id', 'label', 'description', 'system_protected', 'origin'),
-]
-const grantList = [...parts, 'role_id', 'filter[role_id][eq]']
-const assignmentList = [...parts, 'user_id', 'role_id', 'filter[user_id][eq]', 'filter[role_id][eq]']
+] as const
+const grantList = [...parts, 'role_id', 'filter[role_id][eq]'] as const
+const assignmentList = [...parts, 'user_id', 'role_id', 'filter[user_id][eq]', 'filter[role_id][eq]'] as const
 
 /** Administration is open to whoever has the permission, with a session or an API key, from whichever collection. */
 const common = { mount: 'api', credentials: 'any', principals: 'any', limit: 'default', query: [] } as const

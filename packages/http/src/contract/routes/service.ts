@@ -1,6 +1,20 @@
 import type { RouteContract } from '../route.js'
 import { own } from './shared.js'
 
+/** Descriptions of the interface. They hold what code says; who asks matters for what was defined at run time. */
+const reference = {
+  method: 'GET',
+  mount: 'root',
+  access: 'optional',
+  principals: 'any',
+  credentials: 'any',
+  limit: 'default',
+  query: [],
+  body: null,
+  status: 200,
+  errors: [],
+} as const
+
 export const serviceRoutes = {
   health: {
     ...own,
@@ -40,5 +54,22 @@ export const serviceRoutes = {
     // A new key is published ten minutes at least before it signs, and a node knows of it after five at most.
     cacheSeconds: 300,
     errors: [],
+  },
+  openapi: {
+    ...reference,
+    path: '/openapi.json',
+    answer: [],
+  },
+  apiReference: {
+    ...reference,
+    path: '/docs',
+    answer: [],
+    answerType: 'text/html; charset=utf-8',
+  },
+  apiSummary: {
+    ...reference,
+    path: '/llms.txt',
+    answer: [],
+    answerType: 'text/plain; charset=utf-8',
   },
 } as const satisfies Readonly<Record<string, RouteContract>>
