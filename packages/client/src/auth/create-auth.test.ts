@@ -125,7 +125,7 @@ describe('auth of a client', () => {
       user: { email: anna.email, verified: false },
     })
     const ruled = await setUp()
-    await ruled.auth.settings.update({ sign_in_rule: false }, { collection: 'users' })
+    await ruled.auth.settings.change({ sign_in_rule: { name: { eq: 'Anna' } } }, { collection: 'users' })
     expect(await ruled.tokens.auth.register(anna)).toMatchObject({
       status: 'sign-in-not-allowed',
       user: { email: anna.email },
