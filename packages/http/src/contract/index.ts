@@ -1,3 +1,4 @@
+export { routeAnswerFields } from './answer-fields.js'
 export type {
   AdministeredUserAnswer,
   ApiKeyAnswer,

@@ -69,8 +69,6 @@ export interface RouteContract {
   readonly status: 200 | 201 | 202 | 204 | 302 | 303
   /** What else success can be answered with. */
   readonly otherStatuses?: readonly number[]
-  /** Names of the fields of the answer; of its elements, for a list. */
-  readonly answer: readonly string[]
   readonly answersList?: boolean
   /** The media type of the answer; `application/json` unless it says otherwise. */
   readonly answerType?: 'application/jwk-set+json' | 'text/html; charset=utf-8' | 'text/plain; charset=utf-8'

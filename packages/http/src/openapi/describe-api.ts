@@ -382,7 +382,7 @@ function answerSchema(
   contract: RouteContract,
   collection: AnyCollection | undefined,
 ): JsonSchema | undefined {
-  if (!hasAnswerName(name)) return contract.answer.length === 0 ? undefined : { type: 'object' }
+  if (!hasAnswerName(name)) return contract.status === 204 ? undefined : { type: 'object' }
   const known = answerNames[name]
   if (known === null) return undefined
   const prefix = pascalCase(collection?.name ?? 'users')

@@ -1,19 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { own, userAnswer } from './shared.js'
-
-/** As the permission engine writes down what a subject may, and reads it. */
-const permissionSnapshot = [
-  'version',
-  'id',
-  'tenant',
-  'roles',
-  'bypass',
-  'validUntil',
-  'allowed',
-  'conditional',
-  'grants',
-  'values',
-] as const
+import { own } from './shared.js'
 
 export const accountRoutes = {
   me: {
@@ -26,7 +12,6 @@ export const accountRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: userAnswer,
     errors: [],
   },
   updateMe: {
@@ -38,7 +23,6 @@ export const accountRoutes = {
     limit: 'account',
     body: { required: [], optional: [], open: 'fields' },
     status: 200,
-    answer: userAnswer,
     errors: ['username_taken', 'conflict'],
   },
   myPermissions: {
@@ -52,7 +36,6 @@ export const accountRoutes = {
     query: ['tenant'],
     body: null,
     status: 200,
-    answer: permissionSnapshot,
     errors: [],
   },
   changePassword: {
@@ -65,7 +48,6 @@ export const accountRoutes = {
     hashes: true,
     body: { required: ['new_password'], optional: ['current_password', 'old_password', 'new_password_confirm'] },
     status: 204,
-    answer: [],
     errors: ['invalid_credentials', 'weak_password'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,52 +1,5 @@
 import type { RouteContract } from '../route.js'
 
-const roleAnswer = [
-  'role_id',
-  'id',
-  'label',
-  'description',
-  'system_protected',
-  'inherits',
-  'tenant',
-  'date_created',
-  'date_modified',
-  'created_at',
-  'updated_at',
-] as const
-const permissionAnswer = [
-  'permission_id',
-  'id',
-  'label',
-  'description',
-  'system_protected',
-  'origin',
-  'date_created',
-  'date_modified',
-  'created_at',
-  'updated_at',
-] as const
-const grantAnswer = [
-  'id',
-  'role_id',
-  'permission_id',
-  'permission',
-  'effect',
-  'condition',
-  'fields',
-  'date_created',
-  'created_at',
-] as const
-const assignmentAnswer = [
-  'id',
-  'user_id',
-  'role_id',
-  'role',
-  'scope',
-  'expires_at',
-  'date_created',
-  'created_at',
-] as const
-
 /** What clients send along and the server decides: accepted, and ignored. */
 const ignored = ['date_created', 'date_modified', 'created_at', 'updated_at'] as const
 /** What comes back from clients that send the whole of what they got. The ids must be those of what is changed. */
@@ -83,7 +36,6 @@ export const roleRoutes = {
     query: roleList,
     body: null,
     status: 200,
-    answer: roleAnswer,
     answersList: true,
     errors: [],
   },
@@ -94,7 +46,6 @@ export const roleRoutes = {
     access: { permission: 'roles:create' },
     body: { required: ['label'], optional: ['description', 'inherits', 'tenant', ...ownRole] },
     status: 201,
-    answer: roleAnswer,
     errors: ['conflict'],
   },
   showRole: {
@@ -104,7 +55,6 @@ export const roleRoutes = {
     access: { permission: 'roles:read' },
     body: null,
     status: 200,
-    answer: roleAnswer,
     errors: [],
   },
   updateRole: {
@@ -114,7 +64,6 @@ export const roleRoutes = {
     access: { permission: 'roles:update' },
     body: { required: [], optional: ['label', 'description', 'inherits', 'tenant', ...ownRole] },
     status: 200,
-    answer: roleAnswer,
     errors: ['conflict', 'protected'],
   },
   deleteRole: {
@@ -124,7 +73,6 @@ export const roleRoutes = {
     access: { permission: 'roles:delete' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['protected', 'role_in_use'],
   },
   listPermissions: {
@@ -135,7 +83,6 @@ export const roleRoutes = {
     query: permissionList,
     body: null,
     status: 200,
-    answer: permissionAnswer,
     answersList: true,
     errors: [],
   },
@@ -146,7 +93,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:create' },
     body: { required: ['label'], optional: ['description', ...ownPermission] },
     status: 201,
-    answer: permissionAnswer,
     errors: ['conflict'],
   },
   showPermission: {
@@ -156,7 +102,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:read' },
     body: null,
     status: 200,
-    answer: permissionAnswer,
     errors: [],
   },
   updatePermission: {
@@ -166,7 +111,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:update' },
     body: { required: [], optional: ['label', 'description', ...ownPermission] },
     status: 200,
-    answer: permissionAnswer,
     errors: ['conflict', 'protected'],
   },
   deletePermission: {
@@ -176,7 +120,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:delete' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['conflict', 'protected'],
   },
   listRolePermissions: {
@@ -187,7 +130,6 @@ export const roleRoutes = {
     query: grantList,
     body: null,
     status: 200,
-    answer: grantAnswer,
     answersList: true,
     errors: [],
   },
@@ -201,7 +143,6 @@ export const roleRoutes = {
       optional: ['role_id', 'role', 'permission_id', 'permission', 'effect', 'condition', 'fields', 'id', ...ignored],
     },
     status: 201,
-    answer: grantAnswer,
     errors: ['conflict', 'protected'],
   },
   showRolePermission: {
@@ -211,7 +152,6 @@ export const roleRoutes = {
     access: { permission: 'roles:read' },
     body: null,
     status: 200,
-    answer: grantAnswer,
     errors: [],
   },
   removeRolePermission: {
@@ -221,7 +161,6 @@ export const roleRoutes = {
     access: { permission: 'roles:delete' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['protected'],
   },
   listPermissionsOfRole: {
@@ -232,7 +171,6 @@ export const roleRoutes = {
     query: parts,
     body: null,
     status: 200,
-    answer: grantAnswer,
     answersList: true,
     errors: [],
   },
@@ -244,7 +182,6 @@ export const roleRoutes = {
     query: assignmentList,
     body: null,
     status: 200,
-    answer: assignmentAnswer,
     answersList: true,
     errors: [],
   },
@@ -255,7 +192,6 @@ export const roleRoutes = {
     access: { permission: 'roles:admin' },
     body: { required: ['user_id'], optional: ['role_id', 'role', 'scope', 'expires_at', 'id', ...ignored] },
     status: 201,
-    answer: assignmentAnswer,
     errors: ['conflict', 'last_admin'],
   },
   showRoleAssignment: {
@@ -265,7 +201,6 @@ export const roleRoutes = {
     access: { permission: 'users:read' },
     body: null,
     status: 200,
-    answer: assignmentAnswer,
     errors: [],
   },
   removeRoleAssignment: {
@@ -275,7 +210,6 @@ export const roleRoutes = {
     access: { permission: 'roles:admin' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['last_admin'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -25,7 +25,6 @@ export const serviceRoutes = {
     limit: null,
     body: null,
     status: 200,
-    answer: ['status'],
     errors: [],
   },
   readiness: {
@@ -37,7 +36,6 @@ export const serviceRoutes = {
     limit: 'health',
     body: null,
     status: 200,
-    answer: ['status', 'rate_limits'],
     errors: [],
   },
   signingKeys: {
@@ -49,7 +47,6 @@ export const serviceRoutes = {
     limit: 'health',
     body: null,
     status: 200,
-    answer: ['keys'],
     answerType: 'application/jwk-set+json',
     // A new key is published ten minutes at least before it signs, and a node knows of it after five at most.
     cacheSeconds: 300,
@@ -58,18 +55,15 @@ export const serviceRoutes = {
   openapi: {
     ...reference,
     path: '/openapi.json',
-    answer: [],
   },
   apiReference: {
     ...reference,
     path: '/docs',
-    answer: [],
     answerType: 'text/html; charset=utf-8',
   },
   apiSummary: {
     ...reference,
     path: '/llms.txt',
-    answer: [],
     answerType: 'text/plain; charset=utf-8',
   },
 } as const satisfies Readonly<Record<string, RouteContract>>
