@@ -27,6 +27,7 @@ const innerLibraries = [
   'vitest',
   'redis',
   'ioredis',
+  'react',
 ]
 const shownBy = {
   '@cardea/core/options': ['zod'],
@@ -34,6 +35,7 @@ const shownBy = {
   '@cardea/kysely': ['kysely', 'pg'],
   '@cardea/hono': ['hono'],
   '@cardea/express': ['express'],
+  '@cardea/client/react': ['react'],
 }
 
 /** Conformance suites run inside a test runner alone. */

@@ -14,6 +14,7 @@ const layers = {
   http: ['core', 'cardea'],
   hono: ['http', 'cardea'],
   express: ['http', 'cardea'],
+  client: ['core', 'permissions', 'http'],
   redis: ['core'],
   testing: ['core', 'storage', 'cardea'],
   cli: ['core', 'storage', 'kysely', 'cardea'],
@@ -23,13 +24,13 @@ const layers = {
 const adapters = ['kysely']
 
 /** What apps test with, which the tests of packages above it use, too. */
-const testTools = { http: ['testing'], hono: ['testing'], express: ['testing'] }
+const testTools = { http: ['testing'], hono: ['testing'], express: ['testing'], client: ['testing', 'hono'] }
 
 /** Private packages that look at the whole from outside, and may import anything. */
 const outside = ['acceptance', 'bench']
 
 /** What examples may import: the packages that users are told of. */
-const forUsers = ['cardea', 'kysely', 'http', 'hono', 'express', 'redis']
+const forUsers = ['cardea', 'kysely', 'http', 'hono', 'express', 'redis', 'client']
 
 /** Libraries that are the matter of some places alone. */
 const libraries = [
@@ -53,6 +54,7 @@ const libraries = [
   { name: '@node-rs/bcrypt', places: ['packages/identity/'] },
   { name: 'nodemailer', places: ['packages/cardea/src/mail/', 'examples/'] },
   { name: 'bowser', places: ['packages/cardea/src/mail/'] },
+  { name: 'react', places: ['packages/client/src/react/'] },
   { name: 'redis', places: ['packages/redis/', 'examples/'] },
   { name: 'ioredis', places: ['packages/redis/'] },
   { name: 'vitest', places: ['packages/storage/src/testkit/'] },
@@ -105,8 +107,9 @@ const later = [
   '^packages/cardea/src/accounts/(api-keys|new-account|own-password|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
   '^packages/cardea/src/(mapped|transfer|users)/',
   '^packages/collections/src/(later/|list/|record/mapped-records|definition/(change-definition|definition-of|mail-texts|parse-definition|read-sign-in-rule|rename-fields|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
+  '^packages/http/src/openapi/',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
-  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|record-|recovery-|session-|settings-|ssh-key-|token-|user-)',
+  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|record-|recovery-|reference-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
   '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/|of-many/)',
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',
@@ -206,6 +209,25 @@ export default {
       severity: 'error',
       from: { path: '^packages/permissions/src/', pathNot: ['^packages/permissions/src/stored/', tests] },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-depends-on-nothing',
+      comment:
+        'The client knows the contract by its types alone. Its hooks take the engine of permissions along, which becomes part of them.',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: tests },
+      to: {
+        path: '^packages/',
+        pathNot: ['^packages/client/', '^packages/permissions/src/(?!stored/)'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'client-without-engine',
+      comment: 'Whoever uses no hooks does not load the engine of permissions.',
+      severity: 'error',
+      from: { path: '^packages/client/src/(?!react/)', pathNot: tests },
+      to: { path: '^packages/permissions/' },
     },
     {
       name: 'loads-later',

@@ -77,6 +77,7 @@ export type {
 } from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
+export type { AppTypes } from './api/app-types.js'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
 export type {
   AccountOperations,
@@ -90,7 +91,6 @@ export type {
   LoginInput,
   PresentedCredential,
   SessionsApi,
-  UserOf,
   Verify,
 } from './api/cardea.js'
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
@@ -192,6 +192,7 @@ export type {
   RefusedRecord,
   UserTransfer,
 } from './api/transfer.js'
+export type { UserOf } from './api/user-of.js'
 export type {
   AccountChange,
   AdministeredUser,

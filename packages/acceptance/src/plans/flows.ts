@@ -39,6 +39,17 @@ const own = (
   },
 })
 
+/** What code defines is described once, and then kept. */
+const description = (route: 'openapi' | 'apiReference' | 'apiSummary', name: string, path: string): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const ask = () => expecting(200, world.send('GET', path))
+    await ask()
+    return ask
+  },
+})
+
 const ownFlows: readonly Flow[] = [
   own('logout', 'logout by cookie', 'cookie', ['POST', '/auth/logout', 200], {}),
   own('logout', 'logout by access token', 'bearer', ['POST', '/auth/logout', 200], {}),
@@ -52,6 +63,7 @@ const ownFlows: readonly Flow[] = [
   },
   own('me', 'me by cookie', 'cookie', ['GET', '/auth/me', 200]),
   own('me', 'me by access token', 'bearer', ['GET', '/auth/me', 200]),
+  own('myPermissions', 'what one may', 'cookie', ['GET', '/auth/me/permissions', 200]),
   {
     name: 'me: a cookie of nobody',
     route: 'me',
@@ -146,6 +158,9 @@ const otherFlows: readonly Flow[] = [
     route: 'readiness',
     prepare: async (world) => () => expecting(200, world.send('GET', '/health/ready')),
   },
+  description('openapi', 'the interface as OpenAPI', '/openapi.json'),
+  description('apiReference', 'the interface as a page', '/docs'),
+  description('apiSummary', 'the interface in short', '/llms.txt'),
 ]
 
 /** A request to a route of the app that asks for a permission. */

@@ -199,10 +199,11 @@ export async function createWorld(database: ObservedDatabase) {
     const init = { method, headers, ...(text === undefined ? {} : { body: text }) }
     const response = await handler(new Request(`${origin}${path}`, init), { ip })
     const answer = await response.text()
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
       // Every answer but a list is an object, and lists are read by nobody here.
-      body: answer === '' ? {} : (JSON.parse(answer) as Record<string, unknown>),
+      body: !isJson ? {} : (JSON.parse(answer) as Record<string, unknown>),
       cookie: response.headers
         .getSetCookie()
         .map((line) => line.split(';')[0] ?? '')

@@ -1,11 +1,4 @@
-import type {
-  AnyCollection,
-  AuthCollection,
-  CollectionMapping,
-  PatchInput,
-  RecordOf,
-  RegisterInput,
-} from '@cardea/collections'
+import type { AnyCollection, AuthCollection, CollectionMapping, PatchInput, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { NoRows } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
@@ -17,6 +10,7 @@ import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migrate-all.js'
+import type { AppTypes } from './app-types.js'
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
@@ -42,13 +36,8 @@ import type {
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
 import type { UserTransfer } from './transfer.js'
+import type { UserOf } from './user-of.js'
 import type { CreateOptions, UserAdministration } from './users.js'
-
-/** A user as served: its record, and for the built-in `users` its roles. */
-export type UserOf<C extends AnyCollection> = RecordOf<C> &
-  (C extends { readonly name: 'users' }
-    ? { readonly role: string | null; readonly role_id: string | null; readonly roles: readonly string[] }
-    : unknown)
 
 /** What signs in: one of the collection's identifiers, and the password. */
 export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>
@@ -334,6 +323,9 @@ export interface Cardea<
   Role extends string = string,
   Rows = NoRows,
 > extends CardeaServices<Users, Others, Permission, Role, Rows> {
+  /** Carries the shapes of the app's collections and its permissions to `createClient` of `@cardea/client`; holds nothing. */
+  readonly $app?: AppTypes<Users, Others, Permission>
+
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 

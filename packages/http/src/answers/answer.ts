@@ -18,26 +18,30 @@ export interface Answer {
   readonly headers: HeaderList
   /** Absent when there is nothing to say. */
   readonly content?: {
-    readonly type: 'application/json' | 'application/problem+json' | 'application/jwk-set+json'
+    readonly type: 'application/json' | 'application/problem+json' | NonNullable<RouteContract['answerType']>
     readonly text: string
   }
   readonly stream?: AnswerStream
+  /** What a page may load, in place of nothing at all. */
+  readonly contentPolicy?: string | undefined
   /** How long anybody may keep it, in seconds; absent where nobody may. */
   readonly cacheSeconds?: number | undefined
 }
 
-export function jsonAnswer(
+/** What an answer holds: a value that is sent as JSON, or a text as it is. */
+interface Content {
+  readonly body?: unknown
+  readonly text?: string
+  readonly headers?: HeaderList
+  readonly contentPolicy?: string
+}
+
+export function bodyAnswer(
   status: number,
-  body: unknown,
-  headers: HeaderList = [],
+  { body, text = JSON.stringify(body), headers = [], contentPolicy }: Content,
   { answerType, cacheSeconds }: Pick<RouteContract, 'answerType' | 'cacheSeconds'> = {},
 ): Answer {
-  return {
-    status,
-    headers,
-    cacheSeconds,
-    content: { type: answerType ?? 'application/json', text: JSON.stringify(body) },
-  }
+  return { status, headers, cacheSeconds, contentPolicy, content: { type: answerType ?? 'application/json', text } }
 }
 
 export function emptyAnswer(headers: HeaderList = [], status: 204 | 304 = 204): Answer {
@@ -76,9 +80,9 @@ const dependent: HeaderList = [
  *
  * @see https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html
  */
-const protections: readonly [string, string][] = [
+const protections = (contentPolicy = ''): readonly [string, string][] => [
   ['X-Content-Type-Options', 'nosniff'],
-  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Content-Security-Policy', `default-src 'none'; frame-ancestors 'none'${contentPolicy}`],
   ['X-Frame-Options', 'DENY'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['Referrer-Policy', 'no-referrer'],
@@ -96,7 +100,7 @@ export function toResponse(
   const type = content?.type ?? stream?.type
   const headers: (readonly [string, string])[] = [
     ...(cacheSeconds === undefined ? dependent : [['Cache-Control', `public, max-age=${cacheSeconds}`] as const]),
-    ...protections,
+    ...protections(answer.contentPolicy),
     ['X-Request-Id', request.requestId],
   ]
   if (type !== undefined) headers.push(['Content-Type', type])

@@ -69,7 +69,7 @@ export interface ReassignedAnswer {
 }
 
 /** What a sign-in answers with. The tokens are absent with `delivery: 'cookie'`. */
-export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
+export interface AuthAnswer<User extends object = UserAnswer> {
   readonly access_token?: string
   readonly refresh_token?: string
   readonly token_type?: 'bearer'
@@ -81,7 +81,7 @@ export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
 }
 
 /** What a registration answers with that signs nobody in: one of the first two is there. */
-export interface WaitingAnswer<User extends UserAnswer = UserAnswer> {
+export interface WaitingAnswer<User extends object = UserAnswer> {
   /** The address has to be verified first. */
   readonly verification_required?: true
   /** The collection's sign-in rule does not let the new account in, or not yet. */
@@ -408,6 +408,24 @@ export interface KeySetAnswer {
   }[]
 }
 
+/** A record as whoever asks may see it: what `fields` names, or all; relations that `expand` names as records. */
+export interface RecordAnswer {
+  readonly id?: string
+  /** Null in a table of the app's own that keeps no such instant. */
+  readonly created_at?: string | null
+  readonly updated_at?: string | null
+  readonly [field: string]: unknown
+}
+
+/** What became of many records at once. */
+export interface DeletedRecordsAnswer {
+  readonly deleted: number
+  /** How many had to stay, such as the last administrator, though a rule lets them go. */
+  readonly kept: number
+  /** Whether there are others: a call deletes so many at most. */
+  readonly more: boolean
+}
+
 export interface HealthAnswer {
   readonly status: 'ok'
   /**
@@ -476,4 +494,97 @@ export interface CollectionChangeAnswer {
     readonly rows: number
     readonly message: string
   }[]
+}
+
+/** The second factors of a user. */
+export interface MfaStateAnswer {
+  readonly enabled: boolean
+  /** What it can present: `totp`, `backup_code`. */
+  readonly methods: readonly string[]
+  readonly backup_codes_remaining: number
+  /** Whether it cannot do without. */
+  readonly required: boolean
+}
+
+/** An authenticator app that is being set up. */
+export interface TotpEnrollmentAnswer {
+  /** In base 32, for typing it in. */
+  readonly secret: string
+  readonly otpauth_uri: string
+  /** The same as a picture to scan. */
+  readonly qr_svg: string
+}
+
+/** Codes that are shown this once. */
+export interface BackupCodesAnswer {
+  readonly backup_codes: readonly string[]
+}
+
+/** A code was sent, if an account has the address. */
+export interface SentCodeAnswer extends MessageAnswer {
+  readonly flow_id: string
+}
+
+export interface ConfirmedVerificationAnswer extends MessageAnswer {
+  readonly verified: true
+}
+
+export interface ConfirmedEmailChangeAnswer extends MessageAnswer {
+  readonly email: string
+}
+
+/** A provider to sign in through. */
+export interface OAuthProviderAnswer {
+  readonly name: string
+  readonly label: string
+  readonly kind: string
+  /** A path of the site, for the browser to go to. */
+  readonly login_url: string
+}
+
+/** An account at a provider, as its owner sees it. */
+export interface OAuthConnectionAnswer {
+  readonly id: string
+  readonly provider: string
+  readonly label: string
+  readonly email: string | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** Something that has happened. */
+export interface AuditEntryAnswer {
+  readonly id: string
+  readonly type: string
+  readonly outcome: 'success' | 'failure'
+  readonly at: string
+  readonly collection: string | null
+  readonly user_id: string | null
+  readonly actor_id: string | null
+  readonly session_id: string | null
+  readonly key_id: string | null
+  readonly ip_address: string | null
+  readonly user_agent: string | null
+  readonly request_id: string | null
+  /** How many events it stands for. */
+  readonly count: number
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What somebody may, as `subjectFromSnapshot` of `@cardea/permissions` and `usePermission` of `@cardea/client/react` take it: for
+ * what is shown, never for decisions. Its members are the engine's own.
+ */
+export interface PermissionSnapshotAnswer {
+  readonly version: 1
+  readonly id: string
+  readonly tenant?: string
+  readonly roles: readonly { readonly id: string; readonly label: string }[]
+  readonly bypass?: true
+  /** Milliseconds since 1970. */
+  readonly validUntil: number | null
+  readonly allowed: readonly string[]
+  readonly conditional: readonly (readonly [readonly string[], readonly number[], readonly number[]])[]
+  readonly grants: readonly { readonly when?: unknown; readonly fields?: readonly string[] }[]
+  readonly values: Readonly<Record<string, unknown>>
 }

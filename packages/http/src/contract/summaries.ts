@@ -5,6 +5,7 @@ import type { RouteName } from './routes.js'
 export const routeSummaries: Readonly<Record<RouteName | keyof typeof authzenRoutes, string>> = {
   me: 'The signed-in user',
   updateMe: 'Change fields of the signed-in user',
+  myPermissions: 'What the signed-in user may, for what a page shows; never for decisions',
   changePassword: 'Change the password and end the other sessions',
   listAudit: 'What happened to accounts, sessions and roles, the newest first',
   checkPermission: 'Whether one may do something, and why; with the permission also about others',
@@ -118,4 +119,8 @@ export const routeSummaries: Readonly<Record<RouteName | keyof typeof authzenRou
   searchResources: 'What a subject may do something to (AuthZEN)',
   searchActions: 'What a subject may do to a resource (AuthZEN)',
   authzenMetadata: 'Where these routes are (AuthZEN)',
+  openapi:
+    'This interface in the form of OpenAPI 3.1; with the permission to read collections also those defined at run time',
+  apiReference: 'The same as a page to read',
+  apiSummary: 'The same in short, as a text',
 }

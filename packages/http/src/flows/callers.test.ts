@@ -29,6 +29,7 @@ const routes = readTable(`
   removeConnection      401     in      in      in     401       403
   me                    401     in      in      in     401       in
   updateMe              401     in      in      in     401       403
+  myPermissions         401     in      in      in     401       in
   changePassword        401     in      in      in     401       403
   requestVerification   in      in      in      in     in        in
   confirmVerification   in      in      in      in     in        403
@@ -117,6 +118,9 @@ const routes = readTable(`
   health                in      in      in      in     in        in
   readiness             in      in      in      in     in        in
   signingKeys           in      in      in      in     in        in
+  openapi               in      in      in      in     in        in
+  apiReference          in      in      in      in     in        in
+  apiSummary            in      in      in      in     in        in
   evaluate              401     403     403     in     403       403
   evaluateAll           401     403     403     in     403       403
   searchSubjects        401     403     403     in     403       403

@@ -3,6 +3,7 @@ import { anyOf, bool, date, defineCollection, owner, relation, text } from 'card
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Got, received, requestOf, type Sent } from '../app.fixture.js'
 import { createHandler } from '../index.js'
+import { answerCheck, asDescribed } from '../openapi/conformance.fixture.js'
 
 const members = defineCollection('members', {
   type: 'auth',
@@ -51,8 +52,16 @@ const tags = defineCollection('tags', {
 async function createShop() {
   const test = await createTestCardea({ collections: [members, notes, pages, tags], mail: false })
   const handler = createHandler(test.auth, { rateLimits: 'off' })
-  const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> =>
-    await received(await handler(requestOf(method, `/api/v1/collections/${path}`, sent), { ip: '192.0.2.1' }))
+  const check = await answerCheck(test.auth, { rateLimits: 'off' }, [members, notes, pages, tags])
+  const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> => {
+    const request = requestOf(method, `/api/v1/collections/${path}`, sent)
+    return asDescribed(
+      check,
+      method,
+      `/api/v1/collections/${path}`,
+      await received(await handler(request, { ip: '192.0.2.1' })),
+    )
+  }
   const somebody = async () => {
     const { accessToken, user } = await test.signInAs(undefined, { collection: 'members' })
     return { id: String(user['id']), principalId: String(user['principal_id']), bearer: accessToken }

@@ -4,6 +4,7 @@ import { cmsPreset } from 'cardea/presets/cms'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Got, received, requestOf, type Sent } from '../app.fixture.js'
 import { createHandler } from '../index.js'
+import { answerCheck, asDescribed } from '../openapi/conformance.fixture.js'
 
 const password = 'correct horse battery'
 const unknownId = '01a2014d-b475-7215-8438-031c3b71c287'
@@ -38,8 +39,9 @@ async function createShop() {
   const handler = createHandler(test.auth, { rateLimits: 'off' })
   const ask = async (method: string, path: string, sent: Sent = {}): Promise<Response> =>
     await handler(requestOf(method, `/api/v1/collections/${path}`, sent), { ip: '192.0.2.1' })
+  const check = await answerCheck(test.auth, { rateLimits: 'off' }, [customers, posts, vault])
   const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> =>
-    await received(await ask(method, path, sent))
+    asDescribed(check, method, `/api/v1/collections/${path}`, await received(await ask(method, path, sent)))
   const somebody = async (role?: 'admin' | 'editor') => {
     const options = role === undefined ? { collection: 'customers' } : { roles: [role] }
     const { accessToken, cookie, user } = await test.signInAs(undefined, options)

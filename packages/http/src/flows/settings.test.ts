@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { authPath, createApp, password } from '../app.fixture.js'
+import { routeAnswerFields } from '../contract/answer-fields.js'
 import { routeContracts } from '../contract/routes.js'
 
 const path = '/api/v1/settings/auth'
@@ -27,7 +28,7 @@ describe('/settings/auth', () => {
     const { send, bearer } = await withAdmin()
     const got = await send('GET', path, { bearer })
     expect(got.status).toBe(200)
-    expect(Object.keys(got.body)).toEqual([...routeContracts.showSettings.answer])
+    expect(Object.keys(got.body)).toEqual([...routeAnswerFields.showSettings])
     expect(got.body).toMatchObject({
       password_auth_enabled: true,
       oauth_enabled: true,

@@ -480,6 +480,7 @@ describe('credentials of routes', () => {
     'updateRecord',
     'deleteRecord',
     'me',
+    'myPermissions',
     'createToken',
     'listTokens',
     'showToken',
@@ -505,6 +506,10 @@ describe('credentials of routes', () => {
     ...Object.keys(userRoutes),
     ...Object.keys(invitationRoutes).filter((name) => name !== 'acceptInvitation'),
     ...Object.keys(memberRoutes),
+    // They show collections of run time to whoever may read them.
+    'openapi',
+    'apiReference',
+    'apiSummary',
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {

@@ -20,7 +20,6 @@ const contract: RouteContract = {
   query: [],
   body: { required: ['title'], optional: [] },
   status: 200,
-  answer: ['id', 'title', 'by'],
   errors: [],
 }
 

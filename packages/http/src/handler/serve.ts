@@ -1,5 +1,5 @@
 import type { RequestInfo } from 'cardea'
-import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
+import { type Answer, bodyAnswer, emptyAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
 import { isOpen } from '../contract/route.js'
@@ -103,7 +103,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     if (contract.status === 204) return emptyAnswer(own)
     if (answer.status === 304) return emptyAnswer(own, 304)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
-    return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers, contract)
+    return bodyAnswer(answer.status ?? contract.status, answer, contract)
   }
 }
 

@@ -29,6 +29,10 @@ export interface RouteAnswer {
   readonly status?: number
   /** Absent where the contract has 204. */
   readonly body?: unknown
+  /** The body as it is sent, in place of `body`. */
+  readonly text?: string
+  /** What a page may load besides nothing at all, as sources of a Content-Security-Policy: `; style-src 'sha256-…'`. */
+  readonly contentPolicy?: string
   readonly headers?: HeaderList
   /** What is sent as it is read, in place of a body. */
   readonly stream?: AnswerStream

@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { own, userAnswer } from './shared.js'
+import { own } from './shared.js'
 
 export const accountRoutes = {
   me: {
@@ -12,7 +12,6 @@ export const accountRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: userAnswer,
     errors: [],
   },
   updateMe: {
@@ -24,8 +23,20 @@ export const accountRoutes = {
     limit: 'account',
     body: { required: [], optional: [], open: 'fields' },
     status: 200,
-    answer: userAnswer,
     errors: ['username_taken', 'conflict'],
+  },
+  myPermissions: {
+    ...own,
+    method: 'GET',
+    mount: 'auth',
+    path: '/me/permissions',
+    access: 'authenticated',
+    credentials: 'any',
+    limit: 'default',
+    query: ['tenant'],
+    body: null,
+    status: 200,
+    errors: [],
   },
   changePassword: {
     ...own,
@@ -37,7 +48,6 @@ export const accountRoutes = {
     hashes: true,
     body: { required: ['new_password'], optional: ['current_password', 'old_password', 'new_password_confirm'] },
     status: 204,
-    answer: [],
     errors: ['invalid_credentials', 'weak_password'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

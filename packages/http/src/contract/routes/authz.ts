@@ -15,7 +15,6 @@ export const authzRoutes = {
     query: [],
     body: { required: ['permission'], optional: ['resource', 'field', 'tenant', 'user_id', 'collection'] },
     status: 200,
-    answer: ['allowed', 'decision', 'explain'],
     errors: ['forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -24,7 +24,6 @@ export const authzenRoutes = {
     ...question,
     path: '/access/v1/evaluation',
     body: { required: ['subject', 'action', 'resource'], optional: ['context'], open: 'fields' },
-    answer: ['decision', 'context'],
   },
   evaluateAll: {
     ...question,
@@ -34,25 +33,21 @@ export const authzenRoutes = {
       optional: ['subject', 'action', 'resource', 'context', 'evaluations', 'options'],
       open: 'fields',
     },
-    answer: ['evaluations'],
   },
   searchSubjects: {
     ...question,
     path: '/access/v1/search/subject',
     body: { required: ['subject', 'action', 'resource'], optional: ['context', 'page'], open: 'fields' },
-    answer: ['page', 'results'],
   },
   searchResources: {
     ...question,
     path: '/access/v1/search/resource',
     body: { required: ['subject', 'action', 'resource'], optional: ['context', 'page'], open: 'fields' },
-    answer: ['page', 'results'],
   },
   searchActions: {
     ...question,
     path: '/access/v1/search/action',
     body: { required: ['subject', 'resource'], optional: ['context', 'page'], open: 'fields' },
-    answer: ['page', 'results'],
   },
   authzenMetadata: {
     method: 'GET',
@@ -64,14 +59,6 @@ export const authzenRoutes = {
     query: [],
     body: null,
     status: 200,
-    answer: [
-      'policy_decision_point',
-      'access_evaluation_endpoint',
-      'access_evaluations_endpoint',
-      'search_subject_endpoint',
-      'search_resource_endpoint',
-      'search_action_endpoint',
-    ],
     cacheSeconds: 3_600,
     errors: [],
   },

@@ -1,20 +1,5 @@
 import type { RouteContract } from '../route.js'
 
-const collectionAnswer = [
-  'id',
-  'name',
-  'type',
-  'fields',
-  'schema',
-  'auth',
-  'rules',
-  'system',
-  'version',
-  'created',
-  'created_at',
-  'updated',
-  'updated_at',
-] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
 const change = { required: [], optional: ['schema', 'fields', 'drop', 'rename', 'auth', 'rules'] } as const
@@ -31,7 +16,6 @@ export const collectionRoutes = {
     query: [],
     body: { required: ['name', 'type'], optional: ['schema', 'fields', 'auth', 'rules', 'table'] },
     status: 201,
-    answer: collectionAnswer,
     errors: ['conflict'],
   },
   listCollections: {
@@ -53,7 +37,6 @@ export const collectionRoutes = {
     ],
     body: null,
     status: 200,
-    answer: collectionAnswer,
     answersList: true,
     errors: [],
   },
@@ -68,7 +51,6 @@ export const collectionRoutes = {
     query: [],
     body: null,
     status: 200,
-    answer: collectionAnswer,
     errors: [],
   },
   updateCollection: {
@@ -82,7 +64,6 @@ export const collectionRoutes = {
     query: [],
     body: change,
     status: 200,
-    answer: collectionAnswer,
     errors: ['conflict', 'protected'],
   },
   migrateCollection: {
@@ -96,18 +77,6 @@ export const collectionRoutes = {
     query: ['dry_run'],
     body: change,
     status: 200,
-    answer: [
-      'collection',
-      'version',
-      'dry_run',
-      'added',
-      'changed',
-      'dropped',
-      'renamed',
-      'steps',
-      'lost',
-      'obstacles',
-    ],
     errors: ['conflict', 'protected'],
   },
   deleteCollection: {
@@ -121,7 +90,6 @@ export const collectionRoutes = {
     query: ['drop'],
     body: null,
     status: 204,
-    answer: [],
     errors: ['conflict', 'protected', 'last_admin'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,5 +1,4 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer } from './shared.js'
 
 /** Who invites may be of any collection, and a program: rights decide. */
 const inviting = {
@@ -11,8 +10,6 @@ const inviting = {
   query: [],
 } as const
 
-const invitation = ['id', 'email', 'fields', 'role', 'invited_by', 'created_at', 'expires_at', 'holds'] as const
-
 export const invitationRoutes = {
   createInvitation: {
     ...inviting,
@@ -20,7 +17,6 @@ export const invitationRoutes = {
     path: '/invitations',
     body: { required: ['email'], optional: ['role'], open: 'fields' },
     status: 201,
-    answer: invitation,
     errors: ['email_taken', 'method_disabled'],
   },
   listInvitations: {
@@ -31,7 +27,6 @@ export const invitationRoutes = {
     query: ['limit', 'offset', 'page', 'per_page', 'cursor'],
     body: null,
     status: 200,
-    answer: invitation,
     answersList: true,
     errors: [],
   },
@@ -41,7 +36,6 @@ export const invitationRoutes = {
     path: '/invitations/{id}/resend',
     body: { required: [], optional: [] },
     status: 200,
-    answer: invitation,
     errors: ['email_taken', 'method_disabled'],
   },
   revokeInvitation: {
@@ -50,7 +44,6 @@ export const invitationRoutes = {
     path: '/invitations/{id}',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   acceptInvitation: {
@@ -64,7 +57,6 @@ export const invitationRoutes = {
     query: [],
     body: { required: ['token', 'password'], optional: ['password_confirm'], open: 'fields' },
     status: 201,
-    answer: authAnswer,
     errors: [
       'token_invalid',
       'weak_password',

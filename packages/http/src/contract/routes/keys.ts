@@ -1,21 +1,6 @@
 import type { RouteContract } from '../route.js'
 import { own } from './shared.js'
 
-const apiKeyAnswer = [
-  'id',
-  'user_id',
-  'token_type',
-  'label',
-  'scopes',
-  'issued_at',
-  'expires_at',
-  'revoked',
-  'last_used_at',
-  'last_used_ip',
-  'created_at',
-] as const
-const sshKeyAnswer = ['id', 'user_id', 'label', 'type', 'fingerprint', 'public_key', 'created_at'] as const
-
 /** What clients of ModulaCMS send along and the server decides: accepted, and ignored. */
 const ignored = ['token', 'issued_at', 'hash', 'date_created', 'date_modified'] as const
 
@@ -37,7 +22,6 @@ export const keyRoutes = {
       optional: ['user_id', 'token_type', 'label', 'scopes', 'expires_at', 'revoked', ...ignored],
     },
     status: 201,
-    answer: [...apiKeyAnswer, 'raw_token'],
     errors: ['conflict'],
   },
   listTokens: {
@@ -52,7 +36,6 @@ export const keyRoutes = {
     query: ['user_id', ...listQuery],
     body: null,
     status: 200,
-    answer: apiKeyAnswer,
     answersList: true,
     errors: [],
   },
@@ -67,7 +50,6 @@ export const keyRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: apiKeyAnswer,
     errors: [],
   },
   updateToken: {
@@ -81,7 +63,6 @@ export const keyRoutes = {
     limit: 'account',
     body: { required: [], optional: ['label', 'revoked', ...ignored] },
     status: 200,
-    answer: apiKeyAnswer,
     errors: ['forbidden', 'conflict'],
   },
   deleteToken: {
@@ -95,7 +76,6 @@ export const keyRoutes = {
     limit: 'default',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   addSshKey: {
@@ -108,7 +88,6 @@ export const keyRoutes = {
     limit: 'account',
     body: { required: ['public_key'], optional: ['user_id', 'label'] },
     status: 201,
-    answer: sshKeyAnswer,
     errors: ['forbidden', 'conflict'],
   },
   listSshKeys: {
@@ -122,7 +101,6 @@ export const keyRoutes = {
     query: ['user_id', ...listQuery],
     body: null,
     status: 200,
-    answer: sshKeyAnswer,
     answersList: true,
     errors: ['forbidden'],
   },
@@ -136,7 +114,6 @@ export const keyRoutes = {
     limit: 'default',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,5 +1,4 @@
 import type { RouteContract } from '../route.js'
-import { userSessionAnswer } from './sessions.js'
 
 /** Administration of the principals of a collection, by those of any and by programs: rights decide. */
 const members = {
@@ -20,7 +19,6 @@ export const memberRoutes = {
     path: '/users/{id}/disable',
     body: nothing,
     status: 204,
-    answer: [],
     errors: ['last_admin', 'reauthentication_required'],
   },
   enableMember: {
@@ -29,7 +27,6 @@ export const memberRoutes = {
     path: '/users/{id}/enable',
     body: nothing,
     status: 204,
-    answer: [],
     errors: ['reauthentication_required'],
   },
   resetMemberMfa: {
@@ -38,7 +35,6 @@ export const memberRoutes = {
     path: '/users/{id}/mfa',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   listMemberSessions: {
@@ -49,7 +45,6 @@ export const memberRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: userSessionAnswer,
     answersList: true,
     errors: [],
   },
@@ -60,7 +55,6 @@ export const memberRoutes = {
     query: ['session_id'],
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

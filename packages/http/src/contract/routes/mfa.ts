@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer, own } from './shared.js'
+import { own } from './shared.js'
 
 /** Of routes that take a session, or the ticket of a sign-in that waits for a second factor to be set up. */
 const sessionOrTicket = ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked'] as const
@@ -15,7 +15,6 @@ export const mfaRoutes = {
     limit: 'second-factor',
     body: { required: [], optional: ['mfa_token', 'code', 'backup_code'] },
     status: 200,
-    answer: authAnswer,
     errors: [
       'mfa_invalid',
       'token_invalid',
@@ -35,8 +34,7 @@ export const mfaRoutes = {
     limit: 'second-factor',
     body: { required: [], optional: ['mfa_token'] },
     status: 200,
-    answer: ['secret', 'otpauth_uri', 'qr_svg'],
-    errors: [...sessionOrTicket, 'reauthentication_required', 'method_disabled', 'conflict'],
+    errors: [...sessionOrTicket, 'reauthentication_required', 'method_disabled', 'conflict', 'forbidden'],
   },
   activateTotp: {
     ...own,
@@ -47,8 +45,14 @@ export const mfaRoutes = {
     limit: 'second-factor',
     body: { required: ['code'], optional: ['mfa_token'] },
     status: 200,
-    answer: ['backup_codes'],
-    errors: [...sessionOrTicket, 'mfa_invalid', 'reauthentication_required', 'method_disabled', 'conflict'],
+    errors: [
+      ...sessionOrTicket,
+      'mfa_invalid',
+      'reauthentication_required',
+      'method_disabled',
+      'conflict',
+      'forbidden',
+    ],
   },
   mfaState: {
     ...own,
@@ -59,7 +63,6 @@ export const mfaRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: ['enabled', 'methods', 'backup_codes_remaining', 'required'],
     errors: [],
   },
   renewBackupCodes: {
@@ -71,7 +74,6 @@ export const mfaRoutes = {
     limit: 'second-factor',
     body: { required: [], optional: ['code', 'backup_code'] },
     status: 200,
-    answer: ['backup_codes'],
     errors: ['mfa_invalid', 'reauthentication_required'],
   },
   disableMfa: {
@@ -83,7 +85,6 @@ export const mfaRoutes = {
     limit: 'second-factor',
     body: { required: [], optional: ['code', 'backup_code'] },
     status: 204,
-    answer: [],
     errors: ['mfa_invalid', 'forbidden'],
   },
   reauthenticate: {
@@ -96,7 +97,6 @@ export const mfaRoutes = {
     hashes: true,
     body: { required: [], optional: ['password', 'code', 'backup_code', 'email_code', 'flow_id'] },
     status: 204,
-    answer: [],
     errors: ['invalid_credentials', 'mfa_invalid', 'method_disabled'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

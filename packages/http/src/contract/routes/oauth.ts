@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer, own } from './shared.js'
+import { own } from './shared.js'
 
 const callback = {
   ...own,
@@ -12,7 +12,6 @@ const callback = {
   head: false,
   body: null,
   status: 302,
-  answer: [],
   errors: ['invalid_request', 'method_disabled'],
 } as const
 
@@ -27,7 +26,6 @@ export const oauthRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: ['name', 'label', 'kind', 'login_url'],
     answersList: true,
     errors: [],
   },
@@ -42,7 +40,6 @@ export const oauthRoutes = {
     head: false,
     body: null,
     status: 302,
-    answer: [],
     errors: [
       'method_disabled',
       'oauth_failed',
@@ -52,6 +49,7 @@ export const oauthRoutes = {
       'session_revoked',
       'reauthentication_required',
       'csrf_rejected',
+      'forbidden',
     ],
   },
   finishOAuth: {
@@ -72,7 +70,6 @@ export const oauthRoutes = {
     body: { required: ['state'], optional: ['code', 'error', 'iss'], open: 'fields' },
     foreignForm: true,
     status: 303,
-    answer: [],
     errors: [],
   },
   exchangeOAuth: {
@@ -84,7 +81,6 @@ export const oauthRoutes = {
     limit: 'oauth',
     body: { required: ['code', 'code_verifier'], optional: [] },
     status: 200,
-    answer: authAnswer,
     errors: [
       'token_invalid',
       'mfa_required',
@@ -104,7 +100,6 @@ export const oauthRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: ['id', 'provider', 'label', 'email', 'created_at', 'updated_at'],
     answersList: true,
     errors: [],
   },
@@ -117,7 +112,6 @@ export const oauthRoutes = {
     limit: 'account',
     body: null,
     status: 204,
-    answer: [],
     errors: ['reauthentication_required', 'conflict', 'forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -15,9 +15,6 @@ const filters = ['search'] as const
 const shape = ['fields', 'expand'] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', ...filters, ...shape] as const
 
-/** Beside the fields of the collection. */
-const recordAnswer = ['id', 'created_at', 'updated_at'] as const
-
 const refused = ['unauthenticated', 'forbidden', 'session_revoked'] as const
 const ofPrincipals = ['email_taken', 'username_taken', 'reauthentication_required'] as const
 
@@ -30,7 +27,6 @@ export const recordRoutes = {
     openQuery: true,
     body: null,
     status: 200,
-    answer: recordAnswer,
     answersList: true,
     errors: refused,
   },
@@ -44,9 +40,8 @@ export const recordRoutes = {
     body: null,
     head: false,
     status: 200,
-    answer: recordAnswer,
     answersList: true,
-    errors: refused,
+    errors: [...refused, 'unknown_field'],
   },
   createRecord: {
     ...records,
@@ -54,7 +49,6 @@ export const recordRoutes = {
     path: '/collections/{name}/records',
     body: { required: [], optional: ['email', 'password'], open: 'fields' },
     status: 201,
-    answer: recordAnswer,
     errors: [...refused, 'conflict', 'weak_password', 'email_taken', 'username_taken'],
   },
   deleteRecords: {
@@ -66,7 +60,6 @@ export const recordRoutes = {
     openQuery: true,
     body: null,
     status: 200,
-    answer: ['deleted', 'kept', 'more'],
     errors: refused,
   },
   showRecord: {
@@ -77,7 +70,6 @@ export const recordRoutes = {
     body: null,
     status: 200,
     otherStatuses: [304],
-    answer: recordAnswer,
     errors: refused,
   },
   updateRecord: {
@@ -86,7 +78,6 @@ export const recordRoutes = {
     path: '/collections/{name}/records/{id}',
     body: { required: [], optional: [], open: 'fields' },
     status: 200,
-    answer: recordAnswer,
     errors: [...refused, ...ofPrincipals, 'conflict', 'precondition_failed'],
   },
   deleteRecord: {
@@ -95,7 +86,6 @@ export const recordRoutes = {
     path: '/collections/{name}/records/{id}',
     body: null,
     status: 204,
-    answer: [],
     errors: [...refused, 'reauthentication_required', 'conflict', 'last_admin', 'precondition_failed'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer, own } from './shared.js'
+import { own } from './shared.js'
 
 /** Verifying addresses, getting back in, and codes by mail. */
 export const recoveryRoutes = {
@@ -12,7 +12,6 @@ export const recoveryRoutes = {
     limit: 'mail',
     body: { required: ['email'], optional: [] },
     status: 202,
-    answer: ['message'],
     errors: ['method_disabled'],
   },
   confirmVerification: {
@@ -25,7 +24,6 @@ export const recoveryRoutes = {
     hashes: true,
     body: { required: ['token'], optional: ['password'] },
     status: 200,
-    answer: ['message', 'verified'],
     errors: ['token_invalid', 'reauthentication_required', 'invalid_credentials', 'forbidden'],
   },
   requestPasswordReset: {
@@ -37,7 +35,6 @@ export const recoveryRoutes = {
     limit: 'mail',
     body: { required: ['email'], optional: [] },
     status: 200,
-    answer: ['message'],
     errors: ['method_disabled'],
   },
   confirmPasswordReset: {
@@ -50,7 +47,6 @@ export const recoveryRoutes = {
     hashes: true,
     body: { required: ['token', 'password'], optional: ['password_confirm'] },
     status: 200,
-    answer: ['message'],
     errors: ['token_invalid', 'weak_password', 'method_disabled'],
   },
   requestEmailChange: {
@@ -63,7 +59,6 @@ export const recoveryRoutes = {
     hashes: true,
     body: { required: ['new_email'], optional: ['password'] },
     status: 202,
-    answer: ['message'],
     errors: ['invalid_credentials', 'reauthentication_required', 'method_disabled'],
   },
   confirmEmailChange: {
@@ -75,7 +70,6 @@ export const recoveryRoutes = {
     limit: 'password',
     body: { required: ['token'], optional: [] },
     status: 200,
-    answer: ['message', 'email'],
     errors: ['token_invalid', 'email_taken', 'forbidden'],
   },
   requestOtp: {
@@ -87,7 +81,6 @@ export const recoveryRoutes = {
     limit: 'mail',
     body: { required: ['email'], optional: [] },
     status: 200,
-    answer: ['message', 'flow_id'],
     errors: ['method_disabled'],
   },
   verifyOtp: {
@@ -99,7 +92,6 @@ export const recoveryRoutes = {
     limit: 'sign-in',
     body: { required: ['email', 'code'], optional: ['flow_id', 'remember_me'] },
     status: 200,
-    answer: authAnswer,
     errors: ['invalid_credentials', 'mfa_required', 'sign_in_not_allowed', 'method_disabled', 'forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,52 +1,5 @@
 import type { RouteContract } from '../route.js'
 
-const roleAnswer = [
-  'role_id',
-  'id',
-  'label',
-  'description',
-  'system_protected',
-  'inherits',
-  'tenant',
-  'date_created',
-  'date_modified',
-  'created_at',
-  'updated_at',
-] as const
-const permissionAnswer = [
-  'permission_id',
-  'id',
-  'label',
-  'description',
-  'system_protected',
-  'origin',
-  'date_created',
-  'date_modified',
-  'created_at',
-  'updated_at',
-] as const
-const grantAnswer = [
-  'id',
-  'role_id',
-  'permission_id',
-  'permission',
-  'effect',
-  'condition',
-  'fields',
-  'date_created',
-  'created_at',
-] as const
-const assignmentAnswer = [
-  'id',
-  'user_id',
-  'role_id',
-  'role',
-  'scope',
-  'expires_at',
-  'date_created',
-  'created_at',
-] as const
-
 /** What clients send along and the server decides: accepted, and ignored. */
 const ignored = ['date_created', 'date_modified', 'created_at', 'updated_at'] as const
 /** What comes back from clients that send the whole of what they got. The ids must be those of what is changed. */
@@ -54,16 +7,21 @@ const ownRole = ['role_id', 'id', 'system_protected', ...ignored] as const
 const ownPermission = ['permission_id', 'id', 'system_protected', 'origin', ...ignored] as const
 
 const parts = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort'] as const
-const of = (...fields: readonly string[]): readonly string[] =>
-  fields.flatMap((field) => [`filter[${field}][eq]`, `filter[${field}][ne]`])
-const roleList = [...parts, 'search', 'tenant', ...of('id', 'role_id', 'label', 'description', 'system_protected')]
+const of = <Field extends string>(...fields: readonly Field[]) =>
+  fields.flatMap((field) => [`filter[${field}][eq]`, `filter[${field}][ne]`] as const)
+const roleList = [
+  ...parts,
+  'search',
+  'tenant',
+  ...of('id', 'role_id', 'label', 'description', 'system_protected'),
+] as const
 const permissionList = [
   ...parts,
   'search',
   ...of('id', 'permission_id', 'label', 'description', 'system_protected', 'origin'),
-]
-const grantList = [...parts, 'role_id', 'filter[role_id][eq]']
-const assignmentList = [...parts, 'user_id', 'role_id', 'filter[user_id][eq]', 'filter[role_id][eq]']
+] as const
+const grantList = [...parts, 'role_id', 'filter[role_id][eq]'] as const
+const assignmentList = [...parts, 'user_id', 'role_id', 'filter[user_id][eq]', 'filter[role_id][eq]'] as const
 
 /** Administration is open to whoever has the permission, with a session or an API key, from whichever collection. */
 const common = { mount: 'api', credentials: 'any', principals: 'any', limit: 'default', query: [] } as const
@@ -78,7 +36,6 @@ export const roleRoutes = {
     query: roleList,
     body: null,
     status: 200,
-    answer: roleAnswer,
     answersList: true,
     errors: [],
   },
@@ -89,7 +46,6 @@ export const roleRoutes = {
     access: { permission: 'roles:create' },
     body: { required: ['label'], optional: ['description', 'inherits', 'tenant', ...ownRole] },
     status: 201,
-    answer: roleAnswer,
     errors: ['conflict'],
   },
   showRole: {
@@ -99,7 +55,6 @@ export const roleRoutes = {
     access: { permission: 'roles:read' },
     body: null,
     status: 200,
-    answer: roleAnswer,
     errors: [],
   },
   updateRole: {
@@ -109,7 +64,6 @@ export const roleRoutes = {
     access: { permission: 'roles:update' },
     body: { required: [], optional: ['label', 'description', 'inherits', 'tenant', ...ownRole] },
     status: 200,
-    answer: roleAnswer,
     errors: ['conflict', 'protected'],
   },
   deleteRole: {
@@ -119,7 +73,6 @@ export const roleRoutes = {
     access: { permission: 'roles:delete' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['protected', 'role_in_use'],
   },
   listPermissions: {
@@ -130,7 +83,6 @@ export const roleRoutes = {
     query: permissionList,
     body: null,
     status: 200,
-    answer: permissionAnswer,
     answersList: true,
     errors: [],
   },
@@ -141,7 +93,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:create' },
     body: { required: ['label'], optional: ['description', ...ownPermission] },
     status: 201,
-    answer: permissionAnswer,
     errors: ['conflict'],
   },
   showPermission: {
@@ -151,7 +102,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:read' },
     body: null,
     status: 200,
-    answer: permissionAnswer,
     errors: [],
   },
   updatePermission: {
@@ -161,7 +111,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:update' },
     body: { required: [], optional: ['label', 'description', ...ownPermission] },
     status: 200,
-    answer: permissionAnswer,
     errors: ['conflict', 'protected'],
   },
   deletePermission: {
@@ -171,7 +120,6 @@ export const roleRoutes = {
     access: { permission: 'permissions:delete' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['conflict', 'protected'],
   },
   listRolePermissions: {
@@ -182,7 +130,6 @@ export const roleRoutes = {
     query: grantList,
     body: null,
     status: 200,
-    answer: grantAnswer,
     answersList: true,
     errors: [],
   },
@@ -196,7 +143,6 @@ export const roleRoutes = {
       optional: ['role_id', 'role', 'permission_id', 'permission', 'effect', 'condition', 'fields', 'id', ...ignored],
     },
     status: 201,
-    answer: grantAnswer,
     errors: ['conflict', 'protected'],
   },
   showRolePermission: {
@@ -206,7 +152,6 @@ export const roleRoutes = {
     access: { permission: 'roles:read' },
     body: null,
     status: 200,
-    answer: grantAnswer,
     errors: [],
   },
   removeRolePermission: {
@@ -216,7 +161,6 @@ export const roleRoutes = {
     access: { permission: 'roles:delete' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['protected'],
   },
   listPermissionsOfRole: {
@@ -227,7 +171,6 @@ export const roleRoutes = {
     query: parts,
     body: null,
     status: 200,
-    answer: grantAnswer,
     answersList: true,
     errors: [],
   },
@@ -239,7 +182,6 @@ export const roleRoutes = {
     query: assignmentList,
     body: null,
     status: 200,
-    answer: assignmentAnswer,
     answersList: true,
     errors: [],
   },
@@ -250,7 +192,6 @@ export const roleRoutes = {
     access: { permission: 'roles:admin' },
     body: { required: ['user_id'], optional: ['role_id', 'role', 'scope', 'expires_at', 'id', ...ignored] },
     status: 201,
-    answer: assignmentAnswer,
     errors: ['conflict', 'last_admin'],
   },
   showRoleAssignment: {
@@ -260,7 +201,6 @@ export const roleRoutes = {
     access: { permission: 'users:read' },
     body: null,
     status: 200,
-    answer: assignmentAnswer,
     errors: [],
   },
   removeRoleAssignment: {
@@ -270,7 +210,6 @@ export const roleRoutes = {
     access: { permission: 'roles:admin' },
     body: null,
     status: 204,
-    answer: [],
     errors: ['last_admin'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,6 +1,20 @@
 import type { RouteContract } from '../route.js'
 import { own } from './shared.js'
 
+/** Descriptions of the interface. They hold what code says; who asks matters for what was defined at run time. */
+const reference = {
+  method: 'GET',
+  mount: 'root',
+  access: 'optional',
+  principals: 'any',
+  credentials: 'any',
+  limit: 'default',
+  query: [],
+  body: null,
+  status: 200,
+  errors: [],
+} as const
+
 export const serviceRoutes = {
   health: {
     ...own,
@@ -11,7 +25,6 @@ export const serviceRoutes = {
     limit: null,
     body: null,
     status: 200,
-    answer: ['status'],
     errors: [],
   },
   readiness: {
@@ -23,7 +36,6 @@ export const serviceRoutes = {
     limit: 'health',
     body: null,
     status: 200,
-    answer: ['status', 'rate_limits'],
     errors: [],
   },
   signingKeys: {
@@ -35,10 +47,23 @@ export const serviceRoutes = {
     limit: 'health',
     body: null,
     status: 200,
-    answer: ['keys'],
     answerType: 'application/jwk-set+json',
     // A new key is published ten minutes at least before it signs, and a node knows of it after five at most.
     cacheSeconds: 300,
     errors: [],
+  },
+  openapi: {
+    ...reference,
+    path: '/openapi.json',
+  },
+  apiReference: {
+    ...reference,
+    path: '/docs',
+    answerType: 'text/html; charset=utf-8',
+  },
+  apiSummary: {
+    ...reference,
+    path: '/llms.txt',
+    answerType: 'text/plain; charset=utf-8',
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,34 +1,6 @@
 import type { RouteContract } from '../route.js'
 import { own } from './shared.js'
 
-const sessionAnswer = [
-  'id',
-  'created',
-  'created_at',
-  'last_used',
-  'last_used_at',
-  'expires_at',
-  'user_agent',
-  'ip_address',
-  'device',
-  'actor_id',
-  'current',
-] as const
-
-/** What others see of a session. */
-export const userSessionAnswer = [
-  'session_id',
-  'user_id',
-  'created_at',
-  'expires_at',
-  'last_access',
-  'ip_address',
-  'user_agent',
-  'device',
-  'actor_id',
-  'current',
-] as const
-
 export const sessionRoutes = {
   listOwnSessions: {
     ...own,
@@ -39,7 +11,6 @@ export const sessionRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: sessionAnswer,
     answersList: true,
     errors: [],
   },
@@ -53,7 +24,6 @@ export const sessionRoutes = {
     query: ['scope'],
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   revokeOwnSession: {
@@ -65,7 +35,6 @@ export const sessionRoutes = {
     limit: 'default',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   listSessions: {
@@ -80,7 +49,6 @@ export const sessionRoutes = {
     query: ['user_id'],
     body: null,
     status: 200,
-    answer: userSessionAnswer,
     answersList: true,
     errors: ['forbidden'],
   },
@@ -94,7 +62,6 @@ export const sessionRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: userSessionAnswer,
     answersList: true,
     errors: [],
   },
@@ -107,7 +74,6 @@ export const sessionRoutes = {
     limit: 'account',
     body: { required: [], optional: ['reason', 'collection'] },
     status: 200,
-    answer: ['access_token', 'token_type', 'expires_in', 'expires_at', 'session_id', 'actor_id', 'user'],
     errors: ['email_not_verified', 'sign_in_not_allowed'],
   },
   revokeSession: {
@@ -121,7 +87,6 @@ export const sessionRoutes = {
     limit: 'default',
     body: null,
     status: 204,
-    answer: [],
     errors: ['forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

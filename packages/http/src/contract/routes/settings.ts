@@ -41,15 +41,12 @@ const names = [
   'mail_template_account_locked',
 ] as const
 
-const answer = [...names, 'sources', 'overrides'] as const
-
 const shared = {
   mount: 'api',
   credentials: 'any',
   principals: 'any',
   query: [],
   status: 200,
-  answer,
   errors: [],
 } as const
 /** How settings are looked at, wherever they are. */
@@ -83,7 +80,6 @@ export const settingsRoutes = {
     query: [],
     body: { required: ['key', 'value'], optional: ['category'] },
     status: 200,
-    answer: ['key', 'value', 'category'],
     errors: [],
   },
   showCollectionSettings: {

@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer, own } from './shared.js'
+import { own } from './shared.js'
 
 export const signInRoutes = {
   register: {
@@ -17,8 +17,6 @@ export const signInRoutes = {
     },
     status: 201,
     otherStatuses: [202],
-    // One of the last where the account may not sign in, or not yet: then there is no session, and no tokens.
-    answer: [...authAnswer, 'verification_required', 'sign_in_not_allowed'],
     errors: [
       'weak_password',
       'email_taken',
@@ -42,7 +40,6 @@ export const signInRoutes = {
     hashes: true,
     body: { required: ['password'], optional: ['email', 'remember_me'], open: 'identifier' },
     status: 200,
-    answer: authAnswer,
     errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'sign_in_not_allowed', 'method_disabled'],
   },
   refresh: {
@@ -55,7 +52,6 @@ export const signInRoutes = {
     // Required unless it is in its cookie.
     body: { required: [], optional: ['refresh_token'] },
     status: 200,
-    answer: authAnswer,
     errors: ['token_invalid', 'token_expired', 'token_reused', 'session_revoked', 'sign_in_not_allowed'],
   },
   logout: {
@@ -67,7 +63,6 @@ export const signInRoutes = {
     limit: 'default',
     body: { required: [], optional: ['refresh_token'] },
     status: 200,
-    answer: ['message'],
     errors: [],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

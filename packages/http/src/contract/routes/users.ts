@@ -1,5 +1,4 @@
 import type { RouteContract } from '../route.js'
-import { userAnswer } from './shared.js'
 
 /** Administration takes principals of any collection, and programs: rights decide. */
 const administration = { mount: 'api', principals: 'any', credentials: 'any', query: [] } as const
@@ -10,31 +9,6 @@ const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'sea
 /** What clients of ModulaCMS send along and the server decides: accepted, and ignored. */
 const ignored = ['hash', 'token', 'issued_at', 'revoked', 'date_created', 'date_modified'] as const
 const account = ['password', 'role', 'verified', ...ignored] as const
-
-const administeredUser = [
-  ...userAnswer,
-  'user_id',
-  'role',
-  'role_id',
-  'roles',
-  'status',
-  'date_created',
-  'date_modified',
-] as const
-const profile = [...administeredUser, 'role_label', 'oauth', 'ssh_keys', 'sessions', 'tokens'] as const
-const identityLink = [
-  'id',
-  'user_oauth_id',
-  'user_id',
-  'provider',
-  'oauth_provider',
-  'subject',
-  'oauth_provider_user_id',
-  'email',
-  'created_at',
-  'date_created',
-  'updated_at',
-] as const
 
 const changing = ['email_taken', 'username_taken', 'conflict', 'last_admin'] as const
 const inPerson = ['reauthentication_required'] as const
@@ -50,7 +24,6 @@ export const userRoutes = {
     openQuery: true,
     body: null,
     status: 200,
-    answer: administeredUser,
     answersList: true,
     errors: [],
   },
@@ -63,7 +36,6 @@ export const userRoutes = {
     hashes: true,
     body: { required: ['email', 'password'], optional: account.slice(1), open: 'fields' },
     status: 201,
-    answer: administeredUser,
     errors: ['weak_password', 'email_taken', 'username_taken', 'conflict'],
   },
   replaceUserInBody: {
@@ -78,7 +50,6 @@ export const userRoutes = {
       open: 'fields',
     },
     status: 200,
-    answer: administeredUser,
     errors: ['weak_password', ...changing, ...inPerson],
   },
   showUser: {
@@ -89,7 +60,6 @@ export const userRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: administeredUser,
     errors: [],
   },
   replaceUser: {
@@ -104,7 +74,6 @@ export const userRoutes = {
       open: 'fields',
     },
     status: 200,
-    answer: administeredUser,
     errors: ['weak_password', ...changing, ...inPerson],
   },
   updateUser: {
@@ -115,7 +84,6 @@ export const userRoutes = {
     limit: 'account',
     body: { required: [], optional: ['email', ...account, 'status'], open: 'fields' },
     status: 200,
-    answer: administeredUser,
     errors: ['weak_password', ...changing, ...inPerson],
   },
   deleteUser: {
@@ -126,7 +94,6 @@ export const userRoutes = {
     limit: 'account',
     body: null,
     status: 204,
-    answer: [],
     errors: ['conflict', 'last_admin', ...inPerson],
   },
   reassignDeleteUser: {
@@ -137,7 +104,6 @@ export const userRoutes = {
     limit: 'account',
     body: { required: ['user_id', 'reassign_to'], optional: [] },
     status: 200,
-    answer: ['deleted_user_id', 'reassigned_to', 'reassigned'],
     errors: ['conflict', 'last_admin', ...inPerson],
   },
   listUserProfiles: {
@@ -150,7 +116,6 @@ export const userRoutes = {
     openQuery: true,
     body: null,
     status: 200,
-    answer: profile,
     answersList: true,
     errors: [],
   },
@@ -162,7 +127,6 @@ export const userRoutes = {
     limit: 'default',
     body: null,
     status: 200,
-    answer: profile,
     errors: [],
   },
   listIdentityLinks: {
@@ -185,7 +149,6 @@ export const userRoutes = {
     ],
     body: null,
     status: 200,
-    answer: identityLink,
     answersList: true,
     errors: [],
   },
@@ -197,7 +160,6 @@ export const userRoutes = {
     limit: 'account',
     body: null,
     status: 204,
-    answer: [],
     errors: ['conflict', ...inPerson],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>
