@@ -138,6 +138,6 @@ function refuseAttribute(name: string, value: string): string | undefined {
   if (name === 'href' && !isLink && !/^(https:\/\/|mailto:)/.test(value))
     return 'must link to https or mailto addresses'
   if (name === 'src' && !value.startsWith('https://')) return 'must have images from https addresses'
-  if (name === 'style' && /url|expression|import|\\|@/i.test(value)) return 'must load nothing in a style'
+  if (name === 'style' && /url|image|expression|import|\\|@|&/i.test(value)) return 'must load nothing in a style'
   return undefined
 }

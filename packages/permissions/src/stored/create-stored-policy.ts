@@ -4,7 +4,7 @@ import { isPermissionLabel } from '../catalogue/permission-label.js'
 import { checkTenant } from './assignment-scope.js'
 import type { ChangeDeps } from './change-context.js'
 import type { PolicyStorage, StoredPolicyDeps } from './context.js'
-import { assertNotLastAdmin, bypassHolderExists, listBypassHolders } from './last-admin.js'
+import { assertNotLastAdmin, bypassHolderExists } from './last-admin.js'
 import { PolicyCache } from './policy-cache.js'
 import { lockPolicy } from './policy-row.js'
 import type { StoredPolicy } from './stored-policy.js'
@@ -112,7 +112,8 @@ function build<P extends string>(
     listAssignments: async (query) => await (await loadChanges()).listAssignments(storage, query),
     countAssignments: async (filter = {}) => await (await loadChanges()).countAssignments(storage, filter),
     hasBypassHolder: (operations = storage) => bypassHolderExists(operations, clock()),
-    listBypassHolders: (operations, collection) => listBypassHolders(operations, clock(), collection),
+    listBypassHolders: async (operations, collection) =>
+      await (await loadChanges()).listBypassHolders(operations, clock(), collection),
     assertNotLastAdmin: (transaction, principalId) => assertNotLastAdmin(transaction, principalId, clock()),
     assertCovers: async (transaction, principalId, by) =>
       await (await loadChanges()).assertCoversAll(changing, transaction, principalId, by),

@@ -3,7 +3,7 @@ import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import { lockPolicy } from './policy-row.js'
 
 /** An assignment that exempts an active principal, of any collection, from all checks now. */
-const holding = (now: number): Condition =>
+export const holding = (now: number): Condition =>
   and(
     eq('tenant', ''),
     eq('resource_type', ''),
@@ -23,21 +23,6 @@ export async function bypassHolderExists(
   const where = further === undefined ? holding(now) : and(holding(now), further)
   const rows = await operations.find(roleAssignments, { where, include: { role: true, principal: true }, limit: 1 })
   return rows.length > 0
-}
-
-/** Active principals of a collection with full access. */
-export async function listBypassHolders(
-  operations: StorageOperations,
-  now: number,
-  collection: string,
-): Promise<readonly string[]> {
-  const where = and(holding(now), eq('principal.collection', collection))
-  const rows = await operations.find(roleAssignments, {
-    where,
-    include: { role: true, principal: true },
-    limit: 'all',
-  })
-  return [...new Set(rows.map((row) => row.principal_id))]
 }
 
 /**
