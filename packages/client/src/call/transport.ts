@@ -10,7 +10,8 @@ export interface Sent {
   readonly body?: unknown
   readonly bearer?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly credentials: RequestCredentials
+  // Without the names of a browser, which types of Node alone do not have.
+  readonly credentials: 'include' | 'omit' | 'same-origin'
   readonly signal?: AbortSignal | undefined
 }
 
