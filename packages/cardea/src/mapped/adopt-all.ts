@@ -1,7 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import { isCardeaError } from '@cardea/core'
 import type { Services } from '../services/services.js'
-import { type Adoption, adoptBatch } from './adopt-batch.js'
+import { type Adoption, type AdoptionOptions, adoptBatch } from './adopt-batch.js'
 import type { Candidate } from './candidate.js'
 
 /** How often rows are tried whose identifiers somebody else takes at the same moment. */
@@ -12,11 +12,12 @@ export async function runAdoption(
   services: Services,
   collection: AuthCollection,
   candidates: readonly Candidate[],
+  options: Pick<AdoptionOptions, 'provesNothing'> = {},
 ): Promise<readonly Adoption[]> {
   for (let tries = 1; ; tries += 1) {
     try {
       const adoptions = await services.storage.transaction((transaction) =>
-        adoptBatch(services, transaction, collection, candidates),
+        adoptBatch(services, transaction, collection, candidates, options),
       )
       tellOf(services, collection, adoptions)
       return adoptions

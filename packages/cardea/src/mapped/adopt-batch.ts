@@ -9,6 +9,7 @@ import {
   removeIdentifier,
   replaceIdentifier,
 } from '@cardea/identity'
+import { forgetProofs } from '@cardea/identity/later'
 import { credentials, identifiers, principals, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
 import { type Issues, issue } from '../transfer/refusal.js'
@@ -37,6 +38,15 @@ interface Plan {
 
 const identifierName = ({ kind, key }: { readonly kind: string; readonly key: string }): string => `${kind}:${key}`
 
+export interface AdoptionOptions {
+  readonly dryRun?: boolean
+  /**
+   * Whether the rows are looked at for somebody who is about to prove an address: whose address has changed is then as one that was
+   * never verified, and what there was to sign in with may be somebody else's. Default false.
+   */
+  readonly provesNothing?: boolean
+}
+
 /**
  * Gives rows of the app's table their principals, and principals the identifiers that their rows say now. Whoever does the same
  * at the same moment, each row has one principal in the end, and each address belongs to one of them.
@@ -48,7 +58,7 @@ export async function adoptBatch(
   transaction: StorageOperations,
   collection: AuthCollection,
   candidates: readonly Candidate[],
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun = false, provesNothing = false }: AdoptionOptions = {},
 ): Promise<readonly Adoption[]> {
   if (candidates.length === 0) return []
   const known = await findPrincipals(transaction, collection, candidates)
@@ -65,7 +75,9 @@ export async function adoptBatch(
     return { candidate, principalId, isNew: principal === undefined, moves }
   })
   const wanted = plans.filter((plan): plan is Plan => !Array.isArray(plan))
-  const lost = dryRun ? new Map<Plan, Adoption>() : await write(services, transaction, collection, wanted)
+  const lost = dryRun
+    ? new Map<Plan, Adoption>()
+    : await write(services, transaction, collection, wanted, provesNothing)
   return plans.map((plan): Adoption => {
     if (Array.isArray(plan)) return { outcome: 'refused', issues: plan as Issues }
     const { principalId, isNew, moves } = plan as Plan
@@ -134,6 +146,7 @@ async function write(
   transaction: StorageOperations,
   collection: AuthCollection,
   plans: readonly Plan[],
+  provesNothing: boolean,
 ): Promise<ReadonlyMap<Plan, Adoption>> {
   const lost = await insertNew(
     services,
@@ -144,7 +157,7 @@ async function write(
   for (const plan of plans) {
     if (lost.has(plan)) continue
     const { candidate, principalId, isNew, moves } = plan
-    if (!isNew && moves.length > 0) await follow(services, transaction, collection, plan)
+    if (!isNew && moves.length > 0) await follow(services, transaction, collection, plan, provesNothing)
     if (candidate.hash !== undefined) await writeHash(services, transaction, principalId, candidate.hash)
   }
   return lost
@@ -208,6 +221,7 @@ async function follow(
   transaction: StorageOperations,
   collection: AuthCollection,
   { principalId, moves }: Plan,
+  provesNothing: boolean,
 ): Promise<void> {
   await lockPrincipal(transaction, principalId)
   for (const { from, to } of moves) {
@@ -221,6 +235,8 @@ async function follow(
   if (!moves.some(({ to }) => to?.kind === 'email')) return
   await bumpEpoch(transaction, principalId)
   await services.sessions.withOperations(transaction).revokeAll(principalId)
+  // The app may have given the id to another row, whose owner must not be joined by the former one.
+  if (provesNothing) await forgetProofs(transaction, principalId)
   if (!hasColumn(collection, 'verified')) {
     await transaction.update(principals, { where: eq('id', principalId), set: { verified: false } })
   }

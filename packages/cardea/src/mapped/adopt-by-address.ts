@@ -6,7 +6,8 @@ import { findRowsByAddress } from './find-row.js'
 
 /**
  * Gives a row of the app's table its principal, when somebody signs in for the first time who is about to prove the address. It
- * has no password and no second factor then, and nothing was proved yet.
+ * has no password and no second factor then, and nothing was proved yet. A principal whose row has got another address meanwhile
+ * follows it, and loses both.
  *
  * @returns Whether there is one now. Where several rows have the address, none is adopted.
  */
@@ -21,6 +22,6 @@ export async function adoptByAddress(
   if (row === undefined || rows.length > 1) return false
   const candidate = readCandidate(collection, services.collections.table(collection), row)
   if (!isCandidate(candidate)) return false
-  const [adoption] = await runAdoption(services, collection, [candidate])
+  const [adoption] = await runAdoption(services, collection, [candidate], { provesNothing: true })
   return adoption !== undefined && adoption.outcome !== 'refused'
 }

@@ -180,6 +180,27 @@ describe.each(databases)('a collection over a table of the app on $name', ({ ope
     expect(mailbox.list()).toEqual([])
   })
 
+  it('lets nobody in by the password of whom an id belonged to before', async () => {
+    const { customers } = auth.collections
+    const { mailbox, settle } = app.nodes[0]
+    const id = await customer('former@old.example')
+    await customers.adopt([{ id }])
+    const former = await customers.findByRecordId(id)
+    await customers.setPassword(String(former?.principal_id), password)
+    await customers.login({ email: 'former@old.example', password })
+    const table = app.quoted('shop_Customers')
+    await app.run(`update ${table} set mail = 'heir@old.example', is_verified = (1 = 1) where customer_id = ${id}`)
+    mailbox.clear()
+    const { flowId } = await customers.requestOtp('heir@old.example')
+    await settle()
+    const sent = { email: 'heir@old.example', flowId, code: codeIn(mailbox.list()[0]) }
+    expect((await customers.verifyOtp(sent)).user).toMatchObject({ id, email: 'heir@old.example' })
+    for (const email of ['former@old.example', 'heir@old.example']) {
+      expect(await codeOf(customers.login({ email, password }))).toBe('invalid_credentials')
+    }
+    mailbox.clear()
+  })
+
   it('adopts by a reset, into a table that says nothing of addresses', async () => {
     const { vendors } = auth.collections
     const { mailbox, settle } = app.nodes[0]
