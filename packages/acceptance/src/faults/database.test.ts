@@ -53,8 +53,6 @@ describe.each(kinds)('a demo server on $name under load', (kind) => {
 
   it.each(chosen)(
     'answers in time and with 503 at worst, loses nothing and recovers when $name',
-    // Once in a while it fails on MariaDB for a reason that is not found yet; a server that is wrong fails again.
-    { timeout: timeLimit, retry: 1 },
     async (fault) => {
       const random = seededRandom()
       const history = new History()
@@ -102,5 +100,6 @@ describe.each(kinds)('a demo server on $name under load', (kind) => {
         expect(demo.output(), place).not.toMatch(/unhandled|uncaught|internal_error|TypeError/i)
       }
     },
+    timeLimit,
   )
 })
