@@ -31,7 +31,15 @@ export default defineConfig({
   // A map would lead to sources that are not published; the code is readable as it is.
   sourcemap: false,
   clean: true,
-  target: 'node22',
+  target: manifest.name === '@cardea/client' ? 'es2022' : 'node22',
+  // A client depends on nothing: what it takes of other packages becomes part of it, from their sources, which need not be built.
+  ...(manifest.name === '@cardea/client'
+    ? {
+        esbuildOptions: (options: { conditions?: string[] }) => {
+          options.conditions = ['@cardea/source']
+        },
+      }
+    : {}),
   platform: neutral.includes(manifest.name) ? 'neutral' : 'node',
   // `node:sqlite` has no other name: without its prefix, it would be a package of that name.
   removeNodeProtocol: false,

@@ -21,17 +21,21 @@ const innerLibraries = [
   'mysql2',
   'jose',
   'hono',
+  'express',
   'arctic',
   '@node-rs/argon2',
   'vitest',
   'redis',
   'ioredis',
+  'react',
 ]
 const shownBy = {
   '@cardea/core/options': ['zod'],
   '@cardea/storage/testkit': ['vitest'],
   '@cardea/kysely': ['kysely', 'pg'],
   '@cardea/hono': ['hono'],
+  '@cardea/express': ['express'],
+  '@cardea/client/react': ['react'],
 }
 
 /** Conformance suites run inside a test runner alone. */

@@ -13,6 +13,8 @@ const layers = {
   cardea: ['core', 'storage', 'identity', 'sessions', 'permissions', 'collections'],
   http: ['core', 'cardea'],
   hono: ['http', 'cardea'],
+  express: ['http', 'cardea'],
+  client: ['core', 'permissions', 'http'],
   redis: ['core'],
   testing: ['core', 'storage', 'cardea'],
   cli: ['core', 'storage', 'kysely', 'cardea'],
@@ -22,13 +24,13 @@ const layers = {
 const adapters = ['kysely']
 
 /** What apps test with, which the tests of packages above it use, too. */
-const testTools = { http: ['testing'], hono: ['testing'] }
+const testTools = { http: ['testing'], hono: ['testing'], express: ['testing'], client: ['testing', 'hono'] }
 
 /** Private packages that look at the whole from outside, and may import anything. */
 const outside = ['acceptance', 'bench']
 
 /** What examples may import: the packages that users are told of. */
-const forUsers = ['cardea', 'kysely', 'hono', 'redis']
+const forUsers = ['cardea', 'kysely', 'http', 'hono', 'express', 'redis', 'client']
 
 /** Libraries that are the matter of some places alone. */
 const libraries = [
@@ -38,6 +40,7 @@ const libraries = [
   },
   { name: 'hono', places: ['packages/http/', 'packages/hono/', 'examples/'] },
   { name: '@hono/node-server', places: ['examples/'] },
+  { name: 'express', places: ['packages/express/', 'examples/'] },
   { name: 'kysely', places: ['packages/kysely/', 'examples/'] },
   { name: 'pg', places: ['packages/kysely/', 'examples/'] },
   { name: 'mysql2', places: ['packages/kysely/', 'examples/'] },
@@ -51,6 +54,7 @@ const libraries = [
   { name: '@node-rs/bcrypt', places: ['packages/identity/'] },
   { name: 'nodemailer', places: ['packages/cardea/src/mail/', 'examples/'] },
   { name: 'bowser', places: ['packages/cardea/src/mail/'] },
+  { name: 'react', places: ['packages/client/src/react/'] },
   { name: 'redis', places: ['packages/redis/', 'examples/'] },
   { name: 'ioredis', places: ['packages/redis/'] },
   { name: 'vitest', places: ['packages/storage/src/testkit/'] },
@@ -94,16 +98,18 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => {
 
 /** What loads with its first use: only modules that load then, too, may import it as they load themselves. */
 const later = [
-  '^packages/cardea/src/(later/operations|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rows-in-the-way)|settings/(change|show)-settings)',
-  '^packages/cardea/src/mail/(worker|deliver|templates/|preparers|prepare-)',
+  '^packages/cardea/src/(later/operations|administration/report|doctor/|collections/(create-collection|change-|claim-change|finish-changes|fitting|remove-collection|rename-fields|review-rules|rows-in-the-way)|records/|settings/(change-settings|definition-rules|show-settings))',
+  '^packages/cardea/src/(setup/(assert-secrets|check-instance|migrate-all)|services/purge-expired)',
+  '^packages/cardea/src/mail/(worker|deliver|outbox|stored-texts|templates/|preparers|prepare-)',
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
-  '^packages/cardea/src/accounts/(api-keys|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
-  '^packages/cardea/src/(transfer|users)/',
-  '^packages/collections/src/(later/|list/|definition/(change-definition|parse-definition|setting-values))',
+  '^packages/cardea/src/accounts/(api-keys|new-account|own-password|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
+  '^packages/cardea/src/(mapped|transfer|users)/',
+  '^packages/collections/src/(later/|list/|record/mapped-records|definition/(change-definition|definition-of|mail-texts|parse-definition|read-sign-in-rule|rename-fields|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
+  '^packages/http/src/openapi/',
   '^packages/http/src/authzen/(later|evaluate|read-question|results-page|search|world)',
-  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|recovery-|session-|settings-|ssh-key-|token-|user-)',
+  '^packages/http/src/routes/(later|authz-|collection-|invitation-|member-|mfa-|oauth-|record-|recovery-|reference-|session-|settings-|ssh-key-|token-|user-)',
   '^packages/kysely/src/(migrate/|[^/]+/([^/]+-(schema-tools|migrations|schema)|examine|inspect|plan-from-nothing))',
   '^packages/identity/src/(later/(index|operations)|factor/(attempts|backup-code|factors|qr-code|totp)|identity-link/|of-many/)',
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',
@@ -143,10 +149,10 @@ export default {
     },
     {
       name: 'examples-stand-alone',
-      comment: 'An example imports no other example.',
+      comment: 'An example imports no other example, but what all of them share.',
       severity: 'error',
       from: { path: '^examples/([^/]+)/' },
-      to: { path: '^examples/', pathNot: '^examples/$1/' },
+      to: { path: '^examples/', pathNot: '^examples/($1|shared)/' },
     },
     {
       name: 'packages-by-name',
@@ -203,6 +209,25 @@ export default {
       severity: 'error',
       from: { path: '^packages/permissions/src/', pathNot: ['^packages/permissions/src/stored/', tests] },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-depends-on-nothing',
+      comment:
+        'The client knows the contract by its types alone. Its hooks take the engine of permissions along, which becomes part of them.',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: tests },
+      to: {
+        path: '^packages/',
+        pathNot: ['^packages/client/', '^packages/permissions/src/(?!stored/)'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'client-without-engine',
+      comment: 'Whoever uses no hooks does not load the engine of permissions.',
+      severity: 'error',
+      from: { path: '^packages/client/src/(?!react/)', pathNot: tests },
+      to: { path: '^packages/permissions/' },
     },
     {
       name: 'loads-later',

@@ -1,40 +1,24 @@
-import { type Cardea, type ChangeHints, createCardea, type MailOptions, type OAuthOptions } from 'cardea'
+import { consoleLogger, type Demo, type Nodes, products } from '@cardea-examples/shared'
+import { type Cardea, createCardea } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
-import type { Database } from './database.ts'
-import type { Environment } from './environment.ts'
 
 /** Without user systems of its own in code: an admin defines them at run time, by `POST /api/v1/collections`. */
-export function openAuth(
-  environment: Environment,
-  { cardea: storage, isShared }: Pick<Database, 'cardea' | 'isShared'>,
-  {
-    mail,
-    oauth,
-    hints,
-  }: {
-    readonly mail?: MailOptions | undefined
-    readonly oauth?: OAuthOptions | undefined
-    readonly hints?: ChangeHints | undefined
-  },
-) {
+export function openAuth({ environment, database, mail, oauth }: Demo, nodes?: Nodes) {
   return createCardea({
     ...cmsPreset,
-    storage,
+    collections: [products],
+    storage: database.cardea,
     secret: environment.secret,
     baseUrl: environment.baseUrl,
-    mail,
+    mail: mail.options,
     oauth,
-    hints,
+    hints: nodes?.hints,
     // Posts go to another author with the deletion of theirs, where that is asked for.
-    ownership: isShared ? [{ table: 'posts', column: 'author_id' }] : [],
+    ownership: database.isShared ? [{ table: 'posts', column: 'author_id' }] : [],
     // Of the built-in users, and of collections that do not say otherwise. Codes go by mail, where there is any.
-    auth: { mfa: { enabled: true }, otp: { enabled: mail !== undefined } },
+    auth: { mfa: { enabled: true }, otp: { enabled: mail.options !== undefined } },
     sessions: environment.cookieName === undefined ? {} : { cookieName: environment.cookieName },
-    logger: {
-      info: (message) => console.log(message),
-      warn: (message, fields) => console.warn(message, fields ?? ''),
-      error: (message, fields) => console.error(message, fields ?? ''),
-    },
+    logger: consoleLogger,
   })
 }
 

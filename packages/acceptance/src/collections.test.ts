@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from './client.js'
-import { databaseKinds, type TestDatabase } from './databases.js'
+import type { TestDatabase } from './databases.js'
 import { adminToken, defineCustomers } from './define-customers.js'
+import { demoKinds } from './demo-kinds.js'
 import { type DemoServer, startDemo } from './demo-server.js'
 
 const api = '/api/v1'
@@ -95,7 +96,7 @@ const refused: readonly [string, unknown, number, string, readonly string[]][] =
   ],
 ]
 
-describe.each(databaseKinds)('collections at run time on $name', (kind) => {
+describe.each(demoKinds)('collections at run time on $name', ({ kind, script }) => {
   let database: TestDatabase
   let server: DemoServer
   let client: Client
@@ -103,7 +104,7 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
 
   beforeAll(async () => {
     database = await kind.create()
-    server = await startDemo({ DATABASE_URL: database.url })
+    server = await startDemo({ DATABASE_URL: database.url }, undefined, script)
     client = clientOf(server.url)
     bearer = await adminToken(client)
     await defineCustomers(client)
@@ -329,16 +330,16 @@ describe.each(databaseKinds)('collections at run time on $name', (kind) => {
     const closed = { name: 'closed', type: 'auth', auth: { registration: 'closed' } }
     expect((await client.post(path, closed, { bearer })).status).toBe(201)
     expect((await client.post(`${path}/closed/auth/register`, own)).body['code']).toBe('method_disabled')
-    const base = { name: 'products', type: 'base', fields: [{ name: 'title', type: 'text' }] }
+    const base = { name: 'articles', type: 'base', fields: [{ name: 'title', type: 'text' }] }
     expect((await client.post(path, base, { bearer })).body).toMatchObject({ type: 'base', auth: null })
-    expect((await client.post(`${path}/products/auth/login`, own)).status).toBe(404)
+    expect((await client.post(`${path}/articles/auth/login`, own)).status).toBe(404)
   })
 
   it('outlives a restart of the server', async () => {
     const own = { email: 'restart@example.com', password: 'a good password' }
     await client.post(`${path}/customers/auth/register`, own)
     await server.stop()
-    server = await startDemo({ DATABASE_URL: database.url })
+    server = await startDemo({ DATABASE_URL: database.url }, undefined, script)
     client = clientOf(server.url)
     expect((await client.post(`${path}/customers/auth/login`, own)).status).toBe(200)
     expect((await client.get(`${path}/customers`, { bearer })).status).toBe(200)

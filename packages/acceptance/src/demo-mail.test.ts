@@ -5,7 +5,7 @@ import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
-import { startDemo, startRefused, temporaryFolder } from './demo-server.js'
+import { demoOn, frameworks, startDemo, startRefused, temporaryFolder } from './demo-server.js'
 
 const to = 'jane@example.com'
 
@@ -33,10 +33,10 @@ describe('the mails of the demo server', () => {
     expect(await demo.stop()).toBe(0)
   })
 
-  it('are shown to nobody in production', async () => {
+  it.each(frameworks)('are shown to nobody in production, on %s', async (framework) => {
     const { folder, url } = await databaseWithMail()
     const production = { NODE_ENV: 'production', BASE_URL: 'https://app.example', RATE_LIMITS: 'on' }
-    const demo = await startDemo({ DATABASE_URL: url, ...production }, folder)
+    const demo = await startDemo({ DATABASE_URL: url, ...production }, folder, demoOn(framework))
     expect((await clientOf(demo.url).get('/dev/mailbox')).status).toBe(404)
     expect(demo.output()).not.toContain(to)
     expect(await demo.stop()).toBe(0)

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { endWithUs } from './children.js'
 
 const root = join(import.meta.dirname, '../../..')
-const demo = join(root, 'examples/hono/src/server.ts')
+/** The frameworks that there is a demo server of. */
+export const frameworks = ['hono', 'express'] as const
+export type Framework = (typeof frameworks)[number]
+/** The program of a demo server. */
+export const demoOn = (framework: Framework): string => join(root, `examples/${framework}/src/server.ts`)
+const demo = demoOn('hono')
 /** Serves like the demo, with better-sqlite3. */
 export const betterSqlite3Server = join(import.meta.dirname, 'servers/better-sqlite3-server.ts')
 
@@ -101,17 +106,21 @@ export async function killStarting(
 export async function startRefused(
   extra: Readonly<Record<string, string>>,
   folder: string = temporaryFolder(),
+  script: string = demo,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const { exited, output } = launch(extra, folder)
+  const { exited, output } = launch(extra, folder, [process.execPath, script])
   return { code: await exited, output: output() }
 }
 
 /** Starts a demo server by its npm script, from the root of the repository. */
-export function startByNpm(extra: Readonly<Record<string, string>>): {
+export function startByNpm(
+  extra: Readonly<Record<string, string>>,
+  framework: Framework,
+): {
   readonly output: () => string
   readonly stop: () => Promise<number | null>
 } {
-  const { process: child, exited, output } = launch(extra, root, ['npm', 'run', 'start:hono'])
+  const { process: child, exited, output } = launch(extra, root, ['npm', 'run', `start:${framework}`])
   return {
     output,
     stop: async () => {

@@ -2,10 +2,21 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
 import { defineCustomers } from './define-customers.js'
-import { startByNpm, startDemo, startRefused, temporaryFolder } from './demo-server.js'
+import {
+  demoOn,
+  frameworks,
+  startRefused as refuse,
+  startDemo as start,
+  startByNpm,
+  temporaryFolder,
+} from './demo-server.js'
 import { patience } from './patience.js'
 
-describe('the demo server', () => {
+describe.each(frameworks)('the demo server on %s', (framework) => {
+  type Variables = Readonly<Record<string, string>>
+  const startDemo = async (extra: Variables, folder?: string) => await start(extra, folder, demoOn(framework))
+  const startRefused = async (extra: Variables) => await refuse(extra, undefined, demoOn(framework))
+
   it('starts on nothing but defaults, prints how to go on, and finds its data again', async () => {
     const folder = temporaryFolder()
     const bare = { ADMIN_EMAIL: '', ADMIN_PASSWORD: '', CARDEA_SECRET: '', RATE_LIMITS: '' }
@@ -42,7 +53,7 @@ describe('the demo server', () => {
   })
 
   it('is ended by a SIGTERM to npm, as process managers send it', async () => {
-    const started = startByNpm({ DATABASE_URL: `sqlite:${temporaryFolder()}/app.db` })
+    const started = startByNpm({ DATABASE_URL: `sqlite:${temporaryFolder()}/app.db` }, framework)
     await expect.poll(started.output, patience).toMatch(/^listening on /m)
     const url = /^listening on (\S+)$/m.exec(started.output())?.[1] ?? ''
     expect((await clientOf(url).get('/health')).status).toBe(200)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from './client.js'
-import { databaseKinds, type TestDatabase } from './databases.js'
+import type { TestDatabase } from './databases.js'
 import { adminToken, customersDefinition } from './define-customers.js'
+import { demoKinds } from './demo-kinds.js'
 import { adminCredentials, type DemoServer, startDemo } from './demo-server.js'
 import { codePattern, findInMail, tokenPattern } from './dev-mailbox.js'
 import { modulaPermissions } from './modula-permissions.js'
@@ -10,18 +11,15 @@ const api = '/api/v1'
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-describe.each(databaseKinds)("the curl examples of the two systems' documents on $name", (kind) => {
+describe.each(demoKinds)("the curl examples of the two systems' documents on $name", ({ kind, script }) => {
   let database: TestDatabase
   let server: DemoServer
   let client: Client
 
   beforeAll(async () => {
     database = await kind.create()
-    server = await startDemo({
-      DATABASE_URL: database.url,
-      OAUTH_GITHUB_CLIENT_ID: 'an id',
-      OAUTH_GITHUB_CLIENT_SECRET: 'a secret',
-    })
+    const provider = { OAUTH_GITHUB_CLIENT_ID: 'an id', OAUTH_GITHUB_CLIENT_SECRET: 'a secret' }
+    server = await startDemo({ DATABASE_URL: database.url, ...provider }, undefined, script)
     client = clientOf(server.url)
   })
 
@@ -75,7 +73,8 @@ describe.each(databaseKinds)("the curl examples of the two systems' documents on
         updated: expect.stringMatching(isoInstant),
       }
       expect(body).toMatchObject(wanted)
-      expect((await client.get(`${path}/customers`, { bearer })).body).toEqual(body)
+      // With the settings that are in force, too.
+      expect((await client.get(`${path}/customers`, { bearer })).body).toMatchObject(body)
       expect((await client.get(path, { bearer })).body).toContainEqual(body)
       const again = await client.post(path, customersDefinition, { bearer })
       expect([again.status, again.body['code']]).toEqual([409, 'conflict'])

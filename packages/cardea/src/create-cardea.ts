@@ -22,7 +22,7 @@ import { holdChanges } from './services/changes.js'
 import { createServices } from './services/create-services.js'
 import { createReport, createTell, holdEvents } from './services/events.js'
 import { joinServices } from './services/services.js'
-import { type InstanceMigrationOptions, migrateAll } from './setup/migrate-all.js'
+import type { InstanceMigrationOptions } from './setup/migrate-all.js'
 import { createReadiness } from './setup/ready.js'
 
 /** The users collection of an app: its own definition of `users`, or the built-in one. */
@@ -81,7 +81,8 @@ export function createCardea<
     settings: bindSettings(services),
     keys: bindSigningKeys(services),
     migrate: async (migration: InstanceMigrationOptions = {}) => {
-      const report = await migrateAll(services, tables, parseOptions(migrateSchema, migration, 'migrate'))
+      const parsed = parseOptions(migrateSchema, migration, 'migrate')
+      const report = await (await loadOperations()).migrateAll(services, tables, parsed)
       reset()
       return report
     },

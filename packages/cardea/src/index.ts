@@ -1,20 +1,38 @@
 export {
   type AnyCollection,
   type AnyField,
+  anyOf,
+  authenticated,
   authSettings,
   bool,
   builtInUsers,
+  type CheckedRule,
+  type CheckedRules,
   type Collection,
+  type CollectionMapping,
+  type ColumnOption,
   date,
   defineCollection,
   email,
   isAuthCollection,
+  isMapped,
   json,
+  type Mapped,
   number,
+  owner,
   type PatchInput,
+  permission,
+  type RecordIdType,
   type RecordOf,
+  type RecordRule,
+  type RecordRules,
   type RegisterInput,
+  type RuleOperation,
   relation,
+  type SignInComparison,
+  type SignInConditions,
+  type SignInRule,
+  type SingleRule,
   select,
   text,
   url,
@@ -59,11 +77,13 @@ export type {
 } from '@cardea/permissions/stored'
 export type { ClientDetails, PublishedKey, PublishedKeys, SessionView, SigningKeyView } from '@cardea/sessions'
 export type { Finding, MigrationReport, MigrationStep, Storage } from '@cardea/storage'
+export type { AppTypes } from './api/app-types.js'
 export type { AuditApi, AuditEntry, AuditFilter, AuditQuery } from './api/audit.js'
 export type {
   AccountOperations,
   AnyAuthCollectionApi,
   AuthCollectionApi,
+  AuthCollectionApiOf,
   Cardea,
   CardeaServices,
   Credential,
@@ -71,7 +91,6 @@ export type {
   LoginInput,
   PresentedCredential,
   SessionsApi,
-  UserOf,
   Verify,
 } from './api/cardea.js'
 export type { CardeaEvent, EventDetails, EventType, NewEvent } from './api/events.js'
@@ -79,6 +98,16 @@ export type { Impersonate, Impersonation, ImpersonationInput } from './api/imper
 export type { Invitation, InvitationOperations, InviteOptions } from './api/invitations.js'
 export type { ApiKeyInput, ApiKeysApi, SshKeyInput, SshKeysApi } from './api/keys.js'
 export type { ListedSession } from './api/listed-session.js'
+export type {
+  AdoptedRow,
+  AdoptionCounts,
+  AdoptionReport,
+  MappedOperations,
+  RefusedRow,
+  SyncOptions,
+  SyncProgress,
+  SyncReport,
+} from './api/mapping.js'
 export type {
   EmailCodeAttempt,
   MfaActor,
@@ -120,8 +149,27 @@ export type {
   RolesApi,
   RoleView,
 } from './api/permissions.js'
+export type {
+  AnyRecordsApi,
+  DeletedRecords,
+  DeletionQuery,
+  ExpectedRecord,
+  FoundRecord,
+  NewRecordInput,
+  RecordChangeOptions,
+  RecordExportQuery,
+  RecordQuery,
+  RecordShape,
+  RecordsApi,
+  RecordsAskedBy,
+  RecordsByCollection,
+  SelectedRecord,
+  TypedFilter,
+  TypedQuery,
+  WrittenRecord,
+} from './api/records.js'
 export type { ConfirmedEmailChange, RecoveryOperations, VerificationProof } from './api/recovery.js'
-export type { SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
+export type { SettingOverrides, SettingSource, SettingsApi, SettingsChange, SettingsView } from './api/settings.js'
 export type {
   ApiKeyAuthentication,
   Authentication,
@@ -144,6 +192,7 @@ export type {
   RefusedRecord,
   UserTransfer,
 } from './api/transfer.js'
+export type { UserOf } from './api/user-of.js'
 export type {
   AccountChange,
   AdministeredUser,

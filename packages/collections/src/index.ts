@@ -4,8 +4,10 @@ export {
   type ChangedSettings,
   type InheritedSettings,
   identityFields,
+  type MailTextSettings,
+  type StorableSettings,
 } from './definition/auth-settings.js'
-export { checkInheritedSettings } from './definition/check-inherited-settings.js'
+export { checkInheritedSettings, checkStoredSettings } from './definition/check-inherited-settings.js'
 export {
   type AnyCollection,
   type AuthCollection,
@@ -16,12 +18,16 @@ export {
   type FieldsOf,
   isAuthCollection,
   type LifetimeSettings,
+  type MappedDefinition,
   type MfaSettings,
   type OAuthSettings,
   type OtpSettings,
   type PasswordSettings,
+  type SignInSettings,
 } from './definition/collection.js'
 export { builtInUsers, defineCollection } from './definition/define-collection.js'
+export { hasColumn, isMapped, type Mapped } from './definition/mapped.js'
+export type { CollectionMapping, ColumnOption, ColumnType, MappedTo, RecordIdType } from './definition/mapping.js'
 export { isCollectionName } from './definition/names.js'
 export { permissionsOf, type RecordOperation } from './definition/permissions.js'
 export {
@@ -30,7 +36,8 @@ export {
   type RegistryOptions,
   relationsOf,
 } from './definition/registry.js'
-export { defineStored, definitionOf, type StoredDefinition } from './definition/stored-definition.js'
+export type { SignInComparison, SignInConditions, SignInRule, SystemFieldName } from './definition/sign-in-rule.js'
+export { defineStored, type StoredDefinition } from './definition/stored-definition.js'
 export { collectionTable, type TableOptions, tableName } from './definition/table.js'
 export type { UsersFields } from './definition/users-fields.js'
 export {
@@ -70,9 +77,11 @@ export type { JsonContent, JsonObject, JsonValue } from './field/json.js'
 export {
   type NewValues,
   type Parsed,
+  type ParsedAccount,
   type ParsedRegistration,
   type ParseOptions,
   type PatchValues,
+  parseAccount,
   parseNew,
   parsePatch,
   parseRegistration,
@@ -80,5 +89,7 @@ export {
 export type { CollectionRow } from './record/present.js'
 export type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record/record.js'
 export { createRecords, type NewRecord, type Records, type RecordsDeps } from './record/records.js'
+export { anyOf, authenticated, owner, permission } from './rules/builders.js'
+export type { CheckedRule, CheckedRules, RecordRule, RecordRules, RuleOperation, SingleRule } from './rules/rule.js'
 export type { ColumnValue } from './value/column-value.js'
 export { formatInstant, parseInstant } from './value/instant.js'

@@ -21,6 +21,7 @@ export const errorCodes = [
   'oauth_failed',
   // May you
   'email_not_verified',
+  'sign_in_not_allowed',
   'forbidden',
   'reauthentication_required',
   'csrf_rejected',
@@ -31,6 +32,7 @@ export const errorCodes = [
   'email_taken',
   'username_taken',
   'conflict',
+  'precondition_failed',
   'role_in_use',
   'last_admin',
   'protected',

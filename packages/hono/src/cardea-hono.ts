@@ -24,6 +24,11 @@ export interface HonoOptions extends HttpOptions {
    * The address of the socket, on platforms other than Node. Default: what `@hono/node-server` knows, else nothing.
    */
   readonly clientAddress?: (context: Context) => string | null | undefined
+  /**
+   * What guards do with who may not: `answer` with a problem (default), or `throw` the CardeaError, which the app's own error handler
+   * then answers.
+   */
+  readonly refusals?: 'answer' | 'throw'
 }
 
 /** Cardea in a Hono app. */
@@ -95,7 +100,10 @@ export function cardeaHono<
   Role extends string,
   Rows,
 >(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HonoOptions = {}): CardeaHono<Permission, Rows> {
-  const { clientAddress = socketAddress, ...httpOptions } = options
+  const { clientAddress = socketAddress, refusals = 'answer', ...httpOptions } = options
+  if (refusals !== 'answer' && refusals !== 'throw') {
+    throw new CardeaError('configuration_invalid', "cardeaHono: refusals is 'answer' or 'throw'")
+  }
   const handler = createHandler(auth, httpOptions)
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions) as unknown as Guards<string>
@@ -111,9 +119,9 @@ export function cardeaHono<
         found = await admit({ headers, method, ip: clientAddress(context) ?? null }, context)
       } catch (error) {
         // Answered here, so that a guard says the right thing also in an app without an error handler of its own.
-        const refusal = errors.refusal(error, context.req.raw)
+        const refusal = refusals === 'answer' ? errors.refusal(error, context.req.raw) : undefined
         if (refusal === undefined) throw error
-        return refusal
+        return beside(context, refusal)
       }
       if (found !== undefined) auths.remember(context, found)
       await next()
@@ -123,7 +131,7 @@ export function cardeaHono<
   return {
     mount: async (context, next) => {
       if (handler.matches(context.req.path)) {
-        return await handler(await unread(context), { ip: clientAddress(context) ?? null })
+        return beside(context, await handler(await unread(context), { ip: clientAddress(context) ?? null }))
       }
       await next()
       return undefined
@@ -140,9 +148,9 @@ export function cardeaHono<
     onError: (error, context) => {
       // Hono's own HTTPException brings its answer along.
       if ('getResponse' in error) return error.getResponse()
-      return errors.problem(error, context.req.raw)
+      return beside(context, errors.problem(error, context.req.raw))
     },
-    notFound: (context) => errors.notFound(context.req.raw),
+    notFound: (context) => beside(context, errors.notFound(context.req.raw)),
     unreadable: (error) => {
       const isRequestError = error instanceof Error && error.name === 'RequestError'
       const told = isRequestError
@@ -151,6 +159,21 @@ export function cardeaHono<
       return errors.problem(told, { method: 'GET', headers: new Headers() })
     },
   }
+}
+
+/** Headers of which both the app and Cardea may have something to say. */
+const shared = new Set(['set-cookie', 'vary'])
+
+/**
+ * An answer beside what middlewares have set so far. Hono lets that win, so that a cookie of theirs would take the place of all of
+ * ours, and what may be cached of theirs would hold for ours.
+ */
+function beside({ res }: Context, answer: Response): Response {
+  for (const [name, value] of answer.headers) {
+    if (shared.has(name)) res.headers.append(name, value)
+    else res.headers.set(name, value)
+  }
+  return answer
 }
 
 /** The request with its body, also when a middleware before has read it through Hono, which keeps what it read. */

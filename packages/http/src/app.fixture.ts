@@ -3,6 +3,7 @@ import { audit, limits, type Storage, systemTables } from '@cardea/storage'
 import { createTestCardea, type TestOptions } from '@cardea/testing'
 import { createCardea, defineCollection, definePermissions, defineRoles, type Logger, text } from 'cardea'
 import { type CardeaHandler, createHandler, type HandlerContext, type HttpOptions } from './index.js'
+import { answerCheck, asDescribed } from './openapi/conformance.fixture.js'
 
 export const origin = 'https://app.test'
 const base = '/api/v1'
@@ -118,8 +119,13 @@ export async function createApp(options: AppOptions = {}, http: HttpOptions = { 
   }
   const handler: CardeaHandler = createHandler(auth, http)
 
-  const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> =>
-    await received(await handler(requestOf(method, path, sent), { ip: sent.ip ?? '192.0.2.1', ...sent.context }))
+  const check = await answerCheck(auth, http, collections)
+  const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> => {
+    const request = requestOf(method, path, sent)
+    const got = await received(await handler(request, { ip: sent.ip ?? '192.0.2.1', ...sent.context }))
+    // Whatever a test is about, what is answered is what the description of the interface says.
+    return asDescribed(check, method, path, got)
+  }
 
   let accounts = 0
   /** Registers somebody, under `users` or another collection. */
@@ -163,7 +169,8 @@ export function requestOf(method: string, path: string, sent: Sent): Request {
 
 export async function received(response: Response): Promise<Got> {
   const text = await response.text()
-  const parsed: unknown = text === '' ? undefined : JSON.parse(text)
+  const isJson = /^application\/(?:problem\+|jwk-set\+)?json/.test(response.headers.get('content-type') ?? '')
+  const parsed: unknown = text === '' || !isJson ? undefined : JSON.parse(text)
   const body = isObject(parsed) ? parsed : {}
   const cookies = response.headers.getSetCookie().map((line): [string, string] => {
     const [pair = ''] = line.split(';')

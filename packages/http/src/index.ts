@@ -32,6 +32,7 @@ export type {
 export type { HandlerContext } from './handler/context.js'
 export { type CardeaHandler, createHandler } from './handler/create-handler.js'
 export { createErrorResponder, type ErrorResponder } from './handler/errors.js'
+export type { BodyReader, HandlerRequest } from './handler/handler-request.js'
 export type { Audience, RateLimit, RateLimitOptions } from './limits/rules.js'
 export type { HttpOptions } from './options/options.js'
 export type { Problem, PublicErrorCode } from './problem/problem.js'

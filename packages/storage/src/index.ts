@@ -3,6 +3,7 @@ export { type CheckedConflict, checkConflict } from './codec/conflict.js'
 export { checkInclude, type Field, type Joined, maximumJoins, resolveField } from './codec/field.js'
 export { type AnyFindQuery, type CheckedFind, type CheckedOrder, checkFind, checkFindOne } from './codec/find.js'
 export { encodeJson } from './codec/json.js'
+export { isPossible, physicalName } from './codec/mapped.js'
 export { type CheckedPatch, type ClockValue, checkPatch, isClockValue } from './codec/patch.js'
 export { checkRow } from './codec/row.js'
 export type { StoredRow, StoredValue } from './codec/stored.js'
@@ -16,6 +17,7 @@ export type {
   FindQuery,
   Found,
   Include,
+  InsertOptions,
   OnConflict,
   Order,
   Params,
@@ -32,6 +34,9 @@ export {
   integer,
   json,
   longText,
+  type MappedColumn,
+  type MappedType,
+  mapped,
   nullable,
   type OnDelete,
   references,
@@ -42,6 +47,7 @@ export {
   type AfterDelete,
   type Columns,
   defineTable,
+  type Mirrors,
   type NewRowOf,
   type RowOf,
   type Table,

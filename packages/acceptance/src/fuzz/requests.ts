@@ -38,9 +38,10 @@ function pathOf(random: Random, world: FuzzWorld, contract: RouteContract): stri
     contract.mount === 'auth' && rarely(random, 2)
       ? `/api/v1/collections/${segment(random, random.pick(collections))}/auth`
       : mounts[contract.mount]
-  const filled = contract.path.replace(/\{\w+\}/g, () =>
-    segment(random, rarely(random, 2) ? random.pick(world.ids) : anyText(random)),
-  )
+  const filled = contract.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => {
+    const known = parameter === 'name' ? collections : world.ids
+    return segment(random, rarely(random, 2) ? random.pick(known) : anyText(random))
+  })
   const spoilt = rarely(random, 25) ? random.pick(['//', '/./', '/%2e%2e/', ';x', '/', '\\']) : ''
   return `${mount}${filled}${spoilt}${queryOf(random, world, contract)}`
 }

@@ -34,6 +34,8 @@ export async function fill(database: ObservedDatabase, viewerId: string): Promis
       ${from(`concat('c', i), concat('c', i, '@filled.test'), false, concat('+', i), concat('b', i), null, ${stamps}`)}`,
     `insert into cardea_principals (id, collection, record_key, status, created_at)
       ${from(`concat('m', i), 'members', concat('m', i), 'active', ${at}`)}`,
+    `insert into auth_notes (id, title, slug, author, topic, created_at, updated_at)
+      ${from(`concat('n', i), 'A note', concat('slug', i), concat('p', i), null, ${stamps}`)}`,
     `insert into auth_members (id, email, verified, created_at, updated_at)
       ${from(`concat('m', i), concat('m', i, '@filled.test'), false, ${stamps}`)}`,
     `insert into cardea_identifiers (collection, kind, ${key}, principal_id)

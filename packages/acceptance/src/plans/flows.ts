@@ -11,6 +11,7 @@ import { mfaFlows } from './flows/mfa.js'
 import { oauthFlows } from './flows/oauth.js'
 import { otpFlows } from './flows/otp.js'
 import { policyFlowsByActors } from './flows/policy.js'
+import { recordFlows } from './flows/records.js'
 import { recoveryFlows } from './flows/recovery.js'
 import { roleFlows } from './flows/roles.js'
 import { sessionFlows } from './flows/sessions.js'
@@ -38,6 +39,17 @@ const own = (
   },
 })
 
+/** What code defines is described once, and then kept. */
+const description = (route: 'openapi' | 'apiReference' | 'apiSummary', name: string, path: string): Flow => ({
+  name,
+  route,
+  prepare: async (world) => {
+    const ask = () => expecting(200, world.send('GET', path))
+    await ask()
+    return ask
+  },
+})
+
 const ownFlows: readonly Flow[] = [
   own('logout', 'logout by cookie', 'cookie', ['POST', '/auth/logout', 200], {}),
   own('logout', 'logout by access token', 'bearer', ['POST', '/auth/logout', 200], {}),
@@ -51,6 +63,7 @@ const ownFlows: readonly Flow[] = [
   },
   own('me', 'me by cookie', 'cookie', ['GET', '/auth/me', 200]),
   own('me', 'me by access token', 'bearer', ['GET', '/auth/me', 200]),
+  own('myPermissions', 'what one may', 'cookie', ['GET', '/auth/me/permissions', 200]),
   {
     name: 'me: a cookie of nobody',
     route: 'me',
@@ -145,6 +158,9 @@ const otherFlows: readonly Flow[] = [
     route: 'readiness',
     prepare: async (world) => () => expecting(200, world.send('GET', '/health/ready')),
   },
+  description('openapi', 'the interface as OpenAPI', '/openapi.json'),
+  description('apiReference', 'the interface as a page', '/docs'),
+  description('apiSummary', 'the interface in short', '/llms.txt'),
 ]
 
 /** A request to a route of the app that asks for a permission. */
@@ -333,11 +349,15 @@ const policyFlows: readonly Flow[] = [
 ]
 
 /** A collection that is defined at run time, and the access token of an admin. */
-async function defineOne(world: World): Promise<{ readonly name: string; readonly bearer: string }> {
+async function defineOne(
+  world: World,
+  identifiers: readonly string[] = [],
+): Promise<{ readonly name: string; readonly bearer: string }> {
   const { body } = await world.send('POST', `${base}/auth/login`, { body: { username: 'admin', password } })
   const bearer = String(body['access_token'])
   const name = `made_${world.fresh().username}`
-  const definition = { name, type: 'auth', fields: [{ name: 'code', type: 'text', unique: true }] }
+  const fields = [{ name: 'code', type: 'text', unique: true }]
+  const definition = { name, type: 'auth', fields, auth: { identifiers } }
   await expecting(201, world.send('POST', `${base}/collections`, { body: definition, bearer }))
   return { name, bearer }
 }
@@ -393,6 +413,19 @@ const definitionFlows: readonly Flow[] = [
     },
     false,
   ),
+  definitionFlow(
+    'rename a field of a collection',
+    'updateCollection',
+    async (world, { name, bearer }) => {
+      const path = `${base}/collections/${name}`
+      const answer = await expecting(200, world.send('PATCH', path, { body: { rename: { code: 'badge' } }, bearer }))
+      // The plans are asked for afterwards, when there has to be a column of the former name.
+      const fields = [{ name: 'code', type: 'text', unique: true }]
+      await expecting(200, world.send('PATCH', path, { body: { fields }, bearer }))
+      return answer
+    },
+    false,
+  ),
   ...['?dry_run=1', ''].map((query) =>
     definitionFlow(
       query === '' ? 'change a collection by a migration' : 'say what a change of a collection would do',
@@ -424,22 +457,24 @@ const definitionFlows: readonly Flow[] = [
       world.send('POST', `${ownRoutes('nothing')}/login`, { body: { email: 'a@example.test', password } }),
     ),
   ),
-  {
-    name: 'login, in a collection of run time',
-    route: 'login',
-    prepare: async (world) => {
-      const { name } = await defineOne(world)
+  ...(['email', 'code'] as const).map((key) => ({
+    name:
+      key === 'email' ? 'login, in a collection of run time' : 'login by an identifier, in a collection of run time',
+    route: 'login' as const,
+    prepare: async (world: World) => {
+      const { name } = await defineOne(world, key === 'email' ? [] : [key])
       const { email } = world.fresh()
       await expecting(
         201,
         world.send('POST', `${ownRoutes(name)}/register`, { body: { email, password, code: email } }),
       )
-      const login = () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body: { email, password } }))
+      const body = { [key]: email, password }
+      const login = () => expecting(200, world.send('POST', `${ownRoutes(name)}/login`, { body }))
       // Its roles are known to the node from the first time on.
       await login()
       return login
     },
-  },
+  })),
 ]
 
 const settingsOf = (
@@ -494,6 +529,7 @@ export const flows: readonly Flow[] = [
   ...ownFlows,
   ...otherFlows,
   ...sessionFlows,
+  ...recordFlows,
   ...userFlows,
   ...guardedFlows,
   ...keyFlows,

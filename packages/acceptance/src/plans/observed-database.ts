@@ -45,7 +45,7 @@ export interface ObservedDatabase {
 
 /** Whether a statement touches rows, rather than making tables or asking what the database says of itself. */
 export const touchesTables = ({ sql }: Executed): boolean =>
-  !/^\s*(create|drop|alter) /.test(sql) &&
+  !/^\s*(create|drop|alter|lock tables|unlock tables)\b/.test(sql) &&
   !/\b(pragma_\w+|pg_catalog|information_schema|sqlite_\w+)\b/.test(sql) &&
   /\b(cardea|auth)_\w+/.test(sql)
 

@@ -3,7 +3,7 @@ import { createUuidV7, secureRandom } from '@cardea/core/crypto'
 import { createHandler } from '@cardea/http'
 import { createStoredPolicy } from '@cardea/permissions/stored'
 import { outbox, type Storage } from '@cardea/storage'
-import { type CardeaEvent, createCardea, createMailbox, defineCollection, relation, text } from 'cardea'
+import { type CardeaEvent, createCardea, createMailbox, defineCollection, owner, relation, text } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
 import { fill } from './fill.js'
 import { flowProviders } from './flow-providers.js'
@@ -28,6 +28,24 @@ const customers = defineCollection('customers', {
   auth: { identifiers: ['phone'], mfa: { enabled: false, required: false }, otp: { enabled: false } },
 })
 
+/** Everybody reads them, and their authors look after them. */
+const notes = defineCollection('notes', {
+  type: 'base',
+  fields: {
+    title: text(),
+    slug: text({ optional: true, unique: true }),
+    author: relation('users', { optional: true }),
+    topic: relation('notes', { optional: true }),
+  },
+  rules: {
+    list: 'public',
+    view: 'public',
+    create: owner('author'),
+    update: owner('author'),
+    delete: owner('author'),
+  },
+})
+
 /** One insert for all events of a moment, whatever they are of. */
 const keepsEvents = /^insert into .cardea_audit/
 
@@ -38,6 +56,8 @@ export interface Sent {
   readonly form?: string
   readonly bearer?: string
   readonly cookie?: string
+  /** The version of a record that it is meant for. */
+  readonly ifMatch?: string
   /** Where it comes from. */
   readonly ip?: string
   /** Whether it is sent by a browser, which keeps cookies. */
@@ -105,7 +125,7 @@ export async function createWorld(database: ObservedDatabase) {
       ...cmsPreset,
       storage,
       clock,
-      collections: [customers, members],
+      collections: [customers, members, notes],
       // Of a table of collections, for want of an app with tables of its own.
       ownership: [{ table: 'auth_customers', column: 'manager' }],
       secret: 'a secret of the tests, long enough for them',
@@ -167,21 +187,23 @@ export async function createWorld(database: ObservedDatabase) {
   const unused = (): readonly string[] => methods.filter((method) => !used.has(method))
 
   const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> => {
-    const { body, form, bearer, cookie, ip = '192.0.2.1', browser = false } = sent
+    const { body, form, bearer, cookie, ifMatch, ip = '192.0.2.1', browser = false } = sent
     const headers = new Headers({ origin })
     if (browser) headers.set('sec-fetch-site', 'same-origin')
     if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`)
     if (cookie !== undefined) headers.set('cookie', cookie)
+    if (ifMatch !== undefined) headers.set('if-match', ifMatch)
     if (body !== undefined) headers.set('content-type', 'application/json')
     if (form !== undefined) headers.set('content-type', 'application/x-www-form-urlencoded')
     const text = form ?? (body === undefined ? undefined : JSON.stringify(body))
     const init = { method, headers, ...(text === undefined ? {} : { body: text }) }
     const response = await handler(new Request(`${origin}${path}`, init), { ip })
     const answer = await response.text()
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
       // Every answer but a list is an object, and lists are read by nobody here.
-      body: answer === '' ? {} : (JSON.parse(answer) as Record<string, unknown>),
+      body: !isJson ? {} : (JSON.parse(answer) as Record<string, unknown>),
       cookie: response.headers
         .getSetCookie()
         .map((line) => line.split(';')[0] ?? '')

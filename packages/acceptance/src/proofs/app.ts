@@ -98,7 +98,9 @@ export async function createProofApp(
 
 export async function received(response: Response): Promise<Got> {
   const text = await response.text()
-  const parsed: unknown = text === '' ? {} : JSON.parse(text)
+  // A stream of records has a type of its own.
+  const isJson = /^application\/([a-z]+\+)?json\b/.test(response.headers.get('content-type') ?? '')
+  const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : {}
   return {
     status: response.status,
     headers: response.headers,

@@ -23,7 +23,16 @@ export interface Facts {
   readonly smoke: boolean
 }
 
-const libraries = ['better-auth', '@casl/ability', 'casbin', 'hono', '@hono/node-server', 'kysely', '@node-rs/argon2']
+const libraries = [
+  'better-auth',
+  '@casl/ability',
+  'casbin',
+  'hono',
+  '@hono/node-server',
+  'express',
+  'kysely',
+  '@node-rs/argon2',
+]
 
 export function collectFacts(loadTool: string, smoke: boolean): Facts {
   return {

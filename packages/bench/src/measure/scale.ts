@@ -4,6 +4,9 @@ export interface Scale {
   readonly judged: boolean
   readonly users: number
   readonly sessions: number
+  /** Users of a large list, and of a small one. */
+  readonly manyRows: number
+  readonly fewRows: number
   /** Sessions that are used in turn, each of another user. */
   readonly callers: number
   readonly rounds: number
@@ -34,6 +37,8 @@ export const fullScale: Scale = {
   judged: true,
   users: 10_000,
   sessions: 50_000,
+  manyRows: 1_000_000,
+  fewRows: 1_000,
   callers: 1_000,
   rounds: 9,
   turnMilliseconds: 400,
@@ -56,6 +61,8 @@ export const smokeScale: Scale = {
   judged: false,
   users: 100,
   sessions: 200,
+  manyRows: 400,
+  fewRows: 200,
   callers: 20,
   rounds: 2,
   turnMilliseconds: 5,

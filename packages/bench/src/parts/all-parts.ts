@@ -1,6 +1,7 @@
 import { coldStart } from './cold-start.ts'
 import type { Part } from './context.ts'
 import { guardedRoute } from './guarded-route.ts'
+import { listPages } from './list-pages.ts'
 import { passwordSignIn } from './password-sign-in.ts'
 import { permissionChecks } from './permission-checks.ts'
 import { permissionCrowd } from './permission-crowd.ts'
@@ -24,6 +25,7 @@ export const allParts: readonly Part[] = [
   permissionChecks,
   permissionCrowd,
   policyAtSize,
+  listPages,
   coldStart,
   sizes,
   statements,

@@ -10,6 +10,8 @@ const connections = 16
 const unguarded = {
   cookie: 'Cardea, unguarded, cookie',
   token: 'Cardea, unguarded, token',
+  expressCookie: 'Cardea on Express, unguarded, cookie',
+  expressToken: 'Cardea on Express, unguarded, token',
   theirs: 'better-auth, unguarded',
   cached: 'better-auth, unguarded, cookie cache',
 } as const
@@ -31,9 +33,12 @@ export const guardedRoute: Part = {
     const peer = { library: 'better-auth', file: betterAuth.file, hasher: 'scrypt' } as const
     const strict = await startServer({ library: 'cardea', file: cardea.file, mode: 'strict' })
     const stateless = await startServer({ library: 'cardea', file: cardea.file, mode: 'stateless' })
+    const express = { library: 'cardea', file: cardea.file, framework: 'express' } as const
+    const strictExpress = await startServer({ ...express, mode: 'strict' })
+    const statelessExpress = await startServer({ ...express, mode: 'stateless' })
     const other = await startServer({ ...peer, cookieCache: false })
     const caching = await startServer({ ...peer, cookieCache: true })
-    const servers = [strict, stateless, other, caching]
+    const servers = [strict, stateless, strictExpress, statelessExpress, other, caching]
     const cookies = cardea.callers.map(({ cookie }) => ({ cookie }))
     const tokens = cardea.callers.map(({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }))
     const theirs = betterAuth.callers.map(({ cookie }) => ({ cookie }))
@@ -51,6 +56,36 @@ export const guardedRoute: Part = {
         of: unguarded.token,
       },
       { name: 'Cardea, stateless token', server: stateless, path: '/guarded', headers: tokens, of: unguarded.token },
+      { name: unguarded.expressCookie, server: strictExpress, path: '/open', headers: cookies },
+      {
+        name: 'Cardea on Express, strict cookie',
+        server: strictExpress,
+        path: '/guarded',
+        headers: cookies,
+        of: unguarded.expressCookie,
+      },
+      { name: unguarded.expressToken, server: statelessExpress, path: '/open', headers: tokens },
+      {
+        name: 'Express, an empty middleware',
+        server: statelessExpress,
+        path: '/empty',
+        headers: tokens,
+        of: unguarded.expressToken,
+      },
+      {
+        name: 'Cardea on Express, strict token',
+        server: strictExpress,
+        path: '/guarded',
+        headers: tokens,
+        of: unguarded.expressToken,
+      },
+      {
+        name: 'Cardea on Express, stateless token',
+        server: statelessExpress,
+        path: '/guarded',
+        headers: tokens,
+        of: unguarded.expressToken,
+      },
       { name: unguarded.theirs, server: other, path: '/open', headers: theirs },
       { name: 'better-auth, permission', server: other, path: '/guarded', headers: theirs, of: unguarded.theirs },
       { name: 'better-auth, session alone', server: other, path: '/signed-in', headers: theirs, of: unguarded.theirs },
@@ -93,7 +128,7 @@ export const guardedRoute: Part = {
         judge(budget, relation(measured, name, of), { atLeast }, scale.judged, asPercent)
       return {
         name: 'http',
-        title: `A guarded Hono route over HTTP, ${connections} connections, by ${load.name}`,
+        title: `A guarded route of Hono and of Express over HTTP, ${connections} connections, by ${load.name}`,
         rows: [
           ...routes.map(({ name, of }) => toRow(measured, name, 'req/s', of)),
           ...routes.map(({ name, of }) => nameProcessorTime(toRow(usage, name, 'µs', of))),
@@ -102,9 +137,27 @@ export const guardedRoute: Part = {
           verdict('strict cookie ≥ 45 % of unguarded', 'Cardea, strict cookie', unguarded.cookie, 0.45),
           verdict('strict token ≥ 45 % of unguarded', 'Cardea, strict token', unguarded.token, 0.45),
           verdict('stateless ≥ 80 % of unguarded', 'Cardea, stateless token', unguarded.token, 0.8),
+          verdict(
+            'Express, strict cookie ≥ 60 % of unguarded',
+            'Cardea on Express, strict cookie',
+            unguarded.expressCookie,
+            0.6,
+          ),
+          verdict(
+            'Express, strict token ≥ 60 % of unguarded',
+            'Cardea on Express, strict token',
+            unguarded.expressToken,
+            0.6,
+          ),
+          verdict(
+            'Express, stateless ≥ 85 % of unguarded',
+            'Cardea on Express, stateless token',
+            unguarded.expressToken,
+            0.85,
+          ),
         ],
         notes: [
-          'an empty middleware calls next() and nothing else: what it costs is Hono’s, and no guard can give it back',
+          'an empty middleware calls next() and nothing else: what it costs is the framework’s, and no guard can give it back',
           'processor time is that of the server per request; it moves less with what else the machine does; where it contradicts the rates, the machine was busy',
           'each server is a process of its own; the unguarded route gets the same headers, and answers the same bytes',
         ],

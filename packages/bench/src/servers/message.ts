@@ -1,6 +1,12 @@
 /** What a server is started with. */
 export type ServerOrder =
-  | { readonly library: 'cardea'; readonly file: string; readonly mode: 'strict' | 'stateless' }
+  | {
+      readonly library: 'cardea'
+      readonly file: string
+      readonly mode: 'strict' | 'stateless'
+      /** Default `hono`. */
+      readonly framework?: 'hono' | 'express'
+    }
   | {
       readonly library: 'better-auth'
       readonly file: string

@@ -1,19 +1,17 @@
 // A server in a process of its own: takes an order from its parent, says where it listens, and ends with the parent.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { betterAuthApp } from './better-auth-app.ts'
 import { cardeaApp } from './cardea-app.ts'
+import { cardeaExpressApp } from './cardea-express-app.ts'
 import type { ServerOrder, ServerQuestion, ServerReady, ServerUsage } from './message.ts'
 import { startProfile, stopProfile } from './profile-self.ts'
 
 process.once('message', (message) => {
   // Nobody else sends anything here.
   const order = message as ServerOrder
-  void open(order).then((app) => {
-    serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-      const ready: ServerReady = { port }
-      process.send?.(ready)
-    })
-  })
+  void open(order)
   process.on('message', (question) => {
     // Nor does anybody send anything else here.
     void answer(question as ServerQuestion).then((usage) => process.send?.(usage))
@@ -21,9 +19,20 @@ process.once('message', (message) => {
 })
 process.once('disconnect', () => process.exit(0))
 
-async function open(order: ServerOrder) {
-  if (order.library === 'cardea') return await cardeaApp(order.file, order.mode)
-  return betterAuthApp(order.file, order)
+async function open(order: ServerOrder): Promise<void> {
+  if (order.library === 'cardea' && order.framework === 'express') {
+    const server = createServer(await cardeaExpressApp(order.file, order.mode))
+    // Listening on TCP, so the address is one of a socket.
+    server.listen(0, '127.0.0.1', () => sayReady(server.address() as AddressInfo))
+    return
+  }
+  const app = order.library === 'cardea' ? await cardeaApp(order.file, order.mode) : betterAuthApp(order.file, order)
+  serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, sayReady)
+}
+
+function sayReady({ port }: AddressInfo): void {
+  const ready: ServerReady = { port }
+  process.send?.(ready)
 }
 
 async function answer(question: ServerQuestion): Promise<ServerUsage> {

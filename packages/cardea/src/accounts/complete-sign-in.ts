@@ -7,10 +7,12 @@ import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
 import { deviceOf } from './guesses.js'
 import { sendNotice } from './notices.js'
+import { principalIdOf } from './principal-of.js'
 import { type SeenVersions, viewUser } from './user-view.js'
 
 const messages: ReadonlyMap<string, string> = new Map([
   ['email_not_verified', 'The e-mail address has to be verified first.'],
+  ['sign_in_not_allowed', 'This account may not sign in.'],
   ['method_disabled', 'This way of signing in is not enabled.'],
 ])
 
@@ -99,7 +101,7 @@ function noteDevice(
   const device = deviceOf(services, context)
   const made = device.token === undefined && context.keepsDeviceToken === true ? devices.createToken() : undefined
   const token = device.token ?? made
-  const principalId = String(record['id'])
+  const principalId = principalIdOf(record)
   services.later(async () => {
     const isNew = await devices.remember(storage, { id: principalId, epoch }, { ...device, token })
     // Whoever signs in for the first time need not be told.

@@ -11,8 +11,8 @@ import {
 import type { SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { normalizeIdentifier } from './identifiers-of.js'
+import { keyInSessions } from './key-in-sessions.js'
 import { countAtAccount, mostFailedAttempts } from './lock.js'
-import { keyInSessions } from './own-password.js'
 
 /** Five guesses are free; then each waits twice as long as the one before, from half a minute to a quarter of an hour. */
 const policy: GuessPolicy = { free: 5, firstDelaySeconds: 30, longestDelaySeconds: 900 }

@@ -1,6 +1,7 @@
 import { type AuthCollection, type AuthSettings, identityFields } from '@cardea/collections'
 import { findByIdentifier, isPossiblePassword } from '@cardea/identity'
 import type { SignIn, SignInContext } from '../api/sign-in.js'
+import { requireIdentifier } from '../collections/stale.js'
 import type { Services } from '../services/services.js'
 import { assertAllowed } from '../settings/effective-settings.js'
 import { completeSignIn, refused } from './complete-sign-in.js'
@@ -26,6 +27,8 @@ export async function login(
   const key = normalizeIdentifier(kind, value)
   const found =
     key === undefined ? undefined : await findByIdentifier(storage, { collection: collection.name, kind, key })
+  // For known accounts, too, so that they cost the same. Every collection has e-mail addresses.
+  if (kind !== 'email') await requireIdentifier(services, collection, kind)
   const principal = found?.principal
   const account = { collection, kind, name: key ?? value }
   const guesser = await identifyGuesser(services, context, account, principal)

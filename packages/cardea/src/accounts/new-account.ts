@@ -1,7 +1,17 @@
-import { type AuthCollection, type CollectionRow, type NewValues, parseRegistration } from '@cardea/collections'
+import {
+  type AuthCollection,
+  type CollectionRow,
+  hasColumn,
+  isMapped,
+  type NewValues,
+  type ParseOptions,
+  parseAccount,
+  parseRegistration,
+} from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
 import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
+import { insertMappedRecord } from '../mapped/insert-record.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
 import { identifiersOf } from './identifiers-of.js'
@@ -50,6 +60,22 @@ export async function prepareAccount(
   return { collection, email, values, hash, role: collection.name === usersName ? role : undefined }
 }
 
+/** The same for somebody else, who may set a password later: then `hash` is undefined. */
+export async function prepareMember(
+  services: Services,
+  collection: AuthCollection,
+  input: unknown,
+  options: ParseOptions,
+): Promise<NewAccount> {
+  const parsed = parseAccount(collection, input, options)
+  if (!parsed.valid) throw invalidInput(parsed.issues)
+  const { email, password, values } = parsed
+  identifiersOf(collection, { ...values, email })
+  const rules = passwordRules(services, collection, { ...values, email })
+  const hash = password === undefined ? undefined : (await services.passwords.prepare(password, rules)).hash
+  return { collection, email, values, hash, role: collection.name === usersName ? services.defaultRole : undefined }
+}
+
 /**
  * Writes an account.
  *
@@ -62,18 +88,29 @@ export async function createAccount(
   id: string = services.createId(),
 ): Promise<CreatedAccount> {
   const { collection, email, values, createdAt = services.clock() } = account
-  await createPrincipal(transaction, { id, collection: collection.name, recordKey: id, now: createdAt })
+  const inserted = isMapped(collection) ? await insertMappedRecord(services, transaction, account, id) : undefined
+  const recordKey = inserted === undefined ? id : String(inserted['id'])
+  const verified = account.verified ?? false
+  await createPrincipal(transaction, {
+    id,
+    collection: collection.name,
+    recordKey,
+    now: createdAt,
+    ...(hasColumn(collection, 'verified') ? {} : { verified }),
+  })
   for (const identifier of identifiersOf(collection, { ...values, email })) {
     await addIdentifier(transaction, { ...identifier, principalId: id })
   }
   if (account.hash !== undefined) await services.passwords.write(transaction, id, account.hash)
-  const record = await services.records.insert(transaction, collection, {
-    id,
-    email: normalizeEmail(email) ?? email,
-    verified: account.verified ?? false,
-    values,
-    createdAt,
-  })
+  const record =
+    inserted ??
+    (await services.records.insert(transaction, collection, {
+      id,
+      email: normalizeEmail(email) ?? email,
+      verified,
+      values,
+      createdAt,
+    }))
   if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
   return { id, record }
 }

@@ -4,6 +4,7 @@ import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import type { MailKind, MailPayloads, NoticePayload } from '../mail/kinds.js'
 import type { Services } from '../services/services.js'
+import { principalIdOf } from './principal-of.js'
 
 /** Kinds of mail that tell an owner what happened to the account. */
 export type NoticeKind = {
@@ -48,7 +49,7 @@ export async function sendNotice(services: Services, operations: StorageOperatio
   const recipient = notice.recipient ?? record['email']
   if (typeof recipient !== 'string' || !services.mail.enabled) return
   if (repeatable.has(kind)) {
-    const key = ['notice', kind, collection, String(record['id'])] as const
+    const key = ['notice', kind, collection, principalIdOf(record)] as const
     if (!(await services.throttle.take(operations, key, hourly))) return
   }
   const { ip, userAgent } = context ?? {}
@@ -58,7 +59,7 @@ export async function sendNotice(services: Services, operations: StorageOperatio
     recipient,
     payload: {
       ...details,
-      principalId: String(record['id']),
+      principalId: principalIdOf(record),
       at: services.clock(),
       ...(typeof ip === 'string' ? { ip } : {}),
       ...(typeof userAgent === 'string' ? { userAgent } : {}),

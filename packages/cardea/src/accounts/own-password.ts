@@ -8,6 +8,7 @@ import {
   type ThrottleKey,
 } from '@cardea/identity'
 import type { Services } from '../services/services.js'
+import { keyInSessions } from './key-in-sessions.js'
 import { countAtAccount } from './lock.js'
 
 /** Of passwords tried from sessions of one account, by its owner or whoever has got hold of one. */
@@ -28,9 +29,6 @@ const inSessions: GuessPolicy = {
 }
 
 const budgetKey = (principalId: string): ThrottleKey => ['own-password', principalId]
-
-/** Under what the wrong ones in a row are counted. Whatever forgets the wrong guesses at the account forgets these. */
-export const keyInSessions = (principalId: string): ThrottleKey => ['own-password-failures', principalId]
 
 /**
  * Checks the password that somebody gives who is signed in already. The attempt is counted before it is looked at; a right

@@ -5,6 +5,13 @@ import type { Refreshed } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { viewUser } from './user-view.js'
 
+/** Who met the collection's rule when the session began need not do so any more. */
+function notAllowed(services: Services, { name: collection }: AuthCollection, principalId: string): CardeaError {
+  const about = { at: services.clock(), collection, principalId }
+  services.emit({ type: 'session.refresh_failed', ...about, reason: 'sign_in_not_allowed' })
+  return new CardeaError('sign_in_not_allowed', 'This account may not sign in.')
+}
+
 const messages = {
   token_invalid: 'The refresh token is not valid.',
   token_expired: 'The session has expired.',
@@ -27,6 +34,10 @@ export async function refresh(
     const current = await services.collections.renew(collection, versions.config)
     const record = await services.records.find(services.storage, current, principal.id)
     if (record === undefined) throw new CardeaError('session_revoked', messages.session_revoked)
+    // The session stays: what the rule asks for may hold again before it ends.
+    if (!(await services.admits(current, record))) {
+      throw notAllowed(services, current, principal.id)
+    }
     user = await viewUser(services, current, record, versions)
   }
   const result = await services.sessions.refresh(refreshToken, collection.name, { ...options, prepare })

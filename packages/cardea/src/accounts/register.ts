@@ -44,8 +44,9 @@ export async function register(
   services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: created.id })
   services.hooks.after('afterRegister', { ...about, principalId: created.id })
   const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
-  if (result.status === 'refused' && result.code === 'email_not_verified') {
-    return { status: 'verification_required', user: await viewUser(services, collection, created.record, undefined) }
+  if (result.status === 'refused' && (result.code === 'email_not_verified' || result.code === 'sign_in_not_allowed')) {
+    const status = result.code === 'email_not_verified' ? 'verification_required' : result.code
+    return { status, user: await viewUser(services, collection, created.record, undefined) }
   }
   return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
 }

@@ -2,6 +2,7 @@ import { type AuthCollection, identityFields, type NewValues } from '@cardea/col
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
+import { byPresentNames } from '../collections/present-names.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { MailJob } from '../mail/preparer.js'
 import type { Services } from '../services/services.js'
@@ -87,7 +88,8 @@ export async function makeWaitingAccount(
     await tellOwner(services, collection, job, waiting)
     return false
   }
-  const { values, hash, role, ip, userAgent } = waiting
+  const { hash, role, ip, userAgent } = waiting
+  const values = byPresentNames(services, collection, waiting.values)
   try {
     await writeAccount(services, (transaction) =>
       createAccount(services, transaction, { collection, email: job.recipient, values, hash, role }, job.id),

@@ -1,7 +1,8 @@
-import { type AuthCollection, identityFields, parsePatch } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
+import { type AuthCollection, identityFields, isMapped, parsePatch } from '@cardea/collections'
+import { CardeaError, eq } from '@cardea/core'
 import { addIdentifier, lockPrincipal, removeIdentifier, replaceIdentifier } from '@cardea/identity'
-import type { StorageOperations } from '@cardea/storage'
+import { identifiers, type StorageOperations } from '@cardea/storage'
+import { withPresentDefinition } from '../collections/stale.js'
 import type { Services } from '../services/services.js'
 import { identifiersOf } from './identifiers-of.js'
 import { invalidInput } from './invalid-input.js'
@@ -21,7 +22,7 @@ export async function update(
   // Before any statement, so that a value that can be no identifier is refused as input.
   identifiersOf(collection, values)
   let moved: readonly string[] = []
-  const record = await writeAccount(services, async (transaction) => {
+  const write = async (transaction: StorageOperations) => {
     // The old identifiers are taken from the record, so nobody may change both in between.
     const locked = await lockPrincipal(transaction, principalId)
     const before = locked ? await services.records.find(transaction, collection, principalId) : undefined
@@ -29,7 +30,8 @@ export async function update(
     moved = await moveIdentifiers(transaction, collection, principalId, before, values)
     await services.records.update(transaction, collection, principalId, values)
     return await services.records.find(transaction, collection, principalId)
-  })
+  }
+  const record = await withPresentDefinition(services, collection, () => writeAccount(services, write))
   if (record === undefined) throw new CardeaError('not_found', 'There is no such record.')
   const { name } = collection
   const fields = Object.keys(values)
@@ -51,9 +53,16 @@ export async function moveIdentifiers(
   values: Readonly<Record<string, unknown>>,
 ): Promise<readonly string[]> {
   const changed: string[] = []
+  // The app may have changed its table since, which says no more what the principal is found by.
+  const owned = isMapped(collection)
+    ? await transaction.find(identifiers, { where: eq('principal_id', principalId), limit: 'all' })
+    : undefined
   for (const kind of identityFields(collection)) {
     if (!Object.hasOwn(values, kind)) continue
-    const [old] = identifiersOf(collection, { [kind]: before[kind] })
+    const [old] =
+      owned === undefined
+        ? identifiersOf(collection, { [kind]: before[kind] })
+        : owned.filter((identifier) => identifier.kind === kind)
     const [next] = identifiersOf(collection, { [kind]: values[kind] })
     if (old?.key === next?.key) continue
     changed.push(kind)
@@ -63,8 +72,14 @@ export async function moveIdentifiers(
     }
     const moved =
       next === undefined
-        ? await removeIdentifier(transaction, { ...old, principalId })
-        : await replaceIdentifier(transaction, { ...old, principalId, newKey: next.key })
+        ? await removeIdentifier(transaction, { collection: collection.name, kind, key: old.key, principalId })
+        : await replaceIdentifier(transaction, {
+            collection: collection.name,
+            kind,
+            key: old.key,
+            principalId,
+            newKey: next.key,
+          })
     if (!moved) throw new CardeaError('conflict', 'The record and its identifiers do not agree.')
   }
   return changed

@@ -3,6 +3,7 @@ import type { HeldRole, Subject } from '@cardea/permissions'
 import type { SubjectOptions } from '@cardea/permissions/stored'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
+import { principalIdOf } from './principal-of.js'
 
 /** Versions that came with a read, so that roles need no further statement while nothing changed. */
 export interface SeenVersions {
@@ -33,7 +34,7 @@ export async function viewUser(
 ): Promise<Readonly<Record<string, unknown>>> {
   const view = services.records.present(collection, record)
   if (collection.name !== usersName) return view
-  return { ...view, ...roleFields((await subjectOf(services, String(record['id']), versions)).roles) }
+  return { ...view, ...roleFields((await subjectOf(services, principalIdOf(record), versions)).roles) }
 }
 
 /** The first role by label stands for all where a client knows of one only. */

@@ -1,20 +1,19 @@
 import { eq, oneOf } from '@cardea/core'
 import { roleParents, rolePermissions, roles as roleTable } from '@cardea/storage'
 import type { NeededPermission, PermissionsReport } from '../api/permissions.js'
+import { neededByRules } from '../collections/review-rules.js'
 import type { Services } from '../services/services.js'
-
-/** Names that fit a line of a log. */
-const mostNames = 20
-const longestName = 140
+import { listed, named } from './listed.js'
 
 /** Compares what is needed with what is declared and stored. Reads, and writes nothing. */
 export async function reportPolicy(services: Services): Promise<PermissionsReport> {
   const { declared, needs, policy } = services
   const stored = (await policy.listPermissions()).map(({ label }) => label)
   const known = new Set([...declared.catalogue.permissions, ...stored])
+  const ofRules = neededByRules(services.collections.current.registry.list())
   return {
-    undeclared: undeclaredOf(services, known),
-    unneeded: [...known].filter((label) => !needs.places.has(label)).sort(),
+    undeclared: undeclaredOf(services, known, ofRules),
+    unneeded: [...known].filter((label) => !needs.places.has(label) && !ofRules.has(label)).sort(),
     empty: await emptyRoles(services),
   }
 }
@@ -43,9 +42,11 @@ export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<
       warn(`Permissions are needed that nobody declares, so that nobody can have them: ${listed(names)}.`)
     }
   }
-  if (doubts.unneeded.length > 0) {
+  const ofRules = neededByRules(services.collections.current.registry.list())
+  const unneeded = doubts.unneeded.filter((label) => !ofRules.has(label))
+  if (unneeded.length > 0) {
     warn(
-      `Permissions are declared that no route is known to need: ${listed(doubts.unneeded)}. Where code asks for them itself, it may say so: auth.permissions.needs([…], 'where').`,
+      `Permissions are declared that no route is known to need: ${listed(unneeded)}. Where code asks for them itself, it may say so: auth.permissions.needs([…], 'where').`,
     )
   }
   if (doubts.empty.length > 0) {
@@ -55,10 +56,20 @@ export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<
   }
 }
 
-function undeclaredOf({ needs }: Services, known: ReadonlySet<string>): readonly NeededPermission[] {
-  return [...needs.places]
-    .filter(([permission]) => !known.has(permission))
-    .map(([permission, places]) => ({ permission, neededBy: [...places] }))
+/** Places enough to find a permission by. */
+const mostPlaces = 20
+
+function undeclaredOf(
+  { needs }: Services,
+  known: ReadonlySet<string>,
+  ofRules: ReadonlyMap<string, readonly string[]> = new Map(),
+): readonly NeededPermission[] {
+  return [...new Set([...needs.places.keys(), ...ofRules.keys()])]
+    .filter((permission) => !known.has(permission))
+    .map((permission) => ({
+      permission,
+      neededBy: [...(needs.places.get(permission) ?? []), ...(ofRules.get(permission) ?? [])].slice(0, mostPlaces),
+    }))
     .sort((a, b) => (a.permission < b.permission ? -1 : 1))
 }
 
@@ -85,11 +96,4 @@ async function emptyRoles({ storage }: Services): Promise<readonly string[]> {
   // A set is walked to its end, also through what is added meanwhile.
   for (const role of granted) for (const child of children.get(role) ?? []) granted.add(child)
   return rows.filter(({ id, bypass }) => !bypass && !granted.has(id)).map(({ label }) => label)
-}
-
-const named = (name: string): string => (name.length > longestName ? `${name.slice(0, longestName)}…` : name)
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).map(named).join(', ')
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown
 }

@@ -1,4 +1,4 @@
-import type { AuthCollection } from '@cardea/collections'
+import { type AuthCollection, isMapped } from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import { login } from '../accounts/login.js'
@@ -9,6 +9,7 @@ import { viewUser } from '../accounts/user-view.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import { bindInvitations } from './bind-invitations.js'
+import { bindMapped } from './bind-mapped.js'
 import { bindMfa } from './bind-mfa.js'
 import { bindUsers } from './bind-users.js'
 import type { AnyAuthCollectionApi } from './cardea.js'
@@ -62,5 +63,6 @@ export function bindCollection(services: Services, collection: AuthCollection): 
     oauth: bindOAuth(services, collection),
     invitations: bindInvitations(services, collection),
     ...bindUsers(services, collection),
+    ...(isMapped(collection) ? bindMapped(services, collection) : {}),
   })
 }

@@ -1,4 +1,4 @@
-import type { AnyCollection, AuthCollection, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
+import type { AnyCollection, AuthCollection, CollectionMapping, PatchInput, RegisterInput } from '@cardea/collections'
 import type { RateLimitStore } from '@cardea/core/limits'
 import type { NoRows } from '@cardea/permissions'
 import type { ClientDetails, SessionView } from '@cardea/sessions'
@@ -10,16 +10,19 @@ import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migrate-all.js'
+import type { AppTypes } from './app-types.js'
 import type { AuditApi } from './audit.js'
 import type { NewEvent } from './events.js'
 import type { Impersonate } from './impersonation.js'
 import type { InvitationOperations } from './invitations.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { ListedSession } from './listed-session.js'
+import type { MappedOperations } from './mapping.js'
 import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
 import type { PermissionsApi } from './permissions.js'
+import type { AnyRecordsApi, RecordsByCollection } from './records.js'
 import type { RecoveryOperations } from './recovery.js'
 import type { SettingsApi } from './settings.js'
 import type {
@@ -33,13 +36,8 @@ import type {
 } from './sign-in.js'
 import type { SigningKeysApi } from './signing-keys.js'
 import type { UserTransfer } from './transfer.js'
+import type { UserOf } from './user-of.js'
 import type { CreateOptions, UserAdministration } from './users.js'
-
-/** A user as served: its record, and for the built-in `users` its roles. */
-export type UserOf<C extends AnyCollection> = RecordOf<C> &
-  (C extends { readonly name: 'users' }
-    ? { readonly role: string | null; readonly role_id: string | null; readonly roles: readonly string[] }
-    : unknown)
 
 /** What signs in: one of the collection's identifiers, and the password. */
 export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>
@@ -73,8 +71,8 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
    * Signs in with a password.
    *
    * @throws CardeaError `invalid_credentials` for every reason that an outsider must not tell apart; `mfa_required`, whose
-   * `mfa` is what to go on with; `method_disabled`, `email_not_verified` (after the right password), `forbidden` (by a hook),
-   * `invalid_request`, `unavailable`.
+   * `mfa` is what to go on with; `method_disabled`, `email_not_verified` and `sign_in_not_allowed` (after the right password),
+   * `forbidden` (by a hook), `invalid_request`, `unavailable`.
    */
   login(input: Login, context?: SignInContext): Promise<SignIn<User>>
 
@@ -160,9 +158,17 @@ export interface AuthCollectionApi<C extends AnyCollection>
   readonly collection: C
 }
 
-/** The same for a collection that is only known by name: input is checked at run time, as all input is. */
+/** The same, and what a collection over a table of the app's has besides. */
+export type AuthCollectionApiOf<C extends AnyCollection> = AuthCollectionApi<C> &
+  (C extends { readonly mapping: CollectionMapping } ? MappedOperations<UserOf<C>> : unknown)
+
+/**
+ * The same for a collection that is only known by name: input is checked at run time, as all input is. One over a table of the
+ * app's has {@link MappedOperations}.
+ */
 export interface AnyAuthCollectionApi
-  extends AccountOperations<Readonly<Record<string, unknown>>, unknown, unknown, unknown> {
+  extends AccountOperations<Readonly<Record<string, unknown>>, unknown, unknown, unknown>,
+    Partial<MappedOperations<Readonly<Record<string, unknown>>>> {
   readonly collection: AuthCollection
 }
 
@@ -218,7 +224,7 @@ export interface DefinitionsApi {
   /**
    * Defines a collection at run time: makes its table and its permissions, and every node serves it with its next request.
    *
-   * @param input The definition as JSON: `name`, `type`, `fields` (by name, or as a list), `auth`, `table`.
+   * @param input The definition as JSON: `name`, `type`, `fields` (by name, or as a list), `auth`, `rules`, `table`.
    * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` for a name, a
    * table or permissions that exist; `unavailable` when the database is being migrated or used otherwise: nothing was
    * changed then, or the same definition goes on with what was.
@@ -228,8 +234,9 @@ export interface DefinitionsApi {
    * Changes a collection that was defined at run time, as every node serves it with its next request.
    *
    * @param input `fields` or `schema`: fields to add, or to take the place of those of the same name. `drop`: names of fields
-   * that go, with what is in them. `auth`: settings to change, one by one. Nothing else changes; of an empty object, what an
-   * earlier change could not put away is dropped.
+   * that go, with what is in them. `rename`: new names of fields by old ones. `auth`: settings to change, one by one. `rules`: those
+   * to change, operation by operation; null is `locked`. Nothing else changes; of an empty object, what an earlier change could
+   * not put away is dropped.
    * @returns The collection, and what was done.
    * @throws CardeaError `invalid_request` and `unknown_field`, which name the places of the input; `conflict` where records are
    * in the way, with how many for each field, and while somebody else changes the collection; `not_found`; `protected` for a
@@ -270,7 +277,9 @@ export interface CardeaServices<
 > {
   readonly users: AuthCollectionApi<Users>
   /** The app's auth collections by name. */
-  readonly collections: { readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApi<C> }
+  readonly collections: {
+    readonly [C in Others as C['type'] extends 'auth' ? C['name'] : never]: AuthCollectionApiOf<C>
+  }
   /**
    * An auth collection by a name that comes from data; undefined when there is none that this node knows. `users` is one
    * of them, and so are those defined at run time, which {@link CardeaServices.findCollection} looks for.
@@ -281,6 +290,16 @@ export interface CardeaServices<
    * know costs one read by a key; inside a transaction of the app nothing is read.
    */
   findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
+  /** The records of the app's collections and of `users`, by the name of the collection. */
+  readonly records: RecordsByCollection<Users, Others>
+  /**
+   * The records of a collection by a name that comes from data, sure to find one that was defined a moment ago on another
+   * node; undefined when there is none.
+   *
+   * @param seen Who asks: with the versions of that read, no statement is needed. Without it, there is one for a collection of
+   * run time.
+   */
+  recordsOf(name: string, seen?: Authentication): Promise<AnyRecordsApi | undefined>
   /** The names of all auth collections that this node knows, `users` among them. */
   collectionNames(): readonly string[]
   /**
@@ -304,6 +323,9 @@ export interface Cardea<
   Role extends string = string,
   Rows = NoRows,
 > extends CardeaServices<Users, Others, Permission, Role, Rows> {
+  /** Carries the shapes of the app's collections and its permissions to `createClient` of `@cardea/client`; holds nothing. */
+  readonly $app?: AppTypes<Users, Others, Permission>
+
   /** Options after defaults, for adapters. */
   readonly config: ResolvedConfig
 

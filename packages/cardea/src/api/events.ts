@@ -18,6 +18,10 @@ export interface EventDetails {
   readonly limit: string
   /** How many users it was about. */
   readonly users: number
+  /** The id of the record that it is about. */
+  readonly record: string
+  /** How many records it was about. */
+  readonly records: number
 }
 
 type Detail = keyof EventDetails
@@ -41,6 +45,7 @@ export const eventKinds = {
   'user.registration_failed': failure('reason'),
   'user.updated': success('fields'),
   'users.imported': success('users'),
+  'users.adopted': success('users'),
   'users.exported': success('users'),
   'sign_in.succeeded': success(),
   'sign_in.mfa_required': success(),
@@ -91,6 +96,11 @@ export const eventKinds = {
   'principal.disabled': success(),
   'principal.enabled': success(),
   'principal.deleted': success(),
+  'record.created': { ...success('record'), kept: false },
+  'record.updated': { ...success('record', 'fields'), kept: false },
+  'record.deleted': { ...success('record'), kept: false },
+  'records.deleted': success('records'),
+  'records.exported': success('records'),
   'collection.created': success(),
   'collection.updated': success(),
   'collection.deleted': success(),

@@ -32,6 +32,7 @@ export interface Impersonation {
  * principal's epoch moves, either is disabled or deleted, or is given a role or loses one.
  *
  * @throws CardeaError `forbidden` for an actor that may not, for itself, or that is acting as somebody already; `not_found`,
- * `invalid_request`, `session_revoked`, `email_not_verified` where the collection wants addresses verified, `unavailable`.
+ * `invalid_request`, `session_revoked`, `email_not_verified` where the collection wants addresses verified, `sign_in_not_allowed`,
+ * `unavailable`.
  */
 export type Impersonate = (input: ImpersonationInput, context?: ClientDetails) => Promise<Impersonation>

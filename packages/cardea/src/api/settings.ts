@@ -7,10 +7,15 @@ import type { Authentication } from './sign-in.js'
  */
 export type SettingSource = 'collection' | 'definition' | 'global' | 'options' | 'default'
 
+/** Names of collections, by setting. */
+export type SettingOverrides = { readonly [Name in SettingName]?: readonly string[] }
+
 /** Settings as they are in force, by their names in the API. */
 export interface SettingsView {
   readonly values: Readonly<Record<SettingName, unknown>>
   readonly sources: Readonly<Record<SettingName, SettingSource>>
+  /** Of what all collections inherit: the names of those that do not, because they have a value of their own. */
+  readonly overrides?: SettingOverrides
 }
 
 /** Which settings are changed, and by whom. */

@@ -15,5 +15,9 @@ export function settleServices(services: BoundServices, settle: () => Promise<vo
     ...settleAfter(services, settle),
     collection: (name) => settling(services.collection(name)),
     findCollection: async (name) => settling(await services.findCollection(name)),
+    recordsOf: async (...input) => {
+      const records = await services.recordsOf(...input)
+      return records && settleAfter(records, settle)
+    },
   }
 }

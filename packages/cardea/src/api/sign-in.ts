@@ -28,10 +28,12 @@ export interface Refreshed<User> extends IssuedSession {
   readonly cookieExtended: boolean
 }
 
-/** A registration: signed in at once, or waiting for the address to be verified. */
+/** A registration: signed in at once, or waiting for the address to be verified or for the sign-in rule. */
 export type Registered<User> =
   | { readonly status: 'signed_in'; readonly signIn: SignIn<User> }
   | { readonly status: 'verification_required'; readonly user: User }
+  /** There is an account, which the collection's sign-in rule does not let in, or not yet. */
+  | { readonly status: 'sign_in_not_allowed'; readonly user: User }
   /** With `registrationAnswer: 'uniform'`: what comes of it is said by mail. */
   | { readonly status: 'accepted' }
 

@@ -1,18 +1,21 @@
-import { definitionOf } from '@cardea/collections'
 import { sameDefinition, storedDefault } from '@cardea/collections/later'
 import { and, CardeaError, eq, isCardeaError, isNull, oneOf } from '@cardea/core'
-import { authz, collections as collectionTable, identifiers, type StorageOperations } from '@cardea/storage'
+import { authz, collections as collectionTable, identifiers, type StorageOperations, type Table } from '@cardea/storage'
 import type { Services } from '../services/services.js'
+import { findSettings, settingsOf } from '../settings/stored-settings.js'
 import {
   type CollectionChangePlan,
   describeChange,
   type PreparedChange,
   prepareChange,
   requireChangeable,
+  requireRule,
 } from './change-plan.js'
 import { type ChangeClaim, claimChange, isClaimed, overtaken, releaseClaim, renewClaim } from './claim-change.js'
 import type { CollectionInfo } from './collection-snapshot.js'
-import { requireFitting, servedNow } from './fitting.js'
+import { requireFitRules, requireFitting, servedNow } from './fitting.js'
+import { copyRenamed, moveKinds, moveLateKinds, storedDefinition } from './rename-fields.js'
+import { warnOfRules } from './review-rules.js'
 import { identifiersOf, type Obstacle } from './rows-in-the-way.js'
 import { newInfo } from './stored-collections.js'
 
@@ -29,7 +32,8 @@ export interface ChangedCollection {
 
 /**
  * Changes a collection that was defined at run time. First its table gets all that is new, and keeps all that goes; then, in
- * one transaction, the definition and the version that tells every node; then what was dropped goes. So whatever breaks off,
+ * one transaction, the definition and the version that tells every node; then what was dropped goes. A field that is renamed has
+ * both names in between, whichever of the two is written. So whatever breaks off,
  * the table has what every node needs, and the next change, or a migration, puts the rest away.
  *
  * See `docs/decisions/015-changing-collections.md`.
@@ -58,9 +62,11 @@ async function carryOut(services: Services, claim: ChangeClaim, prepared: Prepar
     // What an earlier change could not put away would come back with the field of its name.
     await renewClaim(services, claim)
     await storage.migrate([before], { ...patience, exact: true })
+    await moveLateKinds(services, current, newInfo(claim.row).formerNames)
     if (sameDefinition(current, prepared.change.collection)) return { info: newInfo(claim.row), plan }
     await renewClaim(services, claim)
     await storage.migrate([between], { ...patience, exact: true })
+    await copyRenamed(storage, between, prepared.change.renamed, () => renewClaim(services, claim))
     await fillDefaults(services, claim, prepared)
   } catch (error) {
     await takeBack(services, claim, prepared)
@@ -74,16 +80,27 @@ async function carryOut(services: Services, claim: ChangeClaim, prepared: Prepar
   })
   services.changes.publish('configuration')
   services.emit({ type: 'collection.updated', at: services.clock(), collection: current.name, principalId: null })
-  try {
-    await renewClaim(services, claim)
-    await storage.migrate([after], { ...patience, exact: true })
-  } catch (error) {
-    // Nobody sees it any more; the next change or migration drops it.
-    services.config.logger.warn(`collections: what ${current.name} no longer has is still in its table`, { error })
-  }
+  await putAway(services, claim, after, info)
   // What this node does next should know of it. Should the read fail: it is done, and every request asks again.
   await services.collections.latest().catch(() => undefined)
+  await warnOfRules(services, [info.collection]).catch(() => undefined)
   return { info: services.collections.current.infos.get(current.name) ?? info, plan }
+}
+
+/** Nobody sees any more what the collection no longer has. What cannot be put away now, the next change or migration does. */
+async function putAway(services: Services, claim: ChangeClaim, after: Table, info: CollectionInfo): Promise<void> {
+  const { collection, formerNames } = info
+  const trying = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await renewClaim(services, claim)
+      await work()
+    } catch (error) {
+      const message = `collections: what ${collection.name} no longer has is still in its table`
+      services.config.logger.warn(message, { error })
+    }
+  }
+  await trying(() => services.storage.migrate([after], { ...patience, exact: true }))
+  await trying(() => moveLateKinds(services, collection, formerNames))
 }
 
 /** A table that no definition took over is left as it was. What cannot be undone now is put away by the next change. */
@@ -133,19 +150,27 @@ async function switchDefinition(
 ): Promise<CollectionInfo> {
   const { storage, clock } = services
   const { collection } = change
-  const set = { definition: definitionOf(collection), updated_at: clock() }
+  const set = { definition: storedDefinition(collection, change.renamed, claim.row), updated_at: clock() }
   await storage.transaction(async (transaction) => {
     // Holds the row from here on, so that no two changes fit with what was and not with each other.
     await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
     const others = (await servedNow(services, transaction)).filter(({ name }) => name !== current.name)
     requireFitting(services, [...others, collection], change.placeOf)
+    requireFitRules(collection, [...others, collection])
+    requireRule(collection, settingsOf(await findSettings(transaction), services.config.logger))
     const switched = await transaction.update(collectionTable, {
       where: isClaimed(claim),
       set,
       increment: { version: 1 },
     })
     if (switched !== 1) throw overtaken()
-    await removeIdentifiers(transaction, current.name, identifiersOf(current), identifiersOf(collection))
+    const before = identifiersOf(current)
+    const after = identifiersOf(collection)
+    const moved = change.renamed.filter(({ from, to }) => before.includes(from) && after.includes(to))
+    await moveKinds(transaction, current.name, moved)
+    // Not the moved ones: what a request writes under the former name in this moment is moved when the column has gone.
+    const left = before.filter((name) => !moved.some(({ from }) => from === name))
+    await removeIdentifiers(transaction, current.name, left, after)
     for (const [name, value] of newDefaults(change)) {
       // Those that came in since the others were filled.
       await transaction.update(between, { where: isNull(name), set: { [name]: value } })

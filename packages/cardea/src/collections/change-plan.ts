@@ -1,11 +1,13 @@
 import { type AnyCollection, collectionTable as toTable } from '@cardea/collections'
-import { type DefinitionChange, parseChange } from '@cardea/collections/later'
+import { checkSignIn, type DefinitionChange, parseChange, unfitRules } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Services } from '../services/services.js'
+import type { StoredSettings } from '../settings/stored-settings.js'
 import type { CollectionSnapshot } from './collection-snapshot.js'
 import { requireFitting } from './fitting.js'
+import { withFormerColumns } from './rename-fields.js'
 import { findLosses, findObstacles, type Obstacle } from './rows-in-the-way.js'
 
 /** What a change of a collection would do. */
@@ -16,7 +18,8 @@ export interface CollectionChangePlan {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly dropped: readonly string[]
-  /** The statements, in order. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[]
+  /** The statements, in order. What is done some records at a time has none. */
   readonly steps: readonly { readonly summary: string; readonly sql: string }[]
   /** How many values go with each field that is dropped. */
   readonly lost: readonly { readonly field: string; readonly rows: number }[]
@@ -29,7 +32,7 @@ export interface PreparedChange {
   readonly current: AnyCollection
   readonly change: DefinitionChange
   readonly before: Table
-  /** What it is while some nodes may still know what it was: with all that is new, and fields that are dropped. */
+  /** What it is while some nodes may still know what it was: with all that is new, fields that are dropped, and former names. */
   readonly between: Table
   readonly after: Table
 }
@@ -48,15 +51,29 @@ export function prepareChange(
 ): PreparedChange {
   const parsed = parseChange(current, input)
   if (!parsed.valid) throw invalidInput(parsed.issues)
-  const { registry } = snapshot
+  const { registry, settings } = snapshot
   const next = parsed.collection
+  requireRule(next, settings)
   const others = registry.list().filter(({ name }) => name !== current.name)
-  requireFitting(services, [...others, next], parsed.placeOf)
   const related = (target: string): AnyCollection | undefined => (target === current.name ? next : registry.get(target))
+  const unfit = unfitRules(next, related)
+  if (unfit.length > 0) throw invalidInput(unfit)
+  requireFitting(services, [...others, next], parsed.placeOf)
   const { tablePrefix } = services
   const after = toTable(next, { ...(tablePrefix === undefined ? {} : { tablePrefix }), related })
   const before = registry.table(current)
-  return { current, change: parsed, before, between: withDropped(after, before, parsed.dropped), after }
+  return { current, change: parsed, before, between: betweenOf(parsed, before, after), after }
+}
+
+/**
+ * A rule that was stored for the collection names fields that stay.
+ *
+ * @throws CardeaError `conflict`.
+ */
+export function requireRule({ name, fields }: AnyCollection, { of }: StoredSettings): void {
+  const issues = checkSignIn(of.get(name)?.signIn, fields)
+  if (issues.length === 0) return
+  throw new CardeaError('conflict', 'The setting sign_in_rule of the collection names what would be gone.', { issues })
 }
 
 /** A collection that requests can change. @throws CardeaError `not_found`, `protected`. */
@@ -77,21 +94,38 @@ export async function planChange(services: Services, name: string, input: unknow
 
 export async function describeChange(
   { storage }: Services,
-  { current, change, before, after }: PreparedChange,
+  prepared: PreparedChange,
   version: number,
 ): Promise<CollectionChangePlan> {
-  const { steps } = await storage.migrate([after], { dryRun: true, exact: true })
+  const { current, change, before } = prepared
   return {
     collection: current.name,
     version,
     added: change.added,
     changed: change.changed.map(({ name }) => name),
     dropped: change.dropped,
-    steps: steps.map(({ summary, sql }) => ({ summary, sql })),
+    renamed: change.renamed,
+    steps: await stepsOf(storage, prepared),
     lost: await findLosses(storage, before, change.dropped),
     obstacles: await findObstacles(storage, before, current, change),
   }
 }
+
+/** Fields that are renamed have two columns for a while, so that there are steps which the table's shape does not show. */
+async function stepsOf(
+  storage: Services['storage'],
+  { change: { renamed }, between, after }: PreparedChange,
+): Promise<CollectionChangePlan['steps']> {
+  const tables = renamed.length === 0 ? [after] : [between, after]
+  const { steps } = await storage.migrate(tables, { dryRun: true, exact: true })
+  const copies = renamed.map(({ from, to }) => ({ summary: `copy ${after.name}.${from} to ${to}`, sql: '' }))
+  const plain = steps.map(({ summary, sql }) => ({ summary, sql }))
+  const last = steps.findLastIndex(({ number }) => number === steps[0]?.number)
+  return renamed.length === 0 ? plain : [...plain.slice(0, last + 1), ...copies, ...plain.slice(last + 1)]
+}
+
+const betweenOf = ({ dropped, renamed }: DefinitionChange, before: Table, after: Table): Table =>
+  withDropped(withFormerColumns(after, renamed), before, dropped)
 
 function withDropped(after: Table, before: Table, dropped: readonly string[]): Table {
   const of = <Value>(record: Readonly<Record<string, Value>>) =>

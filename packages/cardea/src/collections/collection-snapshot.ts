@@ -6,6 +6,7 @@ import {
   type RegistryOptions,
 } from '@cardea/collections'
 import { noSettings, type StoredSettings } from '../settings/stored-settings.js'
+import type { FormerNames } from './former-names.js'
 
 /** A collection, and where it comes from. */
 export interface CollectionInfo {
@@ -18,6 +19,8 @@ export interface CollectionInfo {
   readonly version: number
   readonly createdAt: number | null
   readonly updatedAt: number | null
+  /** What fields were called before, the last name first, by the names that they have. Empty for one that code defines. */
+  readonly formerNames: FormerNames
 }
 
 /** All collections and their stored settings as of one version of them. Never changed: a newer one takes its place as a whole. */
@@ -52,4 +55,4 @@ export function makeSnapshot(
 
 /** What is known of a collection that code defines. */
 export const codeInfo = (collection: AnyCollection): CollectionInfo =>
-  Object.freeze({ collection, system: true, id: null, version: 1, createdAt: null, updatedAt: null })
+  Object.freeze({ collection, system: true, id: null, version: 1, createdAt: null, updatedAt: null, formerNames: {} })

@@ -1,19 +1,19 @@
 import {
   type AnyCollection,
   defineStored,
-  definitionOf,
   permissionsOf,
   relationsOf,
   tableName,
   collectionTable as toTable,
 } from '@cardea/collections'
-import { parseDefinition } from '@cardea/collections/later'
+import { definitionOf, parseDefinition, unfitRules } from '@cardea/collections/later'
 import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
 import { authz, collections as collectionTable, settings as settingsTable, type Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Services } from '../services/services.js'
 import { type Claim, claimName } from './claim-name.js'
 import type { CollectionInfo } from './collection-snapshot.js'
+import { warnOfRules } from './review-rules.js'
 import { type CollectionRecord, collectionOf, newInfo } from './stored-collections.js'
 
 /** A request waits no longer for the lock of migrations, nor for a table. */
@@ -39,6 +39,7 @@ export async function createCollection(services: Services, input: unknown): Prom
   services.emit({ type: 'collection.created', at: services.clock(), collection: collection.name, principalId: null })
   // What this node does next should know of it. Should the read fail: it is made, and every request asks again.
   await services.collections.latest().catch(() => undefined)
+  await warnOfRules(services, [collection]).catch(() => undefined)
   return services.collections.current.infos.get(collection.name) ?? newInfo(row)
 }
 
@@ -61,17 +62,16 @@ async function prepare(services: Services, input: unknown): Promise<Prepared> {
   const { name } = parsed.collection
   const { registry } = await services.collections.latest()
   if (registry.get(name) !== undefined) throw conflict('There is a collection of this name.', 'name')
-  const unknown = relationsOf(parsed.collection).filter(
-    ({ target }) => target !== name && registry.get(target) === undefined,
-  )
-  if (unknown.length > 0) {
-    throw invalidInput(
-      unknown.map(({ field }) => ({
-        path: `${placeOf(field)}.collection`,
-        code: 'not_found',
-        message: 'must be the name of a collection',
-      })),
-    )
+  const own = parsed.collection
+  const unknown = relationsOf(own).filter(({ target }) => target !== name && registry.get(target) === undefined)
+  const unfit = unfitRules(own, (target) => (target === name ? own : registry.get(target)))
+  if (unknown.length + unfit.length > 0) {
+    const issues = unknown.map(({ field }) => ({
+      path: `${placeOf(field)}.collection`,
+      code: 'not_found',
+      message: 'must be the name of a collection',
+    }))
+    throw invalidInput([...issues, ...unfit])
   }
   const collection = withTable(parsed.collection, services.tablePrefix)
   if (registry.list().some((other) => tableName(other, services.tablePrefix) === collection.table)) {

@@ -1,4 +1,5 @@
 import { type AnyCollection, collectionRegistry, relationsOf } from '@cardea/collections'
+import { principalsInRules, unfitRules } from '@cardea/collections/later'
 import { CardeaError, eq, isCardeaError } from '@cardea/core'
 import { collections as collectionTable, type StorageOperations } from '@cardea/storage'
 import type { Services } from '../services/services.js'
@@ -27,6 +28,17 @@ export function requireFitting(
 }
 
 /**
+ * Makes sure that the rules of a collection are for principals of collections that there are.
+ *
+ * @throws CardeaError `conflict`.
+ */
+export function requireFitRules(collection: AnyCollection, collections: readonly AnyCollection[]): void {
+  const issues = unfitRules(collection, (name) => collections.find((each) => each.name === name))
+  if (issues.length === 0) return
+  throw new CardeaError('conflict', 'The collection would not fit in with the others.', { issues })
+}
+
+/**
  * The collections that are served as the database has them now: those of code, and stored ones that can be understood. Whoever
  * holds the row of versions keeps them so until its transaction ends.
  */
@@ -51,8 +63,13 @@ export async function servedNow(
   return [...code, ...stored.filter(({ name }) => !names.has(name))]
 }
 
-/** Names of collections that relate to one, itself aside. */
+/** Names of collections that relate to one, or have rules for its principals; itself aside. */
 export const relatingTo = (name: string, collections: readonly AnyCollection[]): readonly string[] =>
   collections
-    .filter((each) => each.name !== name && relationsOf(each).some(({ target }) => target === name))
+    .filter(
+      (each) =>
+        each.name !== name &&
+        (relationsOf(each).some(({ target }) => target === name) ||
+          principalsInRules(each).some(({ collection }) => collection === name)),
+    )
     .map((each) => each.name)

@@ -13,6 +13,7 @@ const kills = rounds({ test: 2, ci: 5, long: 1_000 })
 
 /** The same for changes, and for dropping; what is left after each step is looked at elsewhere. */
 const changeKills = rounds({ test: 1, ci: 5, long: 1_000 })
+const renameKills = rounds({ test: 0, ci: 5, long: 1_000 })
 const dropKills = rounds({ test: 0, ci: 3, long: 1_000 })
 
 /** The sources name each other as they will be called once they are built. */
@@ -171,6 +172,54 @@ describe.each(firstWhereQuick(databases, 2))('definitions.create on $name', ({ o
     }
     if (changeKills > 2) expect([...versions].sort()).toEqual([1, 2])
   }, 600_000)
+
+  it.skipIf(renameKills === 0)(
+    'serves a collection whose fields were being renamed by a process that was killed, by one of both names',
+    async () => {
+      const fields = {
+        phone: { type: 'text', unique: true, optional: true },
+        boss: { type: 'relation', collection: 'users', optional: true },
+      }
+      const change = { rename: { phone: 'mobile', boss: 'manager' } }
+      const password = 'a good password'
+      const signIn = async (name: string, key: string, value: string) =>
+        String((await (await auth.findCollection(name))?.login({ [key]: value, password }))?.user['id'])
+      const join = async (name: string, key: string, value: string) => {
+        const own = { email: `${value}_${name}@example.com`, password, [key]: value }
+        const result = await (await auth.findCollection(name))?.register(own)
+        return result?.status === 'signed_in' ? String(result.signIn.user['id']) : ''
+      }
+      const prepare = async (name: string) => {
+        await auth.definitions.create({ name, type: 'auth', fields, auth: { identifiers: ['phone'] } })
+        return await join(name, 'phone', '1')
+      }
+      await prepare('renamed_clean')
+      const total = (await run({ url: database.url, definition: { name: 'renamed_clean' }, change, dieAfter: 0 })) ?? 0
+      expect(total).toBeGreaterThan(20)
+      const versions = new Set<number>()
+      for (const statement of places(total, renameKills)) {
+        const name = `renamed_${statement}`
+        const at = `killed after statement ${statement} of ${total}`
+        const id = await prepare(name)
+        expect(await run({ url: database.url, definition: { name }, change, dieAfter: statement }), at).toBeUndefined()
+        const { version = 0 } = (await auth.definitions.find(name)) ?? {}
+        versions.add(version)
+        const key = version === 1 ? 'phone' : 'mobile'
+        expect(await signIn(name, key, '1'), at).toBe(id)
+        await (await auth.findCollection(name))?.update(id, { [key]: '2' })
+        const other = await join(name, key, '3')
+        await claimRunsOut(name)
+        await auth.definitions.change(name, version === 1 ? change : {})
+        expect(await (await auth.findCollection(name))?.find(id), at).toMatchObject({ mobile: '2', manager: null })
+        expect([await signIn(name, 'mobile', '2'), await signIn(name, 'mobile', '3')], at).toEqual([id, other])
+        await auth.definitions.change(name, { fields: { phone: { type: 'text', optional: true } } })
+        expect(await (await auth.findCollection(name))?.find(id), at).toMatchObject({ phone: null, mobile: '2' })
+        expect((await auth.migrate()).steps, at).toEqual([])
+      }
+      expect([...versions].sort()).toEqual([1, 2])
+    },
+    1_200_000,
+  )
 
   it.skipIf(dropKills === 0)(
     'drops a collection at the next try where a process was killed that dropped it',

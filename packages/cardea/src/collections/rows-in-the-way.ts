@@ -1,5 +1,12 @@
 import { type AnyCollection, isAuthCollection } from '@cardea/collections'
-import { type DefinitionChange, isNarrower, isUnique, storedDefault, unfitnessOf } from '@cardea/collections/later'
+import {
+  type DefinitionChange,
+  formerNameOf,
+  isNarrower,
+  isUnique,
+  storedDefault,
+  unfitnessOf,
+} from '@cardea/collections/later'
 import { isNull, not } from '@cardea/core'
 import type { Storage, Table } from '@cardea/storage'
 
@@ -34,17 +41,18 @@ export async function findObstacles(
   }
   for (const { name, before, after } of change.changed) {
     if (before.optional !== true || after.optional === true) continue
-    say(name, await storage.count(table, isNull(name)), 'which have no value')
+    say(name, await storage.count(table, isNull(formerNameOf(name, change.renamed))), 'which have no value')
   }
   for (const name of identifiersOf(change.collection)) {
-    const isNew = !identifiersOf(current).includes(name)
-    if (!isNew || !Object.hasOwn(current.fields, name)) continue
+    const former = formerNameOf(name, change.renamed)
+    const isNew = !identifiersOf(current).includes(former)
+    if (!isNew || !Object.hasOwn(current.fields, former)) continue
     // Whose values they are was never checked as that of identifiers is.
-    say(name, await storage.count(table, not(isNull(name))), 'whose value nobody could sign in by')
+    say(name, await storage.count(table, not(isNull(former))), 'whose value nobody could sign in by')
   }
   const narrower = change.changed.filter(({ before, after }) => isNarrower(before, after))
   if (narrower.length > 0) {
-    for (const [name, rows] of await countUnfit(storage, table, narrower)) {
+    for (const [name, rows] of await countUnfit(storage, table, narrower, change.renamed)) {
       say(name, rows, 'whose value the field would refuse, or another record has as well')
     }
   }
@@ -72,9 +80,11 @@ async function countUnfit(
   storage: Storage,
   table: Table,
   narrower: DefinitionChange['changed'],
+  renamed: DefinitionChange['renamed'],
 ): Promise<ReadonlyMap<string, number>> {
   const checks = narrower.map(({ name, after }) => ({
     name,
+    column: formerNameOf(name, renamed),
     // Those without a value are counted where a value is asked for.
     isUnfit: unfitnessOf({ ...after, optional: true }),
     seen: isUnique(after) ? new Map<unknown, number>() : undefined,
@@ -89,7 +99,7 @@ async function countUnfit(
     })
     for (const row of page) {
       for (const check of checks) {
-        const value = row[check.name]
+        const value = row[check.column]
         if (check.isUnfit(value)) check.rows += 1
         else if (check.seen !== undefined && value !== null) check.seen.set(value, (check.seen.get(value) ?? 0) + 1)
       }

@@ -11,6 +11,7 @@ import {
 import type { Logger } from '../options/logger.js'
 import { findSettings, type StoredSettings, settingsOf } from '../settings/stored-settings.js'
 import { type CollectionInfo, type CollectionSnapshot, codeInfo, makeSnapshot } from './collection-snapshot.js'
+import type { StoredFormerNames } from './former-names.js'
 
 export type CollectionRecord = RowOf<typeof collectionTable>
 
@@ -67,8 +68,9 @@ export async function loadSnapshot(
 
 /** The collection that a row defines. @throws CardeaError `configuration_invalid` when it cannot be understood. */
 export function collectionOf({ name, table_name: table, definition }: CollectionRecord): AnyCollection {
+  const { formerNames: _names, ...whole } = definition as StoredDefinition & StoredFormerNames
   // Whatever it is, it is checked like any other definition.
-  return defineStored(name, { ...(definition as StoredDefinition), table })
+  return defineStored(name, { ...whole, table })
 }
 
 /**
@@ -129,6 +131,7 @@ export function newInfo(row: CollectionRecord): CollectionInfo {
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    formerNames: (row.definition as StoredFormerNames).formerNames ?? {},
   })
 }
 

@@ -6,6 +6,7 @@ import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from '../setup/run-time-tables.js'
 import { findUnusableTables } from '../users/ownership.js'
 import { examineDatabase, examineSchema } from './database.js'
+import { examineDrift } from './drift.js'
 import { explain } from './explain.js'
 import { examineLeftovers } from './leftovers.js'
 import { examineSettings } from './settings.js'
@@ -32,8 +33,9 @@ export async function examineInstance(
   const keys = migrated ? await examineSigningKeys(services) : []
   const policy = migrated ? await examinePolicy(services, options) : []
   const leftovers = migrated ? await examineLeftovers(services) : []
+  const drift = migrated ? await examineDrift(services) : []
   const ownership = await examineOwnership(services)
-  return { checks: [...settings, ...findings, ...schema, ...leftovers, ...keys, ...policy, ...ownership] }
+  return { checks: [...settings, ...findings, ...schema, ...leftovers, ...drift, ...keys, ...policy, ...ownership] }
 }
 
 /** The tables of collections that were defined at run time. */

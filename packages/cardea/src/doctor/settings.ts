@@ -2,7 +2,8 @@ import { CardeaError } from '@cardea/core'
 import { createKeyring } from '@cardea/core/crypto'
 import type { Finding } from '@cardea/storage'
 import type { ResolvedConfig } from '../options/resolve.js'
-import { looksLikePlaceholder, type ProductionSettings, rootsIn } from '../setup/secrets.js'
+import { looksLikePlaceholder } from '../setup/assert-secrets.js'
+import { type ProductionSettings, rootsIn } from '../setup/secrets.js'
 
 const makeSecret = 'make one with `npx cardea secret`, keep it outside the code, and hand it in as `secret`'
 

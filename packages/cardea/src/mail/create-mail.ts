@@ -1,17 +1,16 @@
 import { CardeaError } from '@cardea/core'
 import { loadOperations } from '../later/load-operations.js'
 import { answered } from '../services/pause.js'
-import { purgeExpired } from '../services/purge-expired.js'
 import type { Services } from '../services/services.js'
 import { createSharedRead } from '../services/shared-read.js'
 import type { Timers } from '../services/timers.js'
 import type { DeliveryDeps } from './deliver.js'
+import { insertJob } from './insert-job.js'
 import type { MailJobs } from './jobs.js'
 import { isEssential } from './kinds.js'
 import { assertLinks, mailLink } from './links.js'
 import type { Mail } from './mail.js'
 import type { MailOptions } from './options.js'
-import { countWaiting, discardJob, findDead, insertJob, reviveJob } from './outbox.js'
 import type { MailPreparers } from './preparer.js'
 import { openTransport } from './transport.js'
 import type { Run } from './worker.js'
@@ -130,21 +129,22 @@ function bindJobs(services: () => Services, run: (limit: number) => Promise<Run>
       assertLimit(limit)
       const { audit, changes, storage, clock, sessions } = services()
       const { sent, failed, dropped } = await run(limit)
+      const { countWaiting, purgeExpired } = await loadOperations()
       await purgeExpired(storage, clock(), audit.retentionDays)
       if (await sessions.keys.tend()) changes.publish('keys')
       return { sent, failed, dropped, remaining: await countWaiting(storage) }
     },
     deadLetters: async ({ limit = defaultLimit } = {}) => {
       assertLimit(limit)
-      return await findDead(services().storage, limit)
+      return await (await loadOperations()).findDead(services().storage, limit)
     },
     retryDead: async (id) => {
       const { storage, clock } = services()
-      const revived = await reviveJob(storage, id, clock())
+      const revived = await (await loadOperations()).reviveJob(storage, id, clock())
       if (revived) kick()
       return revived
     },
-    discardDead: (id) => discardJob(services().storage, id),
+    discardDead: async (id) => await (await loadOperations()).discardJob(services().storage, id),
   })
 }
 

@@ -10,6 +10,7 @@ import type { MailOptions } from './options.js'
 import { type JobRow, readPayload } from './outbox.js'
 import type { MailJob, MailPreparer, MailPreparers, PreparedMail } from './preparer.js'
 import { mailPreparers } from './preparers.js'
+import { storedTemplates } from './stored-texts.js'
 import { templateOf } from './templates/built-in.js'
 import type { MailTransport } from './transport.js'
 import { withinTime } from './within-time.js'
@@ -73,7 +74,7 @@ async function sendJob<Kind extends MailKind>(
   if (prepared === undefined) return 'dropped'
   const about = { kind, collection: job.collection, principalId: prepared.principalId }
   if (!(await isWanted(deps, services, about))) return 'dropped'
-  const texts = await textsOf(deps, job, prepared)
+  const texts = await textsOf(deps, services, job, prepared)
   const { options } = deps
   const from = collectionOptions(options, job.collection)?.from ?? options.from
   const message = composeMessage(from, prepared.to, texts)
@@ -107,13 +108,21 @@ async function isWanted(deps: DeliveryDeps, { hooks }: Services, about: MailHook
 
 async function textsOf<Kind extends MailKind>(
   deps: DeliveryDeps,
+  { collections }: Services,
   { kind, collection }: MailJob<Kind>,
   { principalId, name, data }: PreparedMail<Kind>,
 ): Promise<MailTexts> {
   const { options, appName } = deps
   const locale = await step(deps, 'locale_failed', () => options.locale?.({ collection, principalId, kind }))
-  const own = collectionOptions(options, collection)?.templates
-  const template: MailTemplate<Kind> = templateOf(kind, own, options.templates)
+  const { all, of } = collections.current.settings
+  const template: MailTemplate<Kind> = templateOf(
+    kind,
+    // As settings go: what is said of the collection comes first, and what was stored over what code says in the same place.
+    storedTemplates(of.get(collection)?.mailTemplates),
+    collectionOptions(options, collection)?.templates,
+    storedTemplates(all.mailTemplates),
+    options.templates,
+  )
   const told: MailData<Kind> = { ...data, appName, collection, locale, name }
   return await step(deps, 'template_failed', async () => {
     const texts: unknown = await template(told)

@@ -48,6 +48,8 @@ export async function runJobs(
     const due = waiting.filter(({ due_at }) => due_at <= now)
     nextAt = waiting.find(({ due_at }) => due_at > now)?.due_at
     if (due.length === 0) break
+    // Texts may have been stored since: whoever asked for a mail after that gets them.
+    await services.collections.latest()
     const before = done()
     const taken = rotate(due.slice(0, limit - before), services.random(1)[0] ?? 0)
     await inLanes(taken, (row) => workOn(deps, services, row, tally))

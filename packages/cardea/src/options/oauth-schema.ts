@@ -13,6 +13,11 @@ const isProvider = (value: unknown): value is { readonly name: string } =>
   'connect' in value &&
   typeof value.connect === 'function'
 
+const provider = z.custom<{ readonly name: string }>(
+  isProvider,
+  'must be a provider, such as google() of cardea/oauth makes one',
+)
+
 const callback = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function')
 
 /** Where the browser may be sent. Paths are read against the base URL, which no path can leave but by naming a host. */
@@ -25,11 +30,9 @@ const redirect = z.string().check(
 
 export const oauthSchema = z
   .strictObject({
-    providers: z.array(
-      z.custom<{ readonly name: string }>(isProvider, 'must be a provider, such as google() of cardea/oauth makes one'),
-    ),
+    providers: z.array(provider),
     redirects: z.optional(z.array(redirect)),
-    collections: z.optional(z.record(z.string(), z.array(z.string()))),
+    collections: z.optional(z.record(z.string(), z.array(z.union([z.string(), provider])))),
     fetch: z.optional(callback),
     deadline: z.optional(callback),
   })
@@ -41,9 +44,13 @@ export const oauthSchema = z
         context.addIssue({ code: 'custom', path: ['providers', index], message: 'has the name of another provider' })
       }
       for (const [collection, own] of Object.entries(collections)) {
-        for (const [index, name] of own.entries()) {
-          if (names.includes(name)) continue
-          context.addIssue({ code: 'custom', path: ['collections', collection, index], message: 'names no provider' })
+        const owned = own.map((each) => (typeof each === 'string' ? each : each.name))
+        for (const [index, each] of own.entries()) {
+          const isUnknown = typeof each === 'string' && !names.includes(each)
+          const isRepeated = owned.indexOf(owned[index] ?? '') < index
+          if (!isUnknown && !isRepeated) continue
+          const message = isUnknown ? 'names no provider' : 'has the name of another provider'
+          context.addIssue({ code: 'custom', path: ['collections', collection, index], message })
         }
       }
     }),

@@ -50,6 +50,9 @@ export async function signIn(
   if (settings.requireVerified && record['verified'] !== true) {
     return { status: 'refused', code: 'email_not_verified', reason: 'address is not verified' }
   }
+  if (!(await services.admits(collection, record))) {
+    return { status: 'refused', code: 'sign_in_not_allowed', reason: 'the sign-in rule is not met' }
+  }
   const second = methods[1]
   // Whoever acts as somebody has proved itself, and has none of the other's factors.
   if (actor === undefined && second === undefined && (await needsSecondFactor(services, settings, proof, operations))) {

@@ -15,10 +15,12 @@ import { createAuditLog } from '../audit/audit-log.js'
 import { createRequestContext } from '../audit/request-context.js'
 import { createCollectionStore } from '../collections/collection-store.js'
 import { createHookRunner } from '../hooks/run-hooks.js'
+import { loadOperations } from '../later/load-operations.js'
 import { createMail } from '../mail/create-mail.js'
 import type { CardeaOptions } from '../options/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { usersName } from '../options/users-name.js'
+import { createAdmission } from '../pipeline/sign-in-rule.js'
 import { rememberSettings, settingsOfOptions } from '../settings/effective-settings.js'
 import { lazyKeyring } from '../setup/secrets.js'
 import { announcePolicy } from './announced-policy.js'
@@ -119,8 +121,15 @@ export function createServices(
     impersonationSeconds: options.sessions?.impersonationSeconds ?? defaultImpersonationSeconds,
     passwords,
     storage,
-    records: createRecords({ clock, tables: collections.table }),
+    records: createRecords({
+      clock,
+      tables: collections.table,
+      loadMapped: loadOperations,
+      onMissing: (collection, principalId) =>
+        services.later(async () => await (await loadOperations()).endMissing(services, collection, principalId)),
+    }),
     settings,
+    admits: createAdmission(settings, clock),
     optionSettings,
     verifications: lazyVerifications({ clock, random, createId, keyring }),
     throttle: createThrottle({ clock, keyring }),

@@ -1,4 +1,4 @@
-import type { AuthCollection, AuthSettings, InheritedSettings, Records } from '@cardea/collections'
+import type { AuthCollection, AuthSettings, CollectionRow, InheritedSettings, Records } from '@cardea/collections'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
 import type { ApiKeys, Devices, Factors, Passwords, SshKeys, Throttle, Verifications } from '@cardea/identity'
 import type { StoredPolicy } from '@cardea/permissions/stored'
@@ -46,6 +46,8 @@ export interface Services {
   readonly records: Records
   /** The settings of a collection, as they are in force. */
   readonly settings: (collection: AuthCollection) => AuthSettings
+  /** Whether the sign-in rule of a collection lets a record sign in. */
+  readonly admits: (collection: AuthCollection, record: CollectionRow) => Promise<boolean>
   /** What the options say that all collections inherit. */
   readonly optionSettings: InheritedSettings
   readonly verifications: Verifications

@@ -131,6 +131,113 @@ describe('settings.change', () => {
     ])
   })
 
+  it('says which collections have a value of their own, which a change for all does not reach', async () => {
+    const { auth, settings } = await prepared()
+    await auth.definitions.create({ name: 'staff', type: 'auth', auth: { otp_enabled: false, registration: 'closed' } })
+    await settings.change({ otp_enabled: false, mfa_enabled: true }, { collection: 'customers' })
+    const { values, overrides } = await settings.change({ otp_enabled: true })
+    expect(values.otp_enabled).toBe(true)
+    expect(overrides).toEqual({
+      otp_enabled: ['customers', 'staff'],
+      mfa_enabled: ['customers'],
+      registration: ['staff'],
+    })
+    expect((await settings.find({ collection: 'staff' })).values.otp_enabled).toBe(false)
+    expect(await settings.find({ collection: 'staff' })).not.toHaveProperty('overrides')
+    // The way to change it there, too.
+    await settings.change({ otp_enabled: true }, { collection: 'staff' })
+    expect((await settings.find({ collection: 'staff' })).sources.otp_enabled).toBe('collection')
+  })
+
+  it('takes a sign-in rule for one collection, of its own fields', async () => {
+    const { issuesOf, settings } = await prepared()
+    const rule = { company: { eq: 'Acme' } }
+    expect(await issuesOf({ sign_in_rule: rule })).toEqual(['sign_in_rule not_allowed'])
+    expect(await issuesOf({ sign_in_rule: false })).toEqual(['sign_in_rule not_allowed'])
+    expect(await issuesOf({ sign_in_rule: { plan: { eq: 'x' } } }, { collection: 'customers' })).toEqual([
+      'sign_in_rule.plan unknown_field',
+    ])
+    expect(await issuesOf({ sign_in_rule: rule }, { collection: 'users' })).toEqual([
+      'sign_in_rule.company unknown_field',
+    ])
+    expect(await issuesOf({ sign_in_rule: rule }, { collection: 'customers' })).toBe('changed')
+    expect((await settings.find({ collection: 'customers' })).values.sign_in_rule).toEqual(rule)
+    expect((await settings.find({ collection: 'users' })).values.sign_in_rule).toBe(true)
+    expect((await settings.find()).values.sign_in_rule).toBe(true)
+  })
+
+  it('shuts neither all users out nor whoever asks', async () => {
+    const { auth, issuesOf, settings } = await prepared()
+    expect(await issuesOf({ sign_in_rule: false }, { collection: 'users' })).toEqual(['sign_in_rule not_allowed'])
+    const email = 'admin@example.com'
+    const registered = await auth.users.register({ email, password: 'a good password', username: 'root' })
+    if (registered.status !== 'signed_in') throw new Error(registered.status)
+    const verified = await auth.sessions.verify({ accessToken: registered.signIn.accessToken ?? '' })
+    if (!verified.authenticated) throw new Error(verified.code)
+    const change = async (rule: unknown, by = verified.authentication) =>
+      await settings
+        .change({ sign_in_rule: rule }, { collection: 'users', by })
+        .then(({ values }) => values.sign_in_rule)
+        .catch(({ issues }: { readonly issues: readonly { readonly message: string }[] }) => issues[0]?.message)
+    expect(await change({ username: { eq: 'somebody' } })).toBe('would shut you out')
+    expect(await change({ username: { eq: 'root' } })).toEqual({ username: { eq: 'root' } })
+    // Nobody who may change settings keeps the admins out, from wherever it asks.
+    const boss = await auth.users.create({ email: 'boss@example.com', password: 'a good password', username: 'boss' })
+    await auth.permissions.assign(boss.id, 'admin')
+    const stranger = { ...verified.authentication, collection: 'customers' }
+    expect(await change({ username: { eq: 'root' }, email: { contains: 'admin' } })).toBe('would shut all admins out')
+    expect(await change({ username: { eq: 'nobody' } }, stranger)).toBe('would shut all admins out')
+    const both = { username: { in: ['root', 'boss'] } }
+    expect(await change(both)).toEqual(both)
+    // What is somebody else's is theirs to know.
+    const others = { sign_in_rule: { company: { eq: 'Acme' } } }
+    const { values } = await settings.change(others, { collection: 'customers', by: verified.authentication })
+    expect(values.sign_in_rule).toEqual(others.sign_in_rule)
+  })
+
+  it('looks at the fields as they are when a rule is written', async () => {
+    const { auth, storage, settings } = await prepared()
+    await auth.definitions.create({ name: 'staff', type: 'auth', fields: { plan: { type: 'text', optional: true } } })
+    const transaction = storage.transaction.bind(storage)
+    let isFirst = true
+    // Another request drops the field after the rule was checked, and before it is written.
+    Object.assign(storage, {
+      transaction: async (...values: Parameters<typeof transaction>) => {
+        if (isFirst) {
+          isFirst = false
+          await auth.definitions.change('staff', { drop: ['plan'] })
+        }
+        return await transaction(...values)
+      },
+    })
+    const work = settings.change({ sign_in_rule: { plan: { eq: 'paid' } } }, { collection: 'staff' })
+    await expect(work).rejects.toMatchObject({ code: 'unknown_field', issues: [{ path: 'sign_in_rule.plan' }] })
+    expect((await settings.find({ collection: 'staff' })).values.sign_in_rule).toBe(true)
+  })
+
+  it('lets nobody in by a stored rule that cannot be understood', async () => {
+    const { auth, settings, storage } = await prepared()
+    await settings.change({ sign_in_rule: { company: { null: true } } }, { collection: 'customers' })
+    const person = { email: 'somebody@example.com', password: 'a good password' }
+    await auth.collections.customers.register(person)
+    const signIn = async () =>
+      await auth.collections.customers.login(person).then(
+        () => 'done',
+        ({ code }) => code,
+      )
+    expect(await signIn()).toBe('done')
+    for (const signInSettings of [{ rule: { gone: { eq: 1 } } }, { rules: true }, true, { rule: 'all' }]) {
+      await storage.update(settingsTable, {
+        where: eq('scope', 'customers'),
+        set: { content: { signIn: signInSettings } },
+      })
+      // Whatever else moves the version.
+      await settings.change({ mfa_enabled: true })
+      await settings.change({ mfa_enabled: null })
+      expect(await signIn(), JSON.stringify(signInSettings)).toBe('sign_in_not_allowed')
+    }
+  })
+
   it('keeps nothing where all is inherited again', async () => {
     const { settings, storage } = await prepared()
     await settings.change({ mfa_enabled: true }, { collection: 'customers' })

@@ -7,6 +7,8 @@ import {
 } from '@cardea/collections'
 import {
   changedSettings,
+  checkSignIn,
+  meetsSignInRule,
   mergeSettings,
   type ParsedSettings,
   parseSettings,
@@ -19,6 +21,7 @@ import { lookUpSession } from '../accounts/look-up-session.js'
 import { askedBy } from '../administration/asked-by.js'
 import type { SettingsChange, SettingsView } from '../api/settings.js'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
+import { servedNow } from '../collections/fitting.js'
 import { settingsThatNeedMail } from '../mail/requirements.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
@@ -36,15 +39,20 @@ export async function changeSettings(
   input: unknown,
   { collection: name, by }: SettingsChange,
 ): Promise<SettingsView> {
-  const parsed = parseSettings(input)
+  const parsed = parseSettings(input, name === undefined ? 'all' : 'one')
   if (!parsed.valid) throw invalidInput(parsed.issues)
   // What is changed outlasts the session that it was changed in.
   if (by?.session !== undefined) await lookUpSession(services, by)
   const snapshot = await services.collections.latest()
-  if (name !== undefined) authCollectionOf(snapshot.registry.get(name))
+  if (name !== undefined) {
+    const { fields } = authCollectionOf(snapshot.registry.get(name))
+    refuseIssues(checkSignIn(parsed.set.signIn, fields))
+  }
   await refuseUnknownRoles(services, parsed.set)
   const { storage } = services
-  const changed = await storage.transaction((transaction) => write(services, transaction, { snapshot, name, parsed }))
+  const changed = await storage.transaction((transaction) =>
+    write(services, transaction, { snapshot, name, parsed, by }),
+  )
   if (changed.length > 0) {
     services.changes.publish('configuration')
     const about = { at: services.clock(), collection: name ?? null, principalId: null, ...askedBy(by, null) }
@@ -63,7 +71,13 @@ async function write(
     snapshot,
     name,
     parsed,
-  }: { readonly snapshot: CollectionSnapshot; readonly name: string | undefined; readonly parsed: Change },
+    by,
+  }: {
+    readonly snapshot: CollectionSnapshot
+    readonly name: string | undefined
+    readonly parsed: Change
+    readonly by: SettingsChange['by']
+  },
 ): Promise<readonly SettingName[]> {
   await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
   const rows = await findSettings(transaction)
@@ -76,6 +90,7 @@ async function write(
   const after: StoredSettings =
     name === undefined ? { ...before, all: content } : { ...before, of: new Map(before.of).set(name, content) }
   refuseLockout(services, snapshot, { before, after }, changed)
+  if (changed.includes('sign_in_rule')) await checkRule(services, transaction, { name, after, by })
 
   const updated_at = services.clock()
   if (Object.keys(content).length === 0) await transaction.delete(settingsTable, eq('scope', scope))
@@ -83,6 +98,40 @@ async function write(
     await transaction.update(settingsTable, { where: eq('scope', scope), set: { content, updated_at } })
   } else await transaction.insert(settingsTable, { scope, content, updated_at })
   return changed
+}
+
+/**
+ * A rule names fields that are there once it is stored, and lets in whoever stores it, and one of the admins where `users` has
+ * some: nobody could take it back who is shut out.
+ *
+ * @throws CardeaError `invalid_request`, `not_found`
+ */
+async function checkRule(
+  services: Services,
+  transaction: StorageOperations,
+  {
+    name,
+    after,
+    by,
+  }: { readonly name: string | undefined; readonly after: StoredSettings; readonly by: SettingsChange['by'] },
+): Promise<void> {
+  const served = await servedNow(services, transaction)
+  const collection = authCollectionOf(served.find((each) => each.name === name))
+  const own = after.of.get(collection.name) ?? {}
+  refuseIssues(checkSignIn(own.signIn, collection.fields))
+  const { signIn } = authSettings(collection, services.optionSettings, { all: after.all, own })
+  const letsIn = async (principalId: string): Promise<boolean> => {
+    const record = await services.records.find(transaction, collection, principalId)
+    return record !== undefined && meetsSignInRule(collection, signIn.rule, record, services.clock())
+  }
+  if (by?.collection === collection.name && !(await letsIn(by.principalId))) {
+    throw refused(['sign_in_rule'], 'would shut you out')
+  }
+  if (collection.name !== usersName) return
+  // Roles are given and taken by whoever holds the row that was written first.
+  const admins = await services.policy.listBypassHolders(transaction, collection.name)
+  for (const admin of admins) if (await letsIn(admin)) return
+  if (admins.length > 0) throw refused(['sign_in_rule'], 'would shut all admins out')
 }
 
 /**
@@ -112,11 +161,21 @@ function refuseLockout(
   }
 }
 
+function refuseIssues(issues: readonly ErrorIssue[]): void {
+  if (issues.length > 0) throw invalidInput(issues)
+}
+
 /** A provider that is not configured signs nobody in, nor does a code that cannot be sent. */
-const hasWayIn = (services: Services, users: AuthCollection, { password, otp, oauth }: AuthSettings): boolean =>
-  password.enabled ||
-  (otp.enabled && services.mail.enabled) ||
-  (oauth.enabled && services.oauth.providersOf(users).length > 0)
+const hasWayIn = (
+  services: Services,
+  users: AuthCollection,
+  { password, otp, oauth, signIn: { rule } }: AuthSettings,
+): boolean =>
+  rule !== false &&
+  rule !== null &&
+  (password.enabled ||
+    (otp.enabled && services.mail.enabled) ||
+    (oauth.enabled && services.oauth.providersOf(users).length > 0))
 
 const refused = (names: readonly SettingName[], message: string): CardeaError =>
   invalidInput(names.map((path): ErrorIssue => ({ path, code: 'not_allowed', message })))
@@ -130,5 +189,5 @@ async function refuseUnknownRoles({ policy }: Services, { mfa }: InheritedSettin
     if ((await policy.findRole(role)) !== undefined) continue
     issues.push({ path: `mfa_required.${index}`, code: 'not_found', message: 'must be the label of a role' })
   }
-  if (issues.length > 0) throw invalidInput(issues)
+  refuseIssues(issues)
 }

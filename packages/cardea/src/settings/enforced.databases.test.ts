@@ -2,7 +2,17 @@ import { type SettingName, settingNames } from '@cardea/collections/later'
 import { firstWhereQuick } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../databases.fixture.js'
-import { comeFromProvider, createNode, fresh, join, type Node, outcomeOf, password } from './settings.fixture.js'
+import type { MailKind } from '../mail/kinds.js'
+import {
+  comeFromProvider,
+  createNode,
+  fresh,
+  join,
+  type Node,
+  outcomeOf,
+  password,
+  sendMailOf,
+} from './settings.fixture.js'
 
 /** What a setting is changed to, and what somebody sees of it who asks another node. */
 interface Enforced {
@@ -29,6 +39,23 @@ async function mailsOfCode(node: Node): Promise<number> {
   await customers(node).requestOtp(email)
   await node.settle()
   return node.mailbox.list().filter(({ to }) => to === email).length
+}
+
+/** Texts of a kind of mail, seen on a mail of the kind. */
+const template = (kind: MailKind): Enforced => {
+  const secret = kind === 'otp' ? '{{code}}' : '{{link}}'
+  const text = ['verification', 'password_reset', 'email_change', 'invitation', 'otp'].includes(kind) ? secret : 'Well.'
+  return {
+    to: { subject: `From {{collection}}: ${kind}`, text },
+    given: { otp_enabled: true },
+    see: async (node) => {
+      const address = await sendMailOf(node, kind, 'customers')
+      const subject = node.mailbox.list().find(({ to }) => to === address)?.subject
+      return subject === `From customers: ${kind}` ? 'stored' : typeof subject
+    },
+    before: 'string',
+    after: 'stored',
+  }
 }
 
 /** Every setting that there is: one that nothing is written down for fails the test below. */
@@ -156,6 +183,29 @@ const enforced: Readonly<Record<SettingName, Enforced>> = {
     before: 2_592_000,
     after: 604_800,
   },
+  sign_in_rule: {
+    to: { company: { eq: 'Acme' } },
+    prepare: account,
+    see: (node, email) => outcomeOf(login(node, email)),
+    before: 'done',
+    after: 'sign_in_not_allowed',
+  },
+  mail_template_verification: template('verification'),
+  mail_template_password_reset: template('password_reset'),
+  mail_template_email_change: template('email_change'),
+  mail_template_invitation: template('invitation'),
+  mail_template_otp: template('otp'),
+  mail_template_password_changed: template('password_changed'),
+  mail_template_email_changed: template('email_changed'),
+  mail_template_mfa_enabled: template('mfa_enabled'),
+  mail_template_mfa_disabled: template('mfa_disabled'),
+  mail_template_backup_code_used: template('backup_code_used'),
+  mail_template_new_device: template('new_device'),
+  mail_template_identity_linked: template('identity_linked'),
+  mail_template_api_key_created: template('api_key_created'),
+  mail_template_ssh_key_added: template('ssh_key_added'),
+  mail_template_registration_attempted: template('registration_attempted'),
+  mail_template_account_locked: template('account_locked'),
 }
 
 it('has something to see for every setting that is documented', () => {

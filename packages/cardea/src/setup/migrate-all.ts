@@ -1,7 +1,7 @@
 import { isCardeaError } from '@cardea/core'
 import type { PruneReport } from '@cardea/permissions/stored'
 import type { MigrationReport, Table } from '@cardea/storage'
-import { loadOperations } from '../later/load-operations.js'
+import { finishChanges } from '../collections/finish-changes.js'
 import type { Services } from '../services/services.js'
 import { tablesDefinedAtRunTime } from './run-time-tables.js'
 
@@ -54,7 +54,7 @@ async function migrateTables(
   const report = await services.storage.migrate(tables, options)
   const stored = await storedTables(services, options.dryRun)
   if (stored.length === 0) return report
-  const left = await (await loadOperations()).finishChanges(services, stored, options)
+  const left = await finishChanges(services, stored, options)
   // What a dry run has planned for a table that a change was broken off in is all that is to be said of it.
   const rest = options.dryRun ? stored.filter(({ name }) => !left.some(({ table }) => table === name)) : stored
   const more = await services.storage.migrate(rest, options)

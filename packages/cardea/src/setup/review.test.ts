@@ -1,3 +1,4 @@
+import { type AnyCollection, anyOf, defineCollection, permission, text } from '@cardea/collections'
 import { definePermissions, defineRoles, mergePermissions } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { describe, expect, it } from 'vitest'
@@ -9,11 +10,15 @@ import { createTestLogger, secret } from '../testing.fixture.js'
 const permissions = definePermissions({ reports: ['read', 'create', 'publish'] })
 const roles = defineRoles(permissions, { clerk: { permissions: ['reports:read'] } })
 
-async function setUp(options: Pick<CardeaOptions<readonly [], string>, 'permissions' | 'roles'>) {
+async function setUp(
+  options: Pick<CardeaOptions<readonly [], string>, 'permissions' | 'roles'>,
+  collections: readonly AnyCollection[] = [],
+) {
   const logger = createTestLogger()
   const pending: Promise<unknown>[] = []
   const auth = createCardea({
     ...options,
+    collections,
     storage: createMemoryStorage(),
     secret,
     environment: 'test',
@@ -112,6 +117,52 @@ describe('the review at start', () => {
     const [warning = ''] = await warnings()
     expect(warning).toContain('and 11 more')
     expect(warning.length).toBeLessThan(2_000)
+  })
+})
+
+describe('the review at start, of rules of records', () => {
+  const posts = (...rules: readonly `${string}:${string}`[]) =>
+    defineCollection('posts', { type: 'base', rules: { list: 'public', update: anyOf(...rules.map(permission)) } })
+
+  it('names what they need and nobody declares, of code and of run time', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles }, [posts('reports:publish', 'reports:publsih')])
+    await auth.ready()
+    await auth.ready()
+    expect(await warnings()).toEqual([expect.stringContaining(': reports:publsih (rules.update of posts).')])
+    const rules = { view: 'posts:raed', list: 'posts:read' }
+    await auth.definitions.create({ name: 'notes', type: 'base', rules })
+    expect((await warnings()).slice(1)).toEqual([expect.stringContaining(': posts:raed (rules.view of notes).')])
+    await auth.definitions.change('notes', { rules: { view: 'posts:read' } })
+    await auth.ready()
+    expect(await warnings()).toHaveLength(2)
+    expect((await auth.permissions.report()).undeclared).toEqual([
+      { permission: 'reports:publsih', neededBy: ['rules.update of posts'] },
+    ])
+  })
+
+  it.each([
+    ['a field that is no relation', { update: { owner: 'title' } }, 'posts.rules.update.owner'],
+    ['principals whom there are not', { view: { authenticated: ['users', 'staff'] } }, 'posts.rules.view'],
+    ['plain records for principals', { view: { authenticated: 'posts' } }, 'posts.rules.view'],
+  ])('refuses to start where code has rules for %s', async (_what, rules, place) => {
+    const define = defineCollection as (name: string, definition: unknown) => AnyCollection
+    const posts = define('posts', { type: 'base', fields: { title: text() }, rules: { list: 'public', ...rules } })
+    const { auth } = await setUp({ permissions, roles }, [posts])
+    await expect(auth.ready()).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining(`collections: ${place} `),
+      issues: [{ path: place }],
+    })
+  })
+
+  it('takes what they need for needed, and tells of nothing else for their sake', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles }, [posts('reports:publish')])
+    await auth.ready()
+    expect(await warnings()).toEqual([])
+    expect((await auth.permissions.report()).unneeded).not.toContain('reports:publish')
+    auth.permissions.needs(['reports:read'], 'GET /reports')
+    await auth.ready()
+    expect(await warnings()).toEqual([expect.stringContaining(': reports:create.')])
   })
 })
 

@@ -1,12 +1,13 @@
 import type { AuthCollection } from '@cardea/collections'
 import { CardeaError, oneOf } from '@cardea/core'
 import { credentials, identities } from '@cardea/storage'
+import { principalIdOf } from '../accounts/principal-of.js'
 import { askedBy } from '../administration/asked-by.js'
 import type { ExportOptions } from '../api/transfer.js'
 import type { ListPlace } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
 import type { Services } from '../services/services.js'
-import { actWithin, admit } from '../users/actor.js'
+import { actWithin, admit, requireLiving } from '../users/actor.js'
 import { listUsersWithRoles } from '../users/list-users.js'
 import { permissionOn } from '../users/permission.js'
 import type { Row } from './neutral-user.js'
@@ -33,6 +34,7 @@ export async function* exportUsers(
   try {
     let isFirst = true
     for (;;) {
+      if (by !== undefined && after !== undefined) await requireLiving(services, by)
       if (by !== undefined) await actWithin(services, services.storage, by, permissionOn(collection, 'read'))
       const query = { filter, search, limit: pageSize, after }
       const { items, next } = await listUsersWithRoles(services, collection, query, pageSize)
@@ -77,7 +79,7 @@ function columnsOf(collection: AuthCollection, withPasswordHashes: boolean): rea
 /** Adds accounts at providers, and password hashes where they are wanted: a statement for each. */
 async function complete(services: Services, users: readonly Row[], withHashes: boolean): Promise<readonly Row[]> {
   const { storage, passwords } = services
-  const ids = users.map(({ id }) => String(id))
+  const ids = users.map(principalIdOf)
   if (ids.length === 0) return []
   const query = { where: oneOf('principal_id', ids), limit: 'all' } as const
   const [links, hashes] = await Promise.all([
@@ -88,7 +90,7 @@ async function complete(services: Services, users: readonly Row[], withHashes: b
   const hashById = new Map(hashes.map(({ principal_id: id, hash }) => [id, hash]))
   return users.map((user, index) => {
     const id = ids[index] ?? ''
-    const { role: _label, role_id: _id, ...shown } = user
+    const { role: _label, role_id: _id, principal_id: _principal, ...shown } = user
     const stored = hashById.get(id)
     return {
       ...shown,

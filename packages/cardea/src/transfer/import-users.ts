@@ -4,7 +4,7 @@ import { askedBy } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { ImportOptions, ImportReport } from '../api/transfer.js'
 import type { Services } from '../services/services.js'
-import { admit } from '../users/actor.js'
+import { admit, requireLiving } from '../users/actor.js'
 import { createTally, type Tally } from './import-report.js'
 import { type ParsedImportOptions, parseImportOptions } from './parse-options.js'
 import { type PreparedUser, prepareUser } from './prepare-user.js'
@@ -55,13 +55,15 @@ export async function importUsers(
 }
 
 async function run(task: Import, source: AsyncIterable<Uint8Array>): Promise<number> {
-  const { collection, options } = task
+  const { services, collection, options, by } = task
   let records = options.after
   let queue: Queued[] = []
   const flush = async (): Promise<void> => {
     if (queue.length === 0) return
     const batch = queue
     queue = []
+    // A file may take longer than the session, or the key, that it came with.
+    if (by !== undefined && records > options.after) await requireLiving(services, by)
     await settle(task, batch)
     records = batch.at(-1)?.record ?? records
     await options.onProgress?.(task.tally.counts(records))

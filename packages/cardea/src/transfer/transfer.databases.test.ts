@@ -1,6 +1,7 @@
 import { principals, roleAssignments, systemTables } from '@cardea/storage'
 import { firstWhereQuick } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authentication } from '../api/sign-in.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { codeOf } from '../users/users.fixture.js'
 import {
@@ -283,5 +284,37 @@ describe.each(firstWhereQuick(databases))('import and export of users on $name',
     expect(await textOf(auth.collections.customers.export({ format: 'csv' }))).toBe(
       'id,email,verified,created_at,updated_at,status,identities\r\n',
     )
+  })
+
+  it('goes on no longer than the session or the key of whoever asks', async () => {
+    const { auth } = app
+    const mover = await asking(app, 'mover3@example.com', 'mover')
+    const many = Array.from({ length: 510 }, (_, index) => ({ email: `slow${index}@example.org` }))
+    await auth.users.import(lines(...many), { ...jsonl, batchSize: 200 })
+    const { key, apiKey } = await auth.apiKeys.create({ principalId: mover.principalId, scopes: null })
+    const found = await auth.verify({ bearerToken: key })
+    if (!found.authenticated) throw new Error(found.code)
+    const whileItEnds = async (by: Authentication, end: () => Promise<unknown>): Promise<readonly string[]> => {
+      const reading = auth.users.export({ ...jsonl, by })[Symbol.asyncIterator]()
+      await reading.next()
+      const email = (index: number) => ({ email: `${by.credential}${index}@example.org` })
+      const writing = auth.users.import(lines(email(0), email(1)), {
+        ...jsonl,
+        by,
+        batchSize: 1,
+        onProgress: async () => void (await end()),
+      })
+      const codes = [await codeOf(writing), await codeOf(reading.next())]
+      expect(await auth.users.count({ filter: { email: { contains: by.credential } } })).toBe(1)
+      return codes
+    }
+    expect(await whileItEnds(found.authentication, () => auth.apiKeys.revoke(apiKey.id))).toEqual([
+      'token_invalid',
+      'token_invalid',
+    ])
+    expect(await whileItEnds(mover, () => auth.sessions.revoke(mover.principalId, mover.session?.id ?? ''))).toEqual([
+      'session_revoked',
+      'session_revoked',
+    ])
   })
 })

@@ -1,6 +1,9 @@
-/** What a spreadsheet takes for the beginning of a formula, behind any number of the quotes that say it is none. */
-const formula = /^'*[=+\-@\t\r]/u
-const escaped = /^'+[=+\-@\t\r]/u
+/**
+ * What a spreadsheet takes for the beginning of a formula, behind any number of the quotes that say it is none. The wide forms
+ * are those that Japanese and Chinese ones take for the same.
+ */
+const formula = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/u
+const escaped = /^'+[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/u
 
 /**
  * A text that no spreadsheet takes for a formula: it gets a quote in front.

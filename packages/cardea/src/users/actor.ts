@@ -15,6 +15,8 @@ const freshMilliseconds = 600_000
 export interface Acting {
   readonly by: Authentication
   readonly subject: Subject<string>
+  /** The id of its record: where that is in a table of the app's, not its own. */
+  readonly recordId: string
 }
 
 /**
@@ -29,6 +31,31 @@ export async function admit(services: Services, by: Authentication | undefined):
 }
 
 /**
+ * That a credential has not ended since its request began: one statement, for what goes on for longer than requests do.
+ *
+ * @throws CardeaError `session_revoked`, `token_invalid`.
+ */
+export async function requireLiving(services: Services, { session, apiKey }: Authentication): Promise<void> {
+  if (session !== undefined) {
+    if ((await services.sessions.findLiving(session.id)) !== undefined) return
+    throw new CardeaError('session_revoked', 'The session has ended.')
+  }
+  const key = await services.apiKeys.find(apiKey.id)
+  const isLiving = key?.revokedAt === null && (key.expiresAt === null || services.clock() < key.expiresAt)
+  if (!isLiving) throw new CardeaError('token_invalid', 'The API key has ended.')
+}
+
+/** Whether somebody may do what it is about to: throws where it may not. */
+export type RequireRight<About extends readonly unknown[] = []> = (acting: Acting, ...about: About) => unknown
+
+/** That somebody holds a permission. */
+export const permitted =
+  (permission: string): RequireRight =>
+  ({ subject }) => {
+    requireHeld(subject, permission)
+  }
+
+/**
  * What somebody may within a transaction that holds the policy mutex: two who take each other's rights away at once come one
  * after the other, and the second has none any more. The scopes of an API key count.
  *
@@ -40,11 +67,21 @@ export async function actWithin(
   by: Authentication,
   permission: string,
 ): Promise<Acting> {
+  const acting = await lookAtActor(services, transaction, by)
+  requireHeld(acting.subject, permission)
+  return acting
+}
+
+/** The same before it is known what is asked for. @throws CardeaError `forbidden` where whoever asks has been disabled. */
+export async function lookAtActor(
+  services: Services,
+  transaction: StorageOperations,
+  by: Authentication,
+): Promise<Acting> {
   const state = await findPrincipal(transaction, by.principalId)
   if (state?.active !== true) throw new CardeaError('forbidden', 'The account that asks is not active.')
   const subject = await actorBehind(by)(services.policy.within(transaction), { tenant: '' })
-  requireHeld(subject, permission)
-  return { by, subject }
+  return { by, subject, recordId: state.recordKey }
 }
 
 /** @throws CardeaError `forbidden` */

@@ -1,11 +1,12 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import type { PrincipalState } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
-import { keyInSessions } from '../accounts/own-password.js'
+import { keyInSessions } from '../accounts/key-in-sessions.js'
 import { passwordRules } from '../accounts/password-rules.js'
 import { writeAccount } from '../accounts/write-account.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { AskedBy } from '../api/users.js'
+import { withPresentDefinition } from '../collections/stale.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireHeld, requireInPerson } from './actor.js'
 import { type Differences, findDifferences, isSensitive } from './find-differences.js'
@@ -39,8 +40,8 @@ export async function changeUser(
   const by = await admit(services, caller)
   const hash = await hashOf(services, collection, principalId, change)
   const target: Target = { collection, principalId, change, hash, by }
-  const { differences, given } = await writeAccount(services, (transaction) =>
-    changeWithin(services, transaction, target),
+  const { differences, given } = await withPresentDefinition(services, collection, () =>
+    writeAccount(services, (transaction) => changeWithin(services, transaction, target)),
   )
   if (differences.password) {
     services.later(() => services.throttle.forgive(services.storage, [keyInSessions(principalId)]))

@@ -11,9 +11,9 @@ import { invalidInput } from '../accounts/invalid-input.js'
 import { unlink } from '../accounts/oauth/connections.js'
 import { askedBy } from '../administration/asked-by.js'
 import type { AskedBy, IdentityLinkView } from '../api/users.js'
+import { assertWhole } from '../records/parse-list.js'
 import type { Services } from '../services/services.js'
 import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
-import { assertWhole } from './list-users.js'
 import { vouching } from './permission.js'
 
 /** One more than a page has, which tells whether there is another. */

@@ -1,20 +1,14 @@
-import type { AuthCollection, CollectionRow } from '@cardea/collections'
-import {
-  countRecordList,
-  isPlaceOf,
-  parseRecordList,
-  type RecordFilter,
-  type RecordList,
-  readRecordList,
-} from '@cardea/collections/later'
-import { and, CardeaError, type Condition, normalizeEmail, oneOf } from '@cardea/core'
-import { findByIdentifier, type PrincipalState } from '@cardea/identity'
-import { principalsOfMany } from '@cardea/identity/later'
-import { invalidInput } from '../accounts/invalid-input.js'
+import { type AuthCollection, type CollectionRow, hasColumn, isMapped } from '@cardea/collections'
+import { countRecordList, readRecordList } from '@cardea/collections/later'
+import { CardeaError } from '@cardea/core'
+import type { PrincipalState } from '@cardea/identity'
+import { principalsOfMany, principalsOfRecords } from '@cardea/identity/later'
 import type { RoleView } from '../api/permissions.js'
 import type { AdministeredUser, ListFilter, ListPage, ListQuery } from '../api/users.js'
 import { usersName } from '../options/users-name.js'
+import { assertWhole, parseList, requirePlace } from '../records/parse-list.js'
 import type { Services } from '../services/services.js'
+import { findMember } from './find-member.js'
 import { rolesOfMany } from './roles-of-many.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -51,10 +45,8 @@ export async function listUsersWithRoles(
   const { limit = defaultLimit, offset = 0, after } = query
   assertWhole('limit', limit, 1, most)
   assertWhole('offset', offset, 0, Number.MAX_SAFE_INTEGER)
-  const list = await parseQuery(services, collection, query)
-  if (after !== undefined && !isPlaceOf(list, after)) {
-    throw invalidInput([{ path: 'after', code: 'invalid_format', message: 'is no place of this list' }])
-  }
+  const list = await parseList(services, collection, query)
+  requirePlace(list, after)
   const table = services.collections.table(collection)
   const part = { limit, offset, after }
   const { rows, next } = await readRecordList(services.storage, table, list, part)
@@ -62,13 +54,16 @@ export async function listUsersWithRoles(
 }
 
 export async function countUsers(services: Services, collection: AuthCollection, query: ListFilter): Promise<number> {
-  const list = await parseQuery(services, collection, query)
+  const list = await parseList(services, collection, query)
   return await countRecordList(services.storage, services.collections.table(collection), list)
 }
 
 /** One user as a list shows it. @throws CardeaError `not_found` */
 export async function showUser(services: Services, collection: AuthCollection, principalId: string): Promise<AnyUser> {
-  const { items } = await listUsers(services, collection, { filter: { id: { eq: principalId } }, limit: 1 })
+  const id = isMapped(collection)
+    ? (await findMember(services.storage, collection, principalId)).recordKey
+    : principalId
+  const { items } = await listUsers(services, collection, { filter: { id: { eq: id } }, limit: 1 })
   const [user] = items
   if (user === undefined) throw new CardeaError('not_found', 'There is no such user.')
   return user
@@ -80,6 +75,7 @@ async function viewUsers(
   rows: readonly CollectionRow[],
 ): Promise<readonly UserWithRoles[]> {
   const hasRoles = collection.name === usersName
+  if (isMapped(collection)) return await viewMapped(services, collection, rows)
   const ids = rows.map(({ id }) => String(id))
   // Each by a look-up of its own: joined, they would be read along with all that is searched and sorted.
   const [principals, roles] = await Promise.all([
@@ -99,53 +95,29 @@ async function viewUsers(
   })
 }
 
+/** Rows of the app's table, of which some may have no principal yet: they get one when they sign in for the first time. */
+async function viewMapped(
+  services: Services,
+  collection: AuthCollection,
+  rows: readonly CollectionRow[],
+): Promise<readonly UserWithRoles[]> {
+  const keys = rows.map(({ id }) => String(id))
+  const principals = await principalsOfRecords(services.storage, collection.name, keys)
+  return rows.map((row, index) => {
+    const { state, verified = null } = principals.get(keys[index] ?? '') ?? {}
+    const known = {
+      ...row,
+      principal_id: state?.id ?? null,
+      ...(hasColumn(collection, 'verified') ? {} : { verified: verified === true }),
+    }
+    const status = state?.active === false ? 'disabled' : 'active'
+    return { user: { ...services.records.present(collection, known), status }, roles: [], principal: state }
+  })
+}
+
 /** As `viewUser` says it: the first role stands for all where a client knows of one only. */
 const roleFields = (roles: readonly RoleView[]): Fields => ({
   role: roles[0]?.label ?? null,
   role_id: roles[0]?.id ?? null,
   roles: roles.map(({ label }) => label),
 })
-
-async function parseQuery(services: Services, collection: AuthCollection, query: ListQuery): Promise<RecordList> {
-  const filters = filtersOf(query.filter)
-  const { rest, restrict } = await findAddress(services, collection, filters)
-  const order = (query.sort ?? []).map((name) =>
-    name.startsWith('-') ? { field: name.slice(1), descending: true } : { field: name },
-  )
-  const parsed = parseRecordList(collection, { filters: rest, search: query.search, order }, { restrict })
-  if (!parsed.valid) throw invalidInput(parsed.issues)
-  return parsed.list
-}
-
-function filtersOf(filter: ListQuery['filter']): readonly RecordFilter[] {
-  return Object.entries(filter ?? {}).flatMap(([field, comparisons]) =>
-    Object.entries(comparisons ?? {}).flatMap(([operator, value]) =>
-      value === undefined ? [] : [{ field, operator, value, path: `filter[${field}][${operator}]` }],
-    ),
-  )
-}
-
-/** Whose address it is tells the index of those who sign in by it, in whatever case it is written. */
-async function findAddress(
-  services: Services,
-  collection: AuthCollection,
-  filters: readonly RecordFilter[],
-): Promise<{ readonly rest: readonly RecordFilter[]; readonly restrict: Condition | undefined }> {
-  const isAddress = ({ field, operator }: RecordFilter): boolean => field === 'email' && operator === 'eq'
-  const conditions: Condition[] = []
-  for (const { value } of filters.filter(isAddress)) {
-    const key = normalizeEmail(value)
-    const owner =
-      key === undefined
-        ? undefined
-        : await findByIdentifier(services.storage, { collection: collection.name, kind: 'email', key })
-    conditions.push(oneOf('id', owner === undefined ? [] : [owner.principal.id]))
-  }
-  if (conditions.length === 0) return { rest: filters, restrict: undefined }
-  return { rest: filters.filter((filter) => !isAddress(filter)), restrict: and(...conditions) }
-}
-
-export function assertWhole(path: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return
-  throw invalidInput([{ path, code: 'invalid_value', message: `must be a whole number from ${least} to ${most}` }])
-}

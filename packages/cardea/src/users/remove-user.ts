@@ -1,5 +1,5 @@
-import type { AuthCollection } from '@cardea/collections'
-import { CardeaError, isCardeaError } from '@cardea/core'
+import { type AuthCollection, isMapped } from '@cardea/collections'
+import { CardeaError, eq, isCardeaError } from '@cardea/core'
 import { deletePrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
@@ -7,7 +7,7 @@ import { askedBy } from '../administration/asked-by.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { AskedBy, Reassigned } from '../api/users.js'
 import type { Services } from '../services/services.js'
-import { actWithin, admit, requireCovers, requireInPerson } from './actor.js'
+import { admit, lookAtActor, permitted, type RequireRight, requireCovers, requireInPerson } from './actor.js'
 import { findMember } from './find-member.js'
 import { moveOwnership } from './ownership.js'
 import { permissionOn } from './permission.js'
@@ -18,9 +18,13 @@ interface Removal {
   /** Who gets what it owned; undefined where that stays as it is. */
   readonly reassignTo: string | undefined
   readonly by: Authentication | undefined
+  /** Asked within the transaction; default: for the permission. */
+  readonly requireRight?: RequireRight<[transaction: StorageOperations]>
+  /** What has to hold within the transaction beside that, whoever asks. */
+  readonly check?: (transaction: StorageOperations) => Promise<void>
 }
 
-/** Deletes a principal with all that hangs on it; its record goes by the foreign key. */
+/** Deletes a principal with all that hangs on it; its record goes by the foreign key, or is deleted from the app's table. */
 export async function deleteUser(
   services: Services,
   collection: AuthCollection,
@@ -28,6 +32,14 @@ export async function deleteUser(
   { by }: AskedBy,
 ): Promise<void> {
   await remove(services, { collection, principalId, reassignTo: undefined, by: await admit(services, by) })
+}
+
+/** The same for whom a rule of the collection lets, who has been admitted before. */
+export async function deleteMember(
+  services: Services,
+  removal: Omit<Removal, 'reassignTo'> & Required<Pick<Removal, 'requireRight'>>,
+): Promise<void> {
+  await remove(services, { ...removal, reassignTo: undefined })
 }
 
 /** The same, after what it owned has become another's: both or neither. */
@@ -59,21 +71,24 @@ async function remove(services: Services, removal: Removal): Promise<Reassigned>
 async function removeWithin(
   services: Services,
   transaction: StorageOperations,
-  { collection, principalId, reassignTo, by }: Removal,
+  { collection, principalId, reassignTo, by, requireRight, check }: Removal,
 ): Promise<Readonly<Record<string, number>>> {
   // Whoever could take the last admin away holds the policy mutex from the first statement on.
   await services.policy.lock(transaction)
   if (by !== undefined) {
-    const acting = await actWithin(services, transaction, by, permissionOn(collection, 'delete'))
+    const acting = await lookAtActor(services, transaction, by)
+    await (requireRight ?? permitted(permissionOn(collection, 'delete')))(acting, transaction)
     requireInPerson(services, acting, principalId)
     await requireCovers(services, transaction, acting, principalId)
   }
-  await findMember(transaction, collection, principalId)
+  const { recordKey } = await findMember(transaction, collection, principalId)
+  await check?.(transaction)
   if (reassignTo !== undefined) await findMember(transaction, collection, reassignTo)
   await services.policy.assertNotLastAdmin(transaction, principalId)
   const reassigned = reassignTo === undefined ? {} : await moveOwnership(services, transaction, principalId, reassignTo)
   // Also those in which it acts as somebody else, which no foreign key ties to it.
   await services.sessions.withOperations(transaction).revokeAll(principalId)
+  if (isMapped(collection)) await transaction.delete(services.collections.table(collection), eq('id', recordKey))
   await deletePrincipal(transaction, principalId)
   return reassigned
 }

@@ -1,6 +1,7 @@
 import type { AuthCollection } from '@cardea/collections'
 import type { PrincipalState } from '@cardea/identity'
 import { keysOfMany } from '@cardea/identity/later'
+import { principalIdOf } from '../accounts/principal-of.js'
 import type { ListedSession } from '../api/listed-session.js'
 import type { ListPage, ListQuery, UserProfile } from '../api/users.js'
 import { describeDevice } from '../mail/device.js'
@@ -21,7 +22,7 @@ export async function listProfiles(
   query: ListQuery,
 ): Promise<ListPage<UserProfile<Fields>>> {
   const { items, next } = await listUsersWithRoles(services, collection, query, mostProfiles)
-  const ids = items.map(({ user }) => String((user as Fields)['id']))
+  const ids = items.map(({ user }) => principalIdOf(user as Fields))
   const states = items.flatMap(({ principal }) => principal ?? [])
   const [keys, sessions] = await Promise.all([
     keysOfMany(services.storage, collection.name, ids),

@@ -21,6 +21,7 @@ describe('authSettings', () => {
       registrationAnswer: 'explicit',
       requireVerified: false,
       identifiers: [],
+      signIn: { rule: true },
     })
   })
 

@@ -1,4 +1,5 @@
 import type { AuthCollection, AuthOptions } from './collection.js'
+import type { SignInRule } from './sign-in-rule.js'
 
 /** How the principals of a collection sign up and in, complete. */
 export interface AuthSettings {
@@ -23,10 +24,27 @@ export interface AuthSettings {
   readonly registrationAnswer: 'explicit' | 'uniform'
   readonly requireVerified: boolean
   readonly identifiers: readonly string[]
+  /** `meetsSignInRule` asks it about a record. */
+  readonly signIn: { readonly rule: SignInRule }
 }
 
-/** Settings of all collections. Identifiers name fields, so they are never inherited. */
-export type InheritedSettings = Omit<AuthOptions, 'identifiers'>
+/** Settings of all collections. Identifiers and rules name fields, so they are never inherited. */
+export type InheritedSettings = Omit<AuthOptions, 'identifiers' | 'signIn'>
+
+/** The texts of a mail, with `{{placeholders}}` for what they are told. */
+export interface MailTextSettings {
+  readonly subject: string
+  readonly text: string
+  /** Default: made of the text. */
+  readonly html?: string | undefined
+}
+
+/** What can be stored: what code can say, and texts of mails by their kinds, for which code has functions. */
+export interface StorableSettings extends InheritedSettings {
+  readonly mailTemplates?: Readonly<Record<string, MailTextSettings>> | undefined
+  /** Of one collection only. */
+  readonly signIn?: AuthOptions['signIn']
+}
 
 /** What holds where nobody says anything. */
 export const defaultSettings: Omit<AuthSettings, 'identifiers'> = {
@@ -44,6 +62,7 @@ export const defaultSettings: Omit<AuthSettings, 'identifiers'> = {
   registration: 'open',
   registrationAnswer: 'explicit',
   requireVerified: false,
+  signIn: { rule: true },
 }
 
 /** Settings that were changed at run time. */
@@ -51,7 +70,7 @@ export interface ChangedSettings {
   /** Those that all collections inherit. */
   readonly all?: InheritedSettings | undefined
   /** Those of the one collection. */
-  readonly own?: InheritedSettings | undefined
+  readonly own?: StorableSettings | undefined
 }
 
 /**
@@ -76,6 +95,7 @@ export function authSettings(
     registrationAnswer: last('registrationAnswer'),
     requireVerified: last('requireVerified'),
     identifiers: auth.identifiers ?? [],
+    signIn: merge(defaultSettings.signIn, auth.signIn, own.signIn),
   })
 }
 

@@ -12,8 +12,14 @@ export interface SpelledSettings {
 
 /** Names of FastCMS, which has all settings side by side, and of JSON, whose style is snake_case. */
 const names: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.entries(namedSettings).map(([name, { path }]) => [name, path])),
+  ...Object.fromEntries(
+    // Texts of mails are stored, and are no part of a definition.
+    Object.entries(namedSettings).flatMap(([name, { path }]) =>
+      path.startsWith('mailTemplates.') ? [] : [[name, path]],
+    ),
+  ),
   require_verified: 'requireVerified',
+  'sign_in.rule': 'signIn.rule',
   'password.min_length': 'password.minLength',
   'password.require_upper': 'password.requireUpper',
   'password.require_number': 'password.requireNumber',
@@ -55,7 +61,7 @@ export function readAuthSettings(value: unknown): SpelledSettings {
   for (const [name, setting] of Object.entries(value)) {
     // A dot is how places are written here, and part of no name.
     if (name.includes('.')) read[name] = setting
-    else if (!isPlainObject(setting)) put(name, setting)
+    else if (!isPlainObject(setting) || Object.hasOwn(names, name)) put(name, setting)
     else if (Object.keys(setting).length === 0) read[name] ??= {}
     else for (const [member, inner] of Object.entries(setting)) put(`${name}.${member}`, inner)
   }

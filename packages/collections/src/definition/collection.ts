@@ -1,4 +1,7 @@
-import type { Fields } from '../field/field.js'
+import type { Fields, RelationField } from '../field/field.js'
+import type { CheckedRules, RecordRules } from '../rules/rule.js'
+import type { CollectionMapping, ColumnOption, RecordIdType } from './mapping.js'
+import type { SignInRule } from './sign-in-rule.js'
 import type { UsersFields } from './users-fields.js'
 
 /** `auth`: the records are principals that can sign in. `base`: plain records. */
@@ -67,8 +70,14 @@ export interface LifetimeSettings {
   readonly absoluteSeconds?: number | undefined
 }
 
+/** Who may sign in, of those who have proved who they are. */
+export interface SignInSettings<FieldName extends string = string> {
+  /** What has to hold of the record of whoever signs in, and again whenever a session is refreshed. Default true: everybody may. */
+  readonly rule?: SignInRule<FieldName> | undefined
+}
+
 /** How the principals of a collection sign up and in. What is left out is inherited, at last from the defaults. */
-export interface AuthOptions<FieldName extends string = string> {
+export interface AuthOptions<FieldName extends string = string, ComparedName extends string = FieldName> {
   readonly password?: PasswordSettings | undefined
   readonly otp?: OtpSettings | undefined
   readonly mfa?: MfaSettings | undefined
@@ -91,23 +100,55 @@ export interface AuthOptions<FieldName extends string = string> {
    * have at most 32 characters. Default none; `users` always has `username`.
    */
   readonly identifiers?: readonly FieldName[] | undefined
+  /** Names fields, so it is never inherited. */
+  readonly signIn?: SignInSettings<ComparedName> | undefined
 }
 
 /** Settings that only one type of collection has. */
-interface AuthOptionsOf<FieldName extends string> {
-  readonly auth: AuthOptions<FieldName> | undefined
+interface AuthOptionsOf<FieldName extends string, ComparedName extends string> {
+  readonly auth: AuthOptions<FieldName, ComparedName> | undefined
   readonly base: undefined
 }
 
+/** The names of fields that are relations. */
+type RelationName<F extends Fields> = {
+  [Name in keyof F & string]: F[Name] extends Pick<RelationField, 'type'> ? Name : never
+}[keyof F & string]
+type NameOf<F extends Fields> = Extract<keyof F, string>
+
 /** What an app says about a collection. */
-export interface CollectionDefinition<Type extends CollectionType, F extends Fields> {
+export interface CollectionDefinition<Type extends CollectionType, F extends Fields, Name extends string = string> {
   readonly type: Type
   /** At most 100, by name: 1 to 48 lower-case letters, digits and `_`, beginning with a letter. */
   readonly fields?: F
   /** Only for the type `auth`. */
-  readonly auth?: AuthOptionsOf<Extract<keyof NoInfer<F>, string>>[Type]
+  readonly auth?: AuthOptionsOf<NameOf<NoInfer<F>>, NameOf<FieldsOf<NoInfer<Name>, NoInfer<F>>>>[Type]
+  /** Who may do what with records, by operation, beside those who hold the permission for it. Default of each: `locked`. */
+  readonly rules?: RecordRules<RelationName<NoInfer<F>>>
   /** The name of the table. Default: the name of the collection after the table prefix. */
   readonly table?: string
+}
+
+/** The members of the system that a table of the app's can have columns for. */
+interface SystemColumns {
+  readonly auth: 'id' | 'email' | 'verified' | 'created_at' | 'updated_at'
+  readonly base: 'id' | 'created_at' | 'updated_at'
+}
+
+/** What an app says about a collection over a table that it has already. No migration makes or changes that table. */
+export interface MappedDefinition<Type extends CollectionType, F extends Fields, Name extends string = string>
+  extends CollectionDefinition<Type, F, Name> {
+  /** What the database calls the table. */
+  readonly table: string
+  /**
+   * What the columns are called. `id`, `email` and fields are looked for under their own names; `verified`, `created_at` and
+   * `updated_at` are in the table only where this says so.
+   */
+  readonly columns: {
+    readonly [K in SystemColumns[Type] | Extract<keyof NoInfer<F>, string>]?: ColumnOption | undefined
+  }
+  /** Default `text`. The database gives numbers to new records; other ids are UUIDs that are made here. */
+  readonly id?: RecordIdType
 }
 
 interface AuthOf {
@@ -127,7 +168,11 @@ export interface Collection<
   readonly fields: F
   /** As defined; null for the type `base`. `authSettings` fills in the rest. */
   readonly auth: AuthOf[Type]
+  /** For every operation. */
+  readonly rules: CheckedRules
   readonly table: string | null
+  /** Where the records are, if the table is the app's own. */
+  readonly mapping?: CollectionMapping
 }
 
 /** Any collection. */

@@ -32,6 +32,7 @@ export function columnOf(field: AnyField, target?: string): Column {
     case 'json':
       return nullable(json())
     case 'relation':
+      if (field.id !== undefined) return nullable(text(maxKeyBytes))
       return nullable(target === undefined ? text(idBytes) : references(text(idBytes), target, 'id', 'set null'))
   }
 }

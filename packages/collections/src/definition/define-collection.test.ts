@@ -32,6 +32,7 @@ describe('defineCollection', () => {
       type: 'auth',
       fields: { phone: { type: 'text', unique: true, optional: true }, company: { type: 'text' } },
       auth: { registration: 'closed', requireVerified: true, identifiers: ['phone'], password: { enabled: false } },
+      rules: { list: 'locked', view: 'locked', create: 'locked', update: 'locked', delete: 'locked' },
       table: 'crm_customers',
     })
     const parts = [customers, customers.fields, customers.fields.phone, customers.auth, customers.auth.identifiers]
@@ -238,7 +239,7 @@ describe('defineCollection', () => {
       ['an unknown type', { type: 'view' }, 'type must be one of auth, base'],
       ['no type', {}, 'type is required'],
       ['no definition', undefined, 'options is required'],
-      ['an unknown option', { type: 'auth', rules: {} }, 'rules is not a known field'],
+      ['an unknown option', { type: 'auth', access: {} }, 'access is not a known field'],
       [
         'a setting that is not enforced',
         { type: 'auth', auth: { passkeys: { enabled: true } } },

@@ -1,8 +1,16 @@
 import { CardeaError } from '@cardea/core'
 import { parseOptions } from '@cardea/core/options'
 import type { Fields } from '../field/field.js'
-import type { AnyCollection, Collection, CollectionDefinition, CollectionType, FieldsOf } from './collection.js'
+import type {
+  AnyCollection,
+  Collection,
+  CollectionDefinition,
+  CollectionType,
+  FieldsOf,
+  MappedDefinition,
+} from './collection.js'
 import { definitionSchema } from './definition-schema.js'
+import type { Mapped } from './mapped.js'
 import { refuseCollectionName } from './names.js'
 import type { UsersFields } from './users-fields.js'
 
@@ -20,7 +28,16 @@ export function defineCollection<
   const Name extends string,
   Type extends CollectionType,
   F extends Fields = Record<never, never>,
->(name: Name, definition: CollectionDefinition<Type, F>): Collection<Name, Type, FieldsOf<Name, F>> {
+>(name: Name, definition: MappedDefinition<Type, F, Name>): Mapped<Collection<Name, Type, FieldsOf<Name, F>>>
+export function defineCollection<
+  const Name extends string,
+  Type extends CollectionType,
+  F extends Fields = Record<never, never>,
+>(
+  name: Name,
+  definition: CollectionDefinition<Type, F, Name> & { readonly columns?: never; readonly id?: never },
+): Collection<Name, Type, FieldsOf<Name, F>>
+export function defineCollection<Name extends string>(name: Name, definition: unknown): Collection {
   const refusal = typeof name === 'string' ? refuseCollectionName(name) : 'must be a text'
   if (refusal !== undefined) {
     const issues = [{ path: 'name', code: 'invalid', message: refusal }]
@@ -29,8 +46,8 @@ export function defineCollection<
   const checked = parseOptions(definitionSchema(name), definition, `defineCollection('${name}')`)
   const collection = Object.freeze({ name, ...checked })
   defined.add(collection)
-  // What was checked is what the type parameters say: they were inferred from it.
-  return collection as unknown as Collection<Name, Type, FieldsOf<Name, F>>
+  // What was checked is what the types of the overloads say: they were inferred from it.
+  return collection
 }
 
 /**

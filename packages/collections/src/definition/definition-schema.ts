@@ -2,9 +2,14 @@ import { parseContext } from '@cardea/core/options'
 import * as z from 'zod/mini'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
+import { canonicalRules } from '../rules/canonical-rules.js'
+import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
 import type { AuthOptions, CollectionType } from './collection.js'
+import type { CollectionMapping } from './mapping.js'
 import { maxFields, refuseFieldName, refuseTableName, usersName } from './names.js'
+import { readMapping, refuseMappedTable } from './read-mapping.js'
+import type { SignInRule } from './sign-in-rule.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
 /**
@@ -24,7 +29,9 @@ export interface CheckedDefinition {
   readonly type: CollectionType
   readonly fields: Fields
   readonly auth: AuthOptions | null
+  readonly rules: CheckedRules
   readonly table: string | null
+  readonly mapping?: CollectionMapping
 }
 
 const flag = z.optional(z.boolean())
@@ -68,7 +75,33 @@ export const inheritedSettingsSchema = z.strictObject({
   requireVerified: flag,
 })
 
-const authSchema = z.extend(inheritedSettingsSchema, { identifiers: z.optional(z.array(z.string())) })
+/** What it compares is looked at where rules are read, which loads later. One that is kept is ours, and nobody changes it. */
+const signInSchema = z.optional(
+  z.strictObject({
+    rule: z.optional(
+      z.pipe(
+        z.custom<SignInRule>((rule) => typeof rule === 'boolean' || typeof rule === 'object', 'must be a rule'),
+        z.transform((rule) => structuredClone(rule)),
+      ),
+    ),
+  }),
+)
+
+const authSchema = z.extend(inheritedSettingsSchema, {
+  identifiers: z.optional(z.array(z.string())),
+  signIn: signInSchema,
+})
+
+/** Settings that can be stored: their values were checked with more than this, and it has to load at once. */
+export const storableSettingsSchema = z.extend(inheritedSettingsSchema, {
+  mailTemplates: z.optional(
+    z.record(z.string(), z.strictObject({ subject: z.string(), text: z.string(), html: z.optional(z.string()) })),
+  ),
+  signIn: signInSchema,
+})
+
+// What each has to be is looked at later.
+const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
 
 /** The schema of a collection's definition, which may come from code or from JSON. */
 export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
@@ -77,9 +110,14 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
       type: z.enum(['auth', 'base']),
       fields: z.optional(fieldsSchema),
       auth: z.optional(authSchema),
-      table: z.optional(z.string().check((context) => complain(context, [], refuseTableName(context.value)))),
+      rules: z.optional(rulesSchema),
+      table: z.optional(z.string()),
+      columns: z.optional(z.unknown()),
+      id: z.optional(z.unknown()),
     }),
-    z.transform(({ type, fields = noFields(), auth, table }, context) => {
+    z.transform(({ type, fields = noFields(), auth, rules = {}, table, columns, id }, context) => {
+      const refuseTable = columns === undefined ? refuseTableName : refuseMappedTable
+      if (table !== undefined) complain(context, ['table'], refuseTable(table))
       const builtIn = name === usersName ? usersFields : {}
       for (const field of Object.keys(fields)) {
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
@@ -93,10 +131,17 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, ['fields'], `must be at most ${maxRelations} relations`)
       }
       const all = Object.freeze(Object.assign(noFields(), builtIn, fields, builtIn))
+      const whole = {
+        type,
+        fields: all,
+        rules: canonicalRules(rules),
+        table: table ?? null,
+        ...mappingOf(name, { type, fields: all, table, columns, id }, context),
+      }
       if (type === 'base') {
         if (name === usersName) complain(context, ['type'], 'must be auth for users')
         if (auth !== undefined) complain(context, ['auth'], 'is for collections of the type auth')
-        return { type, fields: all, auth: null, table: table ?? null }
+        return { ...whole, auth: null }
       }
       const identifiers = [...(name === usersName ? usersIdentifiers : []), ...(auth?.identifiers ?? [])]
       identifiers.forEach((identifier, index) => {
@@ -104,9 +149,24 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         complain(context, place, refuseIdentifier(identifier, all))
         if (identifiers.indexOf(identifier) < index) complain(context, place, 'is named twice')
       })
-      return { type, fields: all, auth: freezeAuth({ ...auth, identifiers }), table: table ?? null }
+      return { ...whole, auth: freezeAuth({ ...auth, identifiers }) }
     }),
   )
+}
+
+/** What a definition says of a table that the app has made, if it does. */
+function mappingOf(
+  name: string,
+  { table, ...said }: Parameters<typeof readMapping>[0] & { readonly table: string | undefined },
+  context: z.core.ParsePayload,
+): { readonly mapping?: CollectionMapping } {
+  if (said.columns === undefined) {
+    if (said.id !== undefined) complain(context, ['id'], 'is for a table of the app, with columns')
+    return {}
+  }
+  if (table === undefined) complain(context, ['table'], 'is required with columns')
+  if (name === usersName) complain(context, ['columns'], 'is not for users: map a collection of another name')
+  return { mapping: readMapping(said, (path, message) => complain(context, [...path], message)) }
 }
 
 const isKeyField = (field: AnyField): boolean =>
@@ -161,6 +221,7 @@ function freezeAuth(auth: AuthOptions): AuthOptions {
     auth.oauth,
     auth.lifetimes,
     auth.identifiers,
+    auth.signIn,
   ]) {
     Object.freeze(group)
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineCollection } from './define-collection.js'
+import { definitionOf } from './definition-of.js'
 import { parseDefinition } from './parse-definition.js'
-import { definitionOf } from './stored-definition.js'
 
 /** Places and codes of what is wrong. */
 const refusals = (input: unknown): readonly string[] => {

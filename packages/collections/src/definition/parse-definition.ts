@@ -2,14 +2,16 @@ import type { ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { Fields } from '../field/field.js'
 import { patternCost } from '../field/pattern-cost.js'
+import { readRules } from '../rules/read-rules.js'
 import { isPlainObject } from '../value/plain-object.js'
 import { maxKeyBytes } from '../value/text.js'
 import { sizes } from '../value/value-schema.js'
 import { readAuthSettings } from './auth-spelling.js'
 import type { AnyCollection } from './collection.js'
-import { definitionSchema } from './definition-schema.js'
+import { type CheckedDefinition, definitionSchema } from './definition-schema.js'
 import { type FieldPlaces, readFields } from './field-list.js'
 import { refuseCollectionName, usersName } from './names.js'
+import { readSignInRule } from './read-sign-in-rule.js'
 import { defineStored } from './stored-definition.js'
 
 /** A checked definition, or every place where it is wrong. */
@@ -22,7 +24,7 @@ export type ParsedDefinition =
     }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
-const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'table'])
+const members = new Set(['name', 'type', 'schema', 'fields', 'auth', 'rules', 'table'])
 
 /** Stands in for a name that was refused, so that the rest is checked as well. */
 const anyName = 'collection'
@@ -48,6 +50,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
     type: own(input, 'type'),
     ...(fields.value === undefined ? {} : { fields: fields.value }),
     ...(auth.value === undefined ? {} : { auth: auth.value }),
+    ...(own(input, 'rules') === undefined ? {} : { rules: own(input, 'rules') }),
     ...(own(input, 'table') === undefined ? {} : { table: own(input, 'table') }),
   }
   const nameIssues = checkName(name)
@@ -63,16 +66,32 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   if (!checked.valid || issues.length > 0) return { valid: false, issues }
   const { byName, whole: place } = fields.places
   const placeOf = (field: string): string => byName.get(field) ?? `${place}.${field}`
-  const slow = slowPatterns(checked.value.fields, placeOf)
-  if (slow.length > 0) return { valid: false, issues: slow }
   const { type, fields: checkedFields, auth: checkedAuth, table } = checked.value
+  const wrong = [...slowPatterns(checkedFields, placeOf), ...unfitRule(checked.value, auth.places)]
+  const rules = readRules(own(input, 'rules') ?? {}, {
+    type,
+    fields: checkedFields,
+    complain: (place, message) => {
+      wrong.push({ path: ['rules', ...place].join('.'), code: 'invalid', message })
+    },
+  })
+  if (wrong.length > 0) return { valid: false, issues: wrong }
   const whole = {
     type,
     fields: { ...checkedFields },
     ...(checkedAuth === null ? {} : { auth: checkedAuth }),
+    rules,
     ...(table === null ? {} : { table }),
   }
   return { valid: true, collection: defineStored(ownName, whole), placeOf }
+}
+
+/** A rule that compares what there is not. */
+function unfitRule({ auth, fields }: CheckedDefinition, settings: ReadonlyMap<string, string>): readonly ErrorIssue[] {
+  const read = readSignInRule(auth?.signIn?.rule ?? true, fields)
+  if (read.valid) return []
+  const place = `auth.${settings.get('signIn.rule') ?? 'signIn.rule'}`
+  return read.issues.map((issue) => ({ ...issue, path: issue.path === '' ? place : `${place}.${issue.path}` }))
 }
 
 /**
@@ -82,7 +101,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
  */
 const maximumPatternCost = 30_000_000
 
-function slowPatterns(fields: Fields, placeOf: (field: string) => string): readonly ErrorIssue[] {
+function slowPatterns(fields: Fields, placeOf: (field: string) => string): ErrorIssue[] {
   let left = maximumPatternCost
   return Object.entries(fields).flatMap(([name, field]) => {
     if (field.type !== 'text' || field.pattern === undefined) return []
@@ -109,8 +128,9 @@ function checkName(name: unknown): readonly ErrorIssue[] {
 
 /** An issue of the checked form, with its place in the form that was sent. */
 function inPlace(issue: ErrorIssue, places: FieldPlaces, settings: ReadonlyMap<string, string>): ErrorIssue {
-  const setting = settings.get(issue.path.replace(/^auth\./, ''))
-  if (issue.path.startsWith('auth.') && setting !== undefined) return { ...issue, path: `auth.${setting}` }
+  const [, setting = '', inside = ''] = /^auth\.([^.]+\.[^.]+|[^.]+)(.*)$/.exec(issue.path) ?? []
+  const spelled = settings.get(setting)
+  if (spelled !== undefined) return { ...issue, path: `auth.${spelled}${inside}` }
   const [, name, rest = '.name'] = /^fields\.([a-z0-9_]+)(\..+)?$/.exec(issue.path) ?? []
   const place = name === undefined ? undefined : places.byName.get(name)
   // What is said of a whole field of a list is said of its name: types were checked before.

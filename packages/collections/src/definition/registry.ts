@@ -41,6 +41,7 @@ export function collectionRegistry(
     ...repeated(collections, ({ name }) => name, 'is defined twice'),
     ...repeated(collections, (collection) => tableName(collection, options.tablePrefix), 'shares a table with another'),
     ...unknownRelations(byName),
+    ...otherIds(byName),
   ]
   const ordered = issues.length === 0 ? inOrder(byName, issues) : []
   if (issues.length > 0) {
@@ -102,6 +103,19 @@ function unknownRelations(byName: ReadonlyMap<string, AnyCollection>): ErrorIssu
         code: 'not_found',
         message: 'must be the name of a collection',
       })),
+  )
+}
+
+/** Ids in the app's own tables are of their own type, which fields that hold one have to know. */
+function otherIds(byName: ReadonlyMap<string, AnyCollection>): ErrorIssue[] {
+  return [...byName.values()].flatMap((collection) =>
+    Object.entries(collection.fields).flatMap(([field, definition]) => {
+      const target = definition.type === 'relation' ? byName.get(definition.collection) : undefined
+      if (target === undefined || definition.type !== 'relation' || definition.id === target.mapping?.id) return []
+      const wanted = target.mapping === undefined ? 'must be left out' : `must be ${target.mapping.id}`
+      const path = `${collection.name}.fields.${field}.id`
+      return [{ path, code: 'invalid', message: `${wanted}: so are the ids of ${target.name}` }]
+    }),
   )
 }
 

@@ -30,6 +30,23 @@ export const namedSettings = {
   session_expiry_days: { path: 'lifetimes.absoluteSeconds', unit: 'days' },
   cookie_duration: { path: 'lifetimes.cookieSeconds', unit: 'duration' },
   remember_duration: { path: 'lifetimes.rememberSeconds', unit: 'duration' },
+  sign_in_rule: { path: 'signIn.rule' },
+  mail_template_verification: { path: 'mailTemplates.verification' },
+  mail_template_password_reset: { path: 'mailTemplates.password_reset' },
+  mail_template_email_change: { path: 'mailTemplates.email_change' },
+  mail_template_invitation: { path: 'mailTemplates.invitation' },
+  mail_template_otp: { path: 'mailTemplates.otp' },
+  mail_template_password_changed: { path: 'mailTemplates.password_changed' },
+  mail_template_email_changed: { path: 'mailTemplates.email_changed' },
+  mail_template_mfa_enabled: { path: 'mailTemplates.mfa_enabled' },
+  mail_template_mfa_disabled: { path: 'mailTemplates.mfa_disabled' },
+  mail_template_backup_code_used: { path: 'mailTemplates.backup_code_used' },
+  mail_template_new_device: { path: 'mailTemplates.new_device' },
+  mail_template_identity_linked: { path: 'mailTemplates.identity_linked' },
+  mail_template_api_key_created: { path: 'mailTemplates.api_key_created' },
+  mail_template_ssh_key_added: { path: 'mailTemplates.ssh_key_added' },
+  mail_template_registration_attempted: { path: 'mailTemplates.registration_attempted' },
+  mail_template_account_locked: { path: 'mailTemplates.account_locked' },
 } as const satisfies Readonly<Record<string, NamedSetting>>
 
 /** The name of a setting. */

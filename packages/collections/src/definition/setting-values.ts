@@ -1,7 +1,10 @@
 import type { ErrorIssue } from '@cardea/core'
+import type { Fields } from '../field/field.js'
 import { isPlainObject } from '../value/plain-object.js'
-import { defaultSettings, type InheritedSettings } from './auth-settings.js'
-import { checkInheritedSettings } from './check-inherited-settings.js'
+import { defaultSettings, type StorableSettings } from './auth-settings.js'
+import { checkStoredSettings } from './check-inherited-settings.js'
+import { checkMailTexts } from './mail-texts.js'
+import { readSignInRule } from './read-sign-in-rule.js'
 import {
   fromCode,
   namedSettings,
@@ -17,7 +20,7 @@ export type ParsedSettings =
   | {
       readonly valid: true
       /** What is to be set, as code would write it. */
-      readonly set: InheritedSettings
+      readonly set: StorableSettings
       /** All that is said, in the order in which settings are served: set, or (null) inherited again. */
       readonly names: readonly SettingName[]
     }
@@ -25,8 +28,12 @@ export type ParsedSettings =
 
 const settingOf = (name: SettingName): { readonly path: string; readonly unit?: SettingUnit } => namedSettings[name]
 
-/** Checks a change of settings by their names, by the rules that hold for code. Null takes a setting back. */
-export function parseSettings(input: unknown): ParsedSettings {
+/**
+ * Checks a change of settings by their names, by the rules that hold for code. Null takes a setting back.
+ *
+ * @param scope For whom they are: for one collection, whose fields {@link checkSignIn} is told, or for all.
+ */
+export function parseSettings(input: unknown, scope: 'all' | 'one' = 'all'): ParsedSettings {
   if (!isPlainObject(input)) {
     return { valid: false, issues: [{ path: '', code: 'invalid_type', message: 'must be an object' }] }
   }
@@ -39,16 +46,42 @@ export function parseSettings(input: unknown): ParsedSettings {
   }
   const issues = [
     ...unknown.map((path) => ({ path, code: 'unknown_field', message: 'is not a known field' })),
-    ...checkInheritedSettings(set).map((issue) => byName(issue, names)),
+    ...[...checkStoredSettings(set), ...checkContents(set, scope)].map((issue) => byName(issue, names)),
   ]
   return issues.length > 0 ? { valid: false, issues } : { valid: true, set, names }
 }
 
+/** What a schema of settings alone cannot tell. */
+function checkContents({ signIn, mailTemplates = {} }: StorableSettings, scope: 'all' | 'one'): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = []
+  if (signIn !== undefined && scope === 'all') {
+    issues.push({ path: 'signIn.rule', code: 'not_allowed', message: 'names fields, so it is for one collection' })
+  } else if (signIn !== undefined && typeof signIn.rule !== 'boolean' && typeof signIn.rule !== 'object') {
+    issues.push({ path: 'signIn.rule', code: 'invalid_type', message: 'must be true, false or comparisons by field' })
+  }
+  for (const [kind, texts] of Object.entries(mailTemplates)) {
+    issues.push(...checkMailTexts(kind, texts).map((issue) => within(`mailTemplates.${kind}`, issue)))
+  }
+  return issues
+}
+
+/** What is wrong with a rule that is to be stored for a collection of these fields, or was, by the name of its setting. */
+export function checkSignIn(signIn: StorableSettings['signIn'], fields: Fields): readonly ErrorIssue[] {
+  if (signIn?.rule === undefined) return []
+  const read = readSignInRule(signIn.rule, fields)
+  return read.valid ? [] : read.issues.map((issue) => within('sign_in_rule', issue))
+}
+
+const within = (place: string, issue: ErrorIssue): ErrorIssue => ({
+  ...issue,
+  path: issue.path === '' ? place : `${place}.${issue.path}`,
+})
+
 /** What is kept after a change: what was set before or is now, without what is inherited again. */
 export function mergeSettings(
-  before: InheritedSettings,
-  change: { readonly set: InheritedSettings; readonly names: readonly SettingName[] },
-): InheritedSettings {
+  before: StorableSettings,
+  change: { readonly set: StorableSettings; readonly names: readonly SettingName[] },
+): StorableSettings {
   const merged: Content = {}
   for (const name of settingNames) {
     const { path } = settingOf(name)
@@ -59,7 +92,7 @@ export function mergeSettings(
 }
 
 /** Which of them differ between two states of what is kept. */
-export const changedSettings = (before: InheritedSettings, after: InheritedSettings): readonly SettingName[] =>
+export const changedSettings = (before: StorableSettings, after: StorableSettings): readonly SettingName[] =>
   settingNames.filter((name) => {
     const { path } = settingOf(name)
     return JSON.stringify(at(before, path)) !== JSON.stringify(at(after, path))
@@ -73,14 +106,14 @@ export interface PresentedSettings<Layer extends string> {
 
 /** @param layers The first that says something of a setting wins. */
 export function presentSettings<Layer extends string>(
-  layers: readonly (readonly [Layer, InheritedSettings])[],
+  layers: readonly (readonly [Layer, StorableSettings])[],
 ): PresentedSettings<Layer> {
   const values: [SettingName, unknown][] = []
   const sources: [SettingName, Layer | 'default'][] = []
   for (const name of settingNames) {
     const { path, unit } = settingOf(name)
     const [source, settings] = layers.find(([, layer]) => at(layer, path) !== undefined) ?? ['default', defaultSettings]
-    values.push([name, fromCode(unit, at(settings, path))])
+    values.push([name, fromCode(unit, at(settings, path)) ?? null])
     sources.push([name, source])
   }
   // One of each name.

@@ -1,4 +1,5 @@
 import type { Fields } from '../field/field.js'
+import type { RecordRules } from '../rules/rule.js'
 import type { AnyCollection, AuthOptions, CollectionType } from './collection.js'
 import { defineCollection } from './define-collection.js'
 
@@ -7,6 +8,8 @@ export interface StoredDefinition {
   readonly type: CollectionType
   readonly fields: Fields
   readonly auth?: AuthOptions
+  /** Without those that are `locked`; absent where all are, as in what was stored before there were rules. */
+  readonly rules?: RecordRules
 }
 
 /**
@@ -17,9 +20,4 @@ export interface StoredDefinition {
 export function defineStored(name: string, definition: StoredDefinition & { readonly table?: string }): AnyCollection {
   // Settings that do not go with the type are refused at run time; the compiler cannot tell whether they do.
   return defineCollection(name, definition as Parameters<typeof defineCollection>[1])
-}
-
-/** The definition of a collection as JSON: {@link defineStored} makes the same of it. Its table is not part of it. */
-export function definitionOf({ type, fields, auth }: AnyCollection): StoredDefinition {
-  return { type, fields: { ...fields }, ...(auth === null ? {} : { auth }) }
 }

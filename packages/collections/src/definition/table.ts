@@ -14,6 +14,8 @@ import {
 import type { AnyCollection } from './collection.js'
 import { columnOf, idBytes } from './column.js'
 import { assertDefined } from './define-collection.js'
+import { isMapped } from './mapped.js'
+import { mappedTable } from './mapped-table.js'
 import { refuseTableName } from './names.js'
 
 /** How tables of collections are made. */
@@ -56,6 +58,7 @@ export function tableName({ name, table }: AnyCollection, tablePrefix = 'auth_')
  */
 export function collectionTable(collection: AnyCollection, options: TableOptions = {}): Table {
   assertDefined(collection)
+  if (isMapped(collection)) return mappedTable(collection)
   const isAuth = collection.type === 'auth'
   const columns: Record<string, Column> = {
     id: isAuth ? references(text(idBytes), principals.name, 'id', 'cascade') : text(idBytes),
@@ -64,7 +67,8 @@ export function collectionTable(collection: AnyCollection, options: TableOptions
   const unique: Record<string, readonly string[]> = {}
   const indexes: Record<string, readonly string[]> = {}
   for (const [name, field] of Object.entries(collection.fields)) {
-    const target = field.type === 'relation' ? options.related?.(field.collection) : undefined
+    // To a record of the app's own table there is no foreign key: its id may be of another type.
+    const target = field.type === 'relation' && field.id === undefined ? options.related?.(field.collection) : undefined
     columns[name] = columnOf(field, target === undefined ? undefined : tableName(target, options.tablePrefix))
     if ('unique' in field && field.unique === true) unique[name] = [name]
     else if (field.type === 'relation') indexes[name] = [name]

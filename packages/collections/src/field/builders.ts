@@ -183,7 +183,7 @@ export function json<
  */
 export function relation<Optional extends boolean = false, Hidden extends boolean = false>(
   collection: string,
-  options: UniqueOptions & FieldOptions<Optional, Hidden> = {},
+  options: UniqueOptions & FieldOptions<Optional, Hidden> & Pick<RelationField, 'id'> = {},
 ): RelationField<NoInfer<Optional>, NoInfer<Hidden>> {
   return describe({ ...options, type: 'relation', collection })
 }

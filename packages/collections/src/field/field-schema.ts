@@ -81,7 +81,13 @@ const shapes = {
   select: z.strictObject({ type: z.literal('select'), ...common, options: selectOptions, default: fallback }),
   json: z.strictObject({ type: z.literal('json'), ...common, max: length(sizes.json.limit), default: fallback }),
   // Whether there is such a collection is known where all of them are together.
-  relation: z.strictObject({ type: z.literal('relation'), ...common, unique: flag, collection: z.string() }),
+  relation: z.strictObject({
+    type: z.literal('relation'),
+    ...common,
+    unique: flag,
+    collection: z.string(),
+    id: z.optional(z.enum(['integer', 'uuid', 'text'])),
+  }),
 } as const satisfies Record<AnyField['type'], z.ZodMiniType>
 
 /** The types that a field can have. */

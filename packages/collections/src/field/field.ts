@@ -123,6 +123,8 @@ export interface RelationField<Optional extends boolean = boolean, Hidden extend
     UniqueField {
   readonly type: 'relation'
   readonly collection: string
+  /** What the ids of the collection are, where it is over a table of the app's own. */
+  readonly id?: 'integer' | 'uuid' | 'text' | undefined
 }
 
 /** A field of any type. */

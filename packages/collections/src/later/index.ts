@@ -6,10 +6,15 @@ export {
   parseChange,
   sameDefinition,
 } from '../definition/change-definition.js'
+export { definitionOf } from '../definition/definition-of.js'
+export { mailPlaceholders, placeholderPattern } from '../definition/mail-texts.js'
 export { type ParsedDefinition, parseDefinition } from '../definition/parse-definition.js'
+export { meetsSignInRule, readSignInRule } from '../definition/read-sign-in-rule.js'
+export { type FieldRename, formerNameOf, newNameOf } from '../definition/rename-fields.js'
 export { type SettingName, settingNames } from '../definition/setting-names.js'
 export {
   changedSettings,
+  checkSignIn,
   mergeSettings,
   type ParsedSettings,
   type PresentedSettings,
@@ -35,4 +40,9 @@ export {
   type RecordPage,
   readRecordList,
 } from '../list/record-list.js'
+export { type MappedRecords, mappedRecords } from '../record/mapped-records.js'
 export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'
+export { checkRules, type RulesCheck } from '../rules/check-rules.js'
+export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'
+export { permissionsInRules, principalsInRules, unfitRules } from '../rules/references.js'
+export { isRecordId } from '../value/record-id.js'

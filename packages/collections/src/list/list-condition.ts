@@ -14,6 +14,7 @@ import {
   oneOf,
   or,
 } from '@cardea/core'
+import { isIdOf } from '../value/value-schema.js'
 import { readFilterValue, readFilterValues } from './filter-value.js'
 import type { ListField } from './list-field.js'
 import { type FilterOperator, filterOperators, type RecordFilter } from './list-query.js'
@@ -74,10 +75,12 @@ export function searchCondition(fields: readonly string[], search: string, issue
 const isOperator = (operator: string): operator is FilterOperator =>
   (filterOperators as readonly string[]).includes(operator)
 
-function isOperatorOf({ kind }: ListField, operator: FilterOperator): boolean {
-  if (operator === 'contains') return kind === 'text'
+function isOperatorOf({ kind, ids }: ListField, operator: FilterOperator): boolean {
+  if (operator === 'contains') return kind === 'text' && ids === undefined
   return kind !== 'boolean' || !Object.hasOwn(comparisons, operator)
 }
+
+const noId = { code: 'invalid_format', message: 'must be spelled as ids of records are' } as const
 
 type Compared = { readonly condition: Condition } | { readonly issue: Omit<ErrorIssue, 'path'> }
 
@@ -104,6 +107,8 @@ function compare(field: ListField, operator: FilterOperator, given: unknown): Co
     case 'contains':
       return { condition: value === '' ? and(not(isNull(name))) : contains(name, String(value)) }
     default:
+      // No record has such an id; none comes before or after it, either.
+      if (field.ids !== undefined && !isIdOf(field.ids, String(value))) return { issue: noId }
       return { condition: comparisons[operator](name, value) }
   }
 }

@@ -1,27 +1,20 @@
 import type { AnyCollection } from '../definition/collection.js'
-import type { AnyField } from '../field/field.js'
+import { hasColumn, isMapped } from '../definition/mapped.js'
+import { type ComparedKind, comparedKinds } from '../field/comparable.js'
 
 /** How values of a field are compared. */
-export type ListKind = 'text' | 'number' | 'boolean' | 'instant'
+export type ListKind = ComparedKind
 
 /** A field that a list can be sorted and filtered by: a column of the same name. */
 export interface ListField {
   readonly name: string
   readonly kind: ListKind
   readonly nullable: boolean
-}
-
-const kinds: Readonly<Record<AnyField['type'], ListKind | undefined>> = {
-  text: 'text',
-  email: 'text',
-  url: 'text',
-  select: 'text',
-  relation: 'text',
-  number: 'number',
-  bool: 'boolean',
-  date: 'instant',
-  // Not compared by any database in the same way.
-  json: undefined,
+  /**
+   * What its texts stand for in a table of the app's: ids that have one spelling and an order of their own, and no parts that
+   * anything could be found by.
+   */
+  readonly ids?: 'integer' | 'uuid'
 }
 
 const remembered = new WeakMap<AnyCollection, ReadonlyMap<string, ListField>>()
@@ -35,7 +28,15 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
   if (known !== undefined) return known
   const fields = new Map<string, ListField>()
   const add = (name: string, kind: ListKind, nullable: boolean): void => {
-    fields.set(name, Object.freeze({ name, kind, nullable }))
+    // The app's table may lack what every other one has, and hold nulls anywhere.
+    if (!hasColumn(collection, name)) return
+    if (!isMapped(collection)) {
+      fields.set(name, Object.freeze({ name, kind, nullable }))
+      return
+    }
+    const type = collection.mapping.columns[name]?.type
+    const ids = kind === 'text' && (type === 'integer' || type === 'uuid') ? { ids: type } : {}
+    fields.set(name, Object.freeze({ name, kind, nullable: nullable || name !== 'id', ...ids }))
   }
   add('id', 'text', false)
   if (collection.type === 'auth') {
@@ -43,7 +44,7 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
     add('verified', 'boolean', false)
   }
   for (const [name, field] of Object.entries(collection.fields)) {
-    const kind = kinds[field.type]
+    const kind = comparedKinds[field.type]
     if (kind !== undefined && field.hidden !== true) add(name, kind, true)
   }
   add('created_at', 'instant', false)

@@ -2,6 +2,7 @@ import { and, type Condition, type ErrorIssue, eq, gt, gte, isNull, lt, lte, not
 import type { Order } from '@cardea/storage'
 import { formatInstant, parseInstant } from '../value/instant.js'
 import { isStorableText } from '../value/text.js'
+import { isIdOf } from '../value/value-schema.js'
 import type { ListField } from './list-field.js'
 import type { ListPlace, RecordOrder } from './list-query.js'
 
@@ -35,7 +36,8 @@ export function listOrder(
   }
   const id = fields.get('id')
   if (id === undefined || order.some(({ field }) => field === id)) return order
-  return [...order, { field: id, descending: false }]
+  // In the direction of what comes before it, so that an index can be read from one end to the other.
+  return [...order, { field: id, descending: order.at(-1)?.descending ?? false }]
 }
 
 export const toOrderBy = (order: readonly ListOrder[]): readonly Order[] =>
@@ -61,8 +63,9 @@ export function readPlace(order: readonly ListOrder[], place: ListPlace): readon
   return values
 }
 
-function readPlaceValue({ kind, nullable }: ListField, value: ListPlace[number]): Scalar | undefined {
+function readPlaceValue({ kind, nullable, ids }: ListField, value: ListPlace[number]): Scalar | undefined {
   if (value === null) return nullable ? null : undefined
+  if (ids !== undefined) return typeof value === 'string' && isIdOf(ids, value) ? value : undefined
   if (kind === 'instant') return typeof value === 'string' ? parseInstant(value) : undefined
   if (kind === 'text') return typeof value === 'string' && isStorableText(value) ? value : undefined
   if (kind === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : undefined
@@ -70,10 +73,23 @@ function readPlaceValue({ kind, nullable }: ListField, value: ListPlace[number])
 }
 
 /**
- * The rows that come after a place. Null is the smallest value, as storage sorts it; storage's own paging takes no column
- * that can be null.
+ * The rows that come after a place, in parts that come one after the other. Null is the smallest value, as storage sorts it;
+ * storage's own paging takes no column that can be null. Rows without a value of the first field are a part by themselves: each
+ * part is found by an index of that field, which both together would not be.
  */
-export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[]): Condition {
+export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[]): readonly Condition[] {
+  const [first, ...rest] = order
+  if (first === undefined || !first.field.nullable) return [within(order, values)]
+  const { descending, field } = first
+  if (values[0] === null || values[0] === undefined) {
+    const others = and(isNull(field.name), within(rest, values.slice(1)))
+    return descending ? [others] : [others, not(isNull(field.name))]
+  }
+  const withValues = within([{ descending, field: { ...field, nullable: false } }, ...rest], values)
+  return descending ? [withValues, isNull(field.name)] : [withValues]
+}
+
+function within(order: readonly ListOrder[], values: readonly Scalar[]): Condition {
   const conditions = order.flatMap(({ field, descending }, index) => {
     const beyond = beyondValue(field, descending, values[index] ?? null)
     if (beyond === undefined) return []
@@ -86,10 +102,8 @@ export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[
 
 /** The first column by itself, which an index can use. */
 function boundOf(first: ListOrder | undefined, value: Scalar): Condition | undefined {
-  if (first === undefined || value === null) return undefined
-  const { descending, field } = first
-  if (!descending) return gte(field.name, value)
-  return field.nullable ? undefined : lte(field.name, value)
+  if (first === undefined || value === null || first.field.nullable) return undefined
+  return first.descending ? lte(first.field.name, value) : gte(first.field.name, value)
 }
 
 function beyondValue({ name, nullable }: ListField, descending: boolean, value: Scalar): Condition | undefined {

@@ -63,10 +63,11 @@ const issuesOf = (query: RecordListQuery) => {
 }
 
 describe('parseRecordList and readRecordList', () => {
-  it('reads all in the order of ids, unless another is asked for: null first, and the id where values are equal', async () => {
+  it('reads all in the order of ids, unless another is asked for: null first, and the id in the same direction where values are equal', async () => {
     expect(await idsOf({})).toBe('abcd')
     expect(await idsOf({ order: [{ field: 'age' }] })).toBe('bdac')
-    expect(await idsOf({ order: [{ field: 'age', descending: true }] })).toBe('acdb')
+    expect(await idsOf({ order: [{ field: 'age', descending: true }] })).toBe('cadb')
+    expect(await idsOf({ order: [{ field: 'plan', descending: true }, { field: 'age' }] })).toBe('dabc')
     expect(await idsOf({ order: [{ field: 'age' }, { field: 'id', descending: true }] })).toBe('bdca')
     expect(await idsOf({ order: [{ field: 'age' }, { field: 'age', descending: true }] })).toBe('bdac')
   })
@@ -118,6 +119,36 @@ describe('parseRecordList and readRecordList', () => {
     expect(await idsOf({ search: 'secret of' })).toBe('')
     expect(await idsOf({ search: '' })).toBe('abcd')
     expect(await idsOf({ search: '%' })).toBe('')
+  })
+
+  it('passes over records after a place, also where those without a value begin', async () => {
+    const list = parsed({ order: [{ field: 'age', descending: true }] })
+    const { next } = await readRecordList(storage, table, list, { limit: 1 })
+    const idsAfter = async (offset: number, limit: number): Promise<string> =>
+      (await readRecordList(storage, table, list, { limit, offset, after: next ?? [] })).rows
+        .map(({ id }) => id)
+        .join('')
+    expect(await idsAfter(0, 3)).toBe('adb')
+    expect(await idsAfter(1, 2)).toBe('db')
+    expect(await idsAfter(2, 9)).toBe('b')
+    expect(await idsAfter(3, 9)).toBe('')
+  })
+
+  it('reads each part by a condition of its own, which an index can find', async () => {
+    const list = parsed({ order: [{ field: 'age', descending: true }] })
+    const wheres: string[] = []
+    const watched: StorageOperations = {
+      ...storage,
+      find: (of, query, params) => {
+        wheres.push(JSON.stringify(query.where))
+        return storage.find(of, query, params)
+      },
+    }
+    const page = await readRecordList(watched, table, list, { limit: 3, after: [36, 'c'] })
+    expect(page.rows.map(({ id }) => id)).toEqual(['a', 'd', 'b'])
+    expect(wheres).toHaveLength(2)
+    expect(wheres[0]).toContain('"op":"lte"')
+    expect(wheres[0]).not.toContain('null')
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { and, type Condition, type ErrorIssue } from '@cardea/core'
+import { and, type Condition, type ErrorIssue, or } from '@cardea/core'
 import type { StorageOperations, Table } from '@cardea/storage'
 import type { AnyCollection } from '../definition/collection.js'
 import type { CollectionRow } from '../record/present.js'
@@ -54,7 +54,8 @@ export function parseRecordList(
 export const isPlaceOf = (list: RecordList, place: ListPlace): boolean => readPlace(list.order, place) !== undefined
 
 /**
- * Reads a part of a list by one statement, no more of it than is asked for and one row, which tells whether there is more.
+ * Reads a part of a list by one statement, no more of it than is asked for and one row, which tells whether there is more. A
+ * second one reads on where records without a value of the first field begin.
  *
  * @throws CardeaError `unavailable`; TypeError for a place that {@link isPlaceOf} does not know.
  */
@@ -64,21 +65,35 @@ export async function readRecordList(
   list: RecordList,
   { limit, offset = 0, after }: ListPart,
 ): Promise<RecordPage<CollectionRow>> {
-  const conditions = list.where === undefined ? [] : [list.where]
-  if (after !== undefined) {
-    const values = readPlace(list.order, after)
-    if (values === undefined) throw new TypeError('a list is read on from a place that is none of it')
-    conditions.push(afterPlace(list.order, values))
+  const found: CollectionRow[] = []
+  for (const where of conditionsOf(list, after, offset)) {
+    const rows: readonly CollectionRow[] = await storage.find(table, {
+      ...(where === undefined ? {} : { where }),
+      orderBy: toOrderBy(list.order),
+      limit: limit + 1 - found.length,
+      ...(offset === 0 ? {} : { offset }),
+    })
+    found.push(...rows)
+    if (found.length > limit) break
   }
-  const found: readonly CollectionRow[] = await storage.find(table, {
-    ...(conditions.length === 0 ? {} : { where: and(...conditions) }),
-    orderBy: toOrderBy(list.order),
-    limit: limit + 1,
-    ...(offset === 0 ? {} : { offset }),
-  })
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return { rows, next: found.length > limit && last !== undefined ? placeIn(list.order, last) : null }
+}
+
+/** What has to hold of the records of a list that come after a place, part by part; of all where there is none. */
+function conditionsOf(
+  { where, order }: RecordList,
+  after: ListPlace | undefined,
+  offset: number,
+): readonly (Condition | undefined)[] {
+  if (after === undefined) return [where]
+  const values = readPlace(order, after)
+  if (values === undefined) throw new TypeError('a list is read on from a place that is none of it')
+  const parts = afterPlace(order, values)
+  // Those that are passed over may be of either part.
+  const together = offset === 0 ? parts : [or(...parts)]
+  return where === undefined ? together : together.map((part) => and(where, part))
 }
 
 /** Counts all that a list holds. */

@@ -31,13 +31,22 @@ export function compileCollection(collection: AnyCollection): CompiledCollection
   return result
 }
 
+/** What a field takes; a column of integers in the app's table takes no other numbers. */
+function columnSchema({ mapping }: AnyCollection, name: string, field: AnyField): z.ZodMiniType<ColumnValue> {
+  const schema = valueSchema(field)
+  if (field.type !== 'number' || mapping?.columns[name]?.type !== 'integer') return schema
+  return schema.check(
+    z.refine(Number.isSafeInteger, { message: 'must be an integer', params: { code: 'invalid_value' } }),
+  )
+}
+
 function compile(collection: AnyCollection): CompiledCollection {
   const fields = new Map(Object.entries(collection.fields))
   const fallbacks = new Map<string, ColumnValue>()
   const create: Record<string, z.ZodMiniType<ColumnValue>> = {}
   const patch: Record<string, z.ZodMiniExactOptional<z.ZodMiniType<ColumnValue>>> = {}
   for (const [name, field] of fields) {
-    const value = valueSchema(field)
+    const value = columnSchema(collection, name, field)
     const accepted = field.optional === true ? z.nullable(value) : value
     const fallback = field.default === undefined ? null : value.parse(field.default)
     fallbacks.set(name, fallback)

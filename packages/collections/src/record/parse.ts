@@ -28,6 +28,11 @@ export type ParsedRegistration =
   | { readonly valid: true; readonly email: string; readonly password: string; readonly values: NewValues }
   | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
 
+/** A checked account: as a registration, but that it may be without a password. */
+export type ParsedAccount =
+  | { readonly valid: true; readonly email: string; readonly password: string | undefined; readonly values: NewValues }
+  | { readonly valid: false; readonly issues: readonly ErrorIssue[] }
+
 /** Whose input it is. */
 export interface ParseOptions {
   /**
@@ -35,6 +40,8 @@ export interface ParseOptions {
    * must neither set them nor learn that they exist. Default false.
    */
   readonly hidden?: boolean
+  /** What the server puts into fields that the input leaves out, hidden ones too: who made a record, say. */
+  readonly fill?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -63,24 +70,37 @@ export function parsePatch(collection: AnyCollection, input: unknown, options: P
  * {@link parseNew}. Of the password nothing is asked here but that it is a text.
  */
 export function parseRegistration(collection: AuthCollection, input: unknown): ParsedRegistration {
+  const parsed = parseAccount(collection, input, { needsPassword: true })
+  // With a password that is needed, what is valid has one; the rest is for the compiler.
+  if (!parsed.valid || parsed.password === undefined) return parsed.valid ? noObject : parsed
+  return { ...parsed, password: parsed.password }
+}
+
+/** Checks what somebody sends to make an account for somebody else, as {@link parseRegistration} does. */
+export function parseAccount(
+  collection: AuthCollection,
+  input: unknown,
+  { needsPassword = false, ...options }: ParseOptions & { readonly needsPassword?: boolean } = {},
+): ParsedAccount {
   const members = ownMembers(input)
   if (members === undefined) return noObject
   const { email, password } = members
   delete members['email']
   delete members['password']
-  const issues = [...checkEmail(email), ...checkText('password', password)]
-  const fields = checkMembers<NewValues>(collection, 'create', members, {})
+  const hasPassword = needsPassword || password !== undefined
+  const issues = [...checkEmail(email), ...(hasPassword ? checkText('password', password) : [])]
+  const fields = checkMembers<NewValues>(collection, 'create', members, options)
   if (!fields.valid) return { valid: false, issues: [...issues, ...fields.issues] }
-  // Without issues both are texts; the check of their types is for the compiler.
-  if (issues.length > 0 || typeof email !== 'string' || typeof password !== 'string') return { valid: false, issues }
-  return { valid: true, email, password, values: fields.values }
+  // Without issues they are texts; the check of their types is for the compiler.
+  if (issues.length > 0 || typeof email !== 'string') return { valid: false, issues }
+  return { valid: true, email, password: typeof password === 'string' ? password : undefined, values: fields.values }
 }
 
 function checkMembers<Values extends NewValues | PatchValues>(
   collection: AnyCollection,
   mode: 'create' | 'patch',
   members: Record<string, unknown>,
-  { hidden = false }: ParseOptions,
+  { hidden = false, fill = {} }: ParseOptions,
 ): Parsed<Values> {
   const { fields, [mode]: schema } = compileCollection(collection)
   const issues: ErrorIssue[] = []
@@ -88,6 +108,10 @@ function checkMembers<Values extends NewValues | PatchValues>(
     if (hidden || fields.get(name)?.hidden !== true) continue
     issues.push({ path: name, code: 'unknown_field', message: 'is not a known field' })
     delete members[name]
+  }
+  for (const [name, value] of Object.entries(fill)) {
+    // Null is not left out: somebody has said that there is to be nobody.
+    if (!Object.hasOwn(members, name)) members[name] = value
   }
   const result = validate(schema, members)
   if (!result.valid) return { valid: false, issues: [...issues, ...result.issues] }

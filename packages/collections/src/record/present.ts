@@ -15,6 +15,7 @@ export type CollectionRow = Readonly<Record<string, unknown>>
 export function presentRecord<C extends AnyCollection>(collection: C, row: CollectionRow): RecordOf<C> {
   const { fields, fallbacks } = compileCollection(collection)
   const shown: Record<string, unknown> = { id: row['id'] }
+  if (collection.mapping !== undefined && collection.type === 'auth') shown['principal_id'] = row['principal_id']
   if (collection.type === 'auth') {
     shown['email'] = row['email']
     shown['verified'] = row['verified']

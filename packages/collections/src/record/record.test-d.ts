@@ -6,6 +6,8 @@ import { permissionsOf } from '../definition/permissions.js'
 import { collectionRegistry } from '../definition/registry.js'
 import { bool, date, email, json, number, relation, select, text, url } from '../field/builders.js'
 import type { JsonContent } from '../field/json.js'
+import { anyOf, authenticated, owner, permission } from '../rules/builders.js'
+import type { CheckedRule } from '../rules/rule.js'
 import type { NewValues, PatchValues } from './parse.js'
 import type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record.js'
 import type { Records } from './records.js'
@@ -173,6 +175,62 @@ describe('defineCollection', () => {
   it('takes fields as plain data too', () => {
     const things = defineCollection('things', { type: 'base', fields: { a: { type: 'text', unique: true } } })
     expectTypeOf(things).toExtend<Collection<'things', 'base'>>()
+  })
+})
+
+describe('rules', () => {
+  it('are typed by the fields of the definition', () => {
+    const posts = defineCollection('posts', {
+      type: 'base',
+      fields: { title: text(), author: relation('customers'), editor: relation('customers', { optional: true }) },
+      rules: {
+        list: 'public',
+        view: anyOf('authenticated', owner('author'), anyOf('posts:read', owner('editor'))),
+        create: authenticated('customers', 'vendors'),
+        update: { anyOf: [{ owner: 'editor' }, { permission: 'posts:update' }, 'posts:moderate'] },
+        delete: owner('author'),
+      },
+    })
+    expectTypeOf(posts.rules.list).toEqualTypeOf<CheckedRule>()
+    expectTypeOf(posts).toExtend<AnyCollection>()
+    // Rules say nothing of the fields' types.
+    expectTypeOf<RecordOf<typeof posts>['author']>().toEqualTypeOf<string | null>()
+    expectTypeOf(owner('author')).toEqualTypeOf<{ readonly owner: 'author' }>()
+    expectTypeOf(permission('a:b')).toEqualTypeOf<{ readonly permission: 'a:b' }>()
+  })
+
+  it('do not compile where they are none', () => {
+    const fields = { title: text(), author: relation('customers') }
+    // Never called: only compiled.
+    const wrong = () => {
+      // @ts-expect-error a text holds no owner
+      defineCollection('posts', { type: 'base', fields, rules: { update: owner('title') } })
+      // @ts-expect-error no such field
+      defineCollection('posts', { type: 'base', fields, rules: { update: owner('writer') } })
+      // @ts-expect-error the same among others, however deep
+      defineCollection('posts', { type: 'base', fields, rules: { update: anyOf('public', anyOf(owner('title'))) } })
+      // @ts-expect-error the same as plain data
+      defineCollection('posts', { type: 'base', fields, rules: { update: { anyOf: [{ owner: 'title' }] } } })
+      // @ts-expect-error a collection without relations has no owners
+      defineCollection('posts', { type: 'base', rules: { update: owner('author') } })
+      // @ts-expect-error no such rule
+      defineCollection('posts', { type: 'base', fields, rules: { list: 'publik' } })
+      // @ts-expect-error no such rule
+      defineCollection('posts', { type: 'base', fields, rules: { list: anyOf('everybody') } })
+      // @ts-expect-error no such rule
+      defineCollection('posts', { type: 'base', fields, rules: { list: '' } })
+      // @ts-expect-error no such operation
+      defineCollection('posts', { type: 'base', fields, rules: { read: 'public' } })
+      // @ts-expect-error the spelling of JSON
+      defineCollection('posts', { type: 'base', fields, rules: { list: { any_of: ['public'] } } })
+      // @ts-expect-error no permission
+      permission('posts')
+      // @ts-expect-error of whom
+      authenticated()
+      // @ts-expect-error no such rule, wherever it stands
+      anyOf('public', 'everybody')
+    }
+    expectTypeOf(wrong).toBeFunction()
   })
 })
 

@@ -1,4 +1,5 @@
-import type { AnyCollection } from '../definition/collection.js'
+import type { AnyCollection, CollectionType } from '../definition/collection.js'
+import type { CollectionMapping } from '../definition/mapping.js'
 import type { AnyField, Fields } from '../field/field.js'
 
 /** What every record shows, by the type of its collection. */
@@ -48,8 +49,19 @@ type InputFields<F extends Fields> = {
     | undefined
 }
 
+/** What the system shows of records in a table of the app's: null is what it has no column for. */
+type MappedMembers<Type extends CollectionType> = Omit<SystemMembers[Type], 'created_at' | 'updated_at'> & {
+  readonly created_at: string | null
+  readonly updated_at: string | null
+} & (Type extends 'auth'
+    ? { /** The id of the principal, which is not the record's. */ readonly principal_id: string }
+    : unknown)
+
 /** A record as the API shows it. Names are those of the fields; instants are in ISO 8601, UTC. */
-export type RecordOf<C extends AnyCollection> = SystemMembers[C['type']] & InferFields<C['fields']>
+export type RecordOf<C extends AnyCollection> = (C extends { readonly mapping: CollectionMapping }
+  ? MappedMembers<C['type']>
+  : SystemMembers[C['type']]) &
+  InferFields<C['fields']>
 
 /** What a new record takes. Fields that are optional or have a default may be left out. */
 export type NewInput<C extends AnyCollection> = InputFields<C['fields']>

@@ -1,8 +1,10 @@
 import { CardeaError, eq, param } from '@cardea/core'
 import type { Clock } from '@cardea/core/crypto'
 import type { FindOneQuery, StorageOperations, Table } from '@cardea/storage'
-import type { AnyCollection, AuthCollection } from '../definition/collection.js'
+import { type AnyCollection, type AuthCollection, isAuthCollection } from '../definition/collection.js'
+import { hasColumn, isMapped } from '../definition/mapped.js'
 import { isStorableText } from '../value/text.js'
+import type { MappedRecords } from './mapped-records.js'
 import type { NewValues, PatchValues } from './parse.js'
 import { type CollectionRow, presentRecord } from './present.js'
 import type { RecordOf } from './record.js'
@@ -26,9 +28,18 @@ export interface RecordsDeps {
   readonly clock: Clock
   /** The table of a collection, always the same object: reads are prepared once for each. */
   readonly tables: (collection: AnyCollection) => Table
+  /** Loads `mappedRecords` of `@cardea/collections/later`, for collections over tables of the app's. */
+  readonly loadMapped?: () => Promise<{ readonly mappedRecords: MappedRecords }>
+  /** Told of a principal whose record in a table of the app's is gone. */
+  readonly onMissing?: (collection: AuthCollection, principalId: string) => void
 }
 
-/** Reads and writes records, one by one. Asks nobody for permission. */
+/**
+ * Reads and writes records, one by one. Asks nobody for permission.
+ *
+ * Records of principals are found by the principal's id. In a table of the app's that is not the record's: there the row has
+ * the principal's as `principal_id`, and as `verified` what is known beside the table where that says nothing.
+ */
 export interface Records {
   /**
    * Writes a record.
@@ -50,10 +61,17 @@ export interface Records {
    * Changes fields of a record. Values of identity fields have a twin in `cardea_identifiers`, which the caller changes in
    * the same transaction.
    *
+   * @param after When it was changed last, in milliseconds since 1970: the change is later, whatever the clock says.
    * @returns Whether there is such a record.
    * @throws CardeaError as {@link Records.insert}.
    */
-  update(transaction: StorageOperations, collection: AnyCollection, id: string, values: PatchValues): Promise<boolean>
+  update(
+    transaction: StorageOperations,
+    collection: AnyCollection,
+    id: string,
+    values: PatchValues,
+    after?: number,
+  ): Promise<boolean>
 
   /**
    * Changes what a plain update never does: the e-mail address, as it is shown, and whether it is verified.
@@ -71,8 +89,11 @@ export interface Records {
   present<C extends AnyCollection>(collection: C, row: CollectionRow): RecordOf<C>
 }
 
+const noMapped = (): Promise<never> =>
+  Promise.reject(new CardeaError('configuration_invalid', 'createRecords: a mapped collection needs loadMapped'))
+
 /** Builds the service that reads and writes records. */
-export function createRecords({ clock, tables }: RecordsDeps): Records {
+export function createRecords({ clock, tables, loadMapped = noMapped, onMissing }: RecordsDeps): Records {
   const queries = new WeakMap<Table, FindOneQuery<Table>>()
   const queryOf = (table: Table): FindOneQuery<Table> => {
     let query = queries.get(table)
@@ -87,13 +108,23 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
     collection: AnyCollection,
     id: string,
     set: Readonly<Record<string, unknown>>,
+    after = -1,
   ): Promise<boolean> => {
     if (!isStorableText(id)) return false
-    const matched = await transaction.update(tables(collection), {
-      where: eq('id', id),
-      set: { ...set, updated_at: clock() },
-    })
-    return matched === 1
+    const table = tables(collection)
+    const changed = {
+      ...set,
+      ...(hasColumn(collection, 'updated_at') ? { updated_at: Math.max(clock(), after + 1) } : {}),
+    }
+    if (isMapped(collection) && isAuthCollection(collection)) {
+      return await (await loadMapped()).mappedRecords().change(transaction, collection, table, {
+        principalId: id,
+        set: changed,
+      })
+    }
+    const where = eq('id', id)
+    if (Object.keys(changed).length === 0) return (await transaction.count(table, where)) === 1
+    return (await transaction.update(table, { where, set: changed })) === 1
   }
   return Object.freeze<Records>({
     insert: async (transaction, collection, record) => {
@@ -101,14 +132,26 @@ export function createRecords({ clock, tables }: RecordsDeps): Records {
       const now = clock()
       const createdAt = 'email' in record ? (record.createdAt ?? now) : now
       const row = { ...record.values, ...systemColumns(record), created_at: createdAt, updated_at: now }
+      if (isMapped(collection))
+        return await (await loadMapped()).mappedRecords().insert(transaction, collection, tables(collection), row)
       await transaction.insert(tables(collection), row)
       return row
     },
-    find: async (storage, collection, id) =>
-      isStorableText(id) ? storage.findOne(tables(collection), queryOf(tables(collection)), { id }) : undefined,
-    update: async (transaction, collection, id, values) => {
+    find: async (storage, collection, id) => {
+      if (!isStorableText(id)) return undefined
+      const table = tables(collection)
+      if (!isMapped(collection) || !isAuthCollection(collection)) return storage.findOne(table, queryOf(table), { id })
+      const mappedRecords = (await loadMapped()).mappedRecords()
+      const principal = await mappedRecords.principalOf(storage, collection, id)
+      if (principal === undefined) return undefined
+      const row = await storage.findOne(table, queryOf(table), { id: principal.record_key })
+      if (row !== undefined) return mappedRecords.withPrincipal(collection, row, principal)
+      if (principal.status === 'active') onMissing?.(collection, id)
+      return undefined
+    },
+    update: async (transaction, collection, id, values, after) => {
       assertFields(collection, values)
-      return change(transaction, collection, id, values)
+      return change(transaction, collection, id, values, after)
     },
     updateAccount: (transaction, collection, id, { email, verified }) =>
       change(transaction, collection, id, {

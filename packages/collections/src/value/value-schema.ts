@@ -1,6 +1,8 @@
 import { maximumEmailBytes, normalizeEmail } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
+import { isPossible } from '@cardea/storage'
 import * as z from 'zod/mini'
+import type { RecordIdType } from '../definition/mapping.js'
 import type { AnyField, DateField, JsonField, NumberField, TextField, UrlField } from '../field/field.js'
 import type { JsonContent } from '../field/json.js'
 import type { ColumnValue } from './column-value.js'
@@ -42,9 +44,25 @@ export function valueSchema(field: AnyField): z.ZodMiniType<ColumnValue> {
     case 'json':
       return jsonSchema(field)
     case 'relation':
-      return z.string().check(z.refine(isUuid, format('must be the id of a record')))
+      return z
+        .string()
+        .check(z.refine((value) => isIdOf(field.id ?? 'managed', value), format('must be the id of a record')))
   }
 }
+
+/** Ids as texts. Those in tables of Cardea's are UUIDs in whatever case, as they have always been taken. */
+const idGrammars: Readonly<Record<RecordIdType | 'managed', (value: string) => boolean>> = {
+  managed: isUuid,
+  uuid: (value) => isPossibleId('uuid', value),
+  integer: (value) => isPossibleId('integer', value),
+  text: (value) => isStorableText(value) && fitsKey(value) && value !== '',
+}
+
+/** Whether a text is spelled as ids of a kind are: of several ways to write one number, one is its id. */
+export const isIdOf = (kind: RecordIdType | 'managed', value: string): boolean => idGrammars[kind](value)
+
+const isPossibleId = (type: 'uuid' | 'integer', value: string): boolean =>
+  isPossible({ kind: 'text', nullable: false, mapped: { name: '', type } }, value)
 
 function textSchema({ min, max = sizes.text.default, pattern, unique }: TextField): z.ZodMiniType<string> {
   const expression = pattern === undefined ? undefined : new RegExp(pattern, 'u')

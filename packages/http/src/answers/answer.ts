@@ -6,35 +6,46 @@ import { reportProblem } from '../problem/report.js'
 /** Names and values of headers. A name may come more than once. */
 export type HeaderList = readonly (readonly [string, string])[]
 
+/** Something long, which is sent as it is read. */
+export interface AnswerStream {
+  readonly type: string
+  readonly body: ReadableStream<Uint8Array>
+}
+
 /** An answer before it becomes a `Response`. */
 export interface Answer {
   readonly status: number
   readonly headers: HeaderList
   /** Absent when there is nothing to say. */
   readonly content?: {
-    readonly type: 'application/json' | 'application/problem+json' | 'application/jwk-set+json'
+    readonly type: 'application/json' | 'application/problem+json' | NonNullable<RouteContract['answerType']>
     readonly text: string
   }
+  readonly stream?: AnswerStream
+  /** What a page may load, in place of nothing at all. */
+  readonly contentPolicy?: string | undefined
   /** How long anybody may keep it, in seconds; absent where nobody may. */
   readonly cacheSeconds?: number | undefined
 }
 
-export function jsonAnswer(
-  status: number,
-  body: unknown,
-  headers: HeaderList = [],
-  { answerType, cacheSeconds }: Pick<RouteContract, 'answerType' | 'cacheSeconds'> = {},
-): Answer {
-  return {
-    status,
-    headers,
-    cacheSeconds,
-    content: { type: answerType ?? 'application/json', text: JSON.stringify(body) },
-  }
+/** What an answer holds: a value that is sent as JSON, or a text as it is. */
+interface Content {
+  readonly body?: unknown
+  readonly text?: string
+  readonly headers?: HeaderList
+  readonly contentPolicy?: string
 }
 
-export function emptyAnswer(headers: HeaderList = []): Answer {
-  return { status: 204, headers }
+export function bodyAnswer(
+  status: number,
+  { body, text = JSON.stringify(body), headers = [], contentPolicy }: Content,
+  { answerType, cacheSeconds }: Pick<RouteContract, 'answerType' | 'cacheSeconds'> = {},
+): Answer {
+  return { status, headers, cacheSeconds, contentPolicy, content: { type: answerType ?? 'application/json', text } }
+}
+
+export function emptyAnswer(headers: HeaderList = [], status: 204 | 304 = 204): Answer {
+  return { status, headers }
 }
 
 /** Sends the browser on to where a `Location` among the headers says. */
@@ -69,9 +80,9 @@ const dependent: HeaderList = [
  *
  * @see https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html
  */
-const protections: readonly [string, string][] = [
+const protections = (contentPolicy = ''): readonly [string, string][] => [
   ['X-Content-Type-Options', 'nosniff'],
-  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Content-Security-Policy', `default-src 'none'; frame-ancestors 'none'${contentPolicy}`],
   ['X-Frame-Options', 'DENY'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['Referrer-Policy', 'no-referrer'],
@@ -85,15 +96,16 @@ export function toResponse(
   answer: Answer,
   request: { readonly requestId: string; readonly method: string; readonly extraHeaders?: HeaderList },
 ): Response {
-  const { cacheSeconds } = answer
+  const { cacheSeconds, content, stream } = answer
+  const type = content?.type ?? stream?.type
   const headers: (readonly [string, string])[] = [
     ...(cacheSeconds === undefined ? dependent : [['Cache-Control', `public, max-age=${cacheSeconds}`] as const]),
-    ...protections,
+    ...protections(answer.contentPolicy),
     ['X-Request-Id', request.requestId],
   ]
-  if (answer.content !== undefined) headers.push(['Content-Type', answer.content.type])
+  if (type !== undefined) headers.push(['Content-Type', type])
   for (const [name, value] of answer.headers) headers.push([name, value])
   for (const [name, value] of request.extraHeaders ?? []) headers.push([name, value])
-  const body = request.method === 'HEAD' ? null : (answer.content?.text ?? null)
+  const body = request.method === 'HEAD' ? null : (content?.text ?? stream?.body ?? null)
   return new Response(body, { status: answer.status, headers: headers.map(([name, value]) => [name, value]) })
 }

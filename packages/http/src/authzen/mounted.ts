@@ -1,3 +1,4 @@
+import type { HandlerRequest } from '../handler/handler-request.js'
 import type { Route } from '../routes/route.js'
 import { isMount } from './is-mount.js'
 import type { AuthzenMount } from './options.js'
@@ -6,7 +7,7 @@ import type { AuthzenMount } from './options.js'
 export interface AuthzenRoutes extends AuthzenMount {
   readonly routes: readonly Route[]
   /** The id that the answer to a request bears. */
-  readonly shownRequestId: (request: Request, requestId: string) => string
+  readonly shownRequestId: (request: HandlerRequest, requestId: string) => string
 }
 
 /** What is to be mounted, if anything. */

@@ -1,4 +1,6 @@
 import { CardeaError } from '@cardea/core'
+import type { ReadHeaders } from '../credentials/headers.js'
+import type { BodyReader, HandlerRequest } from '../handler/handler-request.js'
 import { isJsonContentType } from './content-type.js'
 import { scanJson } from './scan-json.js'
 
@@ -10,7 +12,7 @@ import { scanJson } from './scan-json.js'
  * @throws CardeaError `payload_too_large`, `unsupported_media_type`, `invalid_request`, `unknown_field`.
  */
 export async function readJsonBody(
-  request: Request,
+  request: HandlerRequest,
   options: { readonly maxBytes: number; readonly parsed?: unknown },
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const value =
@@ -24,7 +26,7 @@ export async function readJsonBody(
   return { ...value }
 }
 
-async function parseBody(request: Request, maxBytes: number): Promise<unknown> {
+async function parseBody(request: HandlerRequest, maxBytes: number): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes)
   if (bytes.length === 0) return undefined
   requireJson(request.headers)
@@ -41,7 +43,7 @@ async function parseBody(request: Request, maxBytes: number): Promise<unknown> {
   return value
 }
 
-function requireJson(headers: Headers): void {
+function requireJson(headers: ReadHeaders): void {
   if (!isJsonContentType(headers.get('content-type'))) {
     throw new CardeaError('unsupported_media_type', 'Send the body as application/json.')
   }
@@ -52,11 +54,14 @@ function requireJson(headers: Headers): void {
 }
 
 /** Reads at most `maxBytes`, whatever the headers claim. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBytes(request: HandlerRequest, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new CardeaError('payload_too_large', `The body is larger than ${maxBytes} bytes.`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   if (request.bodyUsed) {
-    throw new CardeaError('internal_error', 'The body was read before; hand it over as `parsedBody`.')
+    throw new CardeaError(
+      'internal_error',
+      'The body was read before Cardea was asked: ask it first, or hand the body over as `parsedBody`.',
+    )
   }
   if (request.body === null) return new Uint8Array(0)
   const reader = request.body.getReader()
@@ -74,7 +79,7 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
 
-async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+async function next(reader: BodyReader): Promise<Uint8Array | undefined> {
   try {
     return (await reader.read()).value
   } catch {
@@ -83,7 +88,7 @@ async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Ui
 }
 
 /** Holds a body that was parsed elsewhere to the rules: its type, its nesting, and a form does not pass for JSON. */
-function recheck(request: Request, parsed: unknown): unknown {
+function recheck(request: HandlerRequest, parsed: unknown): unknown {
   let text: string | undefined
   try {
     text = JSON.stringify(parsed)

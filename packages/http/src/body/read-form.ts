@@ -1,4 +1,5 @@
 import { CardeaError } from '@cardea/core'
+import type { HandlerRequest } from '../handler/handler-request.js'
 import { readBytes } from './read-body.js'
 
 /** As many fields as no provider sends. */
@@ -11,7 +12,7 @@ const maximumFields = 50
  * @throws CardeaError `payload_too_large`, `unsupported_media_type`, `invalid_request`.
  */
 export async function readFormBody(
-  request: Request,
+  request: HandlerRequest,
   options: { readonly maxBytes: number; readonly parsed?: unknown },
 ): Promise<Readonly<Record<string, string>>> {
   const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
@@ -31,7 +32,7 @@ export async function readFormBody(
   return Object.fromEntries(fields)
 }
 
-async function parse(request: Request, maxBytes: number): Promise<readonly (readonly [string, string])[]> {
+async function parse(request: HandlerRequest, maxBytes: number): Promise<readonly (readonly [string, string])[]> {
   const bytes = await readBytes(request, maxBytes)
   return [...new URLSearchParams(new TextDecoder().decode(bytes))]
 }

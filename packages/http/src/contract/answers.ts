@@ -69,7 +69,7 @@ export interface ReassignedAnswer {
 }
 
 /** What a sign-in answers with. The tokens are absent with `delivery: 'cookie'`. */
-export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
+export interface AuthAnswer<User extends object = UserAnswer> {
   readonly access_token?: string
   readonly refresh_token?: string
   readonly token_type?: 'bearer'
@@ -80,9 +80,12 @@ export interface AuthAnswer<User extends UserAnswer = UserAnswer> {
   readonly user: User
 }
 
-/** What a registration answers with whose address has to be verified first: nobody is signed in. */
-export interface WaitingAnswer<User extends UserAnswer = UserAnswer> {
-  readonly verification_required: true
+/** What a registration answers with that signs nobody in: one of the first two is there. */
+export interface WaitingAnswer<User extends object = UserAnswer> {
+  /** The address has to be verified first. */
+  readonly verification_required?: true
+  /** The collection's sign-in rule does not let the new account in, or not yet. */
+  readonly sign_in_not_allowed?: true
   readonly user: User
   /** As with a sign-in, for `users` alone. */
   readonly user_id?: string
@@ -275,6 +278,16 @@ export interface FieldAnswer {
   readonly [option: string]: unknown
 }
 
+/** A rule of records that is no list of others. */
+export type SingleRuleAnswer =
+  | string
+  | { readonly authenticated: readonly string[] }
+  /** Null for a field that is hidden. */
+  | { readonly owner: string | null }
+
+/** Who may do something with records, beside those who hold the permission for it. */
+export type RuleAnswer = SingleRuleAnswer | { readonly any_of: readonly SingleRuleAnswer[] }
+
 /** A collection as defined, without its hidden fields. */
 export interface CollectionAnswer {
   /** Null for a collection that code defines, as are the instants. */
@@ -290,7 +303,19 @@ export interface CollectionAnswer {
     readonly registration: 'open' | 'closed' | 'invite'
     readonly require_verified: boolean
     readonly identifiers: readonly string[]
+    /**
+     * All settings as they are in force, by their names, for who may read settings, and where a single collection is asked for.
+     * What stands beside it is what the definition says.
+     */
+    readonly effective?: Readonly<Record<string, unknown>>
   } | null
+  readonly rules: {
+    readonly list: RuleAnswer
+    readonly view: RuleAnswer
+    readonly create: RuleAnswer
+    readonly update: RuleAnswer
+    readonly delete: RuleAnswer
+  }
   /** Whether code defines it, so that it cannot be changed here. */
   readonly system: boolean
   readonly version: number
@@ -298,6 +323,13 @@ export interface CollectionAnswer {
   readonly created_at: string | null
   readonly updated: string | null
   readonly updated_at: string | null
+}
+
+/** Texts of a kind of mail that were stored, with `{{placeholders}}`. */
+export interface MailTemplateAnswer {
+  readonly subject: string
+  readonly text: string
+  readonly html?: string
 }
 
 /** Settings of signing up and in, as they are in force. */
@@ -325,11 +357,31 @@ export interface SettingsAnswer {
   /** In seconds. */
   readonly cookie_duration: number
   readonly remember_duration: number
+  /** Of one collection: true for everybody, false for nobody, or comparisons by field. */
+  readonly sign_in_rule: unknown
+  readonly mail_template_verification: MailTemplateAnswer | null
+  readonly mail_template_password_reset: MailTemplateAnswer | null
+  readonly mail_template_email_change: MailTemplateAnswer | null
+  readonly mail_template_invitation: MailTemplateAnswer | null
+  readonly mail_template_otp: MailTemplateAnswer | null
+  readonly mail_template_password_changed: MailTemplateAnswer | null
+  readonly mail_template_email_changed: MailTemplateAnswer | null
+  readonly mail_template_mfa_enabled: MailTemplateAnswer | null
+  readonly mail_template_mfa_disabled: MailTemplateAnswer | null
+  readonly mail_template_backup_code_used: MailTemplateAnswer | null
+  readonly mail_template_new_device: MailTemplateAnswer | null
+  readonly mail_template_identity_linked: MailTemplateAnswer | null
+  readonly mail_template_api_key_created: MailTemplateAnswer | null
+  readonly mail_template_ssh_key_added: MailTemplateAnswer | null
+  readonly mail_template_registration_attempted: MailTemplateAnswer | null
+  readonly mail_template_account_locked: MailTemplateAnswer | null
   /**
    * Where each comes from: `collection` and `global` were stored here, `definition` and `options` are what code says, and `default`
    * is what holds where nobody says anything.
    */
   readonly sources: Readonly<Record<string, 'collection' | 'definition' | 'global' | 'options' | 'default'>>
+  /** Of what all collections inherit: the collections that have a value of their own, by setting. */
+  readonly overrides?: Readonly<Record<string, readonly string[]>>
 }
 
 /** One setting, in the form of FastCMS. */
@@ -354,6 +406,24 @@ export interface KeySetAnswer {
     readonly alg: 'EdDSA' | 'ES256'
     readonly use: 'sig'
   }[]
+}
+
+/** A record as whoever asks may see it: what `fields` names, or all; relations that `expand` names as records. */
+export interface RecordAnswer {
+  readonly id?: string
+  /** Null in a table of the app's own that keeps no such instant. */
+  readonly created_at?: string | null
+  readonly updated_at?: string | null
+  readonly [field: string]: unknown
+}
+
+/** What became of many records at once. */
+export interface DeletedRecordsAnswer {
+  readonly deleted: number
+  /** How many had to stay, such as the last administrator, though a rule lets them go. */
+  readonly kept: number
+  /** Whether there are others: a call deletes so many at most. */
+  readonly more: boolean
 }
 
 export interface HealthAnswer {
@@ -412,7 +482,8 @@ export interface CollectionChangeAnswer {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly dropped: readonly string[]
-  /** The statements, in order. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[]
+  /** The statements, in order. What is done some records at a time has none. */
   readonly steps: readonly { readonly summary: string; readonly sql: string }[]
   /** How many values go with each field that is dropped. */
   readonly lost: readonly { readonly field: string; readonly rows: number }[]
@@ -423,4 +494,97 @@ export interface CollectionChangeAnswer {
     readonly rows: number
     readonly message: string
   }[]
+}
+
+/** The second factors of a user. */
+export interface MfaStateAnswer {
+  readonly enabled: boolean
+  /** What it can present: `totp`, `backup_code`. */
+  readonly methods: readonly string[]
+  readonly backup_codes_remaining: number
+  /** Whether it cannot do without. */
+  readonly required: boolean
+}
+
+/** An authenticator app that is being set up. */
+export interface TotpEnrollmentAnswer {
+  /** In base 32, for typing it in. */
+  readonly secret: string
+  readonly otpauth_uri: string
+  /** The same as a picture to scan. */
+  readonly qr_svg: string
+}
+
+/** Codes that are shown this once. */
+export interface BackupCodesAnswer {
+  readonly backup_codes: readonly string[]
+}
+
+/** A code was sent, if an account has the address. */
+export interface SentCodeAnswer extends MessageAnswer {
+  readonly flow_id: string
+}
+
+export interface ConfirmedVerificationAnswer extends MessageAnswer {
+  readonly verified: true
+}
+
+export interface ConfirmedEmailChangeAnswer extends MessageAnswer {
+  readonly email: string
+}
+
+/** A provider to sign in through. */
+export interface OAuthProviderAnswer {
+  readonly name: string
+  readonly label: string
+  readonly kind: string
+  /** A path of the site, for the browser to go to. */
+  readonly login_url: string
+}
+
+/** An account at a provider, as its owner sees it. */
+export interface OAuthConnectionAnswer {
+  readonly id: string
+  readonly provider: string
+  readonly label: string
+  readonly email: string | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** Something that has happened. */
+export interface AuditEntryAnswer {
+  readonly id: string
+  readonly type: string
+  readonly outcome: 'success' | 'failure'
+  readonly at: string
+  readonly collection: string | null
+  readonly user_id: string | null
+  readonly actor_id: string | null
+  readonly session_id: string | null
+  readonly key_id: string | null
+  readonly ip_address: string | null
+  readonly user_agent: string | null
+  readonly request_id: string | null
+  /** How many events it stands for. */
+  readonly count: number
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What somebody may, as `subjectFromSnapshot` of `@cardea/permissions` and `usePermission` of `@cardea/client/react` take it: for
+ * what is shown, never for decisions. Its members are the engine's own.
+ */
+export interface PermissionSnapshotAnswer {
+  readonly version: 1
+  readonly id: string
+  readonly tenant?: string
+  readonly roles: readonly { readonly id: string; readonly label: string }[]
+  readonly bypass?: true
+  /** Milliseconds since 1970. */
+  readonly validUntil: number | null
+  readonly allowed: readonly string[]
+  readonly conditional: readonly (readonly [readonly string[], readonly number[], readonly number[]])[]
+  readonly grants: readonly { readonly when?: unknown; readonly fields?: readonly string[] }[]
+  readonly values: Readonly<Record<string, unknown>>
 }

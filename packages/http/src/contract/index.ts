@@ -1,13 +1,20 @@
+export { routeAnswerFields } from './answer-fields.js'
 export type {
   AdministeredUserAnswer,
   ApiKeyAnswer,
+  AuditEntryAnswer,
   AuthAnswer,
   AuthzCheckAnswer,
   AuthzReason,
+  BackupCodesAnswer,
   BuiltInAuthAnswer,
   BuiltInUserAnswer,
   CollectionAnswer,
+  CollectionChangeAnswer,
+  ConfirmedEmailChangeAnswer,
+  ConfirmedVerificationAnswer,
   CreatedApiKeyAnswer,
+  DeletedRecordsAnswer,
   FieldAnswer,
   HealthAnswer,
   IdentityLinkAnswer,
@@ -15,21 +22,29 @@ export type {
   InvitationAnswer,
   KeySetAnswer,
   MessageAnswer,
+  MfaStateAnswer,
+  OAuthConnectionAnswer,
+  OAuthProviderAnswer,
   PermissionAnswer,
+  PermissionSnapshotAnswer,
   Problem,
   ReassignedAnswer,
+  RecordAnswer,
   RoleAnswer,
   RoleAssignmentAnswer,
   RolePermissionAnswer,
+  SentCodeAnswer,
   SessionAnswer,
   SettingAnswer,
   SettingsAnswer,
   SshKeyAnswer,
+  TotpEnrollmentAnswer,
   UserAnswer,
   UserProfileAnswer,
   UserSessionAnswer,
   WaitingAnswer,
 } from './answers.js'
+export type { BodyOf } from './body-values.js'
 export {
   type Access,
   type BodyContract,
@@ -38,4 +53,6 @@ export {
   type Mount,
   type RouteContract,
 } from './route.js'
+export type { RouteAnswers } from './route-answers.js'
 export { type RouteName, routeContracts } from './routes.js'
+export { routeSummaries } from './summaries.js'

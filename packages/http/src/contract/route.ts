@@ -40,7 +40,6 @@ export interface RouteContract {
   readonly mount: Mount
   /** Below the mount; parameters in braces. A last segment that is a parameter may also come as `?q=`. */
   readonly path: string
-  readonly summary: string
   readonly access: Access
   /** Whether it only answers a question, whatever its method is, so that somebody who acts as another may ask. */
   readonly reads?: true
@@ -70,11 +69,9 @@ export interface RouteContract {
   readonly status: 200 | 201 | 202 | 204 | 302 | 303
   /** What else success can be answered with. */
   readonly otherStatuses?: readonly number[]
-  /** Names of the fields of the answer; of its elements, for a list. */
-  readonly answer: readonly string[]
   readonly answersList?: boolean
   /** The media type of the answer; `application/json` unless it says otherwise. */
-  readonly answerType?: 'application/jwk-set+json'
+  readonly answerType?: 'application/jwk-set+json' | 'text/html; charset=utf-8' | 'text/plain; charset=utf-8'
   /** How long anybody may keep the answer, in seconds: it is the same for all. Absent for what nobody may keep. */
   readonly cacheSeconds?: number
   /** Codes of errors that are particular to the route; those of {@link commonErrors} come on top. */
@@ -98,7 +95,9 @@ export function commonErrors(route: RouteContract): readonly string[] {
     ...(typeof route.access === 'object' || (route.access !== 'public' && route.credentials !== 'any')
       ? ['forbidden']
       : []),
-    ...(route.query.length > 0 || route.body !== null ? ['invalid_request', 'unknown_field'] : []),
-    ...(route.body === null ? [] : ['unsupported_media_type', 'payload_too_large']),
+    // Every route refuses what it does not know, and what comes twice.
+    'invalid_request',
+    ...(route.openQuery === true && route.head === false ? [] : ['unknown_field']),
+    ...(route.method === 'GET' ? [] : ['unsupported_media_type', 'payload_too_large']),
   ]
 }

@@ -7,6 +7,7 @@ import { keyRoutes } from './routes/keys.js'
 import { memberRoutes } from './routes/members.js'
 import { mfaRoutes } from './routes/mfa.js'
 import { oauthRoutes } from './routes/oauth.js'
+import { recordRoutes } from './routes/records.js'
 import { recoveryRoutes } from './routes/recovery.js'
 import { roleRoutes } from './routes/roles.js'
 import { serviceRoutes } from './routes/service.js'
@@ -27,6 +28,7 @@ export const routeContracts = {
   ...sessionRoutes,
   ...userRoutes,
   ...collectionRoutes,
+  ...recordRoutes,
   ...settingsRoutes,
   ...keyRoutes,
   ...roleRoutes,

@@ -29,6 +29,7 @@ const routes = readTable(`
   removeConnection      401     in      in      in     401       403
   me                    401     in      in      in     401       in
   updateMe              401     in      in      in     401       403
+  myPermissions         401     in      in      in     401       in
   changePassword        401     in      in      in     401       403
   requestVerification   in      in      in      in     in        in
   confirmVerification   in      in      in      in     in        403
@@ -73,6 +74,13 @@ const routes = readTable(`
   updateCollection      401     403     403     in     403       403
   migrateCollection     401     403     403     in     403       403
   deleteCollection      401     403     403     in     403       403
+  listRecords           401     403     403     in     403       403
+  exportRecords         401     403     403     in     403       403
+  createRecord          401     403     403     in     403       403
+  deleteRecords         401     403     403     in     403       403
+  showRecord            401     in      in      in     in        in
+  updateRecord          401     in      in      in     in        in
+  deleteRecord          401     in      in      in     in        in
   showSettings          401     403     in      in     403       403
   updateSettings        401     403     403     in     403       403
   setSetting            401     403     403     in     403       403
@@ -110,6 +118,9 @@ const routes = readTable(`
   health                in      in      in      in     in        in
   readiness             in      in      in      in     in        in
   signingKeys           in      in      in      in     in        in
+  openapi               in      in      in      in     in        in
+  apiReference          in      in      in      in     in        in
+  apiSummary            in      in      in      in     in        in
   evaluate              401     403     403     in     403       403
   evaluateAll           401     403     403     in     403       403
   searchSubjects        401     403     403     in     403       403
@@ -275,7 +286,10 @@ describe('no route', () => {
       if (row[index] === 'in') continue
       for (const write of variants) {
         const path = write(pathOf(contract))
-        expect(['401', '403', 'none'], path).toContain(outcomeOf(await send(contract.method, path, sent)))
+        const got = await send(contract.method, path, sent)
+        // Some spellings are the id of a record that nobody has.
+        const outcome = got.status === 404 ? 'none' : outcomeOf(got)
+        expect(['401', '403', 'none'], path).toContain(outcome)
       }
     }
     if (contract.method === 'DELETE') forget()

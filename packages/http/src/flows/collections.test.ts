@@ -21,7 +21,10 @@ describe('/collections', () => {
     const member = await signUp('members')
     expect(member.cookie).toMatch(/^__Host-session_members=/)
     expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).status).toBe(200)
-    expect((await send('GET', `${path}/members`, { bearer })).body).toEqual(made.body)
+    const { auth, ...shown } = (await send('GET', `${path}/members`, { bearer })).body
+    const { auth: madeAuth, ...rest } = made.body
+    expect(shown).toEqual(rest)
+    expect(auth).toEqual({ ...(madeAuth as object), effective: expect.objectContaining({ otp_enabled: false }) })
     const { list } = await send('GET', path, { bearer })
     expect(list.map(({ name, system, id }) => [name, system, id !== null])).toEqual([
       ['customers', true, false],
@@ -81,6 +84,7 @@ describe('/collections', () => {
         added: ['phone'],
         changed: [],
         dropped: ['fax'],
+        renamed: [],
         steps: [
           { summary: 'add column auth_members.phone', sql: '' },
           { summary: 'drop column auth_members.fax', sql: '' },
@@ -107,12 +111,86 @@ describe('/collections', () => {
     expect((await send('PATCH', `${path}/nobody`, { bearer, body: {} })).status).toBe(404)
     expect((await send('PATCH', `${path}/members`, { bearer, body: { type: 'base' } })).code).toBe('unknown_field')
 
+    const rename = { phone: 'mobile' }
+    const renaming = await send('POST', `${path}/members/migrate?dry_run=1`, { bearer, body: { rename } })
+    expect(renaming.body).toMatchObject({ version: 2, renamed: [{ from: 'phone', to: 'mobile' }], lost: [] })
+    const renamed = await send('PATCH', `${path}/members`, { bearer, body: { rename } })
+    expect([renamed.status, renamed.body['version']]).toEqual([200, 3])
+    expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).body).toMatchObject({
+      mobile: null,
+    })
+    const again = await send('PATCH', `${path}/members`, { bearer, body: { rename } })
+    expect([again.status, again.code]).toEqual([422, 'invalid_request'])
+    expect(again.text).toContain('"path":"rename.phone"')
+
     expect((await send('DELETE', `${path}/members`, { bearer })).status).toBe(204)
     expect((await send('GET', `${path}/members`, { bearer })).status).toBe(404)
     expect((await send('GET', `${authPath('members')}/me`, { bearer: member.access })).status).toBe(404)
     expect((await send('POST', path, { bearer, body: { name: 'members', type: 'auth' } })).status).toBe(409)
     expect((await send('DELETE', `${path}/members?drop=1`, { bearer })).status).toBe(204)
     expect((await send('POST', path, { bearer, body: { name: 'members', type: 'auth' } })).status).toBe(201)
+  })
+
+  it('takes rules, shows all five in one form, and changes them one by one', async () => {
+    const { send, bearer } = await withAdmin()
+    const locked = { list: 'locked', view: 'locked', create: 'locked', update: 'locked', delete: 'locked' }
+    expect((await send('GET', `${path}/posts`, { bearer })).body['rules']).toEqual(locked)
+    const fields = [
+      { name: 'author', type: 'relation', collection: 'customers' },
+      { name: 'checked_by', type: 'relation', collection: 'users', hidden: true },
+    ]
+    const rules = {
+      list: 'public',
+      view: ['public'],
+      create: { authenticated: 'customers' },
+      update: { any_of: [{ owner: 'author' }, [{ owner: 'checked_by' }, { permission: 'notes:moderate' }]] },
+      delete: { owner: 'checked_by' },
+    }
+    const made = await send('POST', path, { bearer, body: { name: 'notes', type: 'base', fields, rules } })
+    expect([made.status, made.body['rules']]).toEqual([
+      201,
+      {
+        list: 'public',
+        view: 'public',
+        create: { authenticated: ['customers'] },
+        // A hidden field stays so.
+        update: { any_of: [{ owner: 'author' }, { owner: null }, 'notes:moderate'] },
+        delete: { owner: null },
+      },
+    ])
+    expect(made.text).not.toContain('checked_by')
+
+    const changed = await send('PATCH', `${path}/notes`, {
+      bearer,
+      body: { rules: { list: null, view: 'authenticated' } },
+    })
+    expect([changed.status, changed.body['version'], changed.body['rules']]).toEqual([
+      200,
+      2,
+      { ...Object(made.body['rules']), list: 'locked', view: 'authenticated' },
+    ])
+    expect((await send('GET', `${path}/notes`, { bearer })).body['rules']).toEqual(changed.body['rules'])
+
+    const wrong = { view: 'self', update: { any_of: [{ owner: 'title' }] }, delete: { authenticated: 'notes' } }
+    for (const [method, place, more] of [
+      ['POST', path, { name: 'others', type: 'base', fields }],
+      ['PATCH', `${path}/notes`, {}],
+      ['POST', `${path}/notes/migrate?dry_run=1`, {}],
+    ] as const) {
+      const refused = await send(method, place, { bearer, body: { ...more, rules: wrong } })
+      expect([refused.status, refused.code]).toEqual([422, 'invalid_request'])
+      expect(Object(refused.body['errors']).map((issue: { path: string }) => issue.path)).toEqual([
+        'rules.view',
+        'rules.update.any_of.0.owner',
+      ])
+      const unfit = await send(method, place, { bearer, body: { ...more, rules: { delete: wrong.delete } } })
+      expect([unfit.status, Object(unfit.body['errors'])[0]?.path]).toEqual([422, 'rules.delete'])
+      const unknown = await send(method, place, { bearer, body: { ...more, rules: { read: 'public' } } })
+      expect([unknown.status, unknown.code]).toEqual([422, 'unknown_field'])
+    }
+    expect((await send('PATCH', `${path}/posts`, { bearer, body: { rules: { list: 'public' } } })).code).toBe(
+      'protected',
+    )
   })
 
   it('limits how often anybody may try', async () => {

@@ -7,7 +7,7 @@ import { routeContracts } from '../contract/routes.js'
 const contracts: RouteContract[] = Object.values(routeContracts)
 const unsafe = contracts.filter(({ method, foreignForm }) => method !== 'GET' && foreignForm !== true)
 const pathOf = ({ mount, path }: RouteContract) =>
-  `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace(/\{\w+\}/, '01a2014d-b475-7215-8438-031c3b71c287')}`
+  `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace('{name}/records', 'customers/records').replace(/\{\w+\}/, '01a2014d-b475-7215-8438-031c3b71c287')}`
 const rows = unsafe.map((contract) => [contract.method, pathOf(contract)] as const)
 
 const sites = ['same-origin', 'none', 'same-site', 'cross-site', 'garbage', undefined]

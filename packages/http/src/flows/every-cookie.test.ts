@@ -250,7 +250,7 @@ describe('all other routes', () => {
     const kit = await setUp('cookie')
     await kit.register()
     const { method, mount, path }: RouteContract = routeContracts[name]
-    const place = `${mount === 'auth' ? base : '/api/v1'}${path.replace(/\{\w+\}/, 'x')}`
+    const place = `${mount === 'auth' ? base : '/api/v1'}${path.replaceAll(/\{\w+\}/g, 'x')}`
     for (const body of [undefined, { code: '123456', token: 'x', password }]) {
       const got = await kit.send(method, place, method === 'GET' || body === undefined ? {} : { body })
       expectNotToBeStored(got)

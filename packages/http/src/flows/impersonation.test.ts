@@ -208,7 +208,7 @@ describe('somebody who acts as a user', () => {
     const access = await acting()
     const before = await app.rows()
     const mount = contract.mount === 'auth' ? at : base
-    const path = `${mount}${contract.path.replace(/\{\w+\}/, user.sessionId)}`
+    const path = `${mount}${contract.path.replace('{name}', 'customers').replace(/\{\w+\}/, user.sessionId)}`
     const got = await app.send(contract.method, path, { bearer: access, body: {} })
     expect([got.status, got.code]).toEqual([403, 'forbidden'])
     expect(await app.rows()).toBe(before)

@@ -6,7 +6,7 @@ import { routeContracts } from '../contract/routes.js'
 const contracts: readonly RouteContract[] = Object.values(routeContracts)
 const id = '01a2014d-b475-7215-8438-031c3b71c287'
 const pathOf = ({ mount, path }: RouteContract) =>
-  `${{ auth: authPath('users'), api: '/api/v1', root: '', site: '' }[mount]}${path.replace(/\{\w+\}/g, id)}`
+  `${{ auth: authPath('users'), api: '/api/v1', root: '', site: '' }[mount]}${path.replace('{name}/records', 'customers/records').replace(/\{\w+\}/g, id)}`
 const nameOf = (contract: RouteContract) => `${contract.method} ${contract.path}`
 const fieldsOf = ({ body }: RouteContract) => [...(body?.required ?? []), ...(body?.optional ?? [])]
 

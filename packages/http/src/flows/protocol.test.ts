@@ -102,7 +102,7 @@ describe('cors', () => {
     async (contract: RouteContract) => {
       const app = await createApp({}, http)
       const { mount, method, path } = contract
-      const place = `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace(/\{\w+\}/, 'x')}`
+      const place = `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replaceAll(/\{\w+\}/g, 'x')}`
       const origins = ['https://spa.test', 'https://app.test', 'https://evil.test', 'https://spa.test.', 'null', '*']
       for (const asked of [method, 'OPTIONS']) {
         for (const origin of [...origins, undefined]) {
@@ -154,7 +154,7 @@ describe('cors', () => {
       'access-control-allow-origin': 'https://spa.test',
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'GET, PATCH, HEAD, OPTIONS',
-      'access-control-allow-headers': 'Authorization, Content-Type, X-Request-Id',
+      'access-control-allow-headers': 'Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id',
     })
     const other = await preflight('https://evil.test')
     expect([...other.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { authPath, createApp, password } from '../app.fixture.js'
+import { routeAnswerFields } from '../contract/answer-fields.js'
 import { routeContracts } from '../contract/routes.js'
 
 const path = '/api/v1/settings/auth'
@@ -27,7 +28,7 @@ describe('/settings/auth', () => {
     const { send, bearer } = await withAdmin()
     const got = await send('GET', path, { bearer })
     expect(got.status).toBe(200)
-    expect(Object.keys(got.body)).toEqual([...routeContracts.showSettings.answer])
+    expect(Object.keys(got.body)).toEqual([...routeAnswerFields.showSettings])
     expect(got.body).toMatchObject({
       password_auth_enabled: true,
       oauth_enabled: true,
@@ -114,5 +115,101 @@ describe('/settings/auth', () => {
     expect(JSON.stringify(body)).toContain('mfa_enabled')
     const [entry] = body['data'] as readonly Readonly<Record<string, unknown>>[]
     expect(entry?.['actor_id']).not.toBeNull()
+  })
+})
+
+describe('the sign-in rule of a collection', () => {
+  const rule = { company: { eq: 'Acme' } }
+
+  it('lets in by 200 and refuses by 403, without a session and without saying what it asks for', async () => {
+    const { send, bearer, signUp, auth } = await withAdmin()
+    const member = await signUp('customers')
+    const made = await send('PATCH', ofCustomers, { bearer, body: { sign_in_rule: rule } })
+    expect([made.status, made.body['sign_in_rule']]).toEqual([200, rule])
+    const login = () => send('POST', `${authPath('customers')}/login`, { body: { email: member.email, password } })
+    const refused = await login()
+    expect([refused.status, refused.code, refused.cookies.size]).toEqual([403, 'sign_in_not_allowed', 0])
+    expect(refused.text).not.toMatch(/company|Acme|token/)
+    const refreshed = await send('POST', `${authPath('customers')}/refresh`, {
+      body: { refresh_token: member.refresh },
+    })
+    expect([refreshed.status, refreshed.code]).toEqual([403, 'sign_in_not_allowed'])
+    // Whoever is in stays in, and cannot be told apart from others.
+    expect((await send('GET', `${authPath('customers')}/me`, { bearer: member.access })).status).toBe(200)
+    await auth.collections.customers.update(member.id, { company: 'Acme' })
+    expect((await login()).status).toBe(200)
+  })
+
+  it('answers a registration that signs nobody in with 201, the account and neither tokens nor a cookie', async () => {
+    const { send, bearer } = await withAdmin()
+    await send('PATCH', ofCustomers, { bearer, body: { sign_in_rule: rule } })
+    const body = { email: 'new@example.test', password }
+    const got = await send('POST', `${authPath('customers')}/register`, { body })
+    expect([got.status, got.cookies.size, Object.keys(got.body).sort()]).toEqual([
+      201,
+      0,
+      ['sign_in_not_allowed', 'user'],
+    ])
+    expect(got.body).toMatchObject({ sign_in_not_allowed: true, user: { email: body.email } })
+  })
+
+  it('is shown to who may read settings, and to nobody else', async () => {
+    const { send, bearer, auth } = await withAdmin()
+    await send('PATCH', ofCustomers, { bearer, body: { sign_in_rule: rule } })
+    const shown = await send('GET', '/api/v1/collections/customers', { bearer })
+    expect(shown.body['auth']).toMatchObject({ effective: { sign_in_rule: rule, token_expiry_hours: 24 } })
+    const admin = await auth.sessions.verify({ accessToken: bearer })
+    if (!admin.authenticated) throw new Error(admin.code)
+    const { principalId } = admin.authentication
+    const { key } = await auth.apiKeys.create({ principalId, scopes: ['collections:read'] })
+    const narrow = await send('GET', '/api/v1/collections/customers', { bearer: key })
+    expect(narrow.status).toBe(200)
+    expect(narrow.body['auth']).not.toHaveProperty('effective')
+    expect(narrow.text).not.toContain('Acme')
+    const list = await send('GET', '/api/v1/collections', { bearer })
+    expect(list.text).not.toContain('Acme')
+  })
+
+  it('of a definition is changed with the collection', async () => {
+    const { send, bearer } = await withAdmin()
+    const fields = [{ name: 'plan', type: 'text' }]
+    const wrong = { name: 'members', type: 'auth', fields, auth: { sign_in_rule: { plann: { eq: 'paid' } } } }
+    expect((await send('POST', '/api/v1/collections', { bearer, body: wrong })).body['errors']).toMatchObject([
+      { path: 'auth.sign_in_rule.plann', code: 'unknown_field' },
+    ])
+    const right = { ...wrong, auth: { sign_in: { rule: { plan: { eq: 'paid' } } } } }
+    expect((await send('POST', '/api/v1/collections', { bearer, body: right })).status).toBe(201)
+    const register = async (email: string) => {
+      const body = { email, password }
+      return (await send('POST', `${authPath('members')}/register`, { body })).body['sign_in_not_allowed']
+    }
+    expect(await register('one@example.test')).toBe(true)
+    const changed = { auth: { sign_in_rule: true } }
+    expect((await send('PATCH', '/api/v1/collections/members', { bearer, body: changed })).status).toBe(200)
+    expect(await register('two@example.test')).toBeUndefined()
+  })
+})
+
+describe('texts of mails', () => {
+  it('are stored, shown and taken back as a setting', async () => {
+    const { send, bearer } = await withAdmin()
+    const texts = { subject: 'Your code', text: '{{code}}' }
+    const name = 'mail_template_otp'
+    const stored = await send('PATCH', path, { bearer, body: { [name]: texts } })
+    expect(stored.body).toMatchObject({ [name]: texts, sources: { [name]: 'global' } })
+    expect((await send('GET', ofCustomers, { bearer })).body).toMatchObject({ [name]: texts })
+    const own = await send('PATCH', ofCustomers, { bearer, body: { [name]: { ...texts, html: '<p>{{code}}</p>' } } })
+    expect(own.body).toMatchObject({ sources: { [name]: 'collection' } })
+    expect((await send('GET', path, { bearer })).body).toMatchObject({ overrides: { [name]: ['customers'] } })
+    const bad = await send('PATCH', ofCustomers, {
+      bearer,
+      body: { [name]: { ...texts, html: '<p>{{code}}' + '<script>' } },
+    })
+    expect([bad.status, bad.body['errors']]).toEqual([
+      422,
+      [{ path: `${name}.html`, code: 'invalid_value', message: 'must not have the element script' }],
+    ])
+    const back = await send('PATCH', ofCustomers, { bearer, body: { [name]: null } })
+    expect(back.body).toMatchObject({ [name]: texts, sources: { [name]: 'global' } })
   })
 })

@@ -472,7 +472,15 @@ describe('where a key was used last', () => {
 describe('credentials of routes', () => {
   /** Routes that API keys may use. One that is added here was thought about. */
   const forKeys = [
+    'listRecords',
+    'exportRecords',
+    'createRecord',
+    'deleteRecords',
+    'showRecord',
+    'updateRecord',
+    'deleteRecord',
     'me',
+    'myPermissions',
     'createToken',
     'listTokens',
     'showToken',
@@ -498,6 +506,10 @@ describe('credentials of routes', () => {
     ...Object.keys(userRoutes),
     ...Object.keys(invitationRoutes).filter((name) => name !== 'acceptInvitation'),
     ...Object.keys(memberRoutes),
+    // They show collections of run time to whoever may read them.
+    'openapi',
+    'apiReference',
+    'apiSummary',
   ]
 
   it('are sessions alone, unless a route says otherwise', () => {
@@ -512,7 +524,10 @@ describe('credentials of routes', () => {
       const { app, admin, keyOf } = kit
       const { key } = await keyOf(admin.access)
       const before = await app.rows()
-      const path = `${base}${contract.mount === 'auth' ? '/auth' : ''}${contract.path}`.replace(/\{\w+\}/, unknownId)
+      const path = `${base}${contract.mount === 'auth' ? '/auth' : ''}${contract.path}`.replaceAll(
+        /\{\w+\}/g,
+        unknownId,
+      )
       const body = Object.fromEntries((contract.body?.required ?? []).map((field) => [field, 'x']))
       const sent = contract.body === null ? { bearer: key } : { bearer: key, body }
       const got = await app.send(contract.method, path, sent)

@@ -8,6 +8,7 @@ export type Instance = Pick<
   | 'ping'
   | 'collection'
   | 'findCollection'
+  | 'recordsOf'
   | 'collectionNames'
   | 'definitions'
   | 'settings'

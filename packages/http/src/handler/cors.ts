@@ -31,14 +31,14 @@ export function createCors(origins: readonly string[] | undefined): Cors {
         ['Vary', 'Origin'],
         ['Access-Control-Allow-Origin', origin],
         ['Access-Control-Allow-Credentials', 'true'],
-        ['Access-Control-Expose-Headers', 'RateLimit, RateLimit-Policy, Retry-After, X-Request-Id'],
+        ['Access-Control-Expose-Headers', 'ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id'],
       ]
     },
     preflight(request, methods) {
       if (isListed(request) === undefined || request.get('access-control-request-method') === null) return []
       return [
         ['Access-Control-Allow-Methods', methods.join(', ')],
-        ['Access-Control-Allow-Headers', 'Authorization, Content-Type, X-Request-Id'],
+        ['Access-Control-Allow-Headers', 'Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id'],
         ['Access-Control-Max-Age', String(preflightAge)],
       ]
     },

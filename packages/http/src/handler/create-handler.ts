@@ -1,21 +1,16 @@
-import type { AnyCollection, Cardea, ResolvedConfig } from 'cardea'
+import type { AnyCollection, Cardea } from 'cardea'
 import { type Answer, problemAnswer, toResponse } from '../answers/answer.js'
 import { mounted } from '../authzen/mounted.js'
 import type { RouteContract } from '../contract/route.js'
 import type { HttpOptions } from '../options/options.js'
 import { createRouter, type Router } from '../router/create-router.js'
 import type { Route } from '../routes/route.js'
-import { routeTable } from '../routes/table.js'
+import { servedRoutes } from '../routes/served-routes.js'
 import type { HandlerContext } from './context.js'
 import { createCors } from './cors.js'
-import { createRuntime } from './runtime.js'
+import type { HandlerRequest } from './handler-request.js'
+import { createRuntime, type Runtime } from './runtime.js'
 import { createService } from './serve.js'
-
-/** Without key pairs the path of the key set is the app's own. */
-function routesOf({ accessTokenAlgorithm }: ResolvedConfig): readonly Route[] {
-  const routes = Object.values(routeTable)
-  return accessTokenAlgorithm === 'HS256' ? routes.filter((route) => route !== routeTable.signingKeys) : routes
-}
 
 /** Those of `users`, where a route is for any collection: each brings its own. */
 const permissionsOf = ({ access, widenedBy }: RouteContract): readonly string[] => [
@@ -25,7 +20,7 @@ const permissionsOf = ({ access, widenedBy }: RouteContract): readonly string[] 
 
 /** Serves Cardea's routes. */
 export interface CardeaHandler {
-  (request: Request, context?: HandlerContext): Promise<Response>
+  (request: HandlerRequest, context?: HandlerContext): Promise<Response>
   /** Whether a path is one of Cardea's, so that an adapter can leave the rest to the app. */
   matches(pathname: string): boolean
 }
@@ -39,20 +34,21 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
 ): CardeaHandler {
-  const runtime = createRuntime(auth, options, 'createHandler')
+  const made = createRuntime(auth, options, 'createHandler')
+  const routes = servedRoutes(made)
+  const runtime: Runtime = { ...made, served: routes }
   const { config, identify } = runtime
   if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
     config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
   }
   const authzen = mounted(runtime.options.authzen)
-  const routes = [...routesOf(config), ...(authzen?.routes ?? [])]
   for (const { contract } of routes)
     auth.permissions.needs(permissionsOf(contract), `${contract.method} ${contract.path}`)
   const router: Router<Route> = createRouter(routes, config.basePath)
   const cors = createCors(runtime.options.cors?.origins)
   const serve = createService(runtime, router, cors)
 
-  const handler = async (request: Request, context: HandlerContext = {}): Promise<Response> => {
+  const handler = async (request: HandlerRequest, context: HandlerContext = {}): Promise<Response> => {
     const { headers, method } = request
     const requestId = identify(headers)
     let answer: Answer

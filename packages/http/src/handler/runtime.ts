@@ -11,6 +11,7 @@ import { limitsOf } from '../limits/limits-of.js'
 import type { RateLimits } from '../limits/rate-limits.js'
 import type { HttpOptions } from '../options/options.js'
 import { httpOptionsSchema } from '../options/schema.js'
+import type { DescribableRoute } from '../routes/describable-route.js'
 import { createReadiness } from './readiness.js'
 import { createRequestIds, type IdentifyRequest } from './request-id.js'
 
@@ -37,6 +38,8 @@ export interface Runtime extends Gate {
   /** Undefined where limits are off. */
   readonly limits: RateLimits | undefined
   readonly hashes: HashBudget | undefined
+  /** What the handler serves, for those who describe it; nothing where only guards are. */
+  readonly served: readonly DescribableRoute[]
   /** Undefined once the instance is ready, so that nothing need be awaited. */
   readonly ensureReady: () => Promise<void> | undefined
 }
@@ -65,6 +68,7 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
     limits,
     hashes,
     wrongKeys,
+    served: [],
     ensureReady: createReadiness(() => auth.ready()),
   }
 }

@@ -14,14 +14,12 @@ const contract: RouteContract = {
   method: 'POST',
   mount: 'api',
   path: '/articles/{id}',
-  summary: 'Change an article',
   access: { permission: 'content:update' },
   principals: 'any',
   limit: null,
   query: [],
   body: { required: ['title'], optional: [] },
   status: 200,
-  answer: ['id', 'title', 'by'],
   errors: [],
 }
 

@@ -1,5 +1,5 @@
 import type { RequestInfo } from 'cardea'
-import { type Answer, emptyAnswer, jsonAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
+import { type Answer, bodyAnswer, emptyAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
 import { readFormBody } from '../body/read-form.js'
 import { isOpen } from '../contract/route.js'
@@ -14,6 +14,7 @@ import type { Route } from '../routes/route.js'
 import { refuseForgery, requireAccess } from './checks.js'
 import type { HandlerContext } from './context.js'
 import type { Cors } from './cors.js'
+import type { HandlerRequest } from './handler-request.js'
 import { nobody } from './refusals.js'
 import type { Runtime } from './runtime.js'
 
@@ -21,7 +22,7 @@ import type { Runtime } from './runtime.js'
 const defaultMaxBodyBytes = 65_536
 
 /** Answers a request; whatever goes wrong is thrown. */
-export type Service = (request: Request, context: HandlerContext, requestId: string) => Promise<Answer>
+export type Service = (request: HandlerRequest, context: HandlerContext, requestId: string) => Promise<Answer>
 
 /**
  * Puts the checks that the route table asks for in front of every route, in this order: path, method, origin, rate
@@ -66,7 +67,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     }
   }
 
-  async function answerRoute(request: Request, context: HandlerContext, matched: Matched): Promise<Answer> {
+  async function answerRoute(request: HandlerRequest, context: HandlerContext, matched: Matched): Promise<Answer> {
     const { headers, method } = request
     const { route, place, parameters, query, info, requestId } = matched
     const clientAddress = info.ip ?? null
@@ -97,9 +98,12 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     if (answer.problem !== undefined) {
       return problemAnswer(answer.problem, { requestId, method, logger: config.logger }, answer.headers)
     }
-    if (contract.status === 204) return emptyAnswer(answer.headers)
+    const { headers: own = [], stream } = answer
+    if (stream !== undefined) return { status: contract.status, headers: own, stream }
+    if (contract.status === 204) return emptyAnswer(own)
+    if (answer.status === 304) return emptyAnswer(own, 304)
     if (contract.status === 302 || contract.status === 303) return redirectAnswer(contract.status, answer.headers)
-    return jsonAnswer(answer.status ?? contract.status, answer.body, answer.headers, contract)
+    return bodyAnswer(answer.status ?? contract.status, answer, contract)
   }
 }
 

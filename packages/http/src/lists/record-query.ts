@@ -5,6 +5,9 @@ import { unknownField } from './list-form.js'
 /** Parameters that say which part of a list is asked for, and in which form. */
 const formParameters: ReadonlySet<string> = new Set(['limit', 'offset', 'page', 'per_page', 'cursor'])
 
+/** Whether a parameter says which part of a list is asked for. */
+export const isFormParameter = (name: string): boolean => formParameters.has(name)
+
 /** What a query asks for of records, by names of fields; whether there are such fields is for those to say who read them. */
 export interface RecordQuery extends ListFilter {
   readonly sort?: readonly string[] | undefined

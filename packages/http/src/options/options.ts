@@ -26,6 +26,11 @@ export interface HttpOptions {
   /** The largest body in bytes, 1,024 to 16,777,216. Default 65,536. */
   readonly maxBodyBytes?: number
   /**
+   * Whether the routes are described at `/openapi.json`, `/docs` and `/llms.txt`, of the site and below the base path: `on`
+   * (default), or `off`, which leaves these paths to the app. Guards take no notice of it.
+   */
+  readonly apiReference?: 'on' | 'off'
+  /**
    * What `authzen` of `@cardea/http/authzen` gives: serves the OpenID AuthZEN Authorization API 1.0 at `/access/v1/…` of the site,
    * so that other programs can ask what this one decides. Off by default. Guards take no notice of it.
    */

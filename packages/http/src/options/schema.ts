@@ -24,6 +24,7 @@ export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   ),
   rateLimitStore: z.exactOptional(rateLimitStore),
   maxBodyBytes: z.exactOptional(z.int().check(z.minimum(1_024), z.maximum(16_777_216))),
+  apiReference: z.exactOptional(z.enum(['on', 'off'])),
   authzen: z.exactOptional(z.custom<AuthzenMount>(isMount, { message: 'must be what authzen() gives' })),
 })
 

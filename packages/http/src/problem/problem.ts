@@ -15,14 +15,16 @@ const answeredAs = {
 /** A code that a client can meet. */
 export type PublicErrorCode = Exclude<ErrorCode, keyof typeof answeredAs>
 
-interface Kind {
+/** How a code is answered. */
+export interface ProblemKind {
   readonly status: number
   readonly title: string
   /** Said in place of the error's own message, where that could tell more than an outsider should know. */
   readonly detail?: string
 }
 
-const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
+/** How each code is answered. */
+export const problemKinds: Readonly<Record<PublicErrorCode, ProblemKind>> = {
   invalid_request: { status: 400, title: 'Invalid request' },
   unknown_field: { status: 422, title: 'Unknown field' },
   weak_password: { status: 422, title: 'Password not accepted' },
@@ -38,6 +40,7 @@ const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
   session_revoked: { status: 401, title: 'Session ended' },
   oauth_failed: { status: 401, title: 'Sign-in at the provider failed' },
   email_not_verified: { status: 403, title: 'E-mail address not verified' },
+  sign_in_not_allowed: { status: 403, title: 'Sign-in not allowed' },
   forbidden: { status: 403, title: 'Forbidden' },
   reauthentication_required: { status: 403, title: 'Recent sign-in required' },
   csrf_rejected: { status: 403, title: 'Cross-site request refused' },
@@ -47,6 +50,7 @@ const kinds: Readonly<Record<PublicErrorCode, Kind>> = {
   email_taken: { status: 409, title: 'E-mail address taken' },
   username_taken: { status: 409, title: 'User name taken' },
   conflict: { status: 409, title: 'Conflict' },
+  precondition_failed: { status: 412, title: 'Changed meanwhile' },
   role_in_use: { status: 409, title: 'Role in use' },
   last_admin: { status: 409, title: 'Last administrator' },
   protected: { status: 409, title: 'Protected' },
@@ -93,7 +97,7 @@ export interface Problem {
 /** Describes anything that was thrown. Whatever is not an expected error says nothing of its cause. */
 export function describeProblem(error: unknown, requestId: string): Problem {
   const code = publicCodeOf(error)
-  const kind = kinds[code]
+  const kind = problemKinds[code]
   const own = isCardeaError(error) && error.code === code ? error : undefined
   const issues = kind.status < 500 ? (own?.issues ?? []) : []
   return {
@@ -110,7 +114,7 @@ export function describeProblem(error: unknown, requestId: string): Problem {
 
 function statusOf(
   code: PublicErrorCode,
-  kind: Kind,
+  kind: ProblemKind,
   issues: readonly ErrorIssue[],
   own: CardeaError | undefined,
 ): number {
@@ -146,7 +150,7 @@ function publicCodeOf(error: unknown): PublicErrorCode {
   const code: ErrorCode = error.code
   if (isInternal(code)) return answeredAs[code]
   // Another copy of the package may know codes that this one does not.
-  return Object.hasOwn(kinds, code) ? code : 'internal_error'
+  return Object.hasOwn(problemKinds, code) ? code : 'internal_error'
 }
 
 function isInternal(code: ErrorCode): code is keyof typeof answeredAs {

@@ -2,7 +2,7 @@ import { CardeaError, isCardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import type { Subject } from 'cardea'
 import * as z from 'zod/mini'
-import type { AuthzCheckAnswer } from '../contract/answers.js'
+import type { AuthzCheckAnswer, PermissionSnapshotAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
 import { callerOf, defineRoute, type Exchange, inputError } from './route.js'
 import { requirePermission } from './widened.js'
@@ -29,6 +29,15 @@ export const checkPermission = defineRoute(routeContracts.checkPermission, {
     const subject = await permissions.subject(isOwn ? caller : userId, tenant === undefined ? undefined : { tenant })
     const explanation = explain(subject, permission, resource, field)
     return { body: answerOf(isActive ? explanation : { ...explanation, ...shutOut }) }
+  },
+})
+
+export const myPermissions = defineRoute(routeContracts.myPermissions, {
+  query: z.strictObject({ tenant: z.optional(z.string().check(z.minLength(1))) }),
+  async handle(exchange, { query: { tenant } }) {
+    const { permissions } = exchange.runtime.auth
+    const subject = await permissions.subject(callerOf(exchange), tenant === undefined ? undefined : { tenant })
+    return { body: subject.snapshot() satisfies PermissionSnapshotAnswer }
   },
 })
 

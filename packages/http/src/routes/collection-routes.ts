@@ -6,6 +6,7 @@ import type { CollectionChangeAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
 import { answerList, type ListDescription } from '../lists/answer-list.js'
 import { callerOf, defineRoute } from './route.js'
+import { hasPermission } from './widened.js'
 
 // What they hold is checked with the whole definition, by the rules of collections.
 const anything = z.optional(z.unknown())
@@ -17,6 +18,7 @@ export const createCollection = defineRoute(routeContracts.createCollection, {
     schema: anything,
     fields: anything,
     auth: anything,
+    rules: anything,
     table: anything,
   }),
   async handle({ runtime }, { body }) {
@@ -33,7 +35,9 @@ const changeBody = z.strictObject({
   schema: fieldList,
   fields: fieldList,
   drop: z.optional(z.array(z.string()).check(z.maxLength(100))),
+  rename: z.optional(byName),
   auth: z.optional(byName),
+  rules: z.optional(byName),
 })
 
 /** A part of a query that is either there, as `1` or `true`, or not. */
@@ -83,9 +87,14 @@ export const listCollections = defineRoute(routeContracts.listCollections, {
 export const showCollection = defineRoute(routeContracts.showCollection, {
   async handle(exchange) {
     const { auth } = exchange.runtime
-    const info = await auth.definitions.find(exchange.parameters['name'] ?? '', callerOf(exchange))
+    const seen = callerOf(exchange)
+    const info = await auth.definitions.find(exchange.parameters['name'] ?? '', seen)
     if (info === undefined) throw new CardeaError('not_found', 'There is no such collection.')
-    return { body: collectionAnswer(info) }
+    const answer = collectionAnswer(info)
+    // Settings may name what the answer hides.
+    if (answer.auth === null || !(await hasPermission(exchange, 'config:read'))) return { body: answer }
+    const { values: effective } = await auth.settings.find({ collection: answer.name, seen })
+    return { body: { ...answer, auth: { ...answer.auth, effective } } }
   },
 })
 

@@ -1,7 +1,7 @@
 // What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
 export { listAudit } from './audit-routes.js'
-export { checkPermission } from './authz-routes.js'
+export { checkPermission, myPermissions } from './authz-routes.js'
 export {
   createCollection,
   deleteCollection,
@@ -51,6 +51,15 @@ export {
   updatePermission,
 } from './permission-routes.js'
 export {
+  createRecord,
+  deleteRecord,
+  deleteRecords,
+  exportRecords,
+  listRecords,
+  showRecord,
+  updateRecord,
+} from './record-routes.js'
+export {
   confirmEmailChange,
   confirmPasswordReset,
   confirmVerification,
@@ -60,6 +69,7 @@ export {
   requestVerification,
   verifyOtp,
 } from './recovery-routes.js'
+export { apiReference, apiSummary, openapi } from './reference-routes.js'
 export {
   addRoleAssignment,
   listRoleAssignments,

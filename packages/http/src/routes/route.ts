@@ -2,7 +2,7 @@ import { CardeaError, type ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { AnyAuthCollectionApi, Authentication, SessionAuthentication } from 'cardea'
 import * as z from 'zod/mini'
-import type { HeaderList } from '../answers/answer.js'
+import type { AnswerStream, HeaderList } from '../answers/answer.js'
 import type { RouteContract } from '../contract/route.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { sessionNeededError } from '../guard/authenticate.js'
@@ -29,7 +29,13 @@ export interface RouteAnswer {
   readonly status?: number
   /** Absent where the contract has 204. */
   readonly body?: unknown
+  /** The body as it is sent, in place of `body`. */
+  readonly text?: string
+  /** What a page may load besides nothing at all, as sources of a Content-Security-Policy: `; style-src 'sha256-…'`. */
+  readonly contentPolicy?: string
   readonly headers?: HeaderList
+  /** What is sent as it is read, in place of a body. */
+  readonly stream?: AnswerStream
   /** An error that is answered with these headers, in place of a body. */
   readonly problem?: CardeaError
 }

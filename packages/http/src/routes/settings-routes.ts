@@ -10,7 +10,7 @@ const names = routeContracts.updateSettings.body.optional
 const changes = z.strictObject(Object.fromEntries(names.map((name) => [name, z.optional(z.unknown())])))
 
 // Each value is of the type that its setting has in code.
-const answerOf = ({ values, sources }: SettingsView) => ({ ...values, sources }) as SettingsAnswer
+const answerOf = ({ values, ...about }: SettingsView) => ({ ...values, ...about }) as SettingsAnswer
 
 const collectionOf = ({ parameters }: Exchange): string => parameters['name'] ?? ''
 

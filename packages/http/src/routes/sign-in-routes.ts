@@ -31,10 +31,10 @@ export const register = defineRoute(routeContracts.register, {
     if (registered.status === 'accepted') {
       return { status: 202, body: { message: 'A message has been sent to the address.' } }
     }
-    if (registered.status === 'verification_required') {
-      const { user } = registered
+    if (registered.status !== 'signed_in') {
+      const { user, status } = registered
       const about = { user: userAnswer(collection, user), ...besideSignIn(collection, user) }
-      return { body: { verification_required: true, ...about } }
+      return { body: { [status]: true, ...about } }
     }
     return await answerSignIn(exchange, registered.signIn)
   },

@@ -17,7 +17,7 @@ export {
   updateIdentity,
 } from '../identity-link/identity-links.js'
 export { type KeysOfMany, keysOfMany } from '../of-many/keys-of-many.js'
-export { principalsOfMany } from '../of-many/principals-of-many.js'
+export { type PrincipalOfRecord, principalsOfMany, principalsOfRecords } from '../of-many/principals-of-many.js'
 export { forgetProofs } from '../principal/forget-proofs.js'
 export {
   parseFingerprint,

@@ -10,13 +10,21 @@ const byId: FindOneQuery<typeof principals> = { where: eq('id', param('id')) }
 /** Makes an active principal. @throws CardeaError `unique_violation` when its record has one already. */
 export async function createPrincipal(
   transaction: StorageOperations,
-  principal: { readonly id: string; readonly collection: string; readonly recordKey: string; readonly now: number },
+  principal: {
+    readonly id: string
+    readonly collection: string
+    readonly recordKey: string
+    readonly now: number
+    /** Whether the address is verified, where the record does not say. */
+    readonly verified?: boolean
+  },
 ): Promise<void> {
   await transaction.insert(principals, {
     id: principal.id,
     collection: principal.collection,
     record_key: principal.recordKey,
     status: activeStatus,
+    ...(principal.verified === undefined ? {} : { verified: principal.verified }),
     created_at: principal.now,
   })
 }

@@ -1,4 +1,4 @@
-import type { ColumnKind, StoredValue } from '@cardea/storage'
+import type { ColumnKind, MappedType, StoredValue } from '@cardea/storage'
 import type { Expression, RawBuilder, SqlBool } from 'kysely'
 import type { SqlValue } from '../driver/sql-driver.js'
 import type { Builder } from './builder.js'
@@ -30,4 +30,20 @@ export interface SqlDialect {
   byteOrder(text: Expression<unknown>): RawBuilder<string>
   /** Whether a text holds a part, without wildcards; unknown when either is null. */
   contains(text: Expression<unknown>, part: unknown): RawBuilder<SqlBool>
+  /** How the columns of tables that the app has made are read and written. */
+  readonly mapped: MappedSql
+}
+
+/** What it takes to speak of a column that another has made, which may be of any type, character set and collation. */
+export interface MappedSql {
+  /** The column as its kind has it: texts for integers and UUIDs, milliseconds for instants. */
+  read(type: MappedType, column: RawBuilder<unknown>): RawBuilder<unknown>
+  /** A value of the kind as the column takes it. */
+  write(type: MappedType, value: unknown): RawBuilder<unknown>
+  /** A column of integers as one of any numbers, to be compared with some that are no integers. */
+  number(column: RawBuilder<unknown>): RawBuilder<unknown>
+  /** A text by its bytes in UTF-8, whatever the column's own collation takes for the same. */
+  bytes(text: Expression<unknown>): RawBuilder<string>
+  /** Gives the value, in text, that the database has given to the row that was inserted last; absent where inserts return it. */
+  readonly lastAssigned?: RawBuilder<unknown>
 }

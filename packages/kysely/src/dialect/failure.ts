@@ -1,5 +1,5 @@
 import { CardeaError, isCardeaError } from '@cardea/core'
-import type { Table } from '@cardea/storage'
+import { physicalName, type Table } from '@cardea/storage'
 import { unavailable } from '../driver/unavailable.js'
 import { type IndexNames, type Names, primaryKeyNames, uniqueIndexNames } from './names.js'
 
@@ -11,6 +11,12 @@ export type Failure =
       readonly table?: string | undefined
       readonly index?: string | undefined
       readonly columns?: readonly string[] | undefined
+    }
+  | {
+      /** A value is none that the column takes: too long, too large, null, or against a check. */
+      readonly kind: 'misfit'
+      /** As the database calls it, where it says which one. */
+      readonly column?: string | undefined
     }
   | { readonly kind: 'foreign_key_violation' | 'transaction_conflict' | 'schema_outdated' | 'unavailable' | 'unknown' }
 
@@ -60,9 +66,32 @@ export function toCardeaError(reader: FailureReader, thrown: unknown, table?: Ta
       })
     case 'unavailable':
       return unavailable('the database cannot be reached or cannot write', cause)
+    case 'misfit':
+      if (table?.mapped === true && isKnownColumn(table, failure.column)) return misfit(table, failure.column, cause)
+      return refused(place, cause)
     case 'unknown':
-      return new CardeaError('internal_error', `${place}: the database refused a statement`, { cause })
+      return refused(place, cause)
   }
+}
+
+const refused = (place: string, cause: unknown): CardeaError =>
+  new CardeaError('internal_error', `${place}: the database refused a statement`, { cause })
+
+const memberOf = (table: Table, column: string | undefined): string | undefined =>
+  Object.keys(table.columns).find((name) => physicalName(table, name) === column)
+
+const isKnownColumn = (table: Table, column: string | undefined): boolean =>
+  column === undefined || memberOf(table, column) !== undefined
+
+/** The app's own columns may take less than the fields that are mapped onto them: that is about the input, not about us. */
+function misfit(table: Table, column: string | undefined, cause: unknown): CardeaError {
+  const path = memberOf(table, column)
+  return new CardeaError('invalid_request', 'A value does not fit into its column.', {
+    cause,
+    ...(path === undefined
+      ? {}
+      : { issues: [{ path, code: 'invalid_value', message: 'does not fit into its column' }] }),
+  })
 }
 
 /** The name that the schema gives to a key, from what the database calls it or from its columns. */
@@ -84,8 +113,13 @@ function keyOf(
   if (byName !== undefined) return byName[0]
   if (failure.columns === undefined) return undefined
   const columns = failure.columns.toSorted().join()
-  if (columns === table.primaryKey.toSorted().join()) return 'primary'
-  return keys.find(([, own]) => own.toSorted().join() === columns)?.[0]
+  const sameAs = (own: readonly string[]) =>
+    own
+      .map((name) => physicalName(table, name))
+      .toSorted()
+      .join() === columns
+  if (sameAs(table.primaryKey)) return 'primary'
+  return keys.find(([, own]) => sameAs(own))?.[0]
 }
 
 const isCalled = (index: string | undefined, { name, formerName }: IndexNames): boolean =>

@@ -44,6 +44,10 @@ export const foreignKeyName = (table: string, column: string): string => namesOf
 /** Triggers share their names with nothing else, and only a table's own has its name in front of this. */
 export const afterDeleteName = (table: string): string => shortened(`${table}_after_delete`, '_')
 
+/** What keeps a column and its mirror the same when a row is written; a trigger for each way in which it can be. */
+export const mirrorName = (table: string, column: string, by: 'insert' | 'update' | 'write'): string =>
+  namesOf(table, `${column}_mirror_${by}`).name
+
 /**
  * What no name of a table, column or key holds. With `_`, `b_c` of `a` and `c` of `a_b` would have one name, and so would
  * an index and the table `a_b_c_key`: both share their names per schema in PostgreSQL and per file in SQLite, foreign

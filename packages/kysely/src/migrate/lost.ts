@@ -1,4 +1,4 @@
-import { afterDeleteName, type IndexNames, indexNames, uniqueIndexNames } from '../dialect/names.js'
+import { afterDeleteName, type IndexNames, indexNames, mirrorName, uniqueIndexNames } from '../dialect/names.js'
 import type { LiveTable } from './live.js'
 import type { Keys, TableSpec } from './spec.js'
 
@@ -7,12 +7,15 @@ import type { Keys, TableSpec } from './spec.js'
  * was restored. What is left is what a migration can count on.
  */
 export function withoutLost(recorded: TableSpec, live: LiveTable): TableSpec {
-  const { name, afterDelete, ...rest } = recorded
+  const { name, afterDelete, mirrors = {}, ...rest } = recorded
   const kept = (keys: Keys, namesOf: (table: string, key: string) => IndexNames): Keys =>
     pick(keys, (key) => {
       const names = namesOf(name, key)
       return live.indexes.has(names.name) || live.indexes.has(names.formerName)
     })
+  const whole = pick(mirrors, (column) =>
+    (['insert', 'update', 'write'] as const).some((by) => live.triggers.has(mirrorName(name, column, by))),
+  )
   return {
     ...rest,
     name,
@@ -20,6 +23,7 @@ export function withoutLost(recorded: TableSpec, live: LiveTable): TableSpec {
     unique: kept(recorded.unique, uniqueIndexNames),
     indexes: kept(recorded.indexes, indexNames),
     ...(afterDelete !== undefined && live.triggers.has(afterDeleteName(name)) ? { afterDelete } : {}),
+    ...(Object.keys(whole).length === 0 ? {} : { mirrors: whole }),
   }
 }
 

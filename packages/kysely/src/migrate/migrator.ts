@@ -9,6 +9,7 @@ import type { MigrationEnvironment } from './environment.js'
 import { ledger } from './ledger.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
+import { requireMapped } from './mapped.js'
 import { planTable, refuse, type Wanted } from './plan.js'
 import { planReshape } from './reshape.js'
 import { dropSteps } from './reshape-steps.js'
@@ -54,12 +55,16 @@ export class Migrator {
   async migrate(tables: readonly Table[], options: MigrateOptions = {}): Promise<MigrationReport> {
     const { driver, environment } = this.#options
     const { dryRun = false, patienceMilliseconds: patience = longestPatience } = options
+    const { parts } = this.#options
+    const own = tables.filter(({ mapped }) => mapped !== true)
+    const mapped = tables.filter((table) => table.mapped === true)
     // One connection is enough, however many ask at once.
     const release = await this.#turns.acquire(patience)
     try {
       return await driver.pinned(async (session) => {
-        if (dryRun) return this.#plan(session, tables, options)
-        return environment.locked(session, () => this.#run(session, tables, { ...options, patience }), patience)
+        if (mapped.length > 0) await requireMapped(parts, await environment.open(session), session, mapped)
+        if (dryRun) return this.#plan(session, own, options)
+        return environment.locked(session, () => this.#run(session, own, { ...options, patience }), patience)
       }, patience)
     } finally {
       release()
@@ -72,9 +77,13 @@ export class Migrator {
     const state = await readState(parts, dialect, session, [...tables, ...(aims.drop ?? [])])
     const migrations = await planMigrations(parts, dialect, session, state, tables, aims)
     const steps = [...(await this.#firstSteps(session, dialect, state, migrations))]
+    const changed = new Set<string>()
     for (const migration of migrations) {
-      const live = (await dialect.inspect(session, [migration.table])).get(migration.table)
-      steps.push(...toReport({ ...migration, steps: stepsToDo(migration, live) }))
+      const { table } = migration
+      const live = (await dialect.inspect(session, [table])).get(table)
+      // What an earlier migration of this plan would make is not there to be looked at.
+      steps.push(...toReport(changed.has(table) ? migration : { ...migration, steps: stepsToDo(migration, live) }))
+      changed.add(table)
     }
     return { steps, dryRun: true }
   }
@@ -193,6 +202,7 @@ async function planMigrations(
 ): Promise<readonly Migration[]> {
   const migrations: Migration[] = []
   const recorded = new Map(state.recorded)
+  const planned = new Set<string>()
   let number = 0
   for (const { number: own, name, table_name: table, change, state: progress } of state.rows) {
     number = own
@@ -211,13 +221,14 @@ async function planMigrations(
       await requireThere(dialect, session, table)
     }
     // What is gone is made again. A migration that broke off is finished first: what it has not made yet is not lost.
-    const lasting = before === undefined || live === undefined || state.unfinished.has(table)
+    const lasting = before === undefined || live === undefined || state.unfinished.has(table) || planned.has(table)
     const present = lasting ? before : withoutLost(before, live)
     const change = exact && present !== undefined ? planReshape(present, wanted.spec) : planTable(present, wanted)
     if (change === undefined) continue
     if (change.kind === 'create' && state.live.has(table)) throw foreign(table)
     const after = applyChange(before, change) ?? wanted.spec
     recorded.set(table, after)
+    planned.add(table)
     requireTargets(after, (target) => recorded.has(target) || state.live.has(target))
     number += 1
     const name = `${change.kind} ${table}`

@@ -15,8 +15,11 @@ export interface Wanted {
  * @throws CardeaError `configuration_invalid` for a difference that adding cannot make up for.
  */
 export function planTable(recorded: TableSpec | undefined, { spec, initialRows }: Wanted): Change | undefined {
-  if (recorded === undefined) return { kind: 'create', table: spec, initialRows }
   const { name } = spec
+  if (spec.mirrors !== undefined) {
+    throw refuse(`${name} can have columns that mirror others only in an exact migration of a table that is there`)
+  }
+  if (recorded === undefined) return { kind: 'create', table: spec, initialRows }
   if (spec.primaryKey.join() !== recorded.primaryKey.join()) throw refuse(`table ${name} has another primary key`)
   const columns: Record<string, ColumnSpec> = {}
   const nullable: string[] = []

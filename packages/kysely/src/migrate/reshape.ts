@@ -29,6 +29,10 @@ export function planReshape(recorded: TableSpec, wanted: TableSpec): Reshape | u
       retyped[column] = spec
     }
   }
+  const { mirrors: mirrorsBefore = {} } = recorded
+  const { mirrors: mirrorsAfter = {} } = wanted
+  const mirrors = lacking(mirrorsBefore, mirrorsAfter)
+  const droppedMirrors = lacking(mirrorsAfter, mirrorsBefore)
   const change: Reshape = {
     kind: 'reshape',
     columns: added,
@@ -37,16 +41,22 @@ export function planReshape(recorded: TableSpec, wanted: TableSpec): Reshape | u
     retyped,
     unique: lacking(recorded.unique, wanted.unique),
     indexes: lacking(recorded.indexes, wanted.indexes),
+    // Only where there are any: earlier versions know nothing of them.
+    ...(isEmpty(mirrors) ? {} : { mirrors }),
     dropped: {
       columns: lacking(wanted.columns, recorded.columns),
       unique: lacking(wanted.unique, recorded.unique),
       indexes: lacking(wanted.indexes, recorded.indexes),
+      ...(isEmpty(droppedMirrors) ? {} : { mirrors: droppedMirrors }),
     },
   }
   const { dropped } = change
-  const parts = [added, retyped, change.unique, change.indexes, dropped.columns, dropped.unique, dropped.indexes]
-  return parts.every((part) => Object.keys(part).length === 0) ? undefined : change
+  const keys = [change.unique, change.indexes, dropped.unique, dropped.indexes]
+  const parts = [added, retyped, dropped.columns, mirrors, droppedMirrors, ...keys]
+  return parts.every(isEmpty) ? undefined : change
 }
+
+const isEmpty = (part: object): boolean => Object.keys(part).length === 0
 
 const isText = ({ kind }: ColumnSpec): boolean => kind === 'text' || kind === 'longText'
 

@@ -1,12 +1,19 @@
-import type { StoredRow } from '@cardea/storage'
+import type { Column, StoredRow } from '@cardea/storage'
 import type { IndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import type { LiveColumn, LiveTable } from './live.js'
+import type { Mappable } from './mappable.js'
 import type { ColumnSpec, TableSpec } from './spec.js'
 
 export interface IndexSpec extends IndexNames {
   readonly columns: readonly string[]
   readonly unique: boolean
+}
+
+/** A statement that is done once there is a trigger of that name. */
+export interface NamedStatement {
+  readonly name: string
+  readonly sql: string
 }
 
 /**
@@ -32,6 +39,17 @@ export interface SchemaDialect {
    * Absent where it goes with its table.
    */
   isAfterDeleteLeft?(session: SqlSession, table: TableSpec): Promise<boolean>
+  /**
+   * Makes the triggers that keep a column and its mirror the same. That of updates comes first: what is inserted before the
+   * other one is there lacks a value, and is found by that.
+   */
+  createMirror(table: TableSpec, column: string, former: string): readonly NamedStatement[]
+  dropMirror(table: string, column: string): readonly string[]
+  /**
+   * Keeps others from writing to a table between statements, and lets them again: for a database each of whose statements
+   * is committed by itself. Absent where a migration is a transaction.
+   */
+  readonly hold?: { readonly begin: (table: string) => string; readonly end: string }
   dropIndex(table: string, index: string): string
   /** Drops a column, with its foreign key and the indexes that are over it. */
   dropColumn(table: string, name: string, column: ColumnSpec, indexes: readonly string[]): readonly string[]
@@ -43,6 +61,8 @@ export interface SchemaDialect {
   insertRow(table: TableSpec, row: StoredRow): string
   /** A column as {@link inspect} would show it. */
   liveColumn(column: ColumnSpec): LiveColumn
+  /** What the type of a column can be that the app has made. */
+  mappable(column: Column): Mappable
   /** Those of the tables that exist. */
   inspect(session: SqlSession, tables: readonly string[]): Promise<ReadonlyMap<string, LiveTable>>
 }

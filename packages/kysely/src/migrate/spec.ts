@@ -3,6 +3,7 @@ import {
   type Column,
   type ColumnKind,
   checkRow,
+  type Mirrors,
   type OnDelete,
   type StoredRow,
   type Table,
@@ -29,6 +30,7 @@ export interface TableSpec {
   readonly unique: Keys
   readonly indexes: Keys
   readonly afterDelete?: AfterDelete
+  readonly mirrors?: Mirrors
 }
 
 /** What one migration changes. */
@@ -53,17 +55,20 @@ export type Change =
       readonly retyped: Readonly<Record<string, ColumnSpec>>
       readonly unique: Keys
       readonly indexes: Keys
+      /** Absent for none. */
+      readonly mirrors?: Mirrors
       readonly dropped: {
         readonly columns: Readonly<Record<string, ColumnSpec>>
         readonly unique: Keys
         readonly indexes: Keys
+        readonly mirrors?: Mirrors
       }
     }
   | { readonly kind: 'drop' }
 
 /** The table of the schema that is data, under the names that it has in the database. */
 export function toSpec(table: Table, names: Names): TableSpec {
-  const { afterDelete } = table
+  const { afterDelete, mirrors } = table
   return {
     name: names.table(table.name),
     columns: Object.fromEntries(
@@ -73,6 +78,7 @@ export function toSpec(table: Table, names: Names): TableSpec {
     unique: table.unique,
     indexes: table.indexes,
     ...(afterDelete === undefined ? {} : { afterDelete: { ...afterDelete, table: names.table(afterDelete.table) } }),
+    ...(mirrors === undefined ? {} : { mirrors }),
   }
 }
 
@@ -103,11 +109,13 @@ export function applyChange(before: TableSpec | undefined, change: Change): Tabl
 }
 
 function applyReshape(
-  before: TableSpec,
-  { columns, retyped, unique, indexes, dropped }: Extract<Change, { readonly kind: 'reshape' }>,
+  { mirrors: mirrorsBefore = {}, ...before }: TableSpec,
+  { columns, retyped, unique, indexes, mirrors: added = {}, dropped }: Extract<Change, { readonly kind: 'reshape' }>,
 ): TableSpec {
+  const mirrors = { ...without(mirrorsBefore, dropped.mirrors ?? {}), ...added }
   return {
     ...before,
+    ...(Object.keys(mirrors).length === 0 ? {} : { mirrors }),
     columns: { ...without(before.columns, dropped.columns), ...columns, ...retyped },
     unique: { ...without(before.unique, dropped.unique), ...unique },
     indexes: { ...without(before.indexes, dropped.indexes), ...indexes },

@@ -7,6 +7,7 @@ import { findColumn, findIndex } from './compare.js'
 import type { MigrationEnvironment } from './environment.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
+import { mappedProblems } from './mapped.js'
 import { foreignTable, goneTable } from './migrator.js'
 import { planTable } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
@@ -24,10 +25,13 @@ export async function verifyTables(
   tables: readonly Table[],
 ): Promise<readonly SchemaProblem[]> {
   const dialect = await environment.open(session)
-  const state = await readState(parts, dialect, session, tables)
-  return tables.flatMap((table) =>
-    problemsOf(dialect, state, toSpec(table, parts.context.names)).map((found) => ({ table: table.name, ...found })),
+  const own = tables.filter(({ mapped }) => mapped !== true)
+  const state = await readState(parts, dialect, session, own)
+  const found = own.flatMap((table) =>
+    problemsOf(dialect, state, toSpec(table, parts.context.names)).map((each) => ({ table: table.name, ...each })),
   )
+  const mapped = tables.filter((table) => table.mapped === true)
+  return [...found, ...(await mappedProblems(parts, dialect, session, mapped))]
 }
 
 function problemsOf(dialect: SchemaDialect, state: MigrationState, wanted: TableSpec): readonly Found[] {

@@ -24,6 +24,17 @@ const conflicts: ReadonlySet<number> = new Set([
   3572, // ER_LOCK_NOWAIT
 ])
 
+const misfits: ReadonlySet<number> = new Set([
+  1048, // ER_BAD_NULL_ERROR
+  1264, // ER_WARN_DATA_OUT_OF_RANGE
+  1265, // WARN_DATA_TRUNCATED: no member of an enumeration
+  1292, // ER_TRUNCATED_WRONG_VALUE
+  1366, // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD: no character of the column's set
+  1406, // ER_DATA_TOO_LONG
+  3819, // ER_CHECK_CONSTRAINT_VIOLATED
+  4025, // ER_CONSTRAINT_FAILED: MariaDB's
+])
+
 const outdated: ReadonlySet<number> = new Set([
   1054, // ER_BAD_FIELD_ERROR
   1146, // ER_NO_SUCH_TABLE
@@ -89,6 +100,7 @@ export function mysqlFailureOf(error: unknown): Failure {
     // 1586 where the server names the key, 1062 elsewhere.
     if (number === 1062 || number === 1586) return uniqueViolationOf(error)
     if (foreignKeyViolations.has(number)) return { kind: 'foreign_key_violation' }
+    if (misfits.has(number)) return { kind: 'misfit', column: columnIn(error) }
     if (conflicts.has(number)) return { kind: 'transaction_conflict' }
     if (outdated.has(number)) return { kind: 'schema_outdated' }
     if (unavailable.has(number)) return { kind: 'unavailable' }
@@ -144,6 +156,13 @@ function numberOf(error: Error): number | undefined {
   const { errno, sqlState } = error as ServerError
   // Errors of the network have a number of the operating system, and no state.
   return typeof errno === 'number' && sqlState !== undefined ? errno : undefined
+}
+
+/** Data too long for column 'phone' at row 1; Column 'phone' cannot be null; in MariaDB also `shop`.`customers`.`phone`. */
+function columnIn(error: ServerError): string | undefined {
+  const message = typeof error.sqlMessage === 'string' ? error.sqlMessage : error.message
+  // The value comes before, whatever it holds.
+  return /column (?:[`'][^`']+[`']\.)*[`']([^`']+)[`'](?: at row \d+| cannot be null)$/i.exec(message)?.[1]
 }
 
 /** Duplicate entry '…' for key 'cardea_sessions$token_key', with the table in front since MySQL 8.0.19. */

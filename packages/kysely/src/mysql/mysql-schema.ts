@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { afterDeleteName, foreignKeyName } from '../dialect/names.js'
+import { afterDeleteName, foreignKeyName, mirrorName } from '../dialect/names.js'
 import { columnDefinition, createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
+import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
 import { refuse } from '../migrate/plan.js'
-import type { SchemaDialect } from '../migrate/schema-dialect.js'
+import type { NamedStatement, SchemaDialect } from '../migrate/schema-dialect.js'
 import type { ColumnSpec, TableSpec } from '../migrate/spec.js'
 import { inspectMysql } from './inspect.js'
 import type { MysqlServer } from './server.js'
@@ -15,6 +16,20 @@ const maximumVarchar = 1_000
 /** What an index of InnoDB holds, counting a character as the longest that there is. */
 const maximumKeyBytes = 3_072
 const maximumCharacterBytes = 4
+
+const text = /^(?:(?:var)?char\(\d+\)|(?:tiny|medium|long)?text) character set /
+
+const mappable: MappableTypes = {
+  text: { pattern: text, wanted: 'varchar(255)' },
+  uuid: { pattern: /^(?:uuid|(?:var)?char\(36\) .+)$/, wanted: 'char(36)' },
+  integer: { pattern: /^(?:tiny|small|medium|big)?int(?:\(\d+\))?(?: unsigned)?$/, wanted: 'bigint' },
+  milliseconds: { pattern: /^bigint(?:\(\d+\))?(?: unsigned)?$/, wanted: 'bigint' },
+  timestamp: { pattern: /^timestamp(?:\(\d\))?$/, wanted: 'timestamp' },
+  datetime: { pattern: /^datetime(?:\(\d\))?$/, wanted: 'datetime' },
+  double: { pattern: /^(?:double|float|decimal)(?:\(.+\))?(?: unsigned)?$/, wanted: 'double' },
+  boolean: { pattern: /^tinyint(?:\(1\))?$/, wanted: 'boolean' },
+  json: { pattern: /^(?:json|(?:medium|long)?text .+)$/, wanted: 'json' },
+}
 
 /** Tables in MySQL and MariaDB. */
 export function createMysqlSchema(builder: Builder, server: MysqlServer): SchemaDialect {
@@ -67,11 +82,21 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
     dropNotNull: async (_session, table, columns) => modify(table, columns),
     lengthen: modify,
     createAfterDelete: (table, replaces) => createAfterDelete(parts, table, replaces),
+    createMirror: (table, column, former) => createMirror(parts, table.name, column, former),
+    dropMirror: (table, column) =>
+      (['update', 'insert'] as const).map(
+        (by) => sql`drop trigger if exists ${sql.id(mirrorName(table, column, by))}`.compile(builder).sql,
+      ),
+    hold: {
+      begin: (table) => sql`lock tables ${tableReference(parts, table)} write`.compile(builder).sql,
+      end: 'unlock tables',
+    },
     liveColumn: (column): LiveColumn => ({
       type: type(column),
       nullable: column.nullable,
       default: column.default === undefined ? undefined : String(parts.literal(column.default)),
     }),
+    mappable: (column) => mappableOf(mappable, column),
     inspect: (session, tables) => inspectMysql(session, server, tables),
   }
 }
@@ -129,4 +154,15 @@ function createAfterDelete(parts: DdlParts, table: TableSpec, replaces: boolean)
     ...(replaces ? [sql`drop trigger if exists ${trigger}`] : []),
     sql`create trigger ${trigger} after delete on ${tableReference(parts, table.name)} for each row update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}`,
   ].map((statement) => statement.compile(parts.builder).sql)
+}
+
+function createMirror(parts: DdlParts, table: string, column: string, former: string): readonly NamedStatement[] {
+  const [own, other] = [sql.id(column), sql.id(former)]
+  const isWritten = { insert: sql`new.${own} is not null`, update: sql`not (new.${own} <=> old.${own})` }
+  return (['update', 'insert'] as const).map((by) => {
+    const name = mirrorName(table, column, by)
+    const sync = sql`if ${isWritten[by]} then set new.${other} = new.${own}; else set new.${own} = new.${other}; end if`
+    const statement = sql`create trigger ${sql.id(name)} before ${sql.raw(by)} on ${tableReference(parts, table)} for each row ${sync}`
+    return { name, sql: statement.compile(parts.builder).sql }
+  })
 }

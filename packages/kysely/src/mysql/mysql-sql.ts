@@ -1,7 +1,8 @@
 import type { ColumnKind, StoredValue } from '@cardea/storage'
 import { MysqlAdapter, MysqlQueryCompiler, sql } from 'kysely'
 import { createBuilder } from '../dialect/builder.js'
-import type { SqlDialect } from '../dialect/dialect.js'
+import type { MappedSql, SqlDialect } from '../dialect/dialect.js'
+import { instantText } from '../dialect/instant-text.js'
 import { decodeJson } from '../dialect/json.js'
 import type { SqlValue } from '../driver/sql-driver.js'
 
@@ -31,6 +32,7 @@ export function createMysqlSql(ownClock: boolean): SqlDialect {
     // The columns' own collation. Naming it here would keep their indexes from being used.
     byteOrder: (text) => sql`${text}`,
     contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
+    mapped,
   }
 }
 
@@ -49,4 +51,22 @@ function decoder(kind: ColumnKind): ((raw: unknown) => unknown) | undefined {
     default:
       return undefined
   }
+}
+
+const mapped: MappedSql = {
+  read: (type, column) => {
+    if (type === 'integer') return sql`cast(${column} as char)`
+    // In UTC, whatever the zone of the session.
+    if (type === 'timestamp') return sql`floor(unix_timestamp(${column}) * 1000)`
+    if (type === 'datetime') return sql`(timestampdiff(microsecond, '1970-01-01', ${column}) div 1000)`
+    return column
+  },
+  write: (type, value) => {
+    if (type === 'integer') return sql`cast(${value} as signed)`
+    if (type === 'timestamp') return sql`from_unixtime(cast(${value} as signed) / 1000)`
+    return sql`${type === 'datetime' ? instantText(value) : value}`
+  },
+  number: (column) => column,
+  bytes: (text) => sql`cast(convert(${text} using utf8mb4) as binary)`,
+  lastAssigned: sql`cast(last_insert_id() as char)`,
 }

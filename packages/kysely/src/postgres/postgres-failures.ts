@@ -7,6 +7,8 @@ interface ServerError extends Error {
   readonly detail?: unknown
   readonly table?: unknown
   readonly table_name?: unknown
+  readonly column?: unknown
+  readonly column_name?: unknown
   readonly constraint?: unknown
   readonly constraint_name?: unknown
 }
@@ -24,6 +26,9 @@ const outdated: ReadonlySet<string> = new Set([
   '42703', // undefined_column
   '3F000', // invalid_schema_name
 ])
+
+/** Data exceptions, not_null_violation and check_violation. */
+const misfits = /^(?:22...|23502|23514)$/
 
 /** Codes of which the server, the network or an administrator is the cause. */
 const unavailable: readonly RegExp[] = [
@@ -55,6 +60,7 @@ export function postgresFailureOf(error: unknown): Failure {
     if (code === '23505') return uniqueViolationOf(error)
     // 23001 since PostgreSQL 18, for ON DELETE RESTRICT.
     if (code === '23503' || code === '23001') return { kind: 'foreign_key_violation' }
+    if (misfits.test(code)) return misfitOf(error)
     if (conflicts.has(code)) return { kind: 'transaction_conflict' }
     if (outdated.has(code)) return { kind: 'schema_outdated' }
     if (unavailable.some((pattern) => pattern.test(code))) return { kind: 'unavailable' }
@@ -92,6 +98,10 @@ export function withoutValues(thrown: unknown): unknown {
 function objectsOf(error: ServerError): Record<string, unknown> {
   const { table = error.table_name, constraint = error.constraint_name } = error
   return { table, constraint }
+}
+
+function misfitOf({ column_name: name, column = name }: ServerError): Failure {
+  return { kind: 'misfit', column: typeof column === 'string' ? column : undefined }
 }
 
 function uniqueViolationOf(error: ServerError): Failure {

@@ -1,11 +1,12 @@
 import type { ColumnKind } from '@cardea/storage'
 import { sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { afterDeleteName } from '../dialect/names.js'
+import { afterDeleteName, mirrorName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn } from '../migrate/live.js'
-import type { SchemaDialect } from '../migrate/schema-dialect.js'
+import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
+import type { IndexSpec, NamedStatement, SchemaDialect } from '../migrate/schema-dialect.js'
 import type { TableSpec } from '../migrate/spec.js'
 import { inspectPostgres } from './inspect.js'
 
@@ -18,6 +19,21 @@ const types: Readonly<Record<ColumnKind, string>> = {
   boolean: 'boolean',
   // Kept as it was written; jsonb would refuse some texts and change others.
   json: 'text collate "C"',
+}
+
+const text = /^(?:text|citext|character varying(?:\(\d+\))?)(?: collate "C")?$/
+
+/** `character` is none of them: it fills up what is shorter with spaces. */
+const mappable: MappableTypes = {
+  text: { pattern: text, wanted: 'text' },
+  uuid: { pattern: /^uuid$/, wanted: 'uuid' },
+  integer: { pattern: /^(?:smallint|integer|bigint)$/, wanted: 'bigint' },
+  milliseconds: { pattern: /^bigint$/, wanted: 'bigint' },
+  timestamp: { pattern: /^timestamp(?:\(\d\))? with time zone$/, wanted: 'timestamp with time zone' },
+  datetime: { pattern: /^timestamp(?:\(\d\))? without time zone$/, wanted: 'timestamp without time zone' },
+  double: { pattern: /^(?:real|double precision|numeric(?:\(.+\))?)$/, wanted: 'double precision' },
+  boolean: { pattern: /^boolean$/, wanted: 'boolean' },
+  json: { pattern: /^(?:jsonb?|text|character varying)(?: collate "C")?$/, wanted: 'jsonb' },
 }
 
 /**
@@ -36,6 +52,7 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
   const ddl = createDdl(parts)
   return {
     ...ddl,
+    createIndex: (table, index) => createIndex(parts, table, index),
     // Indexes and foreign keys go with it.
     dropColumn: (table, name, column) => ddl.dropColumn(table, name, column, []),
     dropTable: (table) => [
@@ -55,14 +72,32 @@ export function createPostgresSchema(builder: Builder, schema: string): SchemaDi
       ),
     lengthen: () => [],
     createAfterDelete: (table, replaces) => createAfterDelete(parts, schema, table, replaces),
+    createMirror: (table, column, former) => createMirror(parts, schema, table.name, column, former),
+    dropMirror: (table, column) => {
+      const name = mirrorName(table, column, 'write')
+      return [
+        sql`drop trigger if exists ${sql.id(name)} on ${tableReference(parts, table)}`,
+        sql`drop function if exists ${sql.id(schema, name)}()`,
+      ].map((statement) => statement.compile(builder).sql)
+    },
     isAfterDeleteLeft: (session, table) => isFunctionLeft(session, schema, table.name),
     liveColumn: (column): LiveColumn => ({
       type: types[column.kind],
       nullable: column.nullable,
       default: column.default === undefined ? undefined : String(column.default),
     }),
+    mappable: (column) => mappableOf(mappable, column),
     inspect: (session, tables) => inspectPostgres(session, schema, tables),
   }
+}
+
+/** Lists put what has no value first, and only an index of the same order gives them their beginning without sorting all. */
+function createIndex(parts: DdlParts, table: TableSpec, { name, columns, unique }: IndexSpec): string {
+  const keys = columns.map((column) =>
+    table.columns[column]?.nullable === true ? sql`${sql.id(column)} nulls first` : sql.id(column),
+  )
+  const statement = sql`create ${unique ? sql`unique index` : sql`index`} ${sql.id(name)} on ${tableReference(parts, table.name)} (${sql.join(keys)})`
+  return statement.compile(parts.builder).sql
 }
 
 const referrersQuery = `
@@ -113,4 +148,21 @@ function createAfterDelete(parts: DdlParts, schema: string, table: TableSpec, re
     ...(replaces ? [sql`drop trigger if exists ${sql.id(name)} on ${tableReference(parts, table.name)}`] : []),
     sql`create trigger ${sql.id(name)} after delete on ${tableReference(parts, table.name)} for each row execute function ${sql.id(schema, name)}()`,
   ].map((statement) => statement.compile(parts.builder).sql)
+}
+
+/** A function may be left of a table that was dropped, and is replaced: no other has such a name. */
+function createMirror(
+  parts: DdlParts,
+  schema: string,
+  table: string,
+  column: string,
+  former: string,
+): readonly NamedStatement[] {
+  const name = mirrorName(table, column, 'write')
+  const [own, other] = [sql.id(column), sql.id(former)]
+  const isWritten = sql`(tg_op = 'INSERT' and new.${own} is not null) or (tg_op = 'UPDATE' and new.${own} is distinct from old.${own})`
+  return [
+    sql`create or replace function ${sql.id(schema, name)}() returns trigger language plpgsql as $cardea$ begin if ${isWritten} then new.${other} := new.${own}; else new.${own} := new.${other}; end if; return new; end $cardea$`,
+    sql`create trigger ${sql.id(name)} before insert or update on ${tableReference(parts, table)} for each row execute function ${sql.id(schema, name)}()`,
+  ].map((statement) => ({ name, sql: statement.compile(parts.builder).sql }))
 }

@@ -1,7 +1,8 @@
 import type { ColumnKind } from '@cardea/storage'
 import { PostgresAdapter, PostgresQueryCompiler, sql } from 'kysely'
 import { createBuilder } from '../dialect/builder.js'
-import type { SqlDialect } from '../dialect/dialect.js'
+import type { MappedSql, SqlDialect } from '../dialect/dialect.js'
+import { instantText } from '../dialect/instant-text.js'
 import { decodeJson } from '../dialect/json.js'
 
 /** The SQL of PostgreSQL. */
@@ -33,6 +34,7 @@ export function createPostgresSql(options: {
     number: (value) => sql`cast(${value} as bigint)`,
     byteOrder: (text) => sql`${text} collate "C"`,
     contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
+    mapped,
   }
 }
 
@@ -49,4 +51,20 @@ function decoder(kind: ColumnKind): ((raw: unknown) => unknown) | undefined {
     default:
       return undefined
   }
+}
+
+const mapped: MappedSql = {
+  read: (type, column) => {
+    if (type === 'integer' || type === 'uuid') return sql`cast(${column} as text)`
+    if (type === 'plain') return column
+    return sql`floor(extract(epoch from ${column}) * 1000)::bigint`
+  },
+  write: (type, value) => {
+    if (type === 'integer') return sql`cast(${value} as bigint)`
+    if (type === 'uuid') return sql`cast(${value} as uuid)`
+    // The server takes the type of the column for that of the parameter. One without a zone reads over the Z.
+    return sql`${type === 'plain' ? value : `${instantText(value)}Z`}`
+  },
+  number: (column) => sql`cast(${column} as double precision)`,
+  bytes: (text) => sql`cast(${text} as text) collate "C"`,
 }

@@ -3,6 +3,7 @@ import {
   type CheckedFind,
   type CheckedOrder,
   checkFind,
+  type Field,
   type FindQuery,
   type Joined,
   resolveField,
@@ -10,7 +11,9 @@ import {
 } from '@cardea/storage'
 import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { AnyTables } from '../dialect/builder.js'
-import { inOrder, type Resolve, toPredicate } from './condition.js'
+import type { SqlDialect } from '../dialect/dialect.js'
+import { columnReference, comparable, readColumn } from './column.js'
+import { inOrder, type Resolve, toPredicate, written } from './condition.js'
 import type { QueryContext } from './context.js'
 import { columnNames, createRowDecoder, type RowDecoder } from './decode.js'
 import { type Binder, createBinder } from './slots.js'
@@ -41,14 +44,17 @@ export function compileFind(context: QueryContext, table: Table, query: AnyFindQ
   const resolve = resolverOf(table, checked.joined)
   let select: Select = dialect.builder.selectFrom(`${names.table(table.name)} as ${own}`)
   select = join(context, select, checked.joined)
-  select = select.select(selection(table, checked.joined))
+  select = select.select(selection(dialect, table, checked.joined))
   if (query.where !== undefined) select = select.where(predicate(context, query.where, resolve))
   const after = afterPredicate(context, checked)
   if (after !== undefined) select = select.where(after)
   for (const { field, descending } of checked.orderBy) {
-    const expression = inOrder(dialect, field, fieldReference(checked.joined, field.alias, field.name))
+    const expression = inOrder(dialect, field, fieldReference(checked.joined, field))
     const optional = checked.joined.some(({ alias, reference }) => alias === field.alias && reference.optional === true)
-    const nulls = dialect.placesNulls && (field.column.nullable || optional)
+    // A table of the app's may hold nulls where there should be none, but for its key, whose index would be of no use.
+    const { nullable, mapped } = field.column
+    const maybeNull = nullable || (mapped !== undefined && mapped.collated !== 'order') || optional
+    const nulls = dialect.placesNulls && maybeNull
     select = select.orderBy(expression, (order) => {
       if (descending) return nulls ? order.desc().nullsLast() : order.desc()
       return nulls ? order.asc().nullsFirst() : order.asc()
@@ -68,15 +74,15 @@ export function compileFind(context: QueryContext, table: Table, query: AnyFindQ
 }
 
 /** A column of the table or of a joined one. */
-function fieldReference(joined: readonly Joined[], alias: string | undefined, name: string): RawBuilder<unknown> {
+function fieldReference(joined: readonly Joined[], { alias, table, name }: Field): RawBuilder<unknown> {
   const position = joined.findIndex((entry) => entry.alias === alias)
-  return sql.ref(`${alias === undefined ? own : `t${position + 1}`}.${name}`)
+  return columnReference(table, name, alias === undefined ? own : `t${position + 1}`)
 }
 
 function resolverOf(table: Table, joined: readonly Joined[]): Resolve {
   return (name) => {
     const field = resolveField(table, name, joined)
-    return { field, reference: fieldReference(joined, field.alias, field.name) }
+    return { field, reference: fieldReference(joined, field) }
   }
 }
 
@@ -116,12 +122,15 @@ function onlyRow({ primaryKey, initialRows }: Table, alias: string): RawBuilder<
 }
 
 /** All columns, under names of their own: two tables of one read may well have columns of one name. */
-function selection(table: Table, joined: readonly Joined[]) {
-  const references = columnNames(table).map((name) => `${own}.${name}`)
-  for (const [index, { reference }] of joined.entries()) {
-    references.push(...columnNames(reference.table).map((name) => `t${index + 1}.${name}`))
-  }
-  return references.map((reference, index) => sql.ref(reference).as(`c${index}`))
+function selection(dialect: SqlDialect, table: Table, joined: readonly Joined[]) {
+  const tables = [table, ...joined.map(({ reference }) => reference.table)]
+  return tables
+    .flatMap((each, index) =>
+      columnNames(each).map((name) =>
+        readColumn(dialect, each.columns[name], columnReference(each, name, `t${index}`)),
+      ),
+    )
+    .map((reference, index) => reference.as(`c${index}`))
 }
 
 /**
@@ -132,12 +141,14 @@ function afterPredicate({ dialect }: QueryContext, { orderBy, joined }: CheckedF
   const [first] = orderBy
   if (first?.after === undefined) return undefined
   const reference = ({ field }: CheckedOrder): Expression<unknown> =>
-    inOrder(dialect, field, fieldReference(joined, field.alias, field.name))
+    inOrder(dialect, field, fieldReference(joined, field))
+  const value = ({ field, after = null }: CheckedOrder): RawBuilder<unknown> =>
+    written(dialect, field, comparable(field.column, after))
   const steps = orderBy.map((order, index) => {
-    const equals = orderBy.slice(0, index).map((other) => sql<SqlBool>`${reference(other)} = ${other.after}`)
-    const greater = sql<SqlBool>`${reference(order)} ${order.descending ? sql`<` : sql`>`} ${order.after}`
+    const equals = orderBy.slice(0, index).map((other) => sql<SqlBool>`${reference(other)} = ${value(other)}`)
+    const greater = sql<SqlBool>`${reference(order)} ${order.descending ? sql`<` : sql`>`} ${value(order)}`
     return sql<SqlBool>`(${sql.join([...equals, greater], sql` and `)})`
   })
-  const bound = sql<SqlBool>`${reference(first)} ${first.descending ? sql`<=` : sql`>=`} ${first.after}`
+  const bound = sql<SqlBool>`${reference(first)} ${first.descending ? sql`<=` : sql`>=`} ${value(first)}`
   return sql<SqlBool>`(${bound} and (${sql.join(steps, sql` or `)}))`
 }

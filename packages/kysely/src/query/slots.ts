@@ -1,6 +1,7 @@
 import type { Clock } from '@cardea/core/crypto'
 import { bindParam, type Params, type ParamUse, type StoredValue } from '@cardea/storage'
 import type { SqlValue } from '../driver/sql-driver.js'
+import { comparable } from './column.js'
 
 /** Stands in a statement for a parameter of the query, until the query runs. */
 export class ParamSlot {
@@ -45,6 +46,9 @@ type Part = SqlValue | ((params: Params | undefined) => SqlValue)
 function toPart(value: unknown, bind: (value: StoredValue) => SqlValue, clock: Clock): Part {
   if (value instanceof ParamSlot) {
     const { use } = value
+    const { column } = use.field
+    if (column.mapped !== undefined && column.kind === 'text')
+      return (params) => bind(comparable(column, bindParam(use, params)))
     return (params) => bind(bindParam(use, params))
   }
   if (value instanceof ClockSlot) {

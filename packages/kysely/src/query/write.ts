@@ -1,14 +1,17 @@
-import type { Condition } from '@cardea/core'
+import { and, type Condition, eq } from '@cardea/core'
 import {
   type CheckedConflict,
   type CheckedPatch,
   checkWhere,
   isClockValue,
+  physicalName,
   resolveField,
   type StoredRow,
   type Table,
 } from '@cardea/storage'
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { SqlDialect } from '../dialect/dialect.js'
+import { columnReference, physicalNames, readColumn, writtenRow, writtenValue } from './column.js'
 import { clockValue, type Resolve, toPredicate } from './condition.js'
 import type { QueryContext } from './context.js'
 import { columnNames } from './decode.js'
@@ -26,22 +29,32 @@ export function compileInsert(
   table: Table,
   rows: readonly StoredRow[],
   conflict: (CheckedConflict & { readonly where: Condition | undefined }) | undefined,
+  assigned?: string,
 ): CompiledWrite {
   const { dialect } = context
   const physical = context.names.table(table.name)
-  let insert = dialect.builder.insertInto(physical).values(rows)
+  let insert = dialect.builder.insertInto(physical).values(rows.map((row) => writtenRow(dialect, table, row)))
   if (conflict !== undefined) {
     const { columns, do: action, where } = conflict
     insert = insert.onConflict((builder) => {
-      const target = builder.columns(columns)
+      const target = builder.columns(physicalNames(table, columns))
       if (action === 'nothing') return target.doNothing()
       // The row that is there and the one that is refused have columns of the same names.
       const resolve = resolverOf(table, physical)
-      const update = target.doUpdateSet(assignments(context, action, (name) => sql.ref(`${physical}.${name}`)))
+      const update = target.doUpdateSet(assignments(context, table, action, physical))
       return where === undefined ? update : update.where(toPredicate(dialect, where, resolve))
     })
   }
-  return finish(context, insert.compile())
+  if (assigned === undefined || dialect.mapped.lastAssigned !== undefined) return finish(context, insert.compile())
+  const returned = readColumn(dialect, table.columns[assigned], columnReference(table, assigned))
+  return finish(context, insert.returning(returned.as('c0')).compile())
+}
+
+/** Compiles the question for the value that the database gave to the row that was inserted last, where no insert returns it. */
+export function compileLastAssigned(context: QueryContext): CompiledWrite | undefined {
+  const { builder, mapped } = context.dialect
+  if (mapped.lastAssigned === undefined) return undefined
+  return finish(context, sql`select ${mapped.lastAssigned} as c0`.compile(builder))
 }
 
 /** Compiles an update with a patch that was checked. */
@@ -52,11 +65,28 @@ export function compileUpdate(
   patch: CheckedPatch,
 ): CompiledWrite {
   const { dialect, names } = context
+  const lock = keyAlone(table, patch)
   const update = dialect.builder
     .updateTable(names.table(table.name))
-    .set(assignments(context, patch, (name) => sql.ref(name)))
-    .where(wherePredicate(context, table, where))
+    .set(lock === undefined ? assignments(context, table, patch) : lock.set)
+    .where(wherePredicate(context, table, lock === undefined ? where : and(where, lock.where)))
   return finish(context, update.compile())
+}
+
+/**
+ * An update of nothing but the key of a table of the app's keeps the row of that key from all others: another column takes its
+ * own value. PostgreSQL lets nobody set a key that is `generated always`, not even to itself.
+ */
+function keyAlone(
+  table: Table,
+  { set, increment }: CheckedPatch,
+): { readonly set: Record<string, unknown>; readonly where: Condition } | undefined {
+  const [key] = table.primaryKey
+  const [only] = set
+  const other = Object.keys(table.columns).find((name) => !table.primaryKey.includes(name))
+  if (table.mapped !== true || only === undefined || other === undefined || set.length + increment.length > 1) return
+  if (only.column !== key || isClockValue(only.value)) return
+  return { set: { [physicalName(table, other)]: columnReference(table, other) }, where: eq(key, only.value) }
 }
 
 export function compileDelete(context: QueryContext, table: Table, where: Condition): CompiledWrite {
@@ -75,17 +105,17 @@ export function compileDelete(context: QueryContext, table: Table, where: Condit
 export function compileConsume(context: QueryContext, table: Table, where: Condition): CompiledWrite {
   const { dialect, names } = context
   const physical = names.table(table.name)
-  const key = sql.join(table.primaryKey.map((name) => sql.ref(name)))
+  const key = sql.join(table.primaryKey.map((name) => columnReference(table, name)))
   const picked = dialect.builder
     .selectFrom(physical)
-    .select(table.primaryKey.map((name) => sql.ref(name).as(name)))
+    .select(table.primaryKey.map((name) => columnReference(table, name).as(name)))
     .where(wherePredicate(context, table, where))
     .limit(sql.lit(1))
     .$if(dialect.locksRows, (builder) => builder.forUpdate())
   const deletion = dialect.builder
     .deleteFrom(physical)
     .where(sql<SqlBool>`(${key}) = ${picked}`)
-    .returning(columnNames(table).map((name, index) => sql.ref(name).as(`c${index}`)))
+    .returning(readColumns(dialect, table))
   return finish(context, deletion.compile())
 }
 
@@ -94,7 +124,7 @@ export function compilePick(context: QueryContext, table: Table, where: Conditio
   const { dialect, names } = context
   const pick = dialect.builder
     .selectFrom(names.table(table.name))
-    .select(columnNames(table).map((name, index) => sql.ref(name).as(`c${index}`)))
+    .select(readColumns(dialect, table))
     .where(wherePredicate(context, table, where))
     .limit(sql.lit(1))
     .$if(dialect.locksRows, (builder) => builder.forUpdate())
@@ -104,7 +134,9 @@ export function compilePick(context: QueryContext, table: Table, where: Conditio
 /** Compiles the deletion of the row that has the key of a given one. */
 export function compileDeleteByKey(context: QueryContext, table: Table, row: StoredRow): CompiledWrite {
   const { dialect, names } = context
-  const deletion = dialect.builder.deleteFrom(names.table(table.name)).where(keyPredicate(table.primaryKey, row))
+  const deletion = dialect.builder
+    .deleteFrom(names.table(table.name))
+    .where(keyPredicate(dialect, table, table.primaryKey, row))
   return finish(context, deletion.compile())
 }
 
@@ -122,8 +154,8 @@ export function compileUpdateByKey(
   const { dialect, names } = context
   let update = dialect.builder
     .updateTable(names.table(table.name))
-    .set(assignments(context, patch, (name) => sql.ref(name)))
-    .where(keyPredicate(columns, row))
+    .set(assignments(context, table, patch))
+    .where(keyPredicate(dialect, table, columns, row))
   if (where !== undefined) update = update.where(wherePredicate(context, table, where))
   return finish(context, update.compile())
 }
@@ -140,7 +172,7 @@ export function compileFindByKey(
   const select = dialect.builder
     .selectFrom(names.table(table.name))
     .select(met.as('c0'))
-    .where(keyPredicate(columns, row))
+    .where(keyPredicate(dialect, table, columns, row))
   return finish(context, select.compile())
 }
 
@@ -151,9 +183,22 @@ export function compileCount(context: QueryContext, table: Table, where: Conditi
   return finish(context, select.compile())
 }
 
-function keyPredicate(columns: readonly string[], row: StoredRow): RawBuilder<SqlBool> {
+const readColumns = (dialect: SqlDialect, table: Table) =>
+  columnNames(table).map((name, index) =>
+    readColumn(dialect, table.columns[name], columnReference(table, name)).as(`c${index}`),
+  )
+
+function keyPredicate(
+  dialect: SqlDialect,
+  table: Table,
+  columns: readonly string[],
+  row: StoredRow,
+): RawBuilder<SqlBool> {
   return sql`(${sql.join(
-    columns.map((name) => sql`${sql.ref(name)} = ${row[name]}`),
+    columns.map((name) => {
+      const value = writtenValue(dialect, table.columns[name], row[name] ?? null)
+      return sql`${columnReference(table, name)} = ${value}`
+    }),
     sql` and `,
   )})`
 }
@@ -166,20 +211,24 @@ function wherePredicate(context: QueryContext, table: Table, where: Condition): 
 function resolverOf(table: Table, qualifier?: string): Resolve {
   return (name) => {
     const field = resolveField(table, name)
-    return { field, reference: sql.ref(qualifier === undefined ? name : `${qualifier}.${name}`) }
+    return { field, reference: columnReference(table, name, qualifier) }
   }
 }
 
 function assignments(
-  context: QueryContext,
+  { dialect }: QueryContext,
+  table: Table,
   { set, increment }: CheckedPatch,
-  reference: (column: string) => RawBuilder<unknown>,
+  qualifier?: string,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {}
-  for (const { column, value } of set)
-    result[column] = isClockValue(value) ? clockValue(context.dialect, value.offset) : value
+  for (const { column, value } of set) {
+    result[physicalName(table, column)] = isClockValue(value)
+      ? clockValue(dialect, value.offset)
+      : writtenValue(dialect, table.columns[column], value)
+  }
   for (const { column, amount } of increment) {
-    result[column] = sql`${reference(column)} + ${context.dialect.number(amount)}`
+    result[physicalName(table, column)] = sql`${columnReference(table, column, qualifier)} + ${dialect.number(amount)}`
   }
   return result
 }

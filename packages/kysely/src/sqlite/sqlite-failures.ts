@@ -31,6 +31,8 @@ export function sqliteFailureOf(error: unknown): Failure {
   const code = primaryCodeOf(error)
   if (code === 5 || code === 6) return { kind: 'transaction_conflict' }
   if (code !== undefined && unavailableCodes.has(code)) return { kind: 'unavailable' }
+  // Of a column of integers that is the key, or of a STRICT table.
+  if (code === 20) return { kind: 'misfit' }
   if (code === 19) return constraintFailureOf(error.message)
   if (/no such (table|column)|has no column named/.test(error.message)) return { kind: 'schema_outdated' }
   if (/not open|has already been destroyed/.test(error.message)) return { kind: 'unavailable' }
@@ -46,6 +48,11 @@ export function isBusy(error: unknown): boolean {
 
 function constraintFailureOf(message: string): Failure {
   if (message.includes('FOREIGN KEY constraint failed')) return { kind: 'foreign_key_violation' }
+  const misfit =
+    /(?:^|: )(?:NOT NULL|CHECK) constraint failed: (?:(\w+)\.(\w+)$)?|cannot store \w+ value in \w+ column (\w+)\.(\w+)$/.exec(
+      message,
+    )
+  if (misfit !== null) return { kind: 'misfit', column: misfit[2] ?? misfit[4] }
   const unique = /UNIQUE constraint failed: (.+)$/.exec(message)?.[1]
   if (unique === undefined) return { kind: 'unknown' }
   const index = /^index '(.+)'$/.exec(unique)?.[1]

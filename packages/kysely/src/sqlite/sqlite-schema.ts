@@ -1,11 +1,13 @@
 import type { ColumnKind, OnDelete } from '@cardea/storage'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Builder } from '../dialect/builder.js'
-import { afterDeleteName } from '../dialect/names.js'
+import { afterDeleteName, mirrorName } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { createDdl, type DdlParts, literal, tableReference } from '../migrate/ddl.js'
 import type { LiveColumn, LiveForeignKey, LiveIndex, LiveTable } from '../migrate/live.js'
+import { type MappableTypes, mappableOf } from '../migrate/mappable.js'
 import type { SchemaDialect } from '../migrate/schema-dialect.js'
+import type { TableSpec } from '../migrate/spec.js'
 import { rebuildNullable } from './rebuild.js'
 
 const types: Readonly<Record<ColumnKind, string>> = {
@@ -15,6 +17,21 @@ const types: Readonly<Record<ColumnKind, string>> = {
   double: 'real',
   boolean: 'integer',
   json: 'text',
+}
+
+const text = /^(?:text|clob|n?(?:var)?char(?:acter)?(?: varying)?(?:\(\d+\))?)$/
+
+/** By name, since a table that is not strict holds what its columns' names promise, at best. Instants are texts. */
+const mappable: MappableTypes = {
+  text: { pattern: text, wanted: 'text' },
+  uuid: { pattern: /^(?:uuid|text|(?:var)?char\(36\))$/, wanted: 'text' },
+  integer: { pattern: /int/, wanted: 'integer' },
+  milliseconds: { pattern: /int/, wanted: 'integer' },
+  timestamp: { pattern: /^(?:datetime|timestamp|text)$/, wanted: 'text' },
+  datetime: { pattern: /^(?:datetime|timestamp|text)$/, wanted: 'text' },
+  double: { pattern: /^(?:real|double(?: precision)?|float|numeric|decimal)(?:\(.+\))?$/, wanted: 'real' },
+  boolean: { pattern: /^(?:bool(?:ean)?|(?:tiny)?int(?:eger)?(?:\(1\))?)$/, wanted: 'boolean' },
+  json: { pattern: /^(?:json|text|clob)$/, wanted: 'text' },
 }
 
 /** Tables in SQLite: strict, so that a column holds what it says. */
@@ -45,6 +62,15 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
         sql`create trigger ${trigger} after delete on ${sql.id(table.name)} for each row begin update ${tableReference(parts, afterDelete.table)} set ${sql.join(set)} where ${where}; end`,
       ].map((statement) => statement.compile(builder).sql)
     },
+    createMirror: (table, column, former) =>
+      mirrorTriggers(table, column, former).map(({ name, statement }) => ({
+        name,
+        sql: statement.compile(builder).sql,
+      })),
+    dropMirror: (table, column) =>
+      (['update', 'insert'] as const).map(
+        (by) => sql`drop trigger if exists ${sql.id(mirrorName(table, column, by))}`.compile(builder).sql,
+      ),
     referrers: async (session, table) => {
       const rows = await session.read({ sql: referrersQuery }, [table, table])
       return rows.map(([name]) => String(name))
@@ -54,8 +80,35 @@ export function createSqliteSchema(builder: Builder): SchemaDialect {
       nullable: column.nullable,
       default: column.default === undefined ? undefined : String(parts.literal(column.default)),
     }),
+    mappable: (column) => mappableOf(mappable, column),
     inspect,
   }
+}
+
+/** What a trigger writes is not taken for another write: its conditions are met no more. */
+function mirrorTriggers({ name: table, primaryKey }: TableSpec, column: string, former: string) {
+  const [name, formerName] = [sql.id(column), sql.id(former)]
+  const isRow = sql.join(
+    primaryKey.map((key) => sql`${sql.id(key)} = new.${sql.id(key)}`),
+    sql` and `,
+  )
+  const update = sql.id(mirrorName(table, column, 'update'))
+  const insert = sql.id(mirrorName(table, column, 'insert'))
+  const written = sql`case when new.${name} is not old.${name} then new.${name} else new.${formerName} end`
+  const given = sql`coalesce(new.${name}, new.${formerName})`
+  const set = (value: RawBuilder<unknown>) =>
+    sql`update ${sql.id(table)} set ${name} = ${value}, ${formerName} = ${value} where ${isRow}`
+  const differ = sql`new.${name} is not new.${formerName}`
+  return [
+    {
+      name: mirrorName(table, column, 'update'),
+      statement: sql`create trigger ${update} after update of ${name}, ${formerName} on ${sql.id(table)} for each row when ${differ} begin ${set(written)}; end`,
+    },
+    {
+      name: mirrorName(table, column, 'insert'),
+      statement: sql`create trigger ${insert} after insert on ${sql.id(table)} for each row when ${differ} begin ${set(given)}; end`,
+    },
+  ]
 }
 
 const referrersQuery = `
@@ -90,7 +143,7 @@ async function inspectTable(
   )
   const indexes = await session.read(
     {
-      sql: 'select l.name as c0, l."unique" as c1, i.name as c2 from pragma_index_list(?) as l, pragma_index_info(l.name) as i where l.origin = \'c\' order by l.name, i.seqno',
+      sql: "select l.name as c0, l.\"unique\" as c1, case when l.partial then '' else i.name end as c2 from pragma_index_list(?) as l, pragma_index_info(l.name) as i where l.origin <> 'pk' order by l.name, i.seqno",
     },
     [table],
   )

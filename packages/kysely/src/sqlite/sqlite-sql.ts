@@ -1,7 +1,8 @@
 import type { ColumnKind, StoredValue } from '@cardea/storage'
 import { SqliteAdapter, SqliteQueryCompiler, sql } from 'kysely'
 import { createBuilder } from '../dialect/builder.js'
-import type { SqlDialect } from '../dialect/dialect.js'
+import type { MappedSql, SqlDialect } from '../dialect/dialect.js'
+import { instantText } from '../dialect/instant-text.js'
 import { decodeJson } from '../dialect/json.js'
 import type { SqlValue } from '../driver/sql-driver.js'
 
@@ -26,6 +27,7 @@ export function createSqliteSql(): SqlDialect {
     number: (value) => sql`${value}`,
     byteOrder: (text) => sql`${text} collate binary`,
     contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
+    mapped,
   }
 }
 
@@ -44,4 +46,21 @@ function decoder(kind: ColumnKind): ((raw: unknown) => unknown) | undefined {
     default:
       return undefined
   }
+}
+
+const mapped: MappedSql = {
+  read: (type, column) => {
+    if (type === 'integer') return sql`cast(${column} as text)`
+    if (type === 'timestamp' || type === 'datetime') {
+      // The day that is half over when 1970 begins, and the milliseconds of a day.
+      return sql`cast(round((julianday(${column}) - 2440587.5) * 86400000) as integer)`
+    }
+    return column
+  },
+  write: (type, value) => {
+    if (type === 'integer') return sql`cast(${value} as integer)`
+    return sql`${type === 'timestamp' || type === 'datetime' ? instantText(value) : value}`
+  },
+  number: (column) => column,
+  bytes: (text) => sql`${text} collate binary`,
 }

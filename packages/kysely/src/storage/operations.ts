@@ -7,8 +7,8 @@ import {
   type FindQuery,
   type Found,
   type Include,
+  type InsertOptions,
   type NewRowOf,
-  type OnConflict,
   type Params,
   type RowOf,
   type StorageOperations,
@@ -28,6 +28,7 @@ import {
   compileDelete,
   compileDeleteByKey,
   compileInsert,
+  compileLastAssigned,
   compilePick,
   compileUpdate,
 } from '../query/write.js'
@@ -62,7 +63,7 @@ export class SqlOperations implements StorageOperations {
   async insert<T extends Table>(
     table: T,
     rows: NewRowOf<T> | readonly NewRowOf<T>[],
-    options?: { readonly onConflict?: OnConflict<T> },
+    options?: InsertOptions<T>,
   ): Promise<number> {
     const list: readonly unknown[] = Array.isArray(rows) ? rows : [rows]
     const checked = list.map((row) => checkRow(table, row))
@@ -72,6 +73,10 @@ export class SqlOperations implements StorageOperations {
     const { maximumValues, resolvesConflicts } = this.#parts.context.dialect
     if (conflict !== undefined && !resolvesConflicts && onConflict !== undefined) {
       return this.#insertByKey(table, checked, { ...conflict, key: onConflict.key })
+    }
+    const [first] = checked
+    if (options?.onAssigned !== undefined && first !== undefined) {
+      return this.#insertAssigned(table, first, options.onAssigned)
     }
     const most = Math.min(maximumRowsPerStatement, Math.floor(maximumValues / columnNames(table).length))
     const writes: CompiledWrite[] = []
@@ -182,6 +187,25 @@ export class SqlOperations implements StorageOperations {
     return this.#alone.atomically(async (session) => {
       let written = 0
       for (const write of writes) written += await this.#write(table, session, write)
+      return written
+    })
+  }
+
+  /** Inserts a row of a mapped table, and tells what the database gave to the column that it leaves out. */
+  async #insertAssigned(table: Table, row: StoredRow, tell: (value: string) => void): Promise<number> {
+    const { context } = this.#parts
+    const left = columnNames(table).find((name) => !Object.hasOwn(row, name))
+    const insert = compileInsert(context, table, [row], undefined, left)
+    const ask = compileLastAssigned(context)
+    if (left === undefined || ask === undefined) {
+      const { rows, affected } = await this.#run(table, this.#session, insert)
+      if (left !== undefined) tell(String(rows[0]?.[0]))
+      return affected
+    }
+    // The answer is the connection's own.
+    return this.#alone.atomically(async (session) => {
+      const written = await this.#write(table, session, insert)
+      tell(String((await this.#run(table, session, ask)).rows[0]?.[0]))
       return written
     })
   }

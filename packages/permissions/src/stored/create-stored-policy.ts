@@ -112,6 +112,8 @@ function build<P extends string>(
     listAssignments: async (query) => await (await loadChanges()).listAssignments(storage, query),
     countAssignments: async (filter = {}) => await (await loadChanges()).countAssignments(storage, filter),
     hasBypassHolder: (operations = storage) => bypassHolderExists(operations, clock()),
+    listBypassHolders: async (operations, collection) =>
+      await (await loadChanges()).listBypassHolders(operations, clock(), collection),
     assertNotLastAdmin: (transaction, principalId) => assertNotLastAdmin(transaction, principalId, clock()),
     assertCovers: async (transaction, principalId, by) =>
       await (await loadChanges()).assertCoversAll(changing, transaction, principalId, by),

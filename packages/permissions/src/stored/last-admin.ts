@@ -3,7 +3,7 @@ import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import { lockPolicy } from './policy-row.js'
 
 /** An assignment that exempts an active principal, of any collection, from all checks now. */
-const holding = (now: number): Condition =>
+export const holding = (now: number): Condition =>
   and(
     eq('tenant', ''),
     eq('resource_type', ''),

@@ -219,6 +219,9 @@ export interface StoredPolicy<P extends string = string> {
   /** Whether an active principal of any collection holds a role with bypass. */
   hasBypassHolder(operations?: StorageOperations): Promise<boolean>
 
+  /** The active principals of a collection that hold a role with bypass. */
+  listBypassHolders(operations: StorageOperations, collection: string): Promise<readonly string[]>
+
   /**
    * Refuses to disable or delete the last active principal with full access. Takes the policy mutex, so it comes before any
    * change of principals.

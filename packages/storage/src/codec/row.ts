@@ -3,7 +3,8 @@ import type { StoredRow, StoredValue } from './stored.js'
 import { checkValue, misfit } from './value.js'
 
 /**
- * Checks a new row and fills in what it leaves out: defaults, and null for nullable columns.
+ * Checks a new row and fills in what it leaves out: defaults, and null for nullable columns. What the database
+ * gives a value to by itself stays out.
  *
  * @throws TypeError for an unknown or missing column or a value that does not fit; `undefined` is no value.
  */
@@ -15,6 +16,7 @@ export function checkRow(table: Table, row: unknown): StoredRow {
     if (Object.hasOwn(given, name)) stored[name] = checkValue(place, column, given[name])
     else if (column.default !== undefined) stored[name] = column.default
     else if (column.nullable) stored[name] = null
+    else if (column.mapped?.assigned === true) continue
     else throw misfit(place, 'is required')
   }
   return stored

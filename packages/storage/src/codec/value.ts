@@ -1,5 +1,6 @@
 import type { Column } from '../schema/column.js'
 import { encodeJson } from './json.js'
+import { isPossible } from './mapped.js'
 import type { StoredValue } from './stored.js'
 
 /** The error for a value that does not fit. It names the place, never the value. */
@@ -24,6 +25,7 @@ export function checkValue(place: string, column: Column, value: unknown): Store
   }
   const checked = checkKind(place, column, value)
   const { maxBytes } = column
+  if (!isPossible(column, checked)) throw misfit(place, `must be of the type ${column.mapped?.type}`)
   // A UTF-16 unit takes at most three bytes of UTF-8.
   if (typeof checked === 'string' && maxBytes !== undefined && checked.length * 3 > maxBytes) {
     if (Buffer.byteLength(checked) > maxBytes) throw misfit(place, `must be at most ${maxBytes} bytes`)

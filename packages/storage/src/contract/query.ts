@@ -50,6 +50,7 @@ export type Patch<T extends Table> = {
 /** A conditional change. It sets or increments at least one column, and no column both ways. */
 export interface UpdateQuery<T extends Table> {
   readonly where: Condition
+  /** The key of a mapped table stays as it is: set by itself, to the value that it has, it keeps the row from other writers. */
   readonly set?: Patch<T>
   /** Adds to integer columns, in the statement itself. */
   readonly increment?: { readonly [K in keyof RowOf<T>]?: number }
@@ -67,4 +68,14 @@ export interface OnConflict<T extends Table> {
   readonly do: 'nothing' | Omit<UpdateQuery<T>, 'where'>
   /** The existing row is changed only if it meets this; fields are its columns. */
   readonly where?: Condition
+}
+
+/** How rows are inserted. */
+export interface InsertOptions<T extends Table> {
+  readonly onConflict?: OnConflict<T>
+  /**
+   * Told the value that the database gave to the one column of a mapped table that the row left out, as the column's kind has it.
+   * Only for a single row without `onConflict`.
+   */
+  readonly onAssigned?: (value: string) => void
 }

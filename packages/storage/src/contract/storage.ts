@@ -2,7 +2,7 @@ import type { Condition } from '@cardea/core'
 import type { NewRowOf, RowOf, Table } from '../schema/table.js'
 import type { StorageExamination } from './examination.js'
 import type { MigrateOptions, MigrationReport, SchemaProblem } from './migration.js'
-import type { FindOneQuery, FindQuery, Found, Include, OnConflict, Params, UpdateQuery } from './query.js'
+import type { FindOneQuery, FindQuery, Found, Include, InsertOptions, Params, UpdateQuery } from './query.js'
 
 /**
  * The verbs of storage: small, over one table, atomic each. New features use these; they do not add to them.
@@ -23,7 +23,7 @@ export interface StorageOperations {
   insert<T extends Table>(
     table: T,
     rows: NewRowOf<T> | readonly NewRowOf<T>[],
-    options?: { readonly onConflict?: OnConflict<T> },
+    options?: InsertOptions<T>,
   ): Promise<number>
 
   /** Reads rows. A query object that is kept and reused with other `params` is prepared once. */

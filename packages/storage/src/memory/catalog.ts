@@ -17,6 +17,14 @@ export interface MigrationPlan {
 export class Catalog {
   #tables: ReadonlyMap<string, Table> = new Map()
   #migrations = 0
+  readonly #numbers = new Map<string, number>()
+
+  /** The next of the numbers that a mapped table's database counts, which never come twice. */
+  nextNumber({ name }: Table): string {
+    const next = (this.#numbers.get(name) ?? 0) + 1
+    this.#numbers.set(name, next)
+    return String(next)
+  }
 
   all(): Iterable<Table> {
     return this.#tables.values()
@@ -53,6 +61,7 @@ export class Catalog {
         existing === undefined
           ? [`create table ${table.name}`]
           : [...differences(existing, table, exact), ...(exact ? leavings(existing, table) : [])]
+      if (table.mirrors !== undefined && (existing === undefined || !exact)) throw refuse(`${table.name} ${onlyExact}`)
       for (const summary of summaries) steps.push({ number, table: table.name, summary, sql: '' })
       if (existing === undefined) created.push(table)
       tables.set(table.name, existing === undefined || exact ? table : widen(existing, table))
@@ -141,8 +150,13 @@ function differences(existing: Table, wanted: Table, exact: boolean): string[] {
       else if (present.join() !== columns.join()) throw refuse(`key ${name}.${key} is over other columns`)
     }
   }
+  for (const [column, former] of Object.entries(wanted.mirrors ?? {})) {
+    if (existing.mirrors?.[column] !== former) summaries.push(`let ${name}.${column} mirror ${former}`)
+  }
   return summaries
 }
+
+const onlyExact = 'can have columns that mirror others only in an exact migration of a table that is there'
 
 const isText = ({ kind }: Column): boolean => kind === 'text' || kind === 'longText'
 
@@ -150,6 +164,7 @@ const isText = ({ kind }: Column): boolean => kind === 'text' || kind === 'longT
 function leavings(existing: Table, wanted: Table): string[] {
   const { name } = wanted
   return [
+    ...missingIn(wanted.mirrors ?? {}, existing.mirrors ?? {}).map((column) => `let ${name}.${column} mirror nothing`),
     ...missingIn(wanted.unique, existing.unique).map((key) => `drop unique key ${name}.${key}`),
     ...missingIn(wanted.indexes, existing.indexes).map((key) => `drop index ${name}.${key}`),
     ...missingIn(wanted.columns, existing.columns).map((column) => `drop column ${name}.${column}`),

@@ -5,6 +5,7 @@ import type { Table } from '../schema/table.js'
 import { requireNoOrphans, requireTargets, requireUnique } from './constraints.js'
 import type { Engine } from './engine.js'
 import { idOf } from './layer.js'
+import { mirroredChange } from './mirrored.js'
 
 /** A row as a patch leaves it. */
 export function patched(engine: Engine, table: Table, row: StoredRow, patch: CheckedPatch): StoredRow {
@@ -27,7 +28,8 @@ export function patched(engine: Engine, table: Table, row: StoredRow, patch: Che
  *
  * @param table The table as it exists.
  */
-export function changeRow(engine: Engine, table: Table, before: StoredRow, after: StoredRow): void {
+export function changeRow(engine: Engine, table: Table, before: StoredRow, changed: StoredRow): void {
+  const after = mirroredChange(table, before, changed)
   requireUnique(engine, table, after, idOf(table, before))
   engine.layer.remove(table, before)
   engine.layer.put(table, after)

@@ -2,27 +2,28 @@ import { compileCondition } from '@cardea/core'
 import { checkConflict } from '../codec/conflict.js'
 import { checkRow } from '../codec/row.js'
 import type { StoredRow } from '../codec/stored.js'
-import type { OnConflict } from '../contract/query.js'
+import type { InsertOptions, OnConflict } from '../contract/query.js'
 import type { Table } from '../schema/table.js'
 import { filled } from './catalog.js'
 import { changeRow, patched } from './change-row.js'
 import { requireTargets, requireUnique } from './constraints.js'
 import type { Engine } from './engine.js'
+import { mirroredInsert } from './mirrored.js'
 import { readerOf, resolverOf } from './read.js'
 
 export function insertRows<T extends Table>(
   engine: Engine,
   table: T,
   given: readonly unknown[],
-  onConflict: OnConflict<T> | undefined,
+  { onConflict, onAssigned }: InsertOptions<T> = {},
 ): number {
-  const rows = given.map((row) => checkRow(table, row))
+  const rows = given.map((row) => withAssigned(engine, table, checkRow(table, row), onAssigned))
   const resolveConflict = onConflict === undefined ? undefined : conflictResolver(engine, table, rows, onConflict)
   const existing = engine.catalog.existing(table)
   const inserted: StoredRow[] = []
   let written = 0
   for (const known of rows) {
-    const row = filled(existing, known)
+    const row = mirroredInsert(existing, filled(existing, known))
     const resolved = resolveConflict?.(row)
     if (resolved === undefined) {
       requireUnique(engine, existing, row)
@@ -54,4 +55,18 @@ function conflictResolver<T extends Table>(
     changeRow(engine, existing, other, patched(engine, existing, other, action))
     return 1
   }
+}
+
+/** Gives a value to what the row leaves out, as the database behind a table of the app's would. */
+function withAssigned(
+  { catalog }: Engine,
+  table: Table,
+  row: StoredRow,
+  onAssigned: ((value: string) => void) | undefined,
+): StoredRow {
+  const left = Object.keys(table.columns).find((name) => !Object.hasOwn(row, name))
+  if (left === undefined) return row
+  const value = catalog.nextNumber(table)
+  onAssigned?.(value)
+  return { ...row, [left]: value }
 }

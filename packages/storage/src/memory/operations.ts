@@ -1,6 +1,6 @@
 import { and, type Condition } from '@cardea/core'
 import { checkPatch } from '../codec/patch.js'
-import type { FindOneQuery, FindQuery, Found, Include, OnConflict, Params, UpdateQuery } from '../contract/query.js'
+import type { FindOneQuery, FindQuery, Found, Include, InsertOptions, Params, UpdateQuery } from '../contract/query.js'
 import type { StatementEvent } from '../contract/statement-event.js'
 import type { StorageOperations } from '../contract/storage.js'
 import type { NewRowOf, RowOf, Table } from '../schema/table.js'
@@ -30,11 +30,11 @@ export class Operations implements StorageOperations {
   async insert<T extends Table>(
     table: T,
     rows: NewRowOf<T> | readonly NewRowOf<T>[],
-    options?: { readonly onConflict?: OnConflict<T> },
+    options?: InsertOptions<T>,
   ): Promise<number> {
     const list: readonly unknown[] = Array.isArray(rows) ? rows : [rows]
     if (list.length === 0) return 0
-    return this.#write(`insert ${table.name}`, (engine) => insertRows(engine, table, list, options?.onConflict))
+    return this.#write(`insert ${table.name}`, (engine) => insertRows(engine, table, list, options))
   }
 
   async find<T extends Table, I extends Include<T> = Record<never, never>>(

@@ -9,6 +9,29 @@ export type ColumnKind = 'text' | 'longText' | 'integer' | 'double' | 'boolean' 
 /** What happens to a row whose referenced row is deleted. */
 export type OnDelete = 'cascade' | 'restrict' | 'set null'
 
+/**
+ * How a table of the app's own holds a column.
+ *
+ * `plain`: as the kind says, in whatever type, character set and collation the app has chosen. `integer` and `uuid`: a `text`
+ * that the database holds as one of those; also a `double` that is an integer. `timestamp` and `datetime`: an `integer` of milliseconds that the database holds
+ * as an instant, or as a date and time in UTC.
+ */
+export type MappedType = 'plain' | 'integer' | 'uuid' | 'timestamp' | 'datetime'
+
+/** A column of a table that the app has made. */
+export interface MappedColumn {
+  /** What the database calls it: letters, digits and `_`, beginning with no digit. */
+  readonly name: string
+  readonly type: MappedType
+  /** Whether the database gives new rows a value, so that an insert may leave it out. */
+  readonly assigned?: boolean
+  /**
+   * What the collation of the database decides: whether two texts are equal, or which comes first. Without it both go by
+   * bytes, as everywhere else; with it an index of the app's serves.
+   */
+  readonly collated?: 'equality' | 'order'
+}
+
 /** A column, as data: row types, migrations for each dialect and the memory adapter come from it. */
 export interface Column<Value = unknown> {
   readonly kind: ColumnKind
@@ -19,6 +42,8 @@ export interface Column<Value = unknown> {
   readonly default?: string | number | boolean
   /** A foreign key: the table's name and its column. */
   readonly foreignKey?: { readonly table: string; readonly column: string; readonly onDelete: OnDelete }
+  /** Of a table that the app has made. */
+  readonly mapped?: MappedColumn
   /** Carries the type of the value; holds nothing. */
   readonly $value?: Value
 }
@@ -48,3 +73,6 @@ export const references = <Value>(
   target: string,
   onDelete: OnDelete,
 ): Column<Value> => ({ ...column, foreignKey: { table, column: target, onDelete } })
+
+/** The same column in a table that the app has made. */
+export const mapped = <Value>(column: Column<Value>, to: MappedColumn): Column<Value> => ({ ...column, mapped: to })

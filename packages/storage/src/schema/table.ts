@@ -20,6 +20,12 @@ export interface AfterDelete {
   readonly increment: Readonly<Record<string, number>>
 }
 
+/**
+ * Columns that hold the same as another one, by name: what is written to either of the two is in both, also where the writer
+ * knows only one of them. For while a column gets another name.
+ */
+export type Mirrors = Readonly<Record<string, string>>
+
 /** A table, as data. */
 export interface Table<
   C extends Columns = Columns,
@@ -37,6 +43,10 @@ export interface Table<
   /** Rows that the migration writes when it makes the table. */
   readonly initialRows: readonly Readonly<Record<string, string | number | boolean>>[]
   readonly afterDelete?: AfterDelete
+  /** Whether the app has made it: no migration makes or changes it, only looks whether it fits. */
+  readonly mapped?: boolean
+  /** Only for tables that `migrate` makes exact. */
+  readonly mirrors?: Mirrors
 }
 
 /** Values of a table's row. */
@@ -64,6 +74,8 @@ interface TableOptions<C extends Columns, R extends Readonly<Record<string, Tabl
   readonly references?: R
   readonly initialRows?: Table['initialRows']
   readonly afterDelete?: AfterDelete
+  readonly mapped?: boolean
+  readonly mirrors?: Mirrors
 }
 
 /** Declares a table. */
@@ -81,5 +93,7 @@ export function defineTable<
     references: options.references ?? ({} as R),
     initialRows: options.initialRows ?? [],
     ...(options.afterDelete === undefined ? {} : { afterDelete: options.afterDelete }),
+    ...(options.mapped === true ? { mapped: true } : {}),
+    ...(options.mirrors === undefined ? {} : { mirrors: options.mirrors }),
   })
 }

@@ -37,6 +37,8 @@ export const principals = defineTable('cardea_principals', {
     failed_attempts: withDefault(integer(), 0),
     /** Whether the owner was told that they have locked the account. */
     lock_told: withDefault(boolean(), false),
+    /** Whether the address is verified, where the row is one of the app's own table that does not say so; else null. */
+    verified: nullable(boolean()),
     created_at: integer(),
   },
   primaryKey: ['id'],

@@ -12,6 +12,7 @@ import { hostileTests } from './suites/hostile.js'
 import { includeTests } from './suites/includes.js'
 import { joinTests } from './suites/join.js'
 import { malformedTests } from './suites/malformed.js'
+import { mappedTests } from './suites/mapped.js'
 import { migrationTests } from './suites/migrations.js'
 import { orderTests } from './suites/order.js'
 import { raceTests } from './suites/races.js'
@@ -44,6 +45,7 @@ const suites: Readonly<Record<string, (test: DeclareTest) => void>> = {
   'join()': joinTests,
   'Cardea’s own tables': systemTableTests,
   migrations: migrationTests,
+  'tables of the app': mappedTests,
 }
 
 /**

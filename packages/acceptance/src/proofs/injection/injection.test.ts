@@ -1,7 +1,8 @@
-import { rounds } from '@cardea/storage/testkit'
+import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { bool, builtInUsers, date, defineCollection, json, number, relation, select, text, url } from 'cardea'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../seed.js'
+import { timeLimit } from '../../time-limit.js'
 import { createProofApp, expecting, type Got, type ProofApp, password } from '../app.js'
 import { type OpenDatabase, proofDatabases } from '../storages.js'
 import { hostileStrings, marker } from './hostile-strings.js'
@@ -28,6 +29,10 @@ const users = builtInUsers({ nick: text({ optional: true }), age: number({ optio
 /** What clients ask for who mean no harm: of every kind that a value can have. */
 const harmless = [
   'abc',
+  'aBc',
+  'ABC',
+  'ß',
+  'Ä',
   '',
   'a,b',
   'true',
@@ -69,13 +74,13 @@ const operators = [
 const sizes = ['limit', 'offset', 'page', 'per_page']
 
 /** How many of the strings are tried at each place; another part of them in each run where it is not all. */
-const share = rounds({ test: 12, ci: 60, long: hostileStrings.length })
+const share = rounds({ test: 6, ci: 12, long: hostileStrings.length })
 
 const cursorOf = (values: unknown): string => Buffer.from(JSON.stringify(values)).toString('base64url')
 const query = (parameters: readonly (readonly [string, string])[]): string =>
   parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
 
-describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
+describe.each(firstWhereQuick(proofDatabases))('what requests say, on $name,', ({ open }) => {
   const random = seededRandom()
   let database: OpenDatabase
   let app: ProofApp
@@ -90,7 +95,8 @@ describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
     })
     const root = { email: 'root@example.test', password, username: 'root', name: 'Root' }
     await app.auth.createFirstAdmin(root)
-    admin = String((await expecting(200, app.send('POST', '/api/v1/auth/login', { body: root }))).body['access_token'])
+    const signedIn = app.send('POST', '/api/v1/auth/login', { body: { email: root.email, password } })
+    admin = String((await expecting(200, signedIn)).body['access_token'])
     for (let index = 0; index < 5; index += 1) {
       const own = { email: `u${index}@example.test`, password, username: `u${index}`, name: `U ${index}` }
       const made = await app.send('POST', '/api/v1/users', { bearer: admin, body: { ...own, nick: 'N', age: index } })
@@ -115,29 +121,41 @@ describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
   async function observe(path: string): Promise<{ readonly got: Got; readonly statements: readonly string[] }> {
     const before = database.statements.length
     const got = await app.send('GET', path, { bearer: admin })
-    // What is left to be done afterwards is of no other shape either.
-    await app.settle()
     return { got, statements: database.statements.slice(before) }
   }
 
   const pathOf = (route: ReadRoute, id: string): string =>
     route.path.replace('{name}', collection).replace(/\{\w+\}/, encodeURIComponent(id))
 
+  /** The comparisons that a list takes of its fields; it says of all others that it knows no such parameter. */
+  async function comparisonsOf(route: ReadRoute): Promise<readonly string[]> {
+    if (!isList(route)) return []
+    const taken: string[] = []
+    for (const field of route.fields) {
+      for (const operator of operators) {
+        const parameter = `filter[${field}][${operator}]`
+        const { got } = await observe(`${pathOf(route, userId)}?${query([[parameter, 'abc']])}`)
+        if (!JSON.stringify(got.body).includes('unknown_field')) taken.push(parameter)
+      }
+    }
+    return taken
+  }
+
   /** Every request of a route that means no harm, by the values and names that it has. */
-  function harmlessQueries({ parameters, fields }: ReadRoute): readonly string[] {
+  function harmlessQueries({ parameters, fields }: ReadRoute, comparisons: readonly string[]): readonly string[] {
     const values = parameters
       .filter((name) => !sizes.includes(name))
       .flatMap((name) => harmless.map((value) => query([[name, value]])))
     const sorts = fields.flatMap((field) => [query([['sort', field]]), query([['sort', `-${field}`]])])
-    const filters = fields.flatMap((field) =>
-      operators.flatMap((operator) => harmless.map((value) => query([[`filter[${field}][${operator}]`, value]]))),
-    )
+    // Some of the hostile strings name a field that there is.
+    sorts.push(query([['sort', `${fields[0]},email`]]), query([['sort', `${fields[0]},-email`]]))
+    const filters = comparisons.flatMap((parameter) => harmless.map((value) => query([[parameter, value]])))
     const pages = ['limit=2', 'limit=2&offset=1', 'page=1&per_page=2', 'cursor=&limit=2']
     return ['', ...pages, ...values, ...sorts, ...filters]
   }
 
   /** Requests that mean harm, with a string at every place where a request may have one. */
-  function hostileQueries(route: ReadRoute): readonly string[] {
+  function hostileQueries(route: ReadRoute, comparisons: readonly string[]): readonly string[] {
     const { parameters, fields } = route
     const atPlaces = someStrings().flatMap((text) => [
       ...parameters.map((name) => query([[name, text]])),
@@ -153,10 +171,7 @@ describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
       query([['cursor', cursorOf({ [text]: text })]]),
       query([['cursor', cursorOf([text, { [text]: text }])]]),
     ])
-    // Not every string with every field and operator, but every field and operator with some.
-    const inFilters = fields.flatMap((field) =>
-      operators.flatMap((operator) => query([[`filter[${field}][${operator}]`, random.pick(hostileStrings)]])),
-    )
+    const inFilters = comparisons.flatMap((parameter) => someStrings().map((text) => query([[parameter, text]])))
     return [...new Set([...atPlaces, ...inFilters])]
   }
 
@@ -172,8 +187,8 @@ describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
       }
       for (const id of [userId, 'abc', '01a2014d-b475-7215-8438-031c3b71c287', 'admin', 'u1'])
         await learn(pathOf(route, id))
-      const harmlessOnes = harmlessQueries(route)
-      for (const each of harmlessOnes) await learn(`${pathOf(route, userId)}?${each}`)
+      const comparisons = await comparisonsOf(route)
+      for (const each of harmlessQueries(route, comparisons)) await learn(`${pathOf(route, userId)}?${each}`)
       if (isList(route)) await learnPages(route, learn)
       // A route that answers nothing of all this would prove nothing.
       expect(known.size).toBeGreaterThan(0)
@@ -187,7 +202,7 @@ describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
           else if (!known.has(shapeOf(sql))) wrong.push(`${path} made ${sql}`)
         }
       }
-      for (const each of hostileQueries(route)) await judge(`${pathOf(route, userId)}?${each}`)
+      for (const each of hostileQueries(route, comparisons)) await judge(`${pathOf(route, userId)}?${each}`)
       if (route.path.includes('{')) for (const text of someStrings()) await judge(pathOf(route, text))
       if (route.path.endsWith('}')) {
         const plain = route.path.replace(/\/\{\w+\}$/, '').replace('{name}', collection)
@@ -197,7 +212,7 @@ describe.each(proofDatabases)('what requests say, on $name,', ({ open }) => {
       expect(wrong.slice(0, 10), `CARDEA_TEST_SEED=${random.seed}`).toEqual([])
       expect(await database.query(countAll)).toEqual(counted)
     },
-    600_000,
+    timeLimit,
   )
 
   /** Goes on by the cursors that a list gives, sorted in every way. */

@@ -1,4 +1,4 @@
-import { type RouteContract, routeContracts } from '@cardea/http/contract'
+import { type RouteContract, type RouteName, routeAnswerFields, routeContracts } from '@cardea/http/contract'
 
 /** A route that answers a list, or reads one thing, of what parameters say. */
 export interface ReadRoute {
@@ -24,14 +24,15 @@ const mounts: Readonly<Record<RouteContract['mount'], string>> = {
 const isOfProviders = ({ path }: RouteContract): boolean => path.includes('/oauth/login') || path.includes('/callback')
 
 /** Every route that reads by what a request says: in parameters, or in its path. */
-export const readRoutes: readonly ReadRoute[] = Object.values<RouteContract>(routeContracts)
-  .filter((contract) => contract.method === 'GET' && !isOfProviders(contract))
-  .filter(({ query, path }) => query.length > 0 || path.includes('{'))
-  .map(({ mount, path, query, answer }) => ({
+export const readRoutes: readonly ReadRoute[] = Object.entries<RouteContract>(routeContracts)
+  .filter(([, contract]) => contract.method === 'GET' && !isOfProviders(contract))
+  .filter(([, { query, path }]) => query.length > 0 || path.includes('{'))
+  .map(([name, { mount, path, query }]) => ({
     name: `GET ${path}`,
     path: `${mounts[mount]}${path}`,
     parameters: query,
-    fields: answer,
+    // The keys of the contracts are the names.
+    fields: routeAnswerFields[name as RouteName],
   }))
 
 /** Whether it answers more than one. */

@@ -4,6 +4,7 @@ import { findByIdentifier, type PendingVerification } from '@cardea/identity'
 import type { Actor } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
 import type { SignIn, SignInContext } from '../../api/sign-in.js'
+import { byPresentNames } from '../../collections/present-names.js'
 import type { RegisterHook } from '../../hooks/hooks.js'
 import { requestOf } from '../../hooks/request-of.js'
 import type { Proof } from '../../pipeline/proof.js'
@@ -54,7 +55,8 @@ export async function acceptInvitation(
   const given = readInput(collection, input)
   const pending = await services.verifications.findByToken(services.storage, token, invitationOf(collection))
   if (pending === undefined) throw deadToken()
-  const account = await prepareAccount(services, collection, merge(pending, given), services.defaultRole)
+  const fields = byPresentNames(services, collection, termsOf(pending).fields)
+  const account = await prepareAccount(services, collection, merge(pending, fields, given), services.defaultRole)
   const about = {
     collection: collection.name,
     email: account.email,
@@ -89,8 +91,7 @@ function readInput(collection: AuthCollection, input: unknown): Given {
 }
 
 /** What the invitation has decided, and what it leaves open. */
-function merge({ subject, bound }: PendingVerification, { email, rest }: Given): object {
-  const { fields } = termsOf({ bound })
+function merge({ subject }: PendingVerification, fields: InvitationTerms['fields'], { email, rest }: Given): object {
   // Somebody else's invitation.
   if (email !== undefined && normalizeEmail(email) !== subject) throw deadToken()
   const decided = Object.keys(rest).filter((name) => rest[name] !== undefined && Object.hasOwn(fields, name))

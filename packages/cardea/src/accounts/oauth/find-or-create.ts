@@ -3,6 +3,7 @@ import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { findByIdentifier, findPrincipal, type IdentifiedPrincipal, lockPrincipal } from '@cardea/identity'
 import { findByIdentity } from '@cardea/identity/later'
 import type { SignInContext } from '../../api/sign-in.js'
+import { adoptByAddress } from '../../mapped/adopt-by-address.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'
 import { refused } from '../complete-sign-in.js'
@@ -51,10 +52,13 @@ async function findOrCreateOnce(
   }
   // Also of a provider that the app has written: nothing like true counts.
   const email = profile.emailVerified === true ? normalizeEmail(profile.email) : undefined
-  const found =
+  const byAddress = async () =>
     email === undefined
       ? undefined
       : await findByIdentifier(storage, { collection: collection.name, kind: 'email', key: email })
+  const known = await byAddress()
+  const adopted = known === undefined && email !== undefined && (await adoptByAddress(services, collection, email))
+  const found = adopted ? await byAddress() : known
   if (email === undefined || found === undefined) return await createByIdentity(services, collection, proved, context)
   const current = await services.collections.renew(collection, found.versions.config)
   await assertOAuthEnabled(services, current)

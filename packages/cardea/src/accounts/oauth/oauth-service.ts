@@ -9,7 +9,7 @@ import { createRedirects, type Redirects } from './redirects.js'
 /** The providers of an instance. */
 export interface OAuthService {
   readonly redirects: Redirects
-  /** Those that a collection may use, in the order of the options. */
+  /** Those that a collection has, in the order of the options. */
   providersOf(collection: AuthCollection): readonly OAuthProvider[]
   /** A provider of a collection, with what is remembered of it. @throws CardeaError `not_found`. */
   connect(
@@ -24,11 +24,13 @@ export function createOAuthService(
   { baseUrl, clock }: { readonly baseUrl: string; readonly clock: Clock },
 ): OAuthService {
   const { providers = [], redirects, collections = {}, fetch = platformFetch, deadline } = options ?? {}
-  const connections = new Map<string, OAuthConnection>()
+  // By the provider itself: several may have one name, each for a collection.
+  const connections = new Map<OAuthProvider, OAuthConnection>()
   const providersOf = ({ name }: AuthCollection): readonly OAuthProvider[] => {
     if (!Object.hasOwn(collections, name)) return providers
-    const names = collections[name] ?? []
-    return providers.filter((provider) => names.includes(provider.name))
+    return (collections[name] ?? []).flatMap((own) =>
+      typeof own === 'string' ? providers.filter((provider) => provider.name === own) : own,
+    )
   }
   return {
     redirects: createRedirects(baseUrl, redirects),
@@ -37,8 +39,8 @@ export function createOAuthService(
       const provider = providersOf(collection).find((one) => one.name === name)
       if (provider === undefined) throw new CardeaError('not_found', 'There is no such provider.')
       const connection =
-        connections.get(name) ?? provider.connect({ clock, fetch, ...(deadline === undefined ? {} : { deadline }) })
-      connections.set(name, connection)
+        connections.get(provider) ?? provider.connect({ clock, fetch, ...(deadline === undefined ? {} : { deadline }) })
+      connections.set(provider, connection)
       return { provider, connection }
     },
   }

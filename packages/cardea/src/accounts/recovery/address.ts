@@ -1,6 +1,7 @@
-import type { AuthCollection, CollectionRow } from '@cardea/collections'
+import { type AuthCollection, type CollectionRow, isMapped } from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
 import { type Budget, findByIdentifier, type IdentifiedPrincipal, type ThrottleKey } from '@cardea/identity'
+import { adoptByAddress } from '../../mapped/adopt-by-address.js'
 import type { Services } from '../../services/services.js'
 import { invalidInput } from '../invalid-input.js'
 
@@ -35,14 +36,20 @@ export interface AddressedAccount extends IdentifiedPrincipal {
   readonly record: CollectionRow
 }
 
-/** Finds the active account of an address, whose mail goes to the address that is stored. */
+/**
+ * Finds the active account of an address, whose mail goes to the address that is stored. A row of the app's table that has it gets
+ * its principal here: whoever gets the mail can prove to be its owner.
+ */
 export async function findAccount(
   services: Services,
   collection: AuthCollection,
   address: string,
 ): Promise<AddressedAccount | undefined> {
   const { storage } = services
-  const found = await findByIdentifier(storage, { collection: collection.name, kind: 'email', key: address })
+  const identifier = { collection: collection.name, kind: 'email', key: address } as const
+  const known = await findByIdentifier(storage, identifier)
+  const adopted = known === undefined && isMapped(collection) && (await adoptByAddress(services, collection, address))
+  const found = adopted ? await findByIdentifier(storage, identifier) : known
   if (found === undefined || !found.principal.active) return undefined
   const record = await services.records.find(storage, collection, found.principal.id)
   return record === undefined ? undefined : { ...found, record }

@@ -159,13 +159,30 @@ describe('readCsv', () => {
 })
 
 describe('csvRecord', () => {
-  it.each(['', 'a', 'a,b', 'a"b', '"', 'a\r\nb', '=1+1', "'=1", "''@x", "'plain", '+49 1', '-1', '\tx', '@a'])(
-    'brings %j back as it was, and no spreadsheet runs it',
-    (text) => {
-      const record = csvRecord([escapeCell(text), 'x'])
-      const [cell = ''] = parseCsvRecord(record.slice(0, -1)) ?? []
-      expect(cell).not.toMatch(/^[=+\-@\t\r]/)
-      expect(unescapeCell(cell)).toBe(text)
-    },
-  )
+  it.each([
+    '',
+    'a',
+    'a,b',
+    'a"b',
+    '"',
+    'a\r\nb',
+    '=1+1',
+    "'=1",
+    "''@x",
+    "'plain",
+    '+49 1',
+    '-1',
+    '\tx',
+    '@a',
+    '\n=1',
+    '\uFF1D1',
+    "'\uFF0B1",
+    '\uFF0D1',
+    '\uFF20a',
+  ])('brings %j back as it was, and no spreadsheet runs it', (text) => {
+    const record = csvRecord([escapeCell(text), 'x'])
+    const [cell = ''] = parseCsvRecord(record.slice(0, -1)) ?? []
+    expect(cell).not.toMatch(/^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/)
+    expect(unescapeCell(cell)).toBe(text)
+  })
 })

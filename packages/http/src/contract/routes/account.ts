@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { own, userAnswer } from './shared.js'
+import { own } from './shared.js'
 
 export const accountRoutes = {
   me: {
@@ -7,13 +7,11 @@ export const accountRoutes = {
     method: 'GET',
     mount: 'auth',
     path: '/me',
-    summary: 'The signed-in user',
     access: 'authenticated',
     credentials: 'any',
     limit: 'default',
     body: null,
     status: 200,
-    answer: userAnswer,
     errors: [],
   },
   updateMe: {
@@ -21,26 +19,35 @@ export const accountRoutes = {
     method: 'PATCH',
     mount: 'auth',
     path: '/me',
-    summary: 'Change fields of the signed-in user',
     access: 'authenticated',
     limit: 'account',
     body: { required: [], optional: [], open: 'fields' },
     status: 200,
-    answer: userAnswer,
     errors: ['username_taken', 'conflict'],
+  },
+  myPermissions: {
+    ...own,
+    method: 'GET',
+    mount: 'auth',
+    path: '/me/permissions',
+    access: 'authenticated',
+    credentials: 'any',
+    limit: 'default',
+    query: ['tenant'],
+    body: null,
+    status: 200,
+    errors: [],
   },
   changePassword: {
     ...own,
     method: 'POST',
     mount: 'auth',
     path: '/me/change-password',
-    summary: 'Change the password and end the other sessions',
     access: 'authenticated',
     limit: 'password',
     hashes: true,
     body: { required: ['new_password'], optional: ['current_password', 'old_password', 'new_password_confirm'] },
     status: 204,
-    answer: [],
     errors: ['invalid_credentials', 'weak_password'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -6,7 +6,6 @@ export const authzRoutes = {
     method: 'POST',
     mount: 'api',
     path: '/authz/check',
-    summary: 'Whether one may do something, and why; with the permission also about others',
     access: 'authenticated',
     widenedBy: 'roles:read',
     reads: true,
@@ -16,7 +15,6 @@ export const authzRoutes = {
     query: [],
     body: { required: ['permission'], optional: ['resource', 'field', 'tenant', 'user_id', 'collection'] },
     status: 200,
-    answer: ['allowed', 'decision', 'explain'],
     errors: ['forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

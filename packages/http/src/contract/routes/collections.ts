@@ -1,44 +1,27 @@
 import type { RouteContract } from '../route.js'
 
-const collectionAnswer = [
-  'id',
-  'name',
-  'type',
-  'fields',
-  'schema',
-  'auth',
-  'system',
-  'version',
-  'created',
-  'created_at',
-  'updated',
-  'updated_at',
-] as const
 const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
-const change = { required: [], optional: ['schema', 'fields', 'drop', 'auth'] } as const
+const change = { required: [], optional: ['schema', 'fields', 'drop', 'rename', 'auth', 'rules'] } as const
 
 export const collectionRoutes = {
   createCollection: {
     method: 'POST',
     mount: 'api',
     path: '/collections',
-    summary: 'Define a collection',
     access: { permission: 'collections:create' },
     credentials: 'any',
     principals: 'any',
     limit: 'account',
     query: [],
-    body: { required: ['name', 'type'], optional: ['schema', 'fields', 'auth', 'table'] },
+    body: { required: ['name', 'type'], optional: ['schema', 'fields', 'auth', 'rules', 'table'] },
     status: 201,
-    answer: collectionAnswer,
     errors: ['conflict'],
   },
   listCollections: {
     method: 'GET',
     mount: 'api',
     path: '/collections',
-    summary: 'All collections',
     access: { permission: 'collections:read' },
     credentials: 'any',
     principals: 'any',
@@ -54,7 +37,6 @@ export const collectionRoutes = {
     ],
     body: null,
     status: 200,
-    answer: collectionAnswer,
     answersList: true,
     errors: [],
   },
@@ -62,7 +44,6 @@ export const collectionRoutes = {
     method: 'GET',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'A collection',
     access: { permission: 'collections:read' },
     credentials: 'any',
     principals: 'any',
@@ -70,14 +51,12 @@ export const collectionRoutes = {
     query: [],
     body: null,
     status: 200,
-    answer: collectionAnswer,
     errors: [],
   },
   updateCollection: {
     method: 'PATCH',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'Change a collection: fields and settings',
     access: { permission: 'collections:update' },
     credentials: 'any',
     principals: 'any',
@@ -85,14 +64,12 @@ export const collectionRoutes = {
     query: [],
     body: change,
     status: 200,
-    answer: collectionAnswer,
     errors: ['conflict', 'protected'],
   },
   migrateCollection: {
     method: 'POST',
     mount: 'api',
     path: '/collections/{name}/migrate',
-    summary: 'Change a collection, or only say what that would do',
     access: { permission: 'collections:update' },
     credentials: 'any',
     principals: 'any',
@@ -100,14 +77,12 @@ export const collectionRoutes = {
     query: ['dry_run'],
     body: change,
     status: 200,
-    answer: ['collection', 'version', 'dry_run', 'added', 'changed', 'dropped', 'steps', 'lost', 'obstacles'],
     errors: ['conflict', 'protected'],
   },
   deleteCollection: {
     method: 'DELETE',
     mount: 'api',
     path: '/collections/{name}',
-    summary: 'Take a collection out of service, or drop it',
     access: { permission: 'collections:delete' },
     credentials: 'any',
     principals: 'any',
@@ -115,7 +90,6 @@ export const collectionRoutes = {
     query: ['drop'],
     body: null,
     status: 204,
-    answer: [],
     errors: ['conflict', 'protected', 'last_admin'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

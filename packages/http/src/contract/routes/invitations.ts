@@ -1,5 +1,4 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer } from './shared.js'
 
 /** Who invites may be of any collection, and a program: rights decide. */
 const inviting = {
@@ -11,29 +10,23 @@ const inviting = {
   query: [],
 } as const
 
-const invitation = ['id', 'email', 'fields', 'role', 'invited_by', 'created_at', 'expires_at', 'holds'] as const
-
 export const invitationRoutes = {
   createInvitation: {
     ...inviting,
     method: 'POST',
     path: '/invitations',
-    summary: 'Invite somebody to make an account, by a link in a mail',
     body: { required: ['email'], optional: ['role'], open: 'fields' },
     status: 201,
-    answer: invitation,
     errors: ['email_taken', 'method_disabled'],
   },
   listInvitations: {
     ...inviting,
     method: 'GET',
     path: '/invitations',
-    summary: 'Invitations that wait to be accepted, by address',
     limit: 'default',
     query: ['limit', 'offset', 'page', 'per_page', 'cursor'],
     body: null,
     status: 200,
-    answer: invitation,
     answersList: true,
     errors: [],
   },
@@ -41,27 +34,22 @@ export const invitationRoutes = {
     ...inviting,
     method: 'POST',
     path: '/invitations/{id}/resend',
-    summary: 'Send an invitation once more, with a new link',
     body: { required: [], optional: [] },
     status: 200,
-    answer: invitation,
     errors: ['email_taken', 'method_disabled'],
   },
   revokeInvitation: {
     ...inviting,
     method: 'DELETE',
     path: '/invitations/{id}',
-    summary: 'Take an invitation back',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   acceptInvitation: {
     method: 'POST',
     mount: 'auth',
     path: '/invitations/accept',
-    summary: 'Make the account that one is invited to, and sign in',
     access: 'public',
     principals: 'own',
     limit: 'password',
@@ -69,7 +57,6 @@ export const invitationRoutes = {
     query: [],
     body: { required: ['token', 'password'], optional: ['password_confirm'], open: 'fields' },
     status: 201,
-    answer: authAnswer,
     errors: [
       'token_invalid',
       'weak_password',

@@ -1,5 +1,4 @@
 import type { RouteContract } from '../route.js'
-import { userSessionAnswer } from './sessions.js'
 
 /** Administration of the principals of a collection, by those of any and by programs: rights decide. */
 const members = {
@@ -18,42 +17,34 @@ export const memberRoutes = {
     ...members,
     method: 'POST',
     path: '/users/{id}/disable',
-    summary: 'Keep somebody from signing in, and end all that is signed in',
     body: nothing,
     status: 204,
-    answer: [],
     errors: ['last_admin', 'reauthentication_required'],
   },
   enableMember: {
     ...members,
     method: 'POST',
     path: '/users/{id}/enable',
-    summary: 'Let somebody sign in again',
     body: nothing,
     status: 204,
-    answer: [],
     errors: ['reauthentication_required'],
   },
   resetMemberMfa: {
     ...members,
     method: 'DELETE',
     path: '/users/{id}/mfa',
-    summary: 'Take all second factors from somebody who has lost them',
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
   listMemberSessions: {
     ...members,
     method: 'GET',
     path: '/users/{id}/sessions',
-    summary: 'Where somebody is signed in',
     access: { permission: '{collection}:read' },
     limit: 'default',
     body: null,
     status: 200,
-    answer: userSessionAnswer,
     answersList: true,
     errors: [],
   },
@@ -61,11 +52,9 @@ export const memberRoutes = {
     ...members,
     method: 'DELETE',
     path: '/users/{id}/sessions',
-    summary: 'Sign somebody out everywhere, or end one session',
     query: ['session_id'],
     body: null,
     status: 204,
-    answer: [],
     errors: [],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

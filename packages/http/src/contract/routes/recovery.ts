@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer, own } from './shared.js'
+import { own } from './shared.js'
 
 /** Verifying addresses, getting back in, and codes by mail. */
 export const recoveryRoutes = {
@@ -8,12 +8,10 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/request-verification',
-    summary: 'Send a link that verifies an address, if an account has it',
     access: 'public',
     limit: 'mail',
     body: { required: ['email'], optional: [] },
     status: 202,
-    answer: ['message'],
     errors: ['method_disabled'],
   },
   confirmVerification: {
@@ -21,13 +19,11 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/confirm-verification',
-    summary: 'Verify an address by a token, with a session of the account or its password',
     access: 'optional',
     limit: 'password',
     hashes: true,
     body: { required: ['token'], optional: ['password'] },
     status: 200,
-    answer: ['message', 'verified'],
     errors: ['token_invalid', 'reauthentication_required', 'invalid_credentials', 'forbidden'],
   },
   requestPasswordReset: {
@@ -35,12 +31,10 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/request-password-reset',
-    summary: 'Send a link that sets a new password, if an account has the address',
     access: 'public',
     limit: 'mail',
     body: { required: ['email'], optional: [] },
     status: 200,
-    answer: ['message'],
     errors: ['method_disabled'],
   },
   confirmPasswordReset: {
@@ -48,13 +42,11 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/confirm-password-reset',
-    summary: 'Set a new password by a token; every session ends',
     access: 'public',
     limit: 'password',
     hashes: true,
     body: { required: ['token', 'password'], optional: ['password_confirm'] },
     status: 200,
-    answer: ['message'],
     errors: ['token_invalid', 'weak_password', 'method_disabled'],
   },
   requestEmailChange: {
@@ -62,13 +54,11 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/me/request-email-change',
-    summary: 'Send a link to a new address',
     access: 'authenticated',
     limit: 'mail',
     hashes: true,
     body: { required: ['new_email'], optional: ['password'] },
     status: 202,
-    answer: ['message'],
     errors: ['invalid_credentials', 'reauthentication_required', 'method_disabled'],
   },
   confirmEmailChange: {
@@ -76,12 +66,10 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/me/confirm-email-change',
-    summary: 'Change the address by a token; other sessions end',
     access: 'optional',
     limit: 'password',
     body: { required: ['token'], optional: [] },
     status: 200,
-    answer: ['message', 'email'],
     errors: ['token_invalid', 'email_taken', 'forbidden'],
   },
   requestOtp: {
@@ -89,12 +77,10 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/otp/request',
-    summary: 'Send a code to sign in with, if an account has the address',
     access: 'public',
     limit: 'mail',
     body: { required: ['email'], optional: [] },
     status: 200,
-    answer: ['message', 'flow_id'],
     errors: ['method_disabled'],
   },
   verifyOtp: {
@@ -102,12 +88,10 @@ export const recoveryRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/otp/verify',
-    summary: 'Sign in with a code',
     access: 'public',
     limit: 'sign-in',
     body: { required: ['email', 'code'], optional: ['flow_id', 'remember_me'] },
     status: 200,
-    answer: authAnswer,
-    errors: ['invalid_credentials', 'mfa_required', 'method_disabled', 'forbidden'],
+    errors: ['invalid_credentials', 'mfa_required', 'sign_in_not_allowed', 'method_disabled', 'forbidden'],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -22,9 +22,24 @@ const names = [
   'session_expiry_days',
   'cookie_duration',
   'remember_duration',
+  'sign_in_rule',
+  'mail_template_verification',
+  'mail_template_password_reset',
+  'mail_template_email_change',
+  'mail_template_invitation',
+  'mail_template_otp',
+  'mail_template_password_changed',
+  'mail_template_email_changed',
+  'mail_template_mfa_enabled',
+  'mail_template_mfa_disabled',
+  'mail_template_backup_code_used',
+  'mail_template_new_device',
+  'mail_template_identity_linked',
+  'mail_template_api_key_created',
+  'mail_template_ssh_key_added',
+  'mail_template_registration_attempted',
+  'mail_template_account_locked',
 ] as const
-
-const answer = [...names, 'sources'] as const
 
 const shared = {
   mount: 'api',
@@ -32,7 +47,6 @@ const shared = {
   principals: 'any',
   query: [],
   status: 200,
-  answer,
   errors: [],
 } as const
 /** How settings are looked at, wherever they are. */
@@ -50,18 +64,15 @@ export const settingsRoutes = {
   showSettings: {
     ...shown,
     path: '/settings/auth',
-    summary: 'Settings that all collections inherit',
   },
   updateSettings: {
     ...changed,
     path: '/settings/auth',
-    summary: 'Change settings that all collections inherit; null takes one back',
   },
   setSetting: {
     method: 'POST',
     mount: 'api',
     path: '/settings',
-    summary: 'Change one setting that all collections inherit',
     access: { permission: 'config:update' },
     credentials: 'any',
     principals: 'any',
@@ -69,17 +80,14 @@ export const settingsRoutes = {
     query: [],
     body: { required: ['key', 'value'], optional: ['category'] },
     status: 200,
-    answer: ['key', 'value', 'category'],
     errors: [],
   },
   showCollectionSettings: {
     ...shown,
     path: '/collections/{name}/settings',
-    summary: 'Settings of a collection',
   },
   updateCollectionSettings: {
     ...changed,
     path: '/collections/{name}/settings',
-    summary: 'Change settings of a collection; null has one inherited again',
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { authAnswer, own } from './shared.js'
+import { own } from './shared.js'
 
 export const signInRoutes = {
   register: {
@@ -7,7 +7,6 @@ export const signInRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/register',
-    summary: 'Create an account and sign in',
     access: 'public',
     limit: 'register',
     hashes: true,
@@ -18,8 +17,6 @@ export const signInRoutes = {
     },
     status: 201,
     otherStatuses: [202],
-    // The last one where the address has to be verified first: then there is no session, and no tokens.
-    answer: [...authAnswer, 'verification_required'],
     errors: [
       'weak_password',
       'email_taken',
@@ -29,6 +26,7 @@ export const signInRoutes = {
       'method_disabled',
       'forbidden',
       // Of an invitation.
+      'sign_in_not_allowed',
       'token_invalid',
     ],
   },
@@ -37,40 +35,34 @@ export const signInRoutes = {
     method: 'POST',
     mount: 'auth',
     path: '/login',
-    summary: 'Sign in with a password',
     access: 'public',
     limit: 'sign-in',
     hashes: true,
     body: { required: ['password'], optional: ['email', 'remember_me'], open: 'identifier' },
     status: 200,
-    answer: authAnswer,
-    errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'method_disabled'],
+    errors: ['invalid_credentials', 'mfa_required', 'email_not_verified', 'sign_in_not_allowed', 'method_disabled'],
   },
   refresh: {
     ...own,
     method: 'POST',
     mount: 'auth',
     path: '/refresh',
-    summary: 'Exchange a refresh token for new tokens',
     access: 'public',
     limit: 'refresh',
     // Required unless it is in its cookie.
     body: { required: [], optional: ['refresh_token'] },
     status: 200,
-    answer: authAnswer,
-    errors: ['token_invalid', 'token_expired', 'token_reused', 'session_revoked'],
+    errors: ['token_invalid', 'token_expired', 'token_reused', 'session_revoked', 'sign_in_not_allowed'],
   },
   logout: {
     ...own,
     method: 'POST',
     mount: 'auth',
     path: '/logout',
-    summary: 'End the session',
     access: 'public',
     limit: 'default',
     body: { required: [], optional: ['refresh_token'] },
     status: 200,
-    answer: ['message'],
     errors: [],
   },
 } as const satisfies Readonly<Record<string, RouteContract>>

@@ -1,4 +1,5 @@
 // What administrators do and ask. It loads with the first use of any of it, as one module.
+export { listBypassHolders } from '../bypass-holders.js'
 export { whoCan } from '../who-can.js'
 export { assertCoversAll } from './actor-rights.js'
 export { assignmentsOf, countAssignments, findAssignment, listAssignments } from './assignment-queries.js'

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from '@cardea/core'
+import { and, eq, isNull, not } from '@cardea/core'
 import { expect } from 'vitest'
 import type { MigrateOptions } from '../../contract/migration.js'
 import { boolean, integer, json, longText, nullable, references, text, withDefault } from '../../schema/column.js'
@@ -102,6 +102,108 @@ export function migrationTests(test: DeclareTest): void {
     const widened = defineTable('suite_exact', { columns, primaryKey: ['id'] })
     expect(await second.findOne(widened, { where: eq('id', 'a') })).toMatchObject({ kept: 'x', gone: null })
     await storage.migrate([], { drop: [widened] })
+  })
+
+  test('a column mirrors another one, whichever of the two is written and by whom', async ({ storage, second }) => {
+    const name = 'suite_mirrored'
+    const shared = { id: text(36), label: nullable(text(40)) }
+    const up = () => nullable(references(text(36), name, 'id', 'set null'))
+    const before = defineTable(name, {
+      columns: { ...shared, old_key: nullable(text(40)), old_up: up() },
+      primaryKey: ['id'],
+      unique: { old_key: ['old_key'] },
+      indexes: { old_up: ['old_up'] },
+    })
+    const after = defineTable(name, {
+      columns: { ...shared, new_key: nullable(text(40)), new_up: up() },
+      primaryKey: ['id'],
+      unique: { new_key: ['new_key'] },
+      indexes: { new_up: ['new_up'] },
+    })
+    const between = defineTable(name, {
+      columns: { ...after.columns, ...before.columns },
+      primaryKey: ['id'],
+      unique: { old_key: ['old_key'], new_key: ['new_key'] },
+      indexes: { old_up: ['old_up'], new_up: ['new_up'] },
+      mirrors: { new_key: 'old_key', new_up: 'old_up' },
+    })
+    await storage.migrate([before])
+    await storage.insert(before, [
+      { id: 'a', old_key: 'ka', old_up: null },
+      { id: 'b', old_key: 'kb', old_up: 'a' },
+      { id: 'c', old_key: null, old_up: 'a' },
+    ])
+    await expect(storage.migrate([between])).rejects.toMatchObject({ code: 'configuration_invalid' })
+    const planned = await storage.migrate([between, after], { exact: true, dryRun: true })
+    expect(planned.steps.map(({ summary }) => summary)).toEqual(
+      expect.arrayContaining([
+        `let ${name}.new_key mirror old_key`,
+        `let ${name}.new_key mirror nothing`,
+        `drop column ${name}.old_key`,
+      ]),
+    )
+    expect(await storage.verify([before])).toEqual([])
+    await storage.migrate([between], { exact: true })
+    expect((await second.migrate([between], { exact: true })).steps).toEqual([])
+
+    const rowOf = async (id: string) => {
+      const row = await second.findOne(between, { where: eq('id', id) })
+      return [row?.old_key, row?.new_key, row?.old_up, row?.new_up]
+    }
+    // What was there is taken over when the column, which has nothing yet, is written.
+    expect(await rowOf('a')).toEqual(['ka', null, null, null])
+    const lacks = (column: 'new_key' | 'new_up', former: 'old_key' | 'old_up') =>
+      and(isNull(column), not(isNull(former)))
+    await storage.update(between, { where: lacks('new_key', 'old_key'), set: { new_key: null } })
+    await storage.update(between, { where: lacks('new_up', 'old_up'), set: { new_up: null } })
+    expect(await rowOf('a')).toEqual(['ka', 'ka', null, null])
+    expect(await rowOf('b')).toEqual(['kb', 'kb', 'a', 'a'])
+    expect(await rowOf('c')).toEqual([null, null, 'a', 'a'])
+    // Nodes of before, and nodes of afterwards.
+    await second.insert(before, { id: 'd', old_key: 'kd', old_up: 'b' })
+    await second.insert(after, { id: 'e', new_key: 'ke', new_up: 'b' })
+    await second.insert(after, { id: 'f', new_key: null, label: 'x' })
+    expect([await rowOf('d'), await rowOf('e'), await rowOf('f')]).toEqual([
+      ['kd', 'kd', 'b', 'b'],
+      ['ke', 'ke', 'b', 'b'],
+      [null, null, null, null],
+    ])
+    await storage.update(before, { where: eq('id', 'd'), set: { old_key: 'kd2' } })
+    await storage.update(after, { where: eq('id', 'e'), set: { new_key: 'ke2', label: 'y' } })
+    await storage.update(after, { where: eq('id', 'a'), set: { label: 'z' } })
+    expect([await rowOf('d'), await rowOf('e'), await rowOf('a')]).toEqual([
+      ['kd2', 'kd2', 'b', 'b'],
+      ['ke2', 'ke2', 'b', 'b'],
+      ['ka', 'ka', null, null],
+    ])
+    await storage.update(before, { where: eq('id', 'd'), set: { old_key: null } })
+    await storage.update(after, { where: eq('id', 'e'), set: { new_key: null } })
+    expect([await rowOf('d'), await rowOf('e')]).toEqual([
+      [null, null, 'b', 'b'],
+      [null, null, 'b', 'b'],
+    ])
+    const taken = { code: 'unique_violation' }
+    await expect(storage.insert(before, { id: 'x', old_key: 'ka' })).rejects.toMatchObject(taken)
+    await expect(storage.insert(after, { id: 'x', new_key: 'ka' })).rejects.toMatchObject(taken)
+    await expect(storage.update(before, { where: eq('id', 'b'), set: { old_key: 'ka' } })).rejects.toMatchObject(taken)
+    await expect(storage.update(after, { where: eq('id', 'b'), set: { new_key: 'ka' } })).rejects.toMatchObject(taken)
+    // What the database writes by itself.
+    await storage.delete(after, eq('id', 'a'))
+    expect(await rowOf('b')).toEqual(['kb', 'kb', null, null])
+
+    await storage.migrate([after], { exact: true })
+    expect(await second.verify([after])).toEqual([])
+    expect(await second.findOne(after, { where: eq('id', 'b') })).toMatchObject({ new_key: 'kb', new_up: null })
+    expect(await second.findOne(after, { where: eq('id', 'd') })).toMatchObject({ new_key: null, new_up: 'b' })
+    await expect(storage.update(before, { where: eq('id', 'b'), set: { old_key: 'k' } })).rejects.toMatchObject({
+      code: 'schema_outdated',
+    })
+    await storage.update(after, { where: eq('id', 'b'), set: { new_key: 'k' } })
+    // And all the way back, from the middle too.
+    await storage.migrate([between], { exact: true })
+    await storage.migrate([after], { exact: true })
+    expect((await storage.migrate([after], { exact: true })).steps).toEqual([])
+    await storage.migrate([], { drop: [after] })
   })
 
   test('a table is dropped with its rows, once, unless another one refers to it', async ({ storage, second }) => {

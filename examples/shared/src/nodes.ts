@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts'
 import { openRedis } from './redis.ts'
 
 /** What the nodes of an app share beside the database. */
-export interface Shared {
+export interface Nodes {
   readonly rateLimits?: RedisRateLimits
   readonly hints: ChangeHints
   close(): void
@@ -15,7 +15,7 @@ export interface Shared {
  * Redis, where there is one. Without it PostgreSQL, which nodes reach anyhow, says what has changed. SQLite and MySQL say
  * nothing: nodes notice by themselves, a request later or, without sessions to read, within a minute.
  */
-export async function openShared({ redisUrl, databaseUrl }: Environment): Promise<Shared | undefined> {
+export async function openNodes({ redisUrl, databaseUrl }: Environment): Promise<Nodes | undefined> {
   if (redisUrl !== undefined) return await openRedis(redisUrl)
   if (!/^postgres(ql)?:/.test(databaseUrl)) return undefined
   const hints = postgresHints(databaseUrl)

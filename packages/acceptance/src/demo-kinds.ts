@@ -1,0 +1,23 @@
+import { rounds } from '@cardea/storage/testkit'
+import { type DatabaseKind, databaseKinds } from './databases.js'
+import { demoOn, type Framework, frameworks } from './demo-server.js'
+
+/** A demo server on a kind of database. */
+export interface DemoKind {
+  readonly name: string
+  readonly kind: DatabaseKind
+  readonly script: string
+}
+
+const demoKind = (framework: Framework, kind: DatabaseKind): DemoKind => ({
+  name: `${kind.name}, ${framework}`,
+  kind,
+  script: demoOn(framework),
+})
+
+/** Where there is little time, one framework runs on each database and the others on one: what differs is the adapter. */
+const widely = rounds({ test: 0, ci: 0, long: 1 }) === 1
+
+export const demoKinds: readonly DemoKind[] = frameworks.flatMap((framework, index) =>
+  databaseKinds.slice(0, widely || index === 0 ? undefined : 1).map((kind) => demoKind(framework, kind)),
+)

@@ -1,0 +1,55 @@
+import { CardeaError } from '@cardea/core'
+import type { ResolvedConfig } from '../options/resolve.js'
+import { type ProductionSettings, required, rootsIn } from './secrets.js'
+
+/** A text of fewer different characters is somebody's placeholder, not a random secret: 32 random hex digits have about 14. */
+const minimumDistinctCharacters = 10
+
+const placeholder = /change.?me|example|placeholder|your.?secret|replace.?this|password|development|insecure/i
+
+/**
+ * Names all that production cannot do without.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function assertPresent(settings: ProductionSettings, config: ResolvedConfig): void {
+  if (config.environment !== 'production') return
+  if (!config.secure) config.logger.warn('The base URL is not https: cookies and passwords travel in the clear.')
+  const missing = [
+    ...(rootsIn(settings).length === 0 ? ['secret (a random text of at least 32 bytes)'] : []),
+    ...(settings.baseUrl === undefined ? ['baseUrl (the origin under which users reach the app)'] : []),
+  ]
+  if (missing.length > 0) throw required(missing.join(' and '))
+}
+
+/**
+ * Refuses secrets that anybody could guess.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function assertNoPlaceholder(settings: ProductionSettings, config: ResolvedConfig): void {
+  if (config.environment !== 'production') return
+  for (const root of rootsIn(settings)) {
+    if (looksLikePlaceholder(root)) {
+      throw new CardeaError(
+        'configuration_invalid',
+        'createCardea: secret looks like an example or is too regular; make a random one, e.g. with `npx cardea secret` or `openssl rand -base64 32`',
+      )
+    }
+  }
+}
+
+/**
+ * Refuses to seal passwords with a key that ends with the process: nobody could sign in after the next start.
+ *
+ * @throws CardeaError `configuration_invalid`.
+ */
+export function assertLastingPepper(
+  settings: ProductionSettings & { readonly passwords?: { readonly pepper?: boolean } },
+): void {
+  if (settings.passwords?.pepper !== true || rootsIn(settings).length > 0) return
+  throw new CardeaError('configuration_invalid', 'createCardea: passwords.pepper needs a secret that is set')
+}
+
+export const looksLikePlaceholder = (root: string): boolean =>
+  placeholder.test(root) || new Set(root).size < minimumDistinctCharacters

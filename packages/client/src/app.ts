@@ -1,0 +1,67 @@
+import type { UserAnswer } from '@cardea/http/contract'
+
+/** What a client knows of an app: what the type of its instance carries as `$app`. */
+export interface AppShape {
+  readonly collections: object
+  readonly permission: string
+}
+
+/** The type of an instance of Cardea, as far as clients read it, or anything else that carries the same. */
+export interface CarriesApp {
+  readonly $app?: AppShape
+}
+
+/** An app of which nothing is known: records are objects, permissions are texts. */
+export interface UnknownApp {
+  readonly $app?: {
+    readonly collections: Readonly<Record<string, object>>
+    readonly permission: string
+  }
+}
+
+type ShapeOf<App extends CarriesApp> = NonNullable<App['$app']>
+type CollectionsOf<App extends CarriesApp> = ShapeOf<App>['collections']
+
+/** The permissions of an app. */
+export type PermissionOf<App extends CarriesApp> = ShapeOf<App>['permission']
+
+/** The names of an app's collections. */
+export type CollectionName<App extends CarriesApp> = keyof CollectionsOf<App> & string
+
+/** Those whose records sign in. Of a collection of which nothing is known, it is taken on trust. */
+export type AuthCollectionName<App extends CarriesApp> = {
+  [Name in CollectionName<App>]: CollectionsOf<App>[Name] extends { readonly type: 'base' } ? never : Name
+}[CollectionName<App>]
+
+type MemberOf<App extends CarriesApp, Name, Member extends string, Otherwise> = Name extends keyof CollectionsOf<App>
+  ? CollectionsOf<App>[Name] extends { readonly [M in Member]: infer Value }
+    ? Value
+    : Otherwise
+  : Otherwise
+
+/** Any record as served. */
+export interface AnyRecord {
+  readonly id: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly [field: string]: unknown
+}
+
+type AnyFields = Readonly<Record<string, unknown>>
+
+/** A record of a collection. */
+export type RecordOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'record', AnyRecord>
+/** What a new record takes. */
+export type NewRecordOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'create', AnyFields>
+/** What a change of a record takes. */
+export type RecordChangeOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'update', AnyFields>
+/** Whoever signs in. */
+export type UserOf<App extends CarriesApp, Name> =
+  MemberOf<App, Name, 'record', UserAnswer> extends infer User extends object ? User : never
+/** What a registration takes. */
+export type RegistrationOf<App extends CarriesApp, Name> = MemberOf<
+  App,
+  Name,
+  'register',
+  { readonly email: string; readonly password: string } & AnyFields
+>

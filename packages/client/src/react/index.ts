@@ -1,0 +1,12 @@
+'use client'
+export {
+  AuthProvider,
+  type AuthProviderProps,
+  Can,
+  type CanProps,
+  type InitialSession,
+  usePermission,
+  useSession,
+  useUser,
+} from './auth-provider.js'
+export type { PermissionOf, ReactClient, UserOf } from './react-client.js'

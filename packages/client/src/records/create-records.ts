@@ -1,0 +1,104 @@
+import type { DeletedRecordsAnswer } from '@cardea/http/contract'
+import { type Filter, fillIn, queryText } from '../call/address.js'
+import type { ListAnswer } from '../call/list-answer.js'
+import type { CallOptions } from '../call/route-key.js'
+import type { Received } from '../call/transport.js'
+
+/** Which records are wanted, in which order and form. */
+export interface RecordQuery {
+  readonly filter?: Filter | undefined
+  readonly search?: string | undefined
+  /** Names of fields, `-` before one for descending: `-created_at,title`. */
+  readonly sort?: string | undefined
+  /** Names of the members that are wanted, with commas between them. */
+  readonly fields?: string | undefined
+  /** Names of relations that are wanted as records, with commas between them. */
+  readonly expand?: string | undefined
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+  readonly page?: number | undefined
+  readonly per_page?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+/** Of which records something is done to all. */
+export interface RecordFilter {
+  readonly filter?: Filter | undefined
+  readonly search?: string | undefined
+}
+
+/** A record, and its version for `ifMatch`; no version where relations are shown as records. */
+export interface FoundRecord<Shown> {
+  readonly record: Shown
+  readonly etag: string | null
+}
+
+/** How a record is changed. */
+export interface ChangeOptions extends CallOptions {
+  /** The `ETag` of the version that the change is meant for; another one is refused. */
+  readonly ifMatch?: string | undefined
+}
+
+/** The records of a collection. What somebody may do with them is for the collection's rules to say. */
+export interface Records<Shown, New, Change> {
+  /**
+   * A list in the form that the query asks for: `{ data, total, limit, offset }`, `{ items, page, per_page, total, total_pages }`,
+   * `{ data, next_cursor }`, or a plain array of at most 1,000.
+   */
+  list<const Query extends RecordQuery = Readonly<Record<never, never>>>(
+    query?: Query,
+    options?: CallOptions,
+  ): Promise<ListAnswer<Query, Shown>>
+  /** @throws CardeaClientError `not_found` for one that is not there, or not to be seen. */
+  get(id: string, query?: Pick<RecordQuery, 'fields' | 'expand'>, options?: CallOptions): Promise<Shown>
+  /** As `get`, with the version. */
+  view(id: string, query?: Pick<RecordQuery, 'fields' | 'expand'>, options?: CallOptions): Promise<FoundRecord<Shown>>
+  /** What comes back is the `id` alone where whoever asks may make a record and not see it. */
+  create(input: New, options?: CallOptions): Promise<Shown>
+  /** As for `create`. */
+  update(id: string, change: Change, options?: ChangeOptions): Promise<Shown>
+  delete(id: string, options?: ChangeOptions): Promise<void>
+  /** Deletes those of a filter, or all; so many at once that `more` may be left. */
+  deleteMany(wanted: RecordFilter | { readonly all: true }, options?: CallOptions): Promise<DeletedRecordsAnswer>
+  /** All records of a filter as one text, lines of JSON or CSV. */
+  export(
+    query: RecordFilter & { readonly format: 'csv' | 'jsonl'; readonly fields?: string | undefined },
+    options?: CallOptions,
+  ): Promise<string>
+}
+
+/** Asks for what is below the base path. */
+export type AskBelow = (
+  method: string,
+  path: string,
+  asked?: CallOptions & { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> | undefined },
+) => Promise<Received>
+
+/** Binds the routes of a collection's records. */
+export function createRecords<Shown, New, Change>(receive: AskBelow, name: string): Records<Shown, New, Change> {
+  const ask = async (...asked: Parameters<AskBelow>): Promise<unknown> => (await receive(...asked)).body
+  const all = fillIn('/collections/{name}/records', { name })
+  const one = (id: string): string => all + fillIn('/{id}', { id })
+  const matching = ({ ifMatch, ...options }: ChangeOptions = {}) => ({
+    ...options,
+    headers: ifMatch === undefined ? undefined : { 'if-match': ifMatch },
+  })
+  // What comes back has the shape that the definition of the collection says.
+  return {
+    list: (query, options) =>
+      ask('GET', all + queryText({ ...query }), options) as Promise<ListAnswer<NonNullable<typeof query>, Shown>>,
+    get: (id, query, options) => ask('GET', one(id) + queryText({ ...query }), options) as Promise<Shown>,
+    view: async (id, query, options) => {
+      const { body, headers } = await receive('GET', one(id) + queryText({ ...query }), options)
+      return { record: body as Shown, etag: headers.get('etag') }
+    },
+    create: (body, options) => ask('POST', all, { ...options, body }) as Promise<Shown>,
+    update: (id, body, options) => ask('PATCH', one(id), { ...matching(options), body }) as Promise<Shown>,
+    delete: async (id, options) => {
+      await ask('DELETE', one(id), matching(options))
+    },
+    deleteMany: (wanted, options) =>
+      ask('DELETE', all + queryText({ ...wanted }), options) as Promise<DeletedRecordsAnswer>,
+    export: (query, options) => ask('GET', `${all}/export${queryText({ ...query })}`, options) as Promise<string>,
+  }
+}

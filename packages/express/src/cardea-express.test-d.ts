@@ -1,0 +1,91 @@
+import { createTestCardea } from '@cardea/testing'
+import { definePermissions, row } from 'cardea'
+import express, { type Request, type RequestHandler } from 'express'
+import { expectTypeOf } from 'vitest'
+import { cardeaExpress } from './index.js'
+
+interface Post {
+  readonly id: string
+  readonly author_id: string
+}
+
+const permissions = definePermissions({ content: ['read', 'update'], comments: ['read'] })
+const { auth } = await createTestCardea({ permissions })
+const cardea = cardeaExpress(auth, { clientAddress: (request) => request.ip, trustProxy: 1 })
+const { findAuth, getAuth, getResource, guardResource, mount, notFound, onError, optionalAuth, requireAuth } = cardea
+const { requirePermission } = cardea
+const loadPost = async (request: Request<{ id: string }>): Promise<Post | undefined> => ({
+  id: request.params.id,
+  author_id: 'ann',
+})
+
+const app = express()
+app.use(mount)
+app.get('/me', requireAuth({ collections: ['users'] }), (request, response) => {
+  expectTypeOf(getAuth(request).userId).toBeString()
+  getAuth(request).authorize('content:update')
+  // @ts-expect-error No such permission.
+  getAuth(request).authorize('content:publish')
+  response.end()
+})
+app.use(optionalAuth({ tenant: (request) => request.params['tenant'] }), (request, _response, next) => {
+  expectTypeOf(findAuth(request)?.userId).toEqualTypeOf<string | undefined>()
+  next()
+})
+
+// A guard that loads nothing leaves the types of the route alone.
+app.get('/posts/:id', requirePermission('content:read'), (request, response) => {
+  expectTypeOf(request.params).toEqualTypeOf<{ id: string }>()
+  expectTypeOf(getResource(request)).toBeUnknown()
+  response.end()
+})
+
+// One that loads says what the handlers behind it find.
+app.patch(
+  '/posts/:id',
+  requireAuth(),
+  requirePermission('content:update', { resource: loadPost }),
+  (request, response) => {
+    expectTypeOf(request.params).toEqualTypeOf<{ id: string }>()
+    expectTypeOf(getResource(request)).toEqualTypeOf<Post>()
+    // What handlers leave for each other may be anything, as before.
+    response.locals['colour'] = 'blue'
+    response.end(request.body.title)
+  },
+)
+app.all(
+  '/posts/:id',
+  guardResource('content', { operations: { PUT: 'update', DELETE: false }, resource: loadPost }),
+  (request, response) => {
+    expectTypeOf(getResource(request)).toEqualTypeOf<Post | undefined>()
+    response.end()
+  },
+)
+const handler: RequestHandler<{ id: string }> = (_request, response) => void response.end()
+app.patch('/posts/:id', requirePermission('content:update', { resource: loadPost }), handler)
+app.patch('/posts/:id', requirePermission('content:update'), handler)
+app.use(notFound)
+app.use(onError)
+
+// @ts-expect-error No such permission.
+requirePermission('content:publish')
+// @ts-expect-error No such resource.
+guardResource('contents')
+// @ts-expect-error No such operation of this resource.
+guardResource('comments', { operations: { PUT: 'create' } })
+// @ts-expect-error A loader gives an object.
+requirePermission('content:read', { resource: () => 7 })
+// @ts-expect-error No such way.
+cardeaExpress(auth, { refusals: 'ignore' })
+
+const typed = await createTestCardea({
+  permissions: definePermissions({ content: ['update'] }, { rows: { content: row<Post>() } }),
+})
+const typedGuards = cardeaExpress(typed.auth)
+typedGuards.requirePermission('content:update', { resource: loadPost, field: 'author_id' })
+// @ts-expect-error That is no post.
+typedGuards.requirePermission('content:update', { resource: () => ({ id: '1' }) })
+// @ts-expect-error A post has no such field.
+typedGuards.requirePermission('content:update', { resource: loadPost, field: 'text' })
+// @ts-expect-error That is no post.
+typedGuards.guardResource('content', { resource: () => ({ id: '1' }) })
