@@ -1,5 +1,5 @@
 import { type AnyCollection, type AuthCollection, isAuthCollection, isCollectionName } from '@cardea/collections'
-import { CardeaError } from '@cardea/core'
+import { CardeaError, isCardeaError } from '@cardea/core'
 import type { Storage, Table } from '@cardea/storage'
 import { createSharedRead } from '../services/shared-read.js'
 import { type CollectionSnapshot, codeInfo, makeSnapshot } from './collection-snapshot.js'
@@ -68,7 +68,12 @@ export function createCollectionStore(storage: Storage, source: CollectionSource
       retryAfterSeconds: 1,
     })
   }
-  const readVersion = createSharedRead(() => readConfigVersion(storage))
+  // Whoever has waited for a database that does not answer has waited long enough: another wait would be twice as long as an
+  // answer may take.
+  const readVersion = createSharedRead(
+    () => readConfigVersion(storage),
+    (error) => isCardeaError(error, 'unavailable'),
+  )
   const latest = async (): Promise<CollectionSnapshot> => {
     const version = await readVersion()
     if (version < current.version) await load(version)

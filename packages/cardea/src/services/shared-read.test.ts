@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { createSharedRead } from './shared-read.js'
 
 /** A read that ends when it is told. */
-function readable() {
+function readable(failsAll?: (error: unknown) => boolean) {
   const ends: ((result: number | Error) => void)[] = []
   const read = createSharedRead(
     () =>
       new Promise<number>((resolve, reject) => {
         ends.push((result) => (typeof result === 'number' ? resolve(result) : reject(result)))
       }),
+    failsAll,
   )
   return { read, ends }
 }
@@ -60,5 +61,17 @@ describe('createSharedRead', () => {
     await expect.poll(() => ends.length).toBe(3)
     ends[2]?.(3)
     expect(await again).toBe(3)
+  })
+
+  it('lets nobody wait for a second read after one that fails for all', async () => {
+    const { read, ends } = readable((error) => error instanceof Error && error.message === 'gone')
+    const first = read()
+    const waiting = [read(), read()]
+    ends[0]?.(new Error('gone'))
+    for (const each of [first, ...waiting]) await expect(each).rejects.toThrow('gone')
+    expect(ends).toHaveLength(1)
+    const again = read()
+    ends[1]?.(2)
+    expect(await again).toBe(2)
   })
 })
