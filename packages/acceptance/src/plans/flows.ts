@@ -494,6 +494,9 @@ const settingsOf = (
 
 const everywhere = (): string => '/settings/auth'
 const inCollection = (name: string): string => `/collections/${name}/settings`
+const inUsers = (): string => inCollection('users')
+/** Met by everybody, so that no other flow is shut out. */
+const everybody = { sign_in_rule: { created_at: { lte: 'now' } } }
 const settingsFlows: readonly Flow[] = [
   settingsOf('show settings', 'showSettings', ['GET', everywhere, 200]),
   settingsOf('show settings of a collection', 'showCollectionSettings', ['GET', inCollection, 200]),
@@ -502,6 +505,13 @@ const settingsFlows: readonly Flow[] = [
     inCollection,
     200,
     { mfa_enabled: true },
+  ]),
+  settingsOf('change the sign-in rule of users', 'updateCollectionSettings', ['PATCH', inUsers, 200, everybody]),
+  settingsOf('take the sign-in rule of users back', 'updateCollectionSettings', [
+    'PATCH',
+    inUsers,
+    200,
+    { sign_in_rule: null },
   ]),
   settingsOf('change settings', 'updateSettings', ['PATCH', everywhere, 200, { session_expiry_days: 29 }]),
   settingsOf('change settings again', 'updateSettings', ['PATCH', everywhere, 200, { session_expiry_days: 28 }]),

@@ -35,6 +35,7 @@ const usedByTheInstance: ReadonlySet<string> = new Set([
   'policy.deletePermission',
   'policy.rolesWith',
   'policy.hasBypassHolder',
+  'policy.listBypassHolders',
   'policy.assertNotLastAdmin',
   'policy.assertCovers',
 ])

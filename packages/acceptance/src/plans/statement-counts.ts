@@ -237,6 +237,8 @@ export const statementCounts: Readonly<Record<string, number | Readonly<Record<O
   'change settings': 12,
   'change settings again': 12,
   'change settings of a collection': 12,
+  'change the sign-in rule of users': 16,
+  'take the sign-in rule of users back': 16,
   'show settings': 4,
   'show settings of a collection': 4,
   'take a setting back': 12,
