@@ -30,6 +30,8 @@ const machineReaders: Readonly<Record<string, string>> = {
   'packages/core/src/crypto/clock.ts': 'the clock that is passed in',
   'packages/core/src/crypto/random.ts': 'the generator that is passed in',
   'packages/kysely/src/driver/time.ts': 'how long a real database takes; no instant that is kept',
+  'packages/client/src/platform.ts': 'the platform that is passed in, and what it is by default',
+  'packages/client/src/auth/oauth.ts': 'asks the platform that is passed in',
 }
 
 /** Where timers run, and for what. A timer elsewhere would be background work that no host knows of. */
@@ -44,6 +46,7 @@ const timerOwners: Readonly<Record<string, string>> = {
   'packages/redis/src/timers.ts': 'how long Redis may take to answer, and when it is asked again',
   'packages/redis/src/hints/redis-hints.ts': 'names the timers that are passed in',
   'packages/redis/src/limits/redis-rate-limits.ts': 'names the timers that are passed in',
+  'packages/client/src/platform.ts': 'the platform that is passed in, and what it is by default',
   'packages/storage/src/memory/turns.ts': 'how long a writer waits for its turn',
 }
 

@@ -82,6 +82,10 @@ const pick = <Item>(lane: Lane, items: readonly Item[]): Item => lane.surroundin
 /** Accounts that have asked for a link: one each, so that the link in the mails is the one that counts. */
 const askedForReset = new WeakSet<Account>()
 
+/** Guesses at an account, which are fewer than those after which its owner is kept waiting as well. */
+const guesses = new WeakMap<Account, number>()
+const mostGuesses = 4
+
 const operations: readonly Operation[] = [
   {
     name: 'register',
@@ -98,8 +102,9 @@ const operations: readonly Operation[] = [
   {
     name: 'wrong login',
     weight: 1,
-    applies: ({ exists }) => exists,
+    applies: ({ exists }, account) => exists && (guesses.get(account) ?? 0) < mostGuesses,
     run: async (lane, account) => {
+      guesses.set(account, (guesses.get(account) ?? 0) + 1)
       await lane.attempt(account, {
         operation: 'wrong login',
         path: '/login',

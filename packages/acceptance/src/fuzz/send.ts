@@ -11,7 +11,8 @@ export interface FuzzAnswer {
 /** Sends a request with all of its oddities: `fetch` would mend or refuse many. */
 export async function sendFuzz(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer | undefined> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    const answer = await sendOnce(url, agent, request)
+    // The second time over a connection of its own: any that was kept may be closed by now.
+    const answer = await sendOnce(url, attempt === 0 ? agent : false, request)
     if (answer !== 'stale') return answer
   }
   return undefined
@@ -20,7 +21,7 @@ export async function sendFuzz(url: string, agent: Agent, request: FuzzRequest):
 /** A connection that was kept may have been closed since, for what came before: that says nothing about this request. */
 function sendOnce(
   url: string,
-  agent: Agent,
+  agent: Agent | false,
   { method, path, headers, body }: FuzzRequest,
 ): Promise<FuzzAnswer | 'stale' | undefined> {
   const { hostname, port } = new URL(url)
