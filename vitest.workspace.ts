@@ -39,7 +39,7 @@ if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
 const testTimeout = process.env['CARDEA_TEST_TIER'] === 'long' ? 600_000 : 120_000
 
 /** Many tests wait for a database or a process of their own, so three short ones at a time pay on two cores as well. */
-const leastWorkers = process.env['CARDEA_TEST_TIER'] === undefined ? 3 : 2
+const leastWorkers = process.env['CARDEA_TEST_TIER'] === 'long' ? 2 : 3
 const maxWorkers = Math.max(leastWorkers, availableParallelism() - 1)
 
 /**

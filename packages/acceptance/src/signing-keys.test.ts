@@ -5,7 +5,7 @@ import { type Client, clientOf } from './client.js'
 import { databaseKinds } from './databases.js'
 import { startDemo, temporaryFolder } from './demo-server.js'
 
-const repeats = rounds({ test: 4, ci: 10, long: 20 })
+const repeats = rounds({ test: 4, ci: 5, long: 20 })
 const script = join(import.meta.dirname, 'servers/signing-server.ts')
 const path = '/api/v1/auth'
 

@@ -9,7 +9,7 @@ import {
   type TestServer,
 } from '@cardea/kysely/testkit'
 import type { StatementEvent, Storage } from '@cardea/storage'
-import { isQuick } from '@cardea/storage/testkit'
+import { isQuick, rounds } from '@cardea/storage/testkit'
 import { Kysely } from 'kysely'
 
 /** The app's own table beside Cardea's. */
@@ -115,11 +115,13 @@ const openMysql = () => openServer('mysql', (url) => (options, poolSize) => mysq
 
 /** Where there is little time, one library of SQLite and one server will do: what differs is tested in `@cardea/kysely`. */
 const withAll = !isQuick()
+/** The other library of SQLite runs everything only where there is all the time. */
+const withBetter = rounds({ test: 0, ci: 0, long: 1 }) === 1
 
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
-  ...(withAll && better !== undefined ? [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }] : []),
+  ...(withBetter && better !== undefined ? [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }] : []),
   ...((await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
   ...(withAll && (await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
 ]

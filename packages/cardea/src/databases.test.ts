@@ -6,7 +6,7 @@ import { databases, type TestDatabase } from './databases.fixture.js'
 import { createTestCardea, jane } from './testing.fixture.js'
 import { closeTwoNodes, openTwoNodes, type TwoNodes } from './two-nodes.fixture.js'
 
-const repeats = rounds({ test: 2, ci: 10, long: 200 })
+const repeats = rounds({ test: 2, ci: 4, long: 200 })
 
 describe.each(databases)('cardea on $name', ({ open }) => {
   let database: TestDatabase

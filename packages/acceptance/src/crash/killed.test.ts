@@ -12,7 +12,7 @@ import { probe } from './probe.js'
 import { findHalves } from './rows.js'
 import { Workload } from './workload.js'
 
-const kills = rounds({ test: 1, ci: 2, long: 50 })
+const kills = rounds({ test: 1, ci: 1, long: 50 })
 /** So that the hasher, which is what takes long, is always busy. */
 const lanes = 6
 /** How many accounts of earlier rounds are looked at again after each kill. */

@@ -8,7 +8,7 @@ import { timeLimit } from '../time-limit.js'
 import { findHalves } from './rows.js'
 
 /** How many databases are begun with, and how often each start is killed before one may go through. */
-const databases = rounds({ test: 1, ci: 2, long: 15 })
+const databases = rounds({ test: 1, ci: 1, long: 15 })
 const kills = rounds({ test: 2, ci: 2, long: 4 })
 const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 2, long: 3 }))
 

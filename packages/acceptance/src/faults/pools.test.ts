@@ -8,7 +8,7 @@ import { timeLimit } from '../time-limit.js'
 import { serverStorages } from './storages.js'
 
 const flows = 100
-const poolSizes = [1, 2].slice(0, rounds({ test: 1, ci: 2, long: 2 }))
+const poolSizes = [1, 2].slice(0, rounds({ test: 1, ci: 1, long: 2 }))
 const repeats = rounds({ test: 1, ci: 1, long: 10 })
 // What is waited for here is above all the disks of the servers.
 const storages = serverStorages.slice(0, rounds({ test: 1, ci: 2, long: 2 }))

@@ -19,7 +19,7 @@ const healthBy = (url: string): Promise<void> =>
     get(`${url}/health`, { agent: false }, (response) => response.resume().once('end', resolve)).once('error', reject)
   })
 
-const repeats = rounds({ test: 1, ci: 2, long: 20 })
+const repeats = rounds({ test: 1, ci: 1, long: 20 })
 const kinds = databaseKinds.slice(0, rounds({ test: 1, ci: 2, long: 3 }))
 
 describe('a demo server that is told to end under load', () => {

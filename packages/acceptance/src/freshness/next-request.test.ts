@@ -8,7 +8,7 @@ import { type Account, type Administration, administrationOf, register } from '.
 import { Settled, whileLooking } from './settled.js'
 
 const api = '/api/v1'
-const count = rounds({ test: 2, ci: 4, long: 100 })
+const count = rounds({ test: 2, ci: 3, long: 100 })
 
 /** A post that nobody has written: 404 for whoever may delete posts, 403 for everybody else. */
 const noPost = '/posts/00000000-0000-7000-8000-000000000000'

@@ -8,7 +8,7 @@ setFlagsFromString('--expose-gc')
 // The flag makes the function in contexts that are new.
 const collectGarbage = runInNewContext('gc') as () => void
 
-const networks = rounds({ test: 400_000, ci: 400_000, long: 1_000_000 })
+const networks = rounds({ test: 200_000, ci: 400_000, long: 1_000_000 })
 /** What 100,000 keys take, twice. Each of the networks takes about 150 bytes. */
 const mostBytes = 32 * 1_024 * 1_024
 

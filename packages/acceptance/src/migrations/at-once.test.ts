@@ -5,7 +5,7 @@ import { type Migrator, startMigrator } from './migrator.js'
 import { dialects } from './targets.js'
 import { versions } from './versions.js'
 
-const repeats = rounds({ test: 2, ci: 4, long: 50 })
+const repeats = rounds({ test: 1, ci: 2, long: 50 })
 
 describe('migrate() in four processes at once', () => {
   let migrators: readonly Migrator[] = []

@@ -7,7 +7,7 @@ import { type Migrator, startMigrator } from './migrator.js'
 import { dialects, type Target } from './targets.js'
 import { versions } from './versions.js'
 
-const kills = rounds({ test: 1, ci: 4, long: 60 })
+const kills = rounds({ test: 1, ci: 2, long: 60 })
 const random = seededRandom()
 
 /** What an app has around a table of ours: references with cascade, triggers in both directions, an index, a view. */

@@ -12,7 +12,7 @@ import { type WatchedStorage, watchReads } from './watch-reads.js'
 const size: PolicySize = {
   roles: rounds({ test: 60, ci: 1_020, long: 1_020 }),
   permissions: rounds({ test: 300, ci: 5_000, long: 5_000 }),
-  users: rounds({ test: 500, ci: 20_000, long: 100_000 }),
+  users: rounds({ test: 500, ci: 5_000, long: 100_000 }),
 }
 
 const now = Date.UTC(2026, 0, 15, 10)

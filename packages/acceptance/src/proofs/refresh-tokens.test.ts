@@ -56,7 +56,7 @@ describe.each(firstWhereQuick(databaseKinds))(
       const { body } = await register('many@example.com')
       const { session_id: sessionId } = body
       const chain: unknown[] = [body['refresh_token']]
-      const count = rounds({ test: 5, ci: 20, long: 200 })
+      const count = rounds({ test: 5, ci: 10, long: 200 })
       for (let round = 1; round <= count; round += 1) {
         const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => refreshOnce(index, chain.at(-1))))
         // A database with too much to do at once may say so; nobody is logged out for it.

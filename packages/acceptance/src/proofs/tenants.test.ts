@@ -23,7 +23,7 @@ const given: Readonly<Record<Held, readonly boolean[]>> = {
   owner: [true, true, true, true],
 }
 const tenants = ['acme', 'globex', 'Acme'] as const
-const count = rounds({ test: 2_000, ci: 10_000, long: 100_000 })
+const count = rounds({ test: 2_000, ci: 5_000, long: 100_000 })
 const people = 6
 
 describe.each(firstWhereQuick(proofStorages))('tenants on $name', ({ open }) => {

@@ -6,7 +6,7 @@ import { databases, type TestDatabase } from '../databases.fixture.js'
 import { jane } from '../testing.fixture.js'
 import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
 
-const repeats = rounds({ test: 2, ci: 10, long: 100 })
+const repeats = rounds({ test: 2, ci: 4, long: 100 })
 
 const field = (bytes: Uint8Array): Buffer => {
   const length = Buffer.alloc(4)

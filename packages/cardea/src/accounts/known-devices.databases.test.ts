@@ -81,7 +81,7 @@ describe.each(stores)('devices that an account knows, on $name,', ({ open }) => 
   })
 
   it('do not come to be known by a sign-in that a reset has overtaken', async () => {
-    for (let round = 0; round < rounds({ test: 5, ci: 20, long: 200 }); round += 1) {
+    for (let round = 0; round < rounds({ test: 5, ci: 8, long: 200 }); round += 1) {
       const { users, member, resetToken } = test
       const person = await member()
       const { id, email, password } = person

@@ -10,13 +10,13 @@ import { importedHash } from './imported-hash.fixture.js'
 const storages = [
   {
     name: 'memory',
-    repeats: rounds({ test: 50, ci: 200, long: 1_000 }),
+    repeats: rounds({ test: 50, ci: 100, long: 1_000 }),
     open: async () => {
       const storage = createMemoryStorage()
       return { nodes: [storage, storage] as const, close: async () => undefined }
     },
   },
-  ...databases.map((database) => ({ ...database, repeats: rounds({ test: 5, ci: 30, long: 200 }) })),
+  ...databases.map((database) => ({ ...database, repeats: rounds({ test: 5, ci: 10, long: 200 }) })),
 ]
 
 describe.each(storages)('a sign-in that renews a hash, on $name,', ({ open, repeats }) => {

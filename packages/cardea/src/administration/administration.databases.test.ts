@@ -5,7 +5,7 @@ import { databases, type TestDatabase } from '../databases.fixture.js'
 import { jane } from '../testing.fixture.js'
 import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
 
-const repeats = rounds({ test: 2, ci: 10, long: 100 })
+const repeats = rounds({ test: 2, ci: 4, long: 100 })
 
 describe.each(firstWhereQuick(databases))('administration of roles on $name', ({ open }) => {
   let database: TestDatabase

@@ -252,7 +252,7 @@ describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open
       }
     })
     const { definitions } = nodes[0].auth
-    for (let round = 0; round < rounds({ test: 2, ci: 6, long: 20 }); round += 1) {
+    for (let round = 0; round < rounds({ test: 2, ci: 3, long: 20 }); round += 1) {
       await definitions.change(name, {
         fields: { [`extra_${round}`]: { type: 'text', optional: true, unique: true } },
         drop: round === 0 ? ['company'] : [`extra_${round - 1}`],

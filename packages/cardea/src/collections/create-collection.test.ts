@@ -9,7 +9,7 @@ import { type AppTables, databases, type TestDatabase } from '../databases.fixtu
 import { createTestCardea, jane } from '../testing.fixture.js'
 import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
 
-const repeats = rounds({ test: 1, ci: 10, long: 50 })
+const repeats = rounds({ test: 1, ci: 3, long: 50 })
 const password = 'a good password'
 
 let names = 0

@@ -397,7 +397,7 @@ describe.each(firstWhereQuick(databases))('definitions.change that renames field
       })(),
     ])
     let last = 'badge'
-    for (let round = 0; round < rounds({ test: 2, ci: 5, long: 20 }); round += 1) {
+    for (let round = 0; round < rounds({ test: 2, ci: 3, long: 20 }); round += 1) {
       const next = `code_${round}`
       await patiently(async () => {
         const { key } = await named(0)

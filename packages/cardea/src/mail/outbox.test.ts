@@ -9,7 +9,7 @@ import { createMailTest } from './mail.fixture.js'
 import { holdKicks } from './mail.js'
 import { sendJobs } from './send-jobs.fixture.js'
 
-const jobs = rounds({ test: 40, ci: 200, long: 2_000 })
+const jobs = rounds({ test: 40, ci: 100, long: 2_000 })
 
 /** The sources name each other as they will be called once they are built. */
 const hooks = `

@@ -42,7 +42,7 @@ const questions: fc.Arbitrary<{ readonly label: string; readonly options: WhoCan
 })
 
 const settings = {
-  numRuns: rounds({ test: 4, ci: 30, long: 300 }),
+  numRuns: rounds({ test: 4, ci: 12, long: 300 }),
   ...(process.env['CARDEA_TEST_TIER'] === undefined ? { seed: 20_250_101 } : {}),
 }
 

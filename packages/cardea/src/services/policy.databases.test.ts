@@ -18,7 +18,7 @@ const roles = defineRoles(
   { separationOfDuty: [{ name: 'payments', roles: ['payer', 'approver'], fewerThan: 2, kind: 'static' }] },
 )
 const acme = { tenant: 'acme' }
-const repeats = rounds({ test: 2, ci: 10, long: 200 })
+const repeats = rounds({ test: 2, ci: 4, long: 200 })
 
 const clock = () => Date.now()
 const createId = createUuidV7(clock, secureRandom)

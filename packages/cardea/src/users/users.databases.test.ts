@@ -6,7 +6,7 @@ import type { ListPlace } from '../api/users.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { byKey, codeOf, createUsersApp, type Person, password, person, type UsersApp } from './users.fixture.js'
 
-const repeats = rounds({ test: 2, ci: 10, long: 100 })
+const repeats = rounds({ test: 2, ci: 4, long: 100 })
 const next = 'another horse battery'
 
 describe.each(firstWhereQuick(databases))('administration of users on $name', ({ name, open }) => {

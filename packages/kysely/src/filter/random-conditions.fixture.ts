@@ -116,6 +116,6 @@ export function conditionsOver(pools: Readonly<Record<string, readonly Scalar[]>
 
 /** How many batches are tried: the same ones every time at a developer's desk, more and others elsewhere. */
 export const batches = {
-  numRuns: rounds({ test: 8, ci: 60, long: 1_500 }),
+  numRuns: rounds({ test: 8, ci: 30, long: 1_500 }),
   ...(process.env['CARDEA_TEST_TIER'] === undefined ? { seed: 20_250_101 } : {}),
 }

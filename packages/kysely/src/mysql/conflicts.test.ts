@@ -42,7 +42,7 @@ describe.skipIf('skipped' in database)(`insert and consume in several statements
   it('count every one of 20 callers whose rows share the key that is asked for and another one', async () => {
     // MySQL tells of the other one, which is the primary key.
     const onConflict = { key: 'pair', do: { increment: { counter: 1 } } } as const
-    for (let round = 0; round < rounds({ test: 10, ci: 50, long: 500 }); round += 1) {
+    for (let round = 0; round < rounds({ test: 10, ci: 25, long: 500 }); round += 1) {
       await nodes[0].delete(keys, and())
       const written = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
@@ -55,7 +55,7 @@ describe.skipIf('skipped' in database)(`insert and consume in several statements
   })
 
   it('give one of 50 callers the row, and its effect, in transactions and outside', async () => {
-    for (let round = 0; round < rounds({ test: 5, ci: 50, long: 500 }); round += 1) {
+    for (let round = 0; round < rounds({ test: 5, ci: 25, long: 500 }); round += 1) {
       await nodes[0].insert(keys, { id: 'a', a: 'x', b: 'y' })
       const taken = await Promise.all(
         Array.from({ length: 50 }, (_, index) => {

@@ -101,7 +101,7 @@ describe.each(stores)('invitations on $name', ({ open: openStore }) => {
 
   it('are consumed by one of many at once', async () => {
     const { token, email } = await invite()
-    const tries = rounds({ test: 10, ci: 50, long: 50 })
+    const tries = rounds({ test: 10, ci: 25, long: 50 })
     const outcomes = await Promise.all(Array.from({ length: tries }, () => outcomeOf(accept(token))))
     expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1)
     expect(outcomes.filter((outcome) => !['done', 'token_invalid', 'unavailable'].includes(outcome))).toEqual([])
@@ -221,7 +221,7 @@ describe.each(stores)('invitations on $name', ({ open: openStore }) => {
   it('race with a registration of the address, and win', async () => {
     const { auth } = test
     const { vendors } = auth.collections
-    for (let round = 0; round < rounds({ test: 2, ci: 10, long: 50 }); round += 1) {
+    for (let round = 0; round < rounds({ test: 2, ci: 4, long: 50 }); round += 1) {
       const email = test.fresh()
       await auth.users.invitations.create({ email })
       const token = await test.tokenTo(email)
