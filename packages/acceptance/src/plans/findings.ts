@@ -200,6 +200,11 @@ const allowances: readonly Allowance[] = [
   },
   {
     table: 'cardea_roles',
+    statement: /^cardea_roles as t0 where \(?t0\.tenant = \S+ and t0\.bypass = \S+$/,
+    why: 'The roles with full access are found among the global ones.',
+  },
+  {
+    table: 'cardea_roles',
     statement: /^cardea_role_assignments as t0 inner join cardea_roles as t1 .* t1\.bypass = .* t1\.tenant = /,
     why: 'The roles with full access are found among the global ones; then who holds them, by role.',
   },

@@ -1,5 +1,5 @@
-import { and, eq } from '@cardea/core'
-import { roleAssignments, type StorageOperations } from '@cardea/storage'
+import { and, eq, oneOf } from '@cardea/core'
+import { roleAssignments, roles, type StorageOperations } from '@cardea/storage'
 import { holding } from './last-admin.js'
 
 /** The active principals of a collection that have full access now. */
@@ -8,9 +8,12 @@ export async function listBypassHolders(
   now: number,
   collection: string,
 ): Promise<readonly string[]> {
-  const where = and(holding(now), eq('principal.collection', collection))
+  // The few roles come first: with both in one statement, MariaDB reads the assignments of everybody to find them.
+  const bypassing = await operations.find(roles, { where: and(eq('tenant', ''), eq('bypass', true)), limit: 'all' })
+  if (bypassing.length === 0) return []
+  const ids = bypassing.map(({ id }) => id)
   const rows = await operations.find(roleAssignments, {
-    where,
+    where: and(oneOf('role_id', ids), holding(now), eq('principal.collection', collection)),
     include: { role: true, principal: true },
     limit: 'all',
   })
