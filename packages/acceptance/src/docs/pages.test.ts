@@ -69,6 +69,10 @@ describe('the pages of the documentation', () => {
     expect(targetsIn(page).flatMap((target) => whyDead(page, target) ?? [])).toEqual([])
   })
 
+  it('begin with a README that is read at one sitting', () => {
+    expect(textOfPage('README.md').split('\n').length).toBeLessThanOrEqual(151)
+  })
+
   it('would see a link that leads nowhere', () => {
     expect(whyDead('docs/mail.md', 'male.md')).toBeDefined()
     expect(whyDead('docs/mail.md', 'mfa.md#singing-in')).toBeDefined()
