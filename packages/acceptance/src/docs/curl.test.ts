@@ -29,7 +29,7 @@ async function register({ client }: World, email: string, at = `${api}/auth`) {
   const own = at === `${api}/auth` ? { username: name, name } : { company: 'Acme', phone: '1' }
   const { status, body } = await client.post(`${at}/register`, { email, password, ...own })
   if (status !== 201) throw new Error(textOf(body))
-  return { token: textOf(body['access_token']), id: textOf(body['user']['id']) }
+  return { token: textOf(body['access_token']), id: textOf(body['user']?.['id']) }
 }
 
 /** The code that the authenticator app shows after so many periods of 30 seconds from now. */
