@@ -50,7 +50,8 @@ const demoPages: Readonly<Record<string, (world: World) => Promise<readonly (Fil
   'docs/tenants.md': async (world) => {
     await sure(world.client.post(`${api}/roles`, { label: 'member' }, { bearer: world.admin }))
     const { id } = await register(world, 'guest@example.com')
-    return [() => ({ $TOKEN: world.admin, '…': id })]
+    const later = new Date(Date.now() + 86_400_000).toISOString()
+    return [() => ({ $TOKEN: world.admin, '…': id, '2027-01-01T00:00:00Z': later })]
   },
   'docs/records.md': async ({ client, admin }) => {
     const { status, body } = await client.post(
