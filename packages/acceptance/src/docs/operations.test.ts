@@ -127,3 +127,9 @@ describe('the page about serverless processes', () => {
     await auth.close()
   })
 })
+
+describe('the page about tests', () => {
+  it('shows a test that passes', async () => {
+    await expect(loadCode('docs/testing.md', 0)).resolves.toBeDefined()
+  })
+})
