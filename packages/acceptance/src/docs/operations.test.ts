@@ -133,3 +133,54 @@ describe('the page about tests', () => {
     await expect(loadCode('docs/testing.md', 0)).resolves.toBeDefined()
   })
 })
+
+describe('the page about mapping a table', () => {
+  it('gives rows principals, which its trigger ends with their rows', async () => {
+    const page = 'docs/mapping-a-table.md'
+    const file = join(folder, 'app.db')
+    const db = new DatabaseSync(file)
+    db.exec(`
+      create table shop_customers (customer_id integer primary key autoincrement, mail text not null unique, is_verified boolean,
+        made_at timestamp, changed_at datetime, companyName text, credits integer);
+      insert into shop_customers (mail, is_verified) values ('ada@example.com', 1), ('bob@example.com', 0)`)
+    // It migrates, and adopts all rows.
+    await loadCode(page, 0, { './app.db': file })
+    const states = () =>
+      db.prepare(`select record_key, status, epoch from cardea_principals order by record_key`).all() as unknown
+    const active = { status: 'active', epoch: 0 }
+    expect(states()).toEqual([
+      { record_key: '1', ...active },
+      { record_key: '2', ...active },
+    ])
+    db.exec(codeOf(page, 'sql')[0] ?? '')
+    db.exec('delete from shop_customers where customer_id = 1')
+    expect(states()).toEqual([
+      { record_key: '1', status: 'disabled', epoch: 1 },
+      { record_key: '2', ...active },
+    ])
+    db.close()
+  })
+})
+
+describe('the page about passwords', () => {
+  it('counts the hashes that are sealed, by key', async () => {
+    const file = join(folder, 'app.db')
+    const auth = createCardea({
+      storage: sqlite(file),
+      secret,
+      environment: 'test',
+      passwords: { memoryKibibytes: 8, iterations: 1, pepper: true },
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    })
+    await auth.migrate()
+    await auth.ready()
+    await auth.users.create(ada)
+    await auth.close()
+    const db = new DatabaseSync(file)
+    const counted = db.prepare(codeOf('docs/passwords.md', 'sql')[0] ?? '').all()
+    expect(counted).toEqual([{ key_id: expect.stringMatching(/^[\w-]{8}$/), 'count(*)': 1 }])
+    const [{ hash } = { hash: '' }] = db.prepare('select hash from cardea_credentials').all() as { hash: string }[]
+    expect(hash.split('$')[2]).toMatch(new RegExp(`^${String(counted[0]?.['key_id'])}\\.`))
+    db.close()
+  })
+})

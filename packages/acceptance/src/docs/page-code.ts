@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { blocksOf, root } from './pages.js'
@@ -30,7 +30,11 @@ export async function loadCode(
   const file = join(folder, `${page.replaceAll('/', '.')}.${index}.${process.pid}.${loaded}.ts`)
   loaded += 1
   writeFileSync(file, code)
-  return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as unknown
+  try {
+    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as unknown
+  } finally {
+    rmSync(file)
+  }
 }
 
 /** Modules are loaded once for each name, and a block may be wanted with another database. */
