@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, type Client, patientClientOf, textOf } from '../client.js'
+import { readCurl } from '../curl.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
 import { codePattern, findInMail, tokenPattern } from '../dev-mailbox.js'
-import { readCurl } from './curl.js'
 import { commands, endpoints, settings } from './document.js'
 
 const customers = '/api/v1/collections/customers/auth'

@@ -45,6 +45,7 @@ export interface AccessTokenOptions {
 
 /** How sessions reach the client and are checked. */
 export interface SessionOptions {
+  /** How long sessions, cookies and tokens live. */
   readonly lifetimes?: LifetimeOptions
   /**
    * How many sessions a principal may have, 1 to 10,000: for a new one, the one that was used longest ago ends. Default: as
@@ -58,6 +59,7 @@ export interface SessionOptions {
    * next one. `stateless` trusts an access token until it expires.
    */
   readonly mode?: 'strict' | 'stateless'
+  /** What signs access tokens, and how often that changes. */
   readonly accessTokens?: AccessTokenOptions
   /**
    * What signing in hands out: the cookie, the tokens in the body, or both (default). With `cookie`, the refresh token is in a
@@ -161,16 +163,19 @@ export interface CardeaOptions<
    * user. Default: none.
    */
   readonly ownership?: readonly OwnershipOption[]
+  /** How sessions reach the client, how long they live, and how they are checked. */
   readonly sessions?: SessionOptions
   /** How principals sign up and in, for all collections that do not say otherwise. */
   readonly auth?: InheritedSettings
   /** Functions of the app that take part in signing up and in. */
   readonly hooks?: Hooks
+  /** What passwords must be like, and how they are kept. */
   readonly passwords?: PasswordOptions
   /** How mails are sent. Without it, what needs mail answers `method_disabled`, and notices are not sent. */
   readonly mail?: MailOptions | undefined
   /** Who may vouch for users. Without it nobody signs in through a provider. */
   readonly oauth?: OAuthOptions | undefined
+  /** What API keys look like, and how many somebody may have. */
   readonly apiKeys?: ApiKeyOptions
   /**
    * How nodes tell each other that something has changed, such as `redisHints(client)` of `@cardea/redis`: what a node remembers

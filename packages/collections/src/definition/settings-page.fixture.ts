@@ -81,7 +81,7 @@ function takes({ type, minimum = 0, maximum = 0, enum: values, anyOf }: Schema, 
   return unit === 'duration' ? `${minimum} to ${maximum} seconds` : `${unit}, from a minute to ${most}`
 }
 
-const head = `<!-- Written by \`npm run docs:settings\` from the schema of settings; a test says when it is out of date. -->
+const head = `<!-- Written by \`npm run docs:reference\` from the schema of settings; a test says when it is out of date. -->
 # Settings
 
 How people sign up and in, by the names of FastCMS. Code says it in \`auth\` of \`createCardea\`, for all collections, and in

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { CardeaError, errorCodes } from '@cardea/core'
 import { describe, expect, it } from 'vitest'
 import { describeProblem, problemHeaders } from './problem.js'
@@ -10,6 +12,23 @@ describe('describeProblem', () => {
       expect(problem.title, code).not.toBe('')
       expect(problem.request_id).toBe('request-1')
       expect(problem.type).toContain(`#${problem.code}`)
+    }
+  })
+
+  it('answers as docs/errors.md says', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/errors.md'), 'utf8')
+    const issues = [{ path: 'email', code: 'required', message: 'is required' }]
+    for (const code of errorCodes) {
+      const [, statuses = '', meaning = ''] = new RegExp(`\`${code}\` \\| ([\\d, ]+) \\| (.*?) \\|`).exec(page) ?? []
+      const errors = [
+        new CardeaError(code, 'x'),
+        new CardeaError(code, 'x', { issues }),
+        new CardeaError(code, 'x', { anonymous: true }),
+      ]
+      const answers = errors.map((error) => describeProblem(error, 'request-1'))
+      expect(new Set(answers.map(({ status }) => String(status))), code).toEqual(new Set(statuses.split(', ')))
+      const [, answered = code] = /Answered as `(\w+)`/.exec(meaning) ?? []
+      expect(new Set(answers.map((answer) => answer.code)), code).toEqual(new Set([answered]))
     }
   })
 
