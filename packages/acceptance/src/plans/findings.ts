@@ -199,6 +199,11 @@ const allowances: readonly Allowance[] = [
     why: 'The global roles are loaded with the policy.',
   },
   {
+    table: 'cardea_principals',
+    statement: /^cardea_role_assignments as t0 .* where \(t0\.role_id in \(\S+\) and .* t1\.bypass = /,
+    why: 'How many hold a role PostgreSQL reckons by the average of all roles. Few have full access; where many did, it would be right.',
+  },
+  {
     table: 'cardea_roles',
     statement: /^cardea_roles as t0 where \(?t0\.tenant = \S+ and t0\.bypass = \S+$/,
     why: 'The roles with full access are found among the global ones.',
