@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** Packages are tested from their sources: no build stands between a change and its test. */
@@ -47,6 +48,9 @@ const maxWorkers = Math.max(leastWorkers, availableParallelism() - 1)
  * modules that a file could find of another, and starting processes for them takes as long as half of their tests.
  */
 const isolated = new Set(['acceptance', 'bench'])
+
+/** Hundreds of programs are started, each of which would compile the same code. */
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'cardea-compiled')
 
 export default defineConfig({
   test: {

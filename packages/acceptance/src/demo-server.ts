@@ -29,11 +29,12 @@ export const adminCredentials = { email: 'admin@example.com', password: 'correct
 /** A folder that nothing else uses. */
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'cardea-acceptance-'))
 
-/** Environment of a demo server: nothing of ours but the path and what is given. */
+/** Environment of a demo server: nothing of ours but the path, what Node has compiled before, and what is given. */
 function environmentOf(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     PORT: '0',
     CARDEA_SECRET: 'an acceptance secret: 7f3b9c1e5a2d8046',
     ADMIN_EMAIL: adminCredentials.email,
