@@ -4,7 +4,7 @@ import { databaseKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
 import { codePattern, findInMail, tokenPattern } from '../dev-mailbox.js'
 import { readCurl } from './curl.js'
-import { commands, endpoints, settings } from './document.js'
+import { commands, endpoints, fetchExample, settings } from './document.js'
 
 const customers = '/api/v1/collections/customers/auth'
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
@@ -88,6 +88,18 @@ describe.each(databaseKinds)("FastCMS's document, followed to the letter, on $na
     const token = await findInMail([client], user.email, tokenPattern('verify-email'))
     const verified = await client.post(`${customers}/confirm-verification`, { token }, { bearer: accessToken })
     expect(verified.status).toBe(200)
+  })
+
+  it('reads records with the token of the customer, as a program does', async () => {
+    const [, path = ''] = /fetch\('(.+?)'/.exec(fetchExample) ?? []
+    const own = { title: 'A product', price: 12 }
+    expect((await client.post(path, own, { bearer: admin.body['access_token'] })).status).toBe(201)
+    const program = fetchExample.replace('fetch(', 'send(').replace('const response = await', 'return')
+    const send = (at: string, { headers }: { headers: Record<string, string> }) => client.send('GET', at, { headers })
+    // The words of the document itself, with what its reader has in their place.
+    const run = new Function('accessToken', 'send', program) as (token: string, by: typeof send) => Promise<Answer>
+    const { status, body } = await run(accessToken, send)
+    expect([status, body]).toEqual([200, [expect.objectContaining(own)]])
   })
 
   it('has its settings, with their defaults, and can enable codes for one collection', async () => {
