@@ -94,8 +94,8 @@ export function allParts(order: readonly ListOrder[]): readonly OrderedPart[] {
 /**
  * The rows that come after a place, in parts that come one after the other. Null is the smallest value, as storage sorts it;
  * storage's own paging takes no column that can be null. Each part is found by an index of the first field, which several
- * together would not be: rows without a value of it, those with the same value, and those beyond. What all of a part have alike
- * is not sorted by: MariaDB would not know that they are in order.
+ * together would not be: rows without a value of it, those with the same value, and those beyond. Rows without a value are not
+ * sorted by it: MariaDB would not know that they are in order.
  */
 export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[]): readonly OrderedPart[] {
   const [first, ...rest] = order
@@ -115,7 +115,7 @@ export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[
   }
   const beyond = { where: descending ? lt(name, value) : gt(name, value), order: orderOfValues(order) }
   if (sorted === 'unique') return [beyond, ...without]
-  return [{ where: and(eq(name, value), others()), order: rest }, beyond, ...without]
+  return [{ where: and(eq(name, value), others()), order }, beyond, ...without]
 }
 
 function within(order: readonly ListOrder[], values: readonly Scalar[]): Condition {

@@ -3,7 +3,7 @@ import type { StorageOperations, Table } from '@cardea/storage'
 import type { AnyCollection } from '../definition/collection.js'
 import type { CollectionRow } from '../record/present.js'
 import { filterCondition, searchCondition } from './list-condition.js'
-import { listFields } from './list-field.js'
+import { type ListField, listFields } from './list-field.js'
 import {
   afterPlace,
   allParts,
@@ -21,6 +21,8 @@ import type { ListPart, ListPlace, RecordListQuery } from './list-query.js'
 export interface RecordList {
   readonly where: Condition | undefined
   readonly order: readonly ListOrder[]
+  /** A field with an index, of which all that are wanted have one value; undefined for none. */
+  readonly alike?: ListField | undefined
 }
 
 export type ParsedRecordList =
@@ -57,7 +59,11 @@ export function parseRecordList(
   ]
   const order = listOrder(fields, query.order ?? [], issues)
   if (issues.length > 0) return { valid: false, issues }
-  return { valid: true, list: { where: conditions.length === 0 ? undefined : and(...conditions), order } }
+  const alike = (query.filters ?? []).flatMap(({ field, operator }) => {
+    const compared = fields.get(field)
+    return operator === 'eq' && compared?.sorted === 'with id' ? [compared] : []
+  })[0]
+  return { valid: true, list: { where: conditions.length === 0 ? undefined : and(...conditions), order, alike } }
 }
 
 /** Whether a place that a client brings back can be one of this list. */
@@ -80,7 +86,7 @@ export async function readRecordList(
     for (const { where, order } of parts) {
       const rows: readonly CollectionRow[] = await storage.find(table, {
         ...wherePart(list.where, where),
-        orderBy: toOrderBy(order),
+        orderBy: toOrderBy(withAlike(order, list.alike)),
         limit: limit + 1 - found.length,
         ...(offset === 0 ? {} : { offset }),
       })
@@ -119,6 +125,13 @@ function partsAfter({ order }: RecordList, after: ListPlace, offset: number): re
   if (offset === 0) return parts
   // Those that are passed over may be of any part.
   return [{ where: or(...parts.flatMap(({ where }) => where ?? [])), order }]
+}
+
+/** The order of an index over the field that all have alike and the id, so that it is seen to be the one. */
+function withAlike(order: readonly ListOrder[], alike: ListField | undefined): readonly ListOrder[] {
+  const [first] = order
+  if (alike === undefined || first === undefined || order.length > 1 || first.field.name !== 'id') return order
+  return [{ field: alike, descending: first.descending }, ...order]
 }
 
 function wherePart(all: Condition | undefined, part: Condition | undefined): { readonly where?: Condition } {
