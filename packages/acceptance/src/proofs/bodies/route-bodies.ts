@@ -7,15 +7,15 @@ type Body = Readonly<Record<string, unknown>>
 export interface BodyWorld {
   readonly admin: string
   readonly adminId: string
-  readonly userId: string
-  readonly customerId: string
-  /** A session of a user, and of a customer. */
-  readonly bearers: { readonly users: string; readonly customers: string }
-  readonly refreshTokens: { readonly users: string; readonly customers: string }
+  /** A user and a customer, each with a session and somebody invited. */
+  readonly emails: Readonly<Record<Mount, string>>
+  readonly ids: Readonly<Record<Mount, string>>
+  readonly bearers: Readonly<Record<Mount, string>>
+  readonly refreshTokens: Readonly<Record<Mount, string>>
+  readonly invitationIds: Readonly<Record<Mount, string>>
   readonly roleId: string
   readonly permissionId: string
   readonly keyId: string
-  readonly invitationIds: { readonly users: string; readonly customers: string }
 }
 
 /** A route that takes a body, with one that it takes, or would if a token in it were right. */
@@ -25,6 +25,7 @@ export interface BodyRoute {
   readonly contract: RouteContract
   readonly path: string
   readonly bearer: string | undefined
+  /** With `#` where a number makes it another: see {@link withNumber}. */
   readonly body: Body
 }
 
@@ -39,9 +40,9 @@ interface Sending {
 /** By route. One that is new has to be written down here. */
 const sendings = {
   register: (_world, mount) => ({
-    body: { email: 'new@example.test', password, ...ownFields[mount], ...called(mount, 'new') },
+    body: { email: 'new#@example.test', password, ...ownFields[mount], ...called(mount, 'new#') },
   }),
-  login: (_world, mount) => ({ body: { email: `known@${mount}.test`, password } }),
+  login: ({ emails }, mount) => ({ body: { email: emails[mount], password } }),
   refresh: ({ refreshTokens }, mount) => ({ body: { refresh_token: refreshTokens[mount] } }),
   logout: ({ refreshTokens }, mount) => ({ body: { refresh_token: refreshTokens[mount] } }),
   verifyMfa: () => ({ body: { mfa_token: 'a.b.c', code: '123456' } }),
@@ -53,41 +54,41 @@ const sendings = {
   exchangeOAuth: () => ({ body: { code: 'a-code', code_verifier: 'v'.repeat(43) } }),
   updateMe: (_world, mount) => ({ body: ownFields[mount], as: 'own' }),
   changePassword: () => ({ body: { current_password: password, new_password: 'another good password' }, as: 'own' }),
-  requestVerification: (_world, mount) => ({ body: { email: `known@${mount}.test` } }),
+  requestVerification: ({ emails }, mount) => ({ body: { email: emails[mount] } }),
   confirmVerification: () => ({ body: { token: 'a-token', password } }),
-  requestPasswordReset: (_world, mount) => ({ body: { email: `known@${mount}.test` } }),
+  requestPasswordReset: ({ emails }, mount) => ({ body: { email: emails[mount] } }),
   confirmPasswordReset: () => ({ body: { token: 'a-token', password } }),
-  requestEmailChange: () => ({ body: { new_email: 'next@example.test', password }, as: 'own' }),
+  requestEmailChange: () => ({ body: { new_email: 'next#@example.test', password }, as: 'own' }),
   confirmEmailChange: () => ({ body: { token: 'a-token' } }),
-  requestOtp: (_world, mount) => ({ body: { email: `known@${mount}.test` } }),
-  verifyOtp: (_world, mount) => ({ body: { email: `known@${mount}.test`, code: '123456' } }),
-  createInvitation: (_world, mount) => ({ body: { email: 'invited@example.test', ...ownFields[mount] } }),
+  requestOtp: ({ emails }, mount) => ({ body: { email: emails[mount] } }),
+  verifyOtp: ({ emails }, mount) => ({ body: { email: emails[mount], code: '123456' } }),
+  createInvitation: (_world, mount) => ({ body: { email: 'invited#@example.test', ...ownFields[mount] } }),
   resendInvitation: ({ invitationIds }, mount) => ({ body: {}, id: invitationIds[mount] }),
   acceptInvitation: (_world, mount) => ({ body: { token: 'a-token', password, ...ownFields[mount] } }),
-  disableMember: ({ userId, customerId }, mount) => ({ body: {}, id: mount === 'users' ? userId : customerId }),
-  enableMember: ({ userId, customerId }, mount) => ({ body: {}, id: mount === 'users' ? userId : customerId }),
-  impersonate: ({ userId }) => ({ body: { reason: 'because' }, id: userId }),
+  disableMember: ({ ids }, mount) => ({ body: {}, id: ids[mount] }),
+  enableMember: ({ ids }, mount) => ({ body: {}, id: ids[mount] }),
+  impersonate: ({ ids }) => ({ body: { reason: 'because' }, id: ids.users }),
   createUser: () => ({
-    body: { email: 'made@example.test', password, username: 'made', name: 'Made', role: 'viewer' },
+    body: { email: 'made#@example.test', password, username: 'made#', name: 'Made', role: 'viewer' },
   }),
-  replaceUserInBody: ({ userId }) => ({ body: { user_id: userId, ...whole } }),
-  replaceUser: ({ userId }) => ({ body: whole, id: userId }),
-  updateUser: ({ userId }) => ({ body: { name: 'Other' }, id: userId }),
-  reassignDeleteUser: ({ userId, adminId }) => ({ body: { user_id: userId, reassign_to: adminId } }),
-  createCollection: () => ({ body: { name: 'things', type: 'base', fields: { title: { type: 'text' } } } }),
+  replaceUserInBody: ({ ids }) => ({ body: { user_id: ids.users, ...whole } }),
+  replaceUser: ({ ids }) => ({ body: whole, id: ids.users }),
+  updateUser: ({ ids }) => ({ body: { name: 'Other' }, id: ids.users }),
+  reassignDeleteUser: ({ ids, adminId }) => ({ body: { user_id: ids.users, reassign_to: adminId } }),
+  createCollection: () => ({ body: { name: 'things_#', type: 'base', fields: { title: { type: 'text' } } } }),
   updateCollection: () => ({ body: { fields: { more: { type: 'text', optional: true } } } }),
   migrateCollection: () => ({ body: { fields: { more: { type: 'text', optional: true } } } }),
-  createRecord: () => ({ body: { email: 'record@example.test', password, ...ownFields.customers } }),
-  updateRecord: ({ customerId }) => ({ body: ownFields.customers, id: customerId }),
+  createRecord: () => ({ body: { email: 'record#@example.test', password, ...ownFields.customers } }),
+  updateRecord: ({ ids }) => ({ body: ownFields.customers, id: ids.customers }),
   updateSettings: () => ({ body: { password_min_length: 9 } }),
   setSetting: () => ({ body: { key: 'password_min_length', value: 9 } }),
   updateCollectionSettings: () => ({ body: { password_min_length: 9 } }),
   createToken: () => ({ body: { token_type: 'api_key', label: 'a key', scopes: ['content:read'] } }),
   updateToken: ({ keyId }) => ({ body: { label: 'another label' }, id: keyId }),
   addSshKey: () => ({ body: { public_key: sshKey, label: 'a key' } }),
-  createRole: () => ({ body: { label: 'made_role', description: 'A role', inherits: ['viewer'] } }),
+  createRole: () => ({ body: { label: 'made_role_#', description: 'A role', inherits: ['viewer'] } }),
   updateRole: ({ roleId }) => ({ body: { description: 'Another' }, id: roleId }),
-  createPermission: () => ({ body: { label: 'made:read', description: 'A permission' } }),
+  createPermission: () => ({ body: { label: 'made#:read', description: 'A permission' } }),
   updatePermission: ({ permissionId }) => ({ body: { description: 'Another' }, id: permissionId }),
   addRolePermission: () => ({ body: { role: 'looked_at', permission: 'content:read' } }),
   addRoleAssignment: ({ adminId }) => ({ body: { user_id: adminId, role: 'looked_at' } }),
@@ -95,11 +96,11 @@ const sendings = {
 } as const satisfies Partial<Record<RouteName, (world: BodyWorld, mount: Mount) => Sending>>
 
 const ownFields = {
-  users: { username: 'somebody', name: 'Somebody' },
+  users: { username: 'somebody#', name: 'Somebody' },
   customers: { company: 'Acme', seats: 3 },
 } as const
 const called = (mount: Mount, username: string) => (mount === 'users' ? { username } : {})
-const whole = { username: 'somebody', name: 'Somebody', email: 'other@example.test' }
+const whole = { username: 'whole#', name: 'Somebody', email: 'other#@example.test' }
 const sshKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl a@b'
 
 /** Routes that take a body of JSON. */
@@ -137,7 +138,8 @@ export function bodyRoute(world: BodyWorld, { name, mount, title }: (typeof body
 }
 
 /** Makes an admin, and what requests name. */
-export async function prepareBodies({ auth, send, settle }: ProofApp): Promise<BodyWorld> {
+export async function prepareBodies(app: ProofApp): Promise<BodyWorld> {
+  const { auth, send } = app
   const root = { email: 'root@example.test', password, username: 'root', name: 'Root' }
   await auth.createFirstAdmin(root)
   const login = send('POST', '/api/v1/auth/login', { body: { email: root.email, password } })
@@ -146,32 +148,54 @@ export async function prepareBodies({ auth, send, settle }: ProofApp): Promise<B
   const make = async (path: string, body: object): Promise<Body> =>
     (await expecting(201, send('POST', path, { bearer: admin, body }))).body
   await make('/api/v1/collections', { name: 'orders', type: 'base', fields: { title: { type: 'text' } } })
-  const join = async (mount: Mount, path: string) => {
-    const own = { email: `known@${mount}.test`, password }
-    const { body } = await expecting(201, send('POST', `${path}/register`, { body: own }))
-    return {
-      id: String((body['user'] as Body)['id']),
-      bearer: String(body['access_token']),
-      refreshToken: String(body['refresh_token']),
-      invitation: String((await make(`${path}/invitations`, { email: `guest@${mount}.test` }))['id']),
-    }
-  }
-  const user = await join('users', '/api/v1/auth')
-  const customer = await join('customers', '/api/v1/collections/customers/auth')
   const role = await make('/api/v1/roles', { label: 'looked_at' })
   const permission = await make('/api/v1/permissions', { label: 'looked:read' })
   const key = await make('/api/v1/tokens', { token_type: 'api_key', label: 'a key', scopes: ['content:read'] })
-  await settle()
-  return {
+  const world = {
     admin,
     adminId: String(signedIn['user_id']),
-    userId: user.id,
-    customerId: customer.id,
-    bearers: { users: user.bearer, customers: customer.bearer },
-    refreshTokens: { users: user.refreshToken, customers: customer.refreshToken },
     roleId: String(role['id'] ?? role['role_id']),
     permissionId: String(permission['id'] ?? permission['permission_id']),
     keyId: String(key['id']),
-    invitationIds: { users: user.invitation, customers: customer.invitation },
   }
+  const nobody = { users: '', customers: '' }
+  const empty = { emails: nobody, ids: nobody, bearers: nobody, refreshTokens: nobody, invitationIds: nobody }
+  return await withOthers(app, { ...world, ...empty }, ['users', 'customers'])
+}
+
+/** The same with another user or customer, whose session and password are as they were made. */
+export async function withOthers(app: ProofApp, world: BodyWorld, mounts: readonly Mount[]): Promise<BodyWorld> {
+  let result = world
+  for (const mount of mounts) {
+    const { send } = app
+    const path = mount === 'users' ? '/api/v1/auth' : '/api/v1/collections/customers/auth'
+    const email = numbered(`known#@${mount}.test`)
+    const { body } = await expecting(201, send('POST', `${path}/register`, { body: { email, password } }))
+    const guest = { bearer: world.admin, body: { email: numbered(`guest#@${mount}.test`) } }
+    const invited = await expecting(201, send('POST', `${path}/invitations`, guest))
+    result = {
+      ...result,
+      emails: { ...result.emails, [mount]: email },
+      ids: { ...result.ids, [mount]: String((body['user'] as Body)['id']) },
+      bearers: { ...result.bearers, [mount]: String(body['access_token']) },
+      refreshTokens: { ...result.refreshTokens, [mount]: String(body['refresh_token']) },
+      invitationIds: { ...result.invitationIds, [mount]: String(invited.body['id']) },
+    }
+  }
+  await app.settle()
+  return result
+}
+
+let numbers = 0
+
+/** A text with a number of its own for `#`, so that what has to be unique is. */
+function numbered(text: string): string {
+  numbers += 1
+  return text.replaceAll('#', String(numbers))
+}
+
+/** A body with a number of its own: what it makes is not there yet. */
+export function withNumber(body: unknown): unknown {
+  numbers += 1
+  return JSON.parse(JSON.stringify(body).replaceAll('#', String(numbers)))
 }
