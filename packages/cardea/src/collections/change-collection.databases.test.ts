@@ -169,7 +169,6 @@ describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open
     await definitions.change(name, { fields: { firm: fields.company, phone: fields.phone }, drop: ['lead'] })
     expect(await keys()).toEqual(rest.sort())
     await (await nodes[0].auth.recordsOf(name))?.update(id, { firm: 'c'.repeat(2_000) })
-    await definitions.remove(name, { drop: true })
   })
 
   it('refuses what is no change of a field, and names that are none', async () => {

@@ -19,7 +19,7 @@ const form = (body: object): string =>
   new URLSearchParams(Object.entries(body).map(([name, value]) => [name, asText(value)])).toString()
 
 /** What other systems look for fields in. */
-const containers = ['data', 'record', 'records', 'user', 'attributes', 'values', 'input', 'body', 'profile', '$set']
+const containers = ['data', 'record', 'user', 'attributes', '$set']
 
 const spellingsOf = (name: string): readonly string[] => [
   name.toUpperCase(),
@@ -55,8 +55,7 @@ export const positions: Readonly<Record<string, Smuggle>> = {
       .filter((container) => !fieldsOf(route).includes(container))
       .flatMap((container) => [
         json({ ...route.body, [container]: { [name]: value } }),
-        json({ ...route.body, [container]: [{ [name]: value }] }),
-        json({ ...route.body, [container]: { user: { [name]: value } } }),
+        json({ ...route.body, [container]: [{ user: { [name]: value } }] }),
       ]),
   'with all of it in an object': (route, name, value) =>
     containers
