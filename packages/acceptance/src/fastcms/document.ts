@@ -63,6 +63,14 @@ export const commands = {
   -d '{"refresh_token": "eyJhbGc..."}'`,
 } as const
 
+/** How the document has a program send its token. */
+export const fetchExample = `const response = await fetch('/api/v1/collections/products/records', {
+  headers: {
+    'Authorization': \`Bearer \${accessToken}\`,
+    'Content-Type': 'application/json'
+  }
+});`
+
 /** The tables of endpoints. */
 export const endpoints: readonly (readonly [path: string, method: 'GET' | 'POST' | 'DELETE'])[] = [
   ['/api/v1/auth/login', 'POST'],

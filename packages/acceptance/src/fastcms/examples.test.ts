@@ -4,7 +4,7 @@ import { readCurl } from '../curl.js'
 import { databaseKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
 import { codePattern, findInMail, tokenPattern } from '../dev-mailbox.js'
-import { commands, endpoints, settings } from './document.js'
+import { commands, endpoints, fetchExample, settings } from './document.js'
 
 const customers = '/api/v1/collections/customers/auth'
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
@@ -88,6 +88,19 @@ describe.each(databaseKinds)("FastCMS's document, followed to the letter, on $na
     const token = await findInMail([client], user.email, tokenPattern('verify-email'))
     const verified = await client.post(`${customers}/confirm-verification`, { token }, { bearer: accessToken })
     expect(verified.status).toBe(200)
+  })
+
+  it('reads records with the token of the customer, as a program does', async () => {
+    const [, path = ''] = /fetch\('(.+?)'/.exec(fetchExample) ?? []
+    const own = { title: 'A product', price: 12 }
+    expect((await client.post(path, own, { bearer: admin.body['access_token'] })).status).toBe(201)
+    const printed = [...fetchExample.matchAll(/'([\w-]+)': [`'](.+?)[`']/g)]
+    const headers = Object.fromEntries(
+      printed.map(([, name = '', value = '']) => [name, value.replace(/\$\{accessToken\}/, accessToken)]),
+    )
+    expect(headers).toMatchObject({ Authorization: `Bearer ${accessToken}` })
+    const { status, body } = await client.send('GET', path, { headers })
+    expect([status, body]).toEqual([200, [expect.objectContaining(own)]])
   })
 
   it('has its settings, with their defaults, and can enable codes for one collection', async () => {

@@ -33,7 +33,7 @@ export const listPages: Part = {
       rows,
       verdicts,
       notes: [
-        'by a field that is unique, and so has an index; read with the principals and roles of the page, as an administration shows them',
+        'by a field that is unique, or has an index; read with the principals and roles of the page, as an administration shows them',
         'how many there are in all is counted where somebody asks for it, which no index makes quick',
         ...(missing.length === 0 ? [] : [`no server of ${missing.join(' and ')} answered`]),
       ],
@@ -97,6 +97,9 @@ async function questionsOf({ auth }: PageDatabase, rows: number): Promise<Questi
   const half = { badge: { gte: badgeInTheMiddle(rows) } }
   const middle = await users.list({ limit: 1, sort: ['badge'], filter: half })
   const backwards = await users.list({ limit: 1, sort: ['-badge'], filter: { badge: { lte: half.badge.gte } } })
+  // Half of those that pay.
+  const [paying] = (await users.list({ limit: 1, filter: { plan: { eq: 'paid' } }, offset: rows >> 3 })).items
+  const among = ['paid', String(paying?.id)]
   return {
     'sorted by id': () => sizeOf(users.list({ limit })),
     'sorted by a field': () => sizeOf(users.list({ limit, sort: ['badge'] })),
@@ -104,6 +107,10 @@ async function questionsOf({ auth }: PageDatabase, rows: number): Promise<Questi
     'filtered and sorted': () => sizeOf(users.list({ limit, sort: ['badge'], filter: half })),
     'after a place': () => sizeOf(users.list({ limit, sort: ['badge'], after: middle.next ?? [] })),
     'after a place, backwards': () => sizeOf(users.list({ limit, sort: ['-badge'], after: backwards.next ?? [] })),
+    'the newest': () => sizeOf(users.list({ limit, sort: ['-created_at'] })),
+    'filtered by what many have': () => sizeOf(users.list({ limit, filter: { plan: { eq: 'paid' } } })),
+    'sorted by what many have': () => sizeOf(users.list({ limit, sort: ['-plan'] })),
+    'after a place among many': () => sizeOf(users.list({ limit, sort: ['-plan'], after: among })),
   }
 }
 

@@ -3,11 +3,11 @@ import { mysql } from '@cardea/kysely/mysql'
 import { postgres } from '@cardea/kysely/postgres'
 import { sqlite } from '@cardea/kysely/sqlite'
 import { createTestDatabase, createTestFile, createTestKysely, type TestServer } from '@cardea/kysely/testkit'
-import { builtInUsers, createCardea, type Storage, text } from 'cardea'
+import { builtInUsers, createCardea, type Storage, select, text } from 'cardea'
 import { sql } from 'kysely'
 import { baseUrl, password, secret, userEmail } from '../peers/settings.ts'
 
-/** The users of an app, which have a field with an index. */
+/** The users of an app, which have a unique field, and one with an index that many have the same of. */
 export interface PageDatabase {
   readonly auth: ReturnType<typeof open>
   readonly close: () => Promise<void>
@@ -40,7 +40,7 @@ interface Target {
 /** What takes long is measured, too, rather than given up. */
 const statementTimeoutMilliseconds = 60_000
 
-const users = builtInUsers({ badge: text({ unique: true }) })
+const users = builtInUsers({ badge: text({ unique: true }), plan: select(['free', 'paid'], { index: true }) })
 
 const open = (storage: Storage) =>
   createCardea({
@@ -144,7 +144,7 @@ async function fill(rows: number, target: Target): Promise<PageDatabase> {
   const auth = open(storage)
   await auth.migrate()
   await auth.ready()
-  await auth.users.register({ email: userEmail(0), password, badge: `b${'0'.repeat(7)}` })
+  await auth.users.register({ email: userEmail(0), password, badge: `b${'0'.repeat(7)}`, plan: 'free' })
   await run('create table bench_numbers (n bigint not null primary key)')
   await run('insert into bench_numbers values (1)')
   for (let known = 1; known < rows - 1; known *= 2) {
@@ -157,6 +157,8 @@ async function fill(rows: number, target: Target): Promise<PageDatabase> {
       id,
       email: words.padded('user', 'n', 8),
       badge: words.padded('b', `(n * ${stride}) % ${rows}`, 7),
+      plan: `case when n % 4 = 0 then 'paid' else 'free' end`,
+      created_at: `p.${words.quote('created_at')} + n`,
     },
     cardea_role_assignments: { id, principal_id: id },
   }

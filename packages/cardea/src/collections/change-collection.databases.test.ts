@@ -130,6 +130,47 @@ describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open
     await join(1, other, { company: 'Ltd' })
   })
 
+  it('makes and drops indexes, also of fields that are renamed or dropped', async () => {
+    const { definitions } = nodes[0].auth
+    const name = freshName()
+    const definition = { name, type: 'base', fields: { ...fields, at: { type: 'date', index: true, optional: true } } }
+    await definitions.create(definition)
+    const keys = async () => {
+      const { steps } = await nodes[0].auth.migrate()
+      expect(steps).toEqual([])
+      return await indexesOf(database, `auth_${name}`)
+    }
+    const both = ['auth_$_created_at_idx', 'auth_$boss_idx']
+    expect(await keys()).toEqual([...both, 'auth_$_at_idx', 'auth_$badge_key', 'auth_$phone_key'].sort())
+    const records = await nodes[0].auth.recordsOf(name)
+    if (records === undefined) throw new Error('not found')
+    const { record } = await records.create({ company: 'c'.repeat(300), phone: '1' })
+    const id = String(record?.['id'])
+    const narrower = { company: { ...fields.company, index: true } }
+    expect((await refusalOf(definitions.change(name, { fields: narrower })))?.issues?.[0]).toMatchObject({
+      path: 'fields.company',
+      code: 'rows_in_the_way',
+    })
+    await records.update(id, { company: 'c'.repeat(200) })
+    const indexed = { ...narrower, boss: { ...fields.boss, index: true }, phone: { ...fields.phone, index: true } }
+    const planned = await definitions.plan(name, { fields: indexed })
+    expect(planned.steps.map(({ summary }) => summary.replace(/auth_\w+\./, ''))).toEqual(
+      expect.arrayContaining(['add index _company', 'add index _boss', 'add index _phone', 'drop index boss']),
+    )
+    await definitions.change(name, { fields: indexed })
+    const lists = ['auth_$_created_at_idx', 'auth_$_at_idx', 'auth_$badge_key', 'auth_$phone_key']
+    expect(await keys()).toEqual([...lists, 'auth_$_company_idx', 'auth_$_boss_idx', 'auth_$_phone_idx'].sort())
+    await definitions.change(name, { rename: { company: 'firm', boss: 'lead' }, drop: ['at'] })
+    const rest = lists.filter((key) => key !== 'auth_$_at_idx')
+    expect(await keys()).toEqual([...rest, 'auth_$_firm_idx', 'auth_$_lead_idx', 'auth_$_phone_idx'].sort())
+    const found = await (await nodes[1].auth.recordsOf(name))?.list({ sort: ['firm'], filter: { phone: { eq: '1' } } })
+    expect(found?.items).toMatchObject([{ firm: 'c'.repeat(200), phone: '1' }])
+    // As long as a text may be that is in no index.
+    await definitions.change(name, { fields: { firm: fields.company, phone: fields.phone }, drop: ['lead'] })
+    expect(await keys()).toEqual(rest.sort())
+    await (await nodes[0].auth.recordsOf(name))?.update(id, { firm: 'c'.repeat(2_000) })
+  })
+
   it('refuses what is no change of a field, and names that are none', async () => {
     const name = await make()
     const { definitions } = nodes[0].auth
@@ -312,3 +353,16 @@ describe.each(firstWhereQuick(databases))('definitions.change on $name', ({ open
     await definitions.remove(name, { drop: true })
   })
 })
+
+/** The names of the indexes of a table but of its key, with a short one for the table. */
+async function indexesOf({ app, url }: TestDatabase, table: string): Promise<readonly string[]> {
+  const [kind = ''] = /^(postgres|mysql)/.exec(url) ?? []
+  const queries: Readonly<Record<string, string>> = {
+    '': `select name from pragma_index_list('${table}') where origin <> 'pk'`,
+    postgres: `select indexname as name from pg_indexes where schemaname = current_schema() and tablename = '${table}'`,
+    mysql: `select distinct index_name as name from information_schema.statistics where table_schema = database() and table_name = '${table}'`,
+  }
+  const { rows } = await sql.raw<{ name: string }>(String(queries[kind])).execute(app)
+  const names = rows.map(({ name }) => name.replace(table, 'auth_')).sort()
+  return names.filter((name) => name !== 'PRIMARY' && name !== 'auth_$pkey')
+}

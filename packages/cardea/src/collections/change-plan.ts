@@ -1,5 +1,5 @@
 import { type AnyCollection, collectionTable as toTable } from '@cardea/collections'
-import { checkSignIn, type DefinitionChange, parseChange, unfitRules } from '@cardea/collections/later'
+import { checkSignIn, type DefinitionChange, isKeyOf, parseChange, unfitRules } from '@cardea/collections/later'
 import { CardeaError } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
@@ -129,7 +129,7 @@ const betweenOf = ({ dropped, renamed }: DefinitionChange, before: Table, after:
 
 function withDropped(after: Table, before: Table, dropped: readonly string[]): Table {
   const of = <Value>(record: Readonly<Record<string, Value>>) =>
-    Object.fromEntries(Object.entries(record).filter(([name]) => dropped.includes(name)))
+    Object.fromEntries(Object.entries(record).filter(([key]) => dropped.some((name) => isKeyOf(name, key))))
   return {
     ...after,
     columns: { ...after.columns, ...of(before.columns) },

@@ -133,10 +133,13 @@ describe.each(firstWhereQuick(databases, 2))('definitions.create on $name', ({ o
     const fields = {
       phone: { type: 'text', unique: true, optional: true },
       code: { type: 'text', unique: true, optional: true },
-      boss: { type: 'relation', collection: 'users', optional: true },
+      boss: { type: 'relation', collection: 'users', optional: true, index: true },
     }
     const change = {
-      fields: { phone: { type: 'text', optional: true }, seats: { type: 'number', unique: true, optional: true } },
+      fields: {
+        phone: { type: 'text', optional: true, index: true },
+        seats: { type: 'number', unique: true, optional: true },
+      },
       drop: ['code', 'boss'],
     }
     const prepare = async (name: string) => {

@@ -1,5 +1,5 @@
 import type { AnyCollection } from '@cardea/collections'
-import { type DefinitionChange, definitionOf, formerNameOf } from '@cardea/collections/later'
+import { type DefinitionChange, definitionOf, formerNameOf, isKeyOf, keyUnderName } from '@cardea/collections/later'
 import { and, eq, isCardeaError, isNull, not, oneOf } from '@cardea/core'
 import { identifiers, type Storage, type StorageOperations, type Table } from '@cardea/storage'
 import type { Services } from '../services/services.js'
@@ -19,20 +19,27 @@ const batch = 500
  */
 export function withFormerColumns(after: Table, renamed: DefinitionChange['renamed']): Table {
   if (renamed.length === 0) return after
-  const beside = <Value>(record: Readonly<Record<string, Value>>, asValue: (value: Value, name: string) => Value) => ({
+  /** What belongs to a field under its new name, beside it under its former one. */
+  const former = <Value>(record: Readonly<Record<string, Value>>) =>
+    renamed.flatMap(({ from, to }) =>
+      Object.entries(record).flatMap(([key, value]) =>
+        isKeyOf(to, key) ? [{ from, to, key: keyUnderName(key, to, from), value }] : [],
+      ),
+    )
+  const keys = (record: Table['unique']) => ({
     ...record,
     ...Object.fromEntries(
-      renamed.flatMap(({ from, to }) => {
-        const value = record[to]
-        return value === undefined ? [] : [[from, asValue(value, from)] as const]
-      }),
+      former(record).map(({ from, to, key, value }) => [key, value.map((column) => (column === to ? from : column))]),
     ),
   })
   return {
     ...after,
-    columns: beside(after.columns, (column) => column),
-    unique: beside(after.unique, (_key, name) => [name]),
-    indexes: beside(after.indexes, (_key, name) => [name]),
+    columns: {
+      ...after.columns,
+      ...Object.fromEntries(former(after.columns).map(({ key, value }) => [key, value])),
+    },
+    unique: keys(after.unique),
+    indexes: keys(after.indexes),
     mirrors: Object.fromEntries(renamed.map(({ from, to }) => [to, from])),
   }
 }

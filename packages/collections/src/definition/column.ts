@@ -1,6 +1,7 @@
 import { maximumEmailBytes } from '@cardea/core'
 import { boolean, type Column, double, integer, json, longText, nullable, references, text } from '@cardea/storage'
 import type { AnyField } from '../field/field.js'
+import { isKeyed } from '../field/keys.js'
 import { maxKeyBytes } from '../value/text.js'
 
 /** Ids are UUIDs in text form. */
@@ -18,7 +19,7 @@ export function columnOf(field: AnyField, target?: string): Column {
   switch (field.type) {
     case 'text':
     case 'url':
-      return nullable(field.unique === true ? text(maxKeyBytes) : longText())
+      return nullable(isKeyed(field) ? text(maxKeyBytes) : longText())
     case 'email':
       return nullable(text(maximumEmailBytes))
     case 'select':

@@ -304,6 +304,18 @@ describe('defineCollection', () => {
       )
     })
 
+    it('refuses more keys than a table has room for', () => {
+      const fields = (count: number, options: object) =>
+        Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, number(options)]))
+      for (const [options, most] of [
+        [{ index: true }, 50],
+        [{ unique: true, index: true }, 25],
+      ] as const) {
+        expect(Object.keys(define('customers', auth(fields(most, options))).fields)).toHaveLength(most)
+        expect(refusal(() => define('customers', auth(fields(most + 1, options)))).message).toContain('at most 50')
+      }
+    })
+
     it('names every place that is wrong at once', () => {
       const error = refusal(() =>
         define('customers', auth({ a: { type: 'bool', min: 1 }, b: { type: 'float' }, c: { type: 'text', max: -1 } })),
@@ -318,6 +330,7 @@ describe('defineCollection', () => {
       ['a.unique', { type: 'bool', unique: true }],
       ['a.unique', { type: 'json', unique: true }],
       ['a.unique', { type: 'select', options: ['a'], unique: true }],
+      ['a.index', { type: 'json', index: true }],
       ['a.pattern', { type: 'email', pattern: 'a' }],
       ['a.pattern', { type: 'url', pattern: 'a' }],
       ['a.max', { type: 'email', max: 5 }],
@@ -345,6 +358,8 @@ describe('defineCollection', () => {
       ['a.max', { type: 'text', min: 5_001 }],
       ['a.max', { type: 'text', unique: true, max: 256 }],
       ['a.max', { type: 'url', unique: true, max: 256 }],
+      ['a.max', { type: 'text', index: true, max: 256 }],
+      ['a.index', { type: 'bool', index: 'yes' }],
       ['a.max', { type: 'number', min: 5, max: 4 }],
       ['a.min', { type: 'number', min: Number.NaN }],
       ['a.min', { type: 'date', min: 'yesterday' }],

@@ -2,6 +2,7 @@ import { parseContext } from '@cardea/core/options'
 import * as z from 'zod/mini'
 import type { AnyField, Fields } from '../field/field.js'
 import { fieldSchema } from '../field/field-schema.js'
+import { isIndexed, isUnique } from '../field/keys.js'
 import { canonicalRules } from '../rules/canonical-rules.js'
 import { type CheckedRules, ruleOperations } from '../rules/rule.js'
 import { isPlainObject } from '../value/plain-object.js'
@@ -13,10 +14,11 @@ import type { SignInRule } from './sign-in-rule.js'
 import { usersFields, usersIdentifiers } from './users-fields.js'
 
 /**
- * How many fields may be unique, relations, selects or e-mail addresses. Each takes an index or up to 1,020 bytes of the
- * 65,535 that all columns of a MySQL table have together, where an InnoDB table has at most 64 indexes.
+ * How many keys the fields may have together: unique ones, indexes, relations, selects and e-mail addresses. Each takes an index
+ * or up to 1,020 bytes of the 65,535 that all columns of a MySQL table have together, where an InnoDB table has at most 64
+ * indexes.
  */
-const maxKeyFields = 50
+const maxKeys = 50
 /** How many of them may be relations, whose columns InnoDB keeps within the 8,126 bytes of a row that it stores in one place. */
 const maxRelations = 30
 /** Names of identity fields are the `kind` of an identifier, a column of 32 bytes. */
@@ -123,8 +125,8 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
         const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
         complain(context, ['fields', field.slice(0, shownLength)], refusal)
       }
-      if (Object.values(fields).filter(isKeyField).length > maxKeyFields) {
-        const message = `must be at most ${maxKeyFields} fields that are unique, or of the types select, email and relation`
+      if (Object.values(fields).reduce((sum, field) => sum + keysOf(field), 0) > maxKeys) {
+        const message = `must be at most ${maxKeys} fields that are unique, have an index, or are of the types select, email and relation; one that is unique and has an index counts twice`
         complain(context, ['fields'], message)
       }
       if (Object.values(fields).filter((field) => field.type === 'relation').length > maxRelations) {
@@ -169,8 +171,11 @@ function mappingOf(
   return { mapping: readMapping(said, (path, message) => complain(context, [...path], message)) }
 }
 
-const isKeyField = (field: AnyField): boolean =>
-  ('unique' in field && field.unique === true) || ['select', 'email', 'relation'].includes(field.type)
+const keysOf = (field: AnyField): number =>
+  Math.max(
+    Number(isUnique(field)) + Number(isIndexed(field)),
+    ['select', 'email', 'relation'].includes(field.type) ? 1 : 0,
+  )
 
 const fieldsSchema = z.pipe(
   z.unknown(),

@@ -10,6 +10,7 @@ import {
   text,
   withDefault,
 } from '@cardea/storage'
+import { isIndexed, isUnique } from '../field/keys.js'
 import { maxKeyBytes } from '../value/text.js'
 import type { AnyCollection } from './collection.js'
 import { columnOf } from './column.js'
@@ -36,8 +37,8 @@ export function mappedTable({ mapping, fields, table, type }: Mapped<AnyCollecti
     }
     const column = mapped(columnOf(field), to)
     columns[member] = field.optional === true ? column : { ...column, nullable: false }
-    if ('unique' in field && field.unique === true) unique[member] = [member]
-    else if (field.type === 'relation') indexes[member] = [member]
+    if (isUnique(field)) unique[member] = [member]
+    else if (field.type === 'relation' || isIndexed(field)) indexes[member] = [member]
   }
   return defineTable(table, { mapped: true, columns, primaryKey: ['id'], unique, indexes })
 }

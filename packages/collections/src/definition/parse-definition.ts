@@ -1,6 +1,7 @@
 import type { ErrorIssue } from '@cardea/core'
 import { validate } from '@cardea/core/options'
 import type { Fields } from '../field/field.js'
+import { isKeyed } from '../field/keys.js'
 import { patternCost } from '../field/pattern-cost.js'
 import { readRules } from '../rules/read-rules.js'
 import { isPlainObject } from '../value/plain-object.js'
@@ -105,7 +106,7 @@ function slowPatterns(fields: Fields, placeOf: (field: string) => string): Error
   let left = maximumPatternCost
   return Object.entries(fields).flatMap(([name, field]) => {
     if (field.type !== 'text' || field.pattern === undefined) return []
-    const longest = field.max ?? (field.unique === true ? maxKeyBytes : sizes.text.default)
+    const longest = field.max ?? (isKeyed(field) ? maxKeyBytes : sizes.text.default)
     const cost = patternCost(field.pattern, longest)
     if (cost <= left) {
       left -= cost

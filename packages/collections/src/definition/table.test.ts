@@ -60,8 +60,34 @@ describe('collectionTable', () => {
     const { unique, indexes } = collectionTable(customers, { related })
     expect({ unique, indexes }).toStrictEqual({
       unique: { phone: ['phone'], badge: ['badge'] },
-      indexes: { employer: ['employer'] },
+      indexes: { employer: ['employer'], _created_at: ['created_at', 'id'] },
     })
+  })
+
+  it('has indexes in the order of lists where fields ask for them, over texts that a key holds', () => {
+    const orders = defineCollection('orders', {
+      type: 'base',
+      fields: {
+        number: text({ unique: true, index: true }),
+        note: text({ index: true }),
+        paid: bool({ index: true }),
+        buyer: relation('companies', { index: true }),
+        badge: relation('companies', { index: true, unique: true }),
+      },
+    })
+    const { columns, unique, indexes } = collectionTable(orders, { related })
+    expect({ unique, indexes }).toStrictEqual({
+      unique: { number: ['number'], badge: ['badge'] },
+      indexes: {
+        _number: ['number', 'id'],
+        _note: ['note', 'id'],
+        _paid: ['paid', 'id'],
+        _buyer: ['buyer', 'id'],
+        _badge: ['badge', 'id'],
+        _created_at: ['created_at', 'id'],
+      },
+    })
+    expect(columns['note']).toStrictEqual({ kind: 'text', nullable: true, maxBytes: 255 })
   })
 
   it('disables the principal of a row that goes and ends its sessions', () => {

@@ -11,6 +11,7 @@ import {
   text,
   withDefault,
 } from '@cardea/storage'
+import { isIndexed, isUnique, listIndex } from '../field/keys.js'
 import type { AnyCollection } from './collection.js'
 import { columnOf, idBytes } from './column.js'
 import { assertDefined } from './define-collection.js'
@@ -49,7 +50,8 @@ export function tableName({ name, table }: AnyCollection, tablePrefix = 'auth_')
 
 /**
  * The table of a collection, as data: system columns, a column for every field, a unique key for every unique field,
- * called like the field, and an index for every other relation.
+ * called like the field, an index for every other relation, and one in the order of lists for every field that asks for it and
+ * for `created_at`.
  *
  * Principals are unique by e-mail address through `cardea_identifiers`, under its normal form; the column keeps the
  * address as it is shown.
@@ -70,11 +72,13 @@ export function collectionTable(collection: AnyCollection, options: TableOptions
     // To a record of the app's own table there is no foreign key: its id may be of another type.
     const target = field.type === 'relation' && field.id === undefined ? options.related?.(field.collection) : undefined
     columns[name] = columnOf(field, target === undefined ? undefined : tableName(target, options.tablePrefix))
-    if ('unique' in field && field.unique === true) unique[name] = [name]
-    else if (field.type === 'relation') indexes[name] = [name]
+    if (isUnique(field)) unique[name] = [name]
+    if (isIndexed(field)) indexes[listIndex(name)] = [name, 'id']
+    else if (field.type === 'relation' && !isUnique(field)) indexes[name] = [name]
   }
   columns['created_at'] = integer()
   columns['updated_at'] = integer()
+  indexes[listIndex('created_at')] = ['created_at', 'id']
   return defineTable(tableName(collection, options.tablePrefix), {
     columns,
     primaryKey: ['id'],

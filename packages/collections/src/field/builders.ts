@@ -24,8 +24,17 @@ export interface FieldOptions<Optional extends boolean, Hidden extends boolean> 
   readonly hidden?: Hidden
 }
 
+/** An option of fields that can have an index. */
+export interface IndexOption {
+  /**
+   * Whether there is an index over the field, so that a page sorted or filtered by it takes as long however many records
+   * there are. Writing takes a little longer; a text has at most 255 bytes of UTF-8 then. Default false.
+   */
+  readonly index?: boolean
+}
+
 /** Options of fields whose values may be unique. */
-export interface UniqueOptions {
+export interface UniqueOptions extends IndexOption {
   /** Whether no two records may have the same value. Goes without a default. Default false. */
   readonly unique?: boolean
 }
@@ -40,7 +49,7 @@ export interface DefaultOption<Default> {
 export interface TextOptions {
   /** Smallest length in UTF-16 units. Default 0, of a unique field 1. */
   readonly min?: number
-  /** Largest length in UTF-16 units, up to 100,000. Default 5,000; a unique field takes at most 255 bytes of UTF-8. */
+  /** Largest length in UTF-16 units, up to 100,000. Default 5,000; one that is unique or has an index takes at most 255 bytes of UTF-8. */
   readonly max?: number
   /**
    * Has to find a match in the value; anchor it with `^` and `$` to judge the whole. Without flags, or with `u`, under
@@ -51,7 +60,7 @@ export interface TextOptions {
 
 /** Options of `url`. */
 export interface UrlOptions {
-  /** Largest length, up to 8,192. Default 2,048; a unique field takes at most 255 bytes of UTF-8. */
+  /** Largest length, up to 8,192. Default 2,048; one that is unique or has an index takes at most 255 bytes of UTF-8. */
   readonly max?: number
 }
 
@@ -131,7 +140,7 @@ export function bool<
   Hidden extends boolean = false,
   Default extends boolean | undefined = undefined,
 >(
-  options: FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
+  options: IndexOption & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
 ): BoolField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
   return describe({ ...options, type: 'bool' })
 }
@@ -159,7 +168,7 @@ export function select<
   Default extends Value | undefined = undefined,
 >(
   values: readonly Value[],
-  options: FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
+  options: IndexOption & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
 ): SelectField<Value, NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
   return describe({ ...options, type: 'select', options: Object.freeze([...values]) })
 }

@@ -5,6 +5,7 @@ import { copyJson } from '../value/json-content.js'
 import { maxKeyBytes } from '../value/text.js'
 import { sizes, valueSchema } from '../value/value-schema.js'
 import type { AnyField } from './field.js'
+import { isKeyed, isUnique } from './keys.js'
 
 /** How long the source of a pattern can be. */
 const maxPatternLength = 500
@@ -16,6 +17,7 @@ const instant = z.optional(
   z.string().check(z.refine((value) => parseInstant(value) !== undefined, 'must be an instant in ISO 8601')),
 )
 const common = { optional: flag, hidden: flag }
+const keyed = { unique: flag, index: flag }
 // What a default has to be is said by the field itself, once the rest of it is known to be right.
 const fallback = z.optional(z.unknown())
 
@@ -47,44 +49,50 @@ const shapes = {
   text: z.strictObject({
     type: z.literal('text'),
     ...common,
-    unique: flag,
+    ...keyed,
     min: length(sizes.text.limit),
     max: length(sizes.text.limit),
     pattern,
     default: fallback,
   }),
-  email: z.strictObject({ type: z.literal('email'), ...common, unique: flag, default: fallback }),
+  email: z.strictObject({ type: z.literal('email'), ...common, ...keyed, default: fallback }),
   url: z.strictObject({
     type: z.literal('url'),
     ...common,
-    unique: flag,
+    ...keyed,
     max: length(sizes.url.limit),
     default: fallback,
   }),
   number: z.strictObject({
     type: z.literal('number'),
     ...common,
-    unique: flag,
+    ...keyed,
     min: z.optional(z.number()),
     max: z.optional(z.number()),
     default: fallback,
   }),
-  bool: z.strictObject({ type: z.literal('bool'), ...common, default: fallback }),
+  bool: z.strictObject({ type: z.literal('bool'), ...common, index: flag, default: fallback }),
   date: z.strictObject({
     type: z.literal('date'),
     ...common,
-    unique: flag,
+    ...keyed,
     min: instant,
     max: instant,
     default: fallback,
   }),
-  select: z.strictObject({ type: z.literal('select'), ...common, options: selectOptions, default: fallback }),
+  select: z.strictObject({
+    type: z.literal('select'),
+    ...common,
+    index: flag,
+    options: selectOptions,
+    default: fallback,
+  }),
   json: z.strictObject({ type: z.literal('json'), ...common, max: length(sizes.json.limit), default: fallback }),
   // Whether there is such a collection is known where all of them are together.
   relation: z.strictObject({
     type: z.literal('relation'),
     ...common,
-    unique: flag,
+    ...keyed,
     collection: z.string(),
     id: z.optional(z.enum(['integer', 'uuid', 'text'])),
   }),
@@ -152,14 +160,13 @@ interface Contradiction {
 function contradictions(field: AnyField): readonly Contradiction[] {
   const found: Contradiction[] = []
   const say = (option: string, message: string) => found.push({ path: [option], message })
-  const isUnique = 'unique' in field && field.unique === true
   const hasDefault = field.default !== undefined
 
   if (!rangeIsOpen(field)) say('max', 'must not be less than min')
-  if (isUnique && 'max' in field && isKeyText(field) && field.max > maxKeyBytes) {
-    say('max', `must be at most ${maxKeyBytes} in a unique field`)
+  if (isKeyText(field) && field.max > maxKeyBytes) {
+    say('max', `must be at most ${maxKeyBytes} in a field that is unique or has an index`)
   }
-  if (isUnique && hasDefault) say('default', 'makes no sense in a unique field')
+  if (isUnique(field) && hasDefault) say('default', 'makes no sense in a unique field')
   else if (hasDefault && found.length === 0 && !valueSchema(field).safeParse(field.default).success) {
     say('default', 'must be a value that the field takes')
   }
@@ -172,7 +179,7 @@ function contradictions(field: AnyField): readonly Contradiction[] {
 type KeyText = AnyField & { readonly type: 'text' | 'url'; readonly max: number }
 
 const isKeyText = (field: AnyField): field is KeyText =>
-  (field.type === 'text' || field.type === 'url') && field.max !== undefined
+  (field.type === 'text' || field.type === 'url') && field.max !== undefined && isKeyed(field)
 
 function rangeIsOpen(field: AnyField): boolean {
   switch (field.type) {

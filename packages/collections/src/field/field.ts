@@ -22,8 +22,14 @@ export interface Field<
   readonly $value?: Value
 }
 
+/** A field that lists can be sorted and filtered by without reading the table. */
+interface IndexedField {
+  /** Whether there is an index over the field, in the order of lists. */
+  readonly index?: boolean | undefined
+}
+
 /** A field whose values may be required to differ from record to record. */
-interface UniqueField {
+interface UniqueField extends IndexedField {
   /** Whether no two records may have the same value. Null is not a value. */
   readonly unique?: boolean | undefined
 }
@@ -79,7 +85,8 @@ export interface BoolField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends boolean | undefined = boolean | undefined,
-> extends Field<boolean, Optional, Hidden, Default> {
+> extends Field<boolean, Optional, Hidden, Default>,
+    IndexedField {
   readonly type: 'bool'
 }
 
@@ -101,7 +108,8 @@ export interface SelectField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends Value | undefined = Value | undefined,
-> extends Field<Value, Optional, Hidden, Default> {
+> extends Field<Value, Optional, Hidden, Default>,
+    IndexedField {
   readonly type: 'select'
   readonly options: readonly Value[]
 }

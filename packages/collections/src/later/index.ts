@@ -21,6 +21,7 @@ export {
   parseSettings,
   presentSettings,
 } from '../definition/setting-values.js'
+export { isKeyOf, isUnique, keyUnderName } from '../field/keys.js'
 export { type ListField, type ListKind, listFields } from '../list/list-field.js'
 export {
   type FilterOperator,
@@ -41,7 +42,7 @@ export {
   readRecordList,
 } from '../list/record-list.js'
 export { type MappedRecords, mappedRecords } from '../record/mapped-records.js'
-export { type IsUnfit, isNarrower, isUnique, storedDefault, unfitnessOf } from '../record/unfit.js'
+export { type IsUnfit, isNarrower, storedDefault, unfitnessOf } from '../record/unfit.js'
 export { checkRules, type RulesCheck } from '../rules/check-rules.js'
 export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'
 export { permissionsInRules, principalsInRules, unfitRules } from '../rules/references.js'

@@ -1,6 +1,8 @@
 import type { AnyCollection } from '../definition/collection.js'
 import { hasColumn, isMapped } from '../definition/mapped.js'
 import { type ComparedKind, comparedKinds } from '../field/comparable.js'
+import type { AnyField } from '../field/field.js'
+import { isIndexed, isUnique } from '../field/keys.js'
 
 /** How values of a field are compared. */
 export type ListKind = ComparedKind
@@ -15,6 +17,11 @@ export interface ListField {
    * anything could be found by.
    */
   readonly ids?: 'integer' | 'uuid'
+  /**
+   * What a table of Cardea's has to find rows by it in order: an index over the field and the id, or one over the field alone,
+   * whose values no two rows share.
+   */
+  readonly sorted?: 'with id' | 'unique'
 }
 
 const remembered = new WeakMap<AnyCollection, ReadonlyMap<string, ListField>>()
@@ -27,11 +34,11 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
   const known = remembered.get(collection)
   if (known !== undefined) return known
   const fields = new Map<string, ListField>()
-  const add = (name: string, kind: ListKind, nullable: boolean): void => {
+  const add = (name: string, kind: ListKind, nullable: boolean, sorted?: ListField['sorted']): void => {
     // The app's table may lack what every other one has, and hold nulls anywhere.
     if (!hasColumn(collection, name)) return
     if (!isMapped(collection)) {
-      fields.set(name, Object.freeze({ name, kind, nullable }))
+      fields.set(name, Object.freeze({ name, kind, nullable, ...(sorted === undefined ? {} : { sorted }) }))
       return
     }
     const type = collection.mapping.columns[name]?.type
@@ -45,10 +52,15 @@ export function listFields(collection: AnyCollection): ReadonlyMap<string, ListF
   }
   for (const [name, field] of Object.entries(collection.fields)) {
     const kind = comparedKinds[field.type]
-    if (kind !== undefined && field.hidden !== true) add(name, kind, true)
+    if (kind !== undefined && field.hidden !== true) add(name, kind, true, sortedBy(field))
   }
-  add('created_at', 'instant', false)
+  add('created_at', 'instant', false, 'with id')
   add('updated_at', 'instant', false)
   remembered.set(collection, fields)
   return fields
+}
+
+function sortedBy(field: AnyField): ListField['sorted'] {
+  if (isIndexed(field)) return 'with id'
+  return isUnique(field) ? 'unique' : undefined
 }

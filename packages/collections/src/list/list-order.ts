@@ -72,21 +72,50 @@ function readPlaceValue({ kind, nullable, ids }: ListField, value: ListPlace[num
   return typeof value === 'boolean' ? value : undefined
 }
 
+/** Rows of a list that come one after the other, and the order in which they do. */
+export interface OrderedPart {
+  readonly where: Condition | undefined
+  readonly order: readonly ListOrder[]
+}
+
+/** The order of all rows that have a value of the first field. That says all where no two share one. */
+export const orderOfValues = (order: readonly ListOrder[]): readonly ListOrder[] =>
+  order[0]?.field.sorted === 'unique' ? order.slice(0, 1) : order
+
+/** All rows, in parts each of which an index has in order: rows without a value of a unique first field are one by themselves. */
+export function allParts(order: readonly ListOrder[]): readonly OrderedPart[] {
+  const [first, ...rest] = order
+  if (first?.field.sorted !== 'unique') return [{ where: undefined, order }]
+  const without = { where: isNull(first.field.name), order: rest }
+  const withValues = { where: not(isNull(first.field.name)), order: orderOfValues(order) }
+  return first.descending ? [withValues, without] : [without, withValues]
+}
+
 /**
  * The rows that come after a place, in parts that come one after the other. Null is the smallest value, as storage sorts it;
- * storage's own paging takes no column that can be null. Rows without a value of the first field are a part by themselves: each
- * part is found by an index of that field, which both together would not be.
+ * storage's own paging takes no column that can be null. Each part is found by an index of the first field, which several
+ * together would not be: rows without a value of it, those with the same value, and those beyond. Rows without a value are not
+ * sorted by it: MariaDB would not know that they are in order.
  */
-export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[]): readonly Condition[] {
+export function afterPlace(order: readonly ListOrder[], values: readonly Scalar[]): readonly OrderedPart[] {
   const [first, ...rest] = order
-  if (first === undefined || !first.field.nullable) return [within(order, values)]
+  if (first === undefined || rest.length === 0) return [{ where: within(order, values), order }]
   const { descending, field } = first
-  if (values[0] === null || values[0] === undefined) {
-    const others = and(isNull(field.name), within(rest, values.slice(1)))
-    return descending ? [others] : [others, not(isNull(field.name))]
+  const { name, nullable, sorted } = field
+  const value = values[0] ?? null
+  const others = (): Condition => within(rest, values.slice(1))
+  if (value === null) {
+    const without = { where: and(isNull(name), others()), order: rest }
+    return descending ? [without] : [without, { where: not(isNull(name)), order: orderOfValues(order) }]
   }
-  const withValues = within([{ descending, field: { ...field, nullable: false } }, ...rest], values)
-  return descending ? [withValues, isNull(field.name)] : [withValues]
+  const without = nullable && descending ? [{ where: isNull(name), order: rest }] : []
+  if (sorted === undefined) {
+    const where = within([{ descending, field: { ...field, nullable: false } }, ...rest], values)
+    return [{ where, order }, ...without]
+  }
+  const beyond = { where: descending ? lt(name, value) : gt(name, value), order: orderOfValues(order) }
+  if (sorted === 'unique') return [beyond, ...without]
+  return [{ where: and(eq(name, value), others()), order }, beyond, ...without]
 }
 
 function within(order: readonly ListOrder[], values: readonly Scalar[]): Condition {

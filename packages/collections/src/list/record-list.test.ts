@@ -151,6 +151,43 @@ describe('parseRecordList and readRecordList', () => {
     expect(wheres[0]).not.toContain('null')
   })
 
+  it('gives the same pages where an index has the records in order, whatever has no value or the same one', async () => {
+    const fields = {
+      ...people.fields,
+      name: text({ optional: true, unique: true }),
+      age: number({ optional: true, index: true }),
+      since: date({ optional: true, unique: true, index: true }),
+      plan: select(['free', 'paid'], { optional: true, index: true }),
+    }
+    const indexed = defineCollection('people', { type: 'auth', fields })
+    const where = { filters: [{ field: 'id', operator: 'ne', value: 'z' }] }
+    for (const field of ['name', 'age', 'since', 'plan', 'created_at']) {
+      for (const [descending, second] of [
+        [false, []],
+        [true, []],
+        [true, [{ field: 'news' }]],
+      ] as const) {
+        const query = { ...where, order: [{ field, descending }, ...second] }
+        const result = parseRecordList(indexed, query)
+        if (!result.valid) throw new Error('refused')
+        const whole = await idsOf(query)
+        for (const limit of [1, 2, 3, 9]) {
+          for (const offset of [0, 1]) {
+            let seen = ''
+            let after: ListPlace | undefined
+            do {
+              const part = { limit, offset: after === undefined ? offset : 0, after }
+              const { rows, next } = await readRecordList(storage, table, result.list, part)
+              seen += rows.map(({ id }) => id).join('')
+              after = next ?? undefined
+            } while (after !== undefined)
+            expect(seen, JSON.stringify([query, limit, offset])).toBe(whole.slice(offset))
+          }
+        }
+      }
+    }
+  })
+
   it.each([
     ['id', false],
     ['age', false],

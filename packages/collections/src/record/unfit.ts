@@ -1,4 +1,5 @@
 import type { AnyField } from '../field/field.js'
+import { isKeyed, isUnique } from '../field/keys.js'
 import type { ColumnValue } from '../value/column-value.js'
 import { formatInstant } from '../value/instant.js'
 import { sizes, valueSchema } from '../value/value-schema.js'
@@ -12,6 +13,7 @@ export function isNarrower(before: AnyField, after: AnyField): boolean {
     rangeOf(before).min < rangeOf(after).min ||
     rangeOf(before).max > rangeOf(after).max ||
     (isUnique(after) && !isUnique(before)) ||
+    (isText(after) && isKeyed(after) && !isKeyed(before)) ||
     (after.type === 'text' &&
       after.pattern !== undefined &&
       !(before.type === 'text' && before.pattern === after.pattern)) ||
@@ -21,8 +23,8 @@ export function isNarrower(before: AnyField, after: AnyField): boolean {
   )
 }
 
-/** Whether no two records may have the same value of a field. */
-export const isUnique = (field: AnyField): boolean => 'unique' in field && field.unique === true
+/** What is shorter in an index. */
+const isText = ({ type }: AnyField): boolean => type === 'text' || type === 'url'
 
 export function unfitnessOf(field: AnyField): IsUnfit {
   const schema = valueSchema(field)

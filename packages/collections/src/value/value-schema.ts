@@ -5,6 +5,7 @@ import * as z from 'zod/mini'
 import type { RecordIdType } from '../definition/mapping.js'
 import type { AnyField, DateField, JsonField, NumberField, TextField, UrlField } from '../field/field.js'
 import type { JsonContent } from '../field/json.js'
+import { isKeyed, isUnique } from '../field/keys.js'
 import type { ColumnValue } from './column-value.js'
 import { formatInstant, parseInstant } from './instant.js'
 import { copyJson } from './json-content.js'
@@ -64,15 +65,19 @@ export const isIdOf = (kind: RecordIdType | 'managed', value: string): boolean =
 const isPossibleId = (type: 'uuid' | 'integer', value: string): boolean =>
   isPossible({ kind: 'text', nullable: false, mapped: { name: '', type } }, value)
 
-function textSchema({ min, max = sizes.text.default, pattern, unique }: TextField): z.ZodMiniType<string> {
+function textSchema(field: TextField): z.ZodMiniType<string> {
+  const { min = isUnique(field) ? 1 : 0, max = sizes.text.default, pattern } = field
   const expression = pattern === undefined ? undefined : new RegExp(pattern, 'u')
-  return textOf({ min: min ?? (unique ? 1 : 0), max, unique }).check(
+  return textOf({ min, max, keyed: isKeyed(field) }).check(
     z.refine((value) => expression === undefined || expression.test(value), format('does not have the right format')),
   )
 }
 
-function urlSchema({ max = sizes.url.default, unique }: UrlField): z.ZodMiniType<string> {
-  return textOf({ max, unique }).check(z.refine(isWebAddress, format('must be an absolute http or https address')))
+function urlSchema(field: UrlField): z.ZodMiniType<string> {
+  const { max = sizes.url.default } = field
+  return textOf({ max, keyed: isKeyed(field) }).check(
+    z.refine(isWebAddress, format('must be an absolute http or https address')),
+  )
 }
 
 /**
@@ -82,8 +87,8 @@ function urlSchema({ max = sizes.url.default, unique }: UrlField): z.ZodMiniType
 function textOf({
   min = 0,
   max,
-  unique,
-}: Pick<TextField, 'min' | 'unique'> & { readonly max: number }): z.ZodMiniType<string> {
+  keyed = false,
+}: Pick<TextField, 'min'> & { readonly max: number; readonly keyed?: boolean }): z.ZodMiniType<string> {
   return z.string().check(
     z.refine((value) => value.length >= min, {
       ...reason('too_small', `must be at least ${characters(min)}`),
@@ -94,7 +99,7 @@ function textOf({
       abort: true,
     }),
     z.refine(isStorableText, { ...format('must be well-formed Unicode without U+0000'), abort: true }),
-    z.refine((value) => !unique || fitsKey(value), {
+    z.refine((value) => !keyed || fitsKey(value), {
       ...reason('too_big', `must be at most ${maxKeyBytes} bytes`),
       abort: true,
     }),

@@ -1,7 +1,15 @@
 import { isCardeaError } from '@cardea/core'
 import type { RouteAnswer } from '../routes/route.js'
 import { encodeCursor } from './cursor.js'
-import { type ListForm, type ListQuery, mostElements, readListForm, strangeCursor, totalBody } from './list-form.js'
+import {
+  type ListForm,
+  type ListQuery,
+  mostElements,
+  readListForm,
+  strangeCursor,
+  totalBody,
+  totalOf,
+} from './list-form.js'
 import type { ListValue } from './list-value.js'
 
 /** The part of a list that is read. */
@@ -36,8 +44,9 @@ export async function answerPage<Item>(query: ListQuery, list: PagedList<Item>):
   const { most = mostElements } = list
   const form = readListForm(query, most)
   if (form.kind === 'offset' || form.kind === 'page') {
-    const [page, total] = await Promise.all([list.read(partOf(form)), list.count()])
-    return { body: totalBody(form, page.items.map(list.present), total) }
+    const { items, next } = await list.read(partOf(form))
+    const total = await totalOf(form, { found: items.length, isLast: next === null }, list.count)
+    return { body: totalBody(form, items.map(list.present), total) }
   }
   const { items, next } = await readOn(list, partOf(form))
   const body = items.map(list.present)

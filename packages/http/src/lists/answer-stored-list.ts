@@ -1,6 +1,6 @@
 import type { RouteAnswer } from '../routes/route.js'
 import { encodeCursor } from './cursor.js'
-import { type ListQuery, mostElements, readListForm, restOf, strangeCursor, totalBody } from './list-form.js'
+import { type ListQuery, mostElements, readListForm, restOf, strangeCursor, totalBody, totalOf } from './list-form.js'
 import type { ListValue } from './list-value.js'
 
 /** The part of a list that is read. */
@@ -53,6 +53,8 @@ export async function answerStoredList<Item>(
     const headers = found.length > mostElements ? restOf(list.path) : []
     return { body: found.slice(0, mostElements).map(list.present), headers }
   }
-  const [found, total] = await Promise.all([list.read({ limit, offset, after: undefined }), list.count()])
-  return { body: totalBody(form, found.map(list.present), total) }
+  const found = await list.read({ limit: limit + 1, offset, after: undefined })
+  const part = found.slice(0, limit)
+  const total = await totalOf(form, { found: part.length, isLast: found.length <= limit }, list.count)
+  return { body: totalBody(form, part.map(list.present), total) }
 }

@@ -53,6 +53,17 @@ export function readListForm(query: ListQuery, most = mostElements): ListForm {
   return { kind: 'plain', limit: most, offset: 0 }
 }
 
+/** How many elements a list has: the last part of it says so, all others have to be counted, which reads them all. */
+export async function totalOf(
+  { offset }: { readonly offset: number },
+  part: { readonly found: number; readonly isLast: boolean },
+  count: () => Promise<number>,
+): Promise<number> {
+  // Behind the end there may be any number before.
+  if (part.isLast && (part.found > 0 || offset === 0)) return offset + part.found
+  return await count()
+}
+
 /** The body that answers with a part of a list of which the total is known. */
 export function totalBody(
   form: Extract<ListForm, { readonly kind: 'offset' | 'page' }>,

@@ -17,6 +17,11 @@ export interface SqlDialect {
   readonly resolvesConflicts: boolean
   /** Whether nulls are to be put in their place, which is before all values: the database's own order differs. */
   readonly placesNulls: boolean
+  /**
+   * Whether a value that all rows have in common is said as a range where they are sorted by it first. Told that it is equal, the
+   * optimizer reads all that have it, in order, and finds the place from which on they are wanted by passing over the others.
+   */
+  readonly rangesAlike: boolean
 
   /** A checked value, as the drivers bind it. */
   bind(value: StoredValue): SqlValue

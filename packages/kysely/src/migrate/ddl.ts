@@ -43,7 +43,7 @@ export function createDdl(parts: DdlParts): Statements {
     createIndex: (table, index) => text(createIndex(parts, table.name, index)),
     dropIndex: (_table, index) => text(sql`drop index ${tableReference(parts, index)}`),
     dropColumn: (table, name, _column, indexes) => [
-      ...indexes.map((index) => text(sql`drop index ${tableReference(parts, index)}`)),
+      ...indexes.map((index) => text(sql`drop index ${tableReference(parts, index.name)}`)),
       text(sql`alter table ${tableReference(parts, table)} drop column ${sql.id(name)}`),
     ],
     dropTable: (table) => [text(sql`drop table ${tableReference(parts, table)}`)],

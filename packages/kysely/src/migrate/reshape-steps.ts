@@ -2,7 +2,7 @@ import type { Mirrors } from '@cardea/storage'
 import { indexNames, uniqueIndexNames } from '../dialect/names.js'
 import type { Presence } from './compare.js'
 import type { LiveTable } from './live.js'
-import type { SchemaDialect } from './schema-dialect.js'
+import type { DroppedIndex, SchemaDialect } from './schema-dialect.js'
 import { columnSteps, indexSteps, lengthSteps, never, type Step } from './single-steps.js'
 import type { Change, TableSpec } from './spec.js'
 
@@ -22,13 +22,13 @@ export function reshapeSteps(dialect: SchemaDialect, after: TableSpec, change: R
   const held = droppedMirrors.length === 0 ? undefined : dialect.hold
   const textsOf = (kind: 'text' | 'longText') => Object.keys(retyped).filter((column) => retyped[column]?.kind === kind)
   const keys = keysOf(name, dropped)
-  const lastsWithout = ({ over }: DroppedKey) => !over.some((column) => Object.hasOwn(dropped.columns, column))
+  const lastsWithout = ({ columns: over }: DroppedKey) => !over.some((column) => Object.hasOwn(dropped.columns, column))
   return [
     ...lengthSteps(dialect, after, textsOf('text')),
     ...columnSteps(dialect, name, columns),
     ...indexSteps(dialect, after, unique, true),
     ...indexSteps(dialect, after, indexes, false),
-    ...keys.filter(lastsWithout).map(({ summary, index }) => ({
+    ...keys.filter(lastsWithout).map(({ summary, name: index }) => ({
       summary,
       sql: dialect.dropIndex(name, index),
       find: (live: LiveTable | undefined) => gone(live?.indexes.has(index)),
@@ -38,7 +38,7 @@ export function reshapeSteps(dialect: SchemaDialect, after: TableSpec, change: R
     ...(held === undefined ? [] : [{ summary: `hold table ${name}`, sql: held.begin(name), find: never }]),
     ...dropMirrorSteps(dialect, name, droppedMirrors),
     ...Object.entries(dropped.columns).flatMap(([column, spec]) => {
-      const over = keys.filter((key) => key.over.includes(column)).map(({ index }) => index)
+      const over = keys.filter((key) => key.columns.includes(column))
       const statements = dialect.dropColumn(name, column, spec, over)
       return statements.map((sql) => ({
         summary: `drop column ${name}.${column}`,
@@ -79,22 +79,20 @@ export const dropSteps = (dialect: SchemaDialect, table: string): readonly Step[
 /** Whether dropping something was done: it is as it is wanted once it is gone. */
 const gone = (present: boolean | undefined): 'same' | 'absent' => (present === true ? 'absent' : 'same')
 
-interface DroppedKey {
+interface DroppedKey extends DroppedIndex {
   readonly summary: string
-  readonly index: string
-  readonly over: readonly string[]
 }
 
 /** Collections came after the names that indexes had formerly, so theirs are never called so. */
 const keysOf = (table: string, { unique, indexes }: Reshape['dropped']): readonly DroppedKey[] => [
-  ...Object.entries(unique).map(([key, over]) => ({
+  ...Object.entries(unique).map(([key, columns]) => ({
     summary: `drop unique key ${table}.${key}`,
-    index: uniqueIndexNames(table, key).name,
-    over,
+    name: uniqueIndexNames(table, key).name,
+    columns,
   })),
-  ...Object.entries(indexes).map(([key, over]) => ({
+  ...Object.entries(indexes).map(([key, columns]) => ({
     summary: `drop index ${table}.${key}`,
-    index: indexNames(table, key).name,
-    over,
+    name: indexNames(table, key).name,
+    columns,
   })),
 ]

@@ -10,6 +10,9 @@ export interface IndexSpec extends IndexNames {
   readonly unique: boolean
 }
 
+/** An index that goes, by its name in the database. */
+export type DroppedIndex = Pick<IndexSpec, 'name' | 'columns'>
+
 /** A statement that is done once there is a trigger of that name. */
 export interface NamedStatement {
   readonly name: string
@@ -51,8 +54,8 @@ export interface SchemaDialect {
    */
   readonly hold?: { readonly begin: (table: string) => string; readonly end: string }
   dropIndex(table: string, index: string): string
-  /** Drops a column, with its foreign key and the indexes that are over it. */
-  dropColumn(table: string, name: string, column: ColumnSpec, indexes: readonly string[]): readonly string[]
+  /** Drops a column, with its foreign key and the indexes that are over it, alone or with others. */
+  dropColumn(table: string, name: string, column: ColumnSpec, indexes: readonly DroppedIndex[]): readonly string[]
   /** Drops a table, with what runs after a row was deleted. */
   dropTable(table: string): readonly string[]
   /** Tables with a foreign key to this one, itself aside. */

@@ -69,10 +69,16 @@ export function createMysqlSchema(builder: Builder, server: MysqlServer): Schema
     },
     dropIndex: (table, index) =>
       sql`drop index ${sql.id(index)} on ${tableReference(parts, table)}`.compile(builder).sql,
-    // In one statement, since an index cannot go before the foreign key that needs it; it goes with its column.
-    dropColumn: (table, name, { foreignKey }) => {
+    // In one statement, since an index cannot go before the foreign key that needs it. It goes with its column, unless it is over
+    // others as well.
+    dropColumn: (table, name, { foreignKey }, indexes) => {
       const key = foreignKey === undefined ? [] : [sql`drop foreign key ${sql.id(foreignKeyName(table, name))}`]
-      const changes = sql.join([...key, sql`drop column ${sql.id(name)}`])
+      const wider = indexes.filter(({ columns }) => columns.length > 1)
+      const changes = sql.join([
+        ...key,
+        ...wider.map((index) => sql`drop index ${sql.id(index.name)}`),
+        sql`drop column ${sql.id(name)}`,
+      ])
       return [sql`alter table ${tableReference(parts, table)} ${changes}`.compile(builder).sql]
     },
     referrers: async (session, table) => {

@@ -22,6 +22,7 @@ export function createMysqlSql(ownClock: boolean): SqlDialect {
     maximumValues: 65_535,
     locksRows: true,
     placesNulls: false,
+    rangesAlike: true,
     returnsRows: false,
     resolvesConflicts: false,
     bind,

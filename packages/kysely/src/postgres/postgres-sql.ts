@@ -27,6 +27,7 @@ export function createPostgresSql(options: {
     resolvesConflicts: true,
     // By default nulls are greater than all values here.
     placesNulls: true,
+    rangesAlike: false,
     bind: (value) => value,
     decoder,
     // Not now(): that stands still within a transaction.

@@ -1,4 +1,4 @@
-import type { Condition } from '@cardea/core'
+import { and, type Condition, gte, isReference, lte } from '@cardea/core'
 import {
   type CheckedFind,
   type CheckedOrder,
@@ -45,7 +45,8 @@ export function compileFind(context: QueryContext, table: Table, query: AnyFindQ
   let select: Select = dialect.builder.selectFrom(`${names.table(table.name)} as ${own}`)
   select = join(context, select, checked.joined)
   select = select.select(selection(dialect, table, checked.joined))
-  if (query.where !== undefined) select = select.where(predicate(context, query.where, resolve))
+  const where = dialect.rangesAlike ? alikeAsRange(query.where, checked.orderBy) : query.where
+  if (where !== undefined) select = select.where(predicate(context, where, resolve))
   const after = afterPredicate(context, checked)
   if (after !== undefined) select = select.where(after)
   for (const { field, descending } of checked.orderBy) {
@@ -84,6 +85,20 @@ function resolverOf(table: Table, joined: readonly Joined[]): Resolve {
     const field = resolveField(table, name, joined)
     return { field, reference: fieldReference(joined, field) }
   }
+}
+
+/** The same condition, which says as a range what all rows have in common of the field that they are sorted by first. */
+function alikeAsRange(condition: Condition | undefined, orderBy: CheckedFind['orderBy']): Condition | undefined {
+  const [first, second] = orderBy
+  if (condition === undefined || first === undefined || second === undefined) return condition
+  const { alias, name, column } = first.field
+  if (alias !== undefined || column.mapped !== undefined) return condition
+  const ranged = (part: Condition): Condition => {
+    if (part.op === 'and') return and(...part.conditions.map(ranged))
+    if (part.op !== 'eq' || part.field !== name || part.value === null || isReference(part.value)) return part
+    return and(gte(name, part.value), lte(name, part.value))
+  }
+  return ranged(condition)
 }
 
 const predicate = (context: QueryContext, condition: Condition, resolve: Resolve): Expression<SqlBool> =>

@@ -20,6 +20,7 @@ export function createSqliteSql(): SqlDialect {
     returnsRows: true,
     resolvesConflicts: true,
     placesNulls: false,
+    rangesAlike: false,
     bind,
     decoder,
     // The database runs in this process, so its clock is the machine's.

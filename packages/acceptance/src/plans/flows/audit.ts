@@ -25,8 +25,8 @@ const place = (at: number, id: string): string => Buffer.from(JSON.stringify([at
 /** What happened, and what keeping it takes. */
 export const auditFlows: readonly Flow[] = [
   listing('list what happened', ['']),
-  listing('list what happened, and how much that is', ['?user_id=p77&limit=10']),
-  listing('list what happened, by page', ['?user_id=p77&page=1']),
+  listing('list what happened, and how much that is', ['?user_id=p77&limit=10&offset=10']),
+  listing('list what happened, by page', ['?user_id=p77&page=2']),
   listing('list what happened, on from a place', [`?cursor=${place(1_767_000_003_000, 'e3000')}`]),
   listing(
     'list what happened, by each filter',

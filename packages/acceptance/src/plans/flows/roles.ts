@@ -104,7 +104,7 @@ export const roleFlows: readonly Flow[] = [
   ]),
   asking('listRolePermissions', 'administration: list grants of a role, and how many', [
     'GET',
-    ({ role }) => `/role-permissions?role_id=${role}&page=1`,
+    ({ role }) => `/role-permissions?role_id=${role}&page=2`,
     200,
   ]),
   asking('listPermissionsOfRole', 'administration: list permissions of a role', [
@@ -135,7 +135,7 @@ export const roleFlows: readonly Flow[] = [
   ]),
   asking('listRoleAssignments', 'administration: list roles of a user, and how many', [
     'GET',
-    ({ other }) => `/role-assignments?user_id=${other.id}&page=1`,
+    ({ other }) => `/role-assignments?user_id=${other.id}&page=1&per_page=1`,
     200,
   ]),
   asking('listRoleAssignments', 'administration: list who has a role', [

@@ -148,7 +148,7 @@ export const userFlows: readonly Flow[] = [
   asked('listIdentityLinks', 'list accounts at providers', ['GET', () => '/usersoauth?cursor=&limit=20', 200]),
   asked('listIdentityLinks', 'list the accounts at providers of a user', [
     'GET',
-    ({ other }) => `/usersoauth?user_id=${other.id}&limit=20`,
+    ({ other }) => `/usersoauth?user_id=${other.id}&limit=20&offset=20`,
     200,
   ]),
   asked('removeIdentityLink', 'take an account at a provider from a user', [
