@@ -29,7 +29,11 @@ export interface SqlSession {
    * The same as `readOne` for a statement that nearly every request runs, by one text: where nothing has been committed since, it may
    * give what was decoded before. Only sessions have it that can prove that at less than the price of the read.
    */
-  readOften?<Row extends object>(text: SqlText, key: string, decode: (row: SqlRow) => Row): MaybePromise<Row | undefined>
+  readOften?<Row extends object>(
+    text: SqlText,
+    key: string,
+    decode: (row: SqlRow) => Row,
+  ): MaybePromise<Row | undefined>
   write(text: SqlText, values: readonly SqlValue[]): Promise<SqlResult>
 }
 
