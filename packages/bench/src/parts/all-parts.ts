@@ -1,5 +1,6 @@
 import { coldStart } from './cold-start.ts'
 import type { Part } from './context.ts'
+import { growth } from './growth.ts'
 import { guardedRoute } from './guarded-route.ts'
 import { listPages } from './list-pages.ts'
 import { passwordSignIn } from './password-sign-in.ts'
@@ -26,6 +27,7 @@ export const allParts: readonly Part[] = [
   permissionCrowd,
   policyAtSize,
   listPages,
+  growth,
   coldStart,
   sizes,
   statements,

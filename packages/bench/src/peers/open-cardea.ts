@@ -1,6 +1,6 @@
-import { sqlite } from '@cardea/kysely/sqlite'
 import { createCardea, type PasswordOptions } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
+import { openStorage } from './open-storage.ts'
 import { baseUrl, secret } from './settings.ts'
 
 export interface CardeaSetup {
@@ -10,10 +10,10 @@ export interface CardeaSetup {
   readonly onStatement?: (sql: string) => void
 }
 
-/** Cardea as an app in production has it, on a file. */
-export function openCardea(file: string, { mode = 'strict', passwords = {}, onStatement }: CardeaSetup = {}) {
-  const storage = sqlite(
-    file,
+/** Cardea as an app in production has it, on a file or by the URL of a server. */
+export function openCardea(location: string, { mode = 'strict', passwords = {}, onStatement }: CardeaSetup = {}) {
+  const storage = openStorage(
+    location,
     onStatement === undefined ? {} : { log: ({ kind, sql }) => (kind === 'statement' ? onStatement(sql) : undefined) },
   )
   return createCardea({
