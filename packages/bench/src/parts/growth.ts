@@ -5,7 +5,7 @@ import { type Contender, interleave } from '../measure/interleave.ts'
 import type { Scale } from '../measure/scale.ts'
 import { held, password } from '../peers/settings.ts'
 import type { PartResult, Row } from '../report/part.ts'
-import { judge, relation, toRow } from '../report/rows.ts'
+import { judge, relation, toRow, under } from '../report/rows.ts'
 import { createGrowthDatabase, type GrowthDatabase, type GrowthSize } from '../world/growth-database.ts'
 import { type SqlKind, sqlKinds } from '../world/sql-target.ts'
 import { turnOf } from '../world/world.ts'
@@ -85,12 +85,15 @@ async function measure(kind: SqlKind, scale: Scale): Promise<Pick<PartResult, 'r
     const most = more.at(-1) ?? few
     return {
       rows,
-      verdicts: budgeted.map((what) =>
-        judge(
-          `${kind.name}: ${what}, ${most} ≤ 1.5 × ${few}`,
-          relation(measured, named(what, most), named(what, few)),
-          { atMost: 1.5 },
-          scale.judged,
+      verdicts: under(
+        'growth',
+        budgeted.map((what) =>
+          judge(
+            `${kind.name}: ${what}, ${most} ≤ 1.5 × ${few}`,
+            relation(measured, named(what, most), named(what, few)),
+            { atMost: 1.5 },
+            scale.judged,
+          ),
         ),
       ),
     }

@@ -1,5 +1,5 @@
 import { type Contender, interleave } from '../measure/interleave.ts'
-import { asPercent, judge, nameProcessorTime, relation, toRow } from '../report/rows.ts'
+import { asPercent, judge, nameProcessorTime, relation, toRow, under } from '../report/rows.ts'
 import { expectStatus } from '../servers/expect-status.ts'
 import { type RunningServer, startServer } from '../servers/start-server.ts'
 import type { Part } from './context.ts'
@@ -133,7 +133,7 @@ export const guardedRoute: Part = {
           ...routes.map(({ name, of }) => toRow(measured, name, 'req/s', of)),
           ...routes.map(({ name, of }) => nameProcessorTime(toRow(usage, name, 'µs', of))),
         ],
-        verdicts: [
+        verdicts: under('route', [
           verdict('strict cookie ≥ 45 % of unguarded', 'Cardea, strict cookie', unguarded.cookie, 0.45),
           verdict('strict token ≥ 45 % of unguarded', 'Cardea, strict token', unguarded.token, 0.45),
           verdict('stateless ≥ 80 % of unguarded', 'Cardea, stateless token', unguarded.token, 0.8),
@@ -155,7 +155,7 @@ export const guardedRoute: Part = {
             unguarded.expressToken,
             0.85,
           ),
-        ],
+        ]),
         notes: [
           'an empty middleware calls next() and nothing else: what it costs is the framework’s, and no guard can give it back',
           'processor time is that of the server per request; it moves less with what else the machine does; where it contradicts the rates, the machine was busy',

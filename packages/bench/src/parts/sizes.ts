@@ -1,5 +1,5 @@
 import type { Row, Verdict } from '../report/part.ts'
-import { fixedRow, format, judge } from '../report/rows.ts'
+import { fixedRow, format, judge, under } from '../report/rows.ts'
 import { summarize } from '../statistics/summary.ts'
 import { bundleSize } from './bundle-size.ts'
 import type { Part } from './context.ts'
@@ -68,7 +68,7 @@ export const sizes: Part = {
       name: 'sizes',
       title: 'Bundle sizes, by esbuild, minified and gzipped',
       rows,
-      verdicts,
+      verdicts: under('size', verdicts),
       notes: ['with the schemas and all libraries inside, but for the native Argon2; kB are 1,000 bytes'],
     }
   },

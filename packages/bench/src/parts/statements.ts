@@ -4,7 +4,7 @@ import { openBetterAuth } from '../peers/open-better-auth.ts'
 import { openCardea } from '../peers/open-cardea.ts'
 import { held, password, userEmail } from '../peers/settings.ts'
 import type { Row, Verdict } from '../report/part.ts'
-import { fixedRow, judge } from '../report/rows.ts'
+import { fixedRow, judge, under } from '../report/rows.ts'
 import { summarize } from '../statistics/summary.ts'
 import type { World } from '../world/world.ts'
 import { checkSessionAndPermission } from './better-auth-calls.ts'
@@ -32,7 +32,7 @@ export const statements: Part = {
         ...Object.entries(ours).map((entry) => row(entry, 'Cardea')),
         ...Object.entries(theirs).map((entry) => row(entry, 'better-auth')),
       ],
-      verdicts: [
+      verdicts: under('statements', [
         verdict('request', 1),
         verdict('request, access token', 1),
         verdict('request, stateless', 0),
@@ -40,7 +40,7 @@ export const statements: Part = {
         verdict('sign-in', 6),
         verdict('refresh', 3),
         verdict('reset confirm', 5),
-      ],
+      ]),
       notes: [
         'the second time that each flow runs: what is loaded once is there',
         'where nothing has been committed since, SQLite tells so in place of the read: that counts as the statement that it spares',
