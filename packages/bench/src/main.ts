@@ -72,3 +72,5 @@ if (options.writeDocs) {
   writePage(kept)
   print('docs/benchmarks.md is written')
 }
+// Pools of connections of other libraries would keep the process for a while.
+process.exit(0)

@@ -10,6 +10,8 @@ export interface Scale {
   /** Sizes of databases, from the smallest to the largest. */
   readonly growth: readonly { readonly users: number; readonly sessions: number }[]
   readonly growthRounds: number
+  /** Rounds over HTTP with each of the servers. */
+  readonly databaseRounds: number
   /** Sessions that are used in turn, each of another user. */
   readonly callers: number
   readonly rounds: number
@@ -48,6 +50,7 @@ export const fullScale: Scale = {
     { users: 1_000_000, sessions: 5_000_000 },
   ],
   growthRounds: 7,
+  databaseRounds: 3,
   callers: 1_000,
   rounds: 9,
   turnMilliseconds: 400,
@@ -77,6 +80,7 @@ export const smokeScale: Scale = {
     { users: 60, sessions: 120 },
   ],
   growthRounds: 1,
+  databaseRounds: 1,
   callers: 20,
   rounds: 2,
   turnMilliseconds: 5,

@@ -1,5 +1,6 @@
 import { coldStart } from './cold-start.ts'
 import type { Part } from './context.ts'
+import { databases } from './databases.ts'
 import { growth } from './growth.ts'
 import { guardedRoute } from './guarded-route.ts'
 import { listPages } from './list-pages.ts'
@@ -20,6 +21,7 @@ export const allParts: readonly Part[] = [
   sessionCheck,
   sessionAndPermission,
   guardedRoute,
+  databases,
   passwordSignIn,
   signInFlood,
   signInCrowd,

@@ -8,6 +8,7 @@ import type { BulkSession, SqlKind, SqlTarget } from './sql-target.ts'
 /** Somebody with a session, somewhere in the middle of all the others. */
 export interface GrowthCaller {
   readonly email: string
+  readonly userId: string
   readonly cookieToken: string
   readonly tokenHash: string
 }
@@ -15,6 +16,8 @@ export interface GrowthCaller {
 /** A database with so many users, and some of them to ask about. */
 export interface GrowthDatabase {
   readonly auth: CardeaPeer
+  /** The path of its file, or its URL. */
+  readonly location: string
   /** What single reads are made with. */
   readonly storage: Storage
   readonly callers: readonly GrowthCaller[]
@@ -52,6 +55,7 @@ export async function createGrowthDatabase(kind: SqlKind, size: GrowthSize): Pro
   const storage = target.open()
   return {
     auth,
+    location: target.location,
     storage,
     callers,
     openNode: () => openCardea(target.location, { passwords: cheap }),
@@ -105,7 +109,8 @@ async function nameCallers({ run }: BulkSession, size: GrowthSize): Promise<read
     const id = `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
     await run(`update cardea_sessions set token_hash = '${tokenHash}' where id = '${id}'`)
     const owner = 1 + (number % (users - 1))
-    named.push({ email: `user${String(owner).padStart(9, '0')}${domain}`, cookieToken, tokenHash })
+    const userId = `00000000-0000-7000-8000-${String(owner).padStart(12, '0')}`
+    named.push({ userId, email: `user${String(owner).padStart(9, '0')}${domain}`, cookieToken, tokenHash })
   }
   return named
 }
