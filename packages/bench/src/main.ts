@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { collectFacts } from './environment/facts.ts'
 import { requireBuild } from './environment/require-build.ts'
 import { packageFolder } from './environment/root.ts'
-import { findLoadTool } from './load/tool.ts'
+import { loadTool } from './load/tool.ts'
 import { fullScale, smokeScale } from './measure/scale.ts'
 import { readOptions } from './options/read-options.ts'
+import { mergeKept, readKept, writeKept } from './report/kept-results.ts'
 import type { PartResult } from './report/part.ts'
 import { printPart } from './report/print.ts'
 import { writeJson } from './report/write-json.ts'
+import { writePage } from './report/write-page.ts'
 
 const print = (line: string): void => console.log(line)
 
@@ -16,6 +18,7 @@ process.env['NODE_ENV'] = 'production'
 requireBuild(print)
 const { allParts } = await import('./parts/all-parts.ts')
 const { createWorld, removeWorld } = await import('./world/create-world.ts')
+const { findServerVersions } = await import('./world/server-versions.ts')
 
 const options = readOptions(
   process.argv.slice(2),
@@ -23,8 +26,13 @@ const options = readOptions(
   allParts.map(({ name }) => name),
 )
 const scale = options.smoke ? smokeScale : fullScale
-const load = findLoadTool()
-const facts = collectFacts(load.name, options.smoke)
+const partNames = allParts.map(({ name }) => name)
+if (options.render) {
+  writePage(readKept())
+  process.exit(0)
+}
+const load = loadTool(options.load)
+const facts = collectFacts(load.name, await findServerVersions(), options.smoke)
 print(`Node ${facts.node}, SQLite ${facts.sqlite}, ${facts.cpu}, ${facts.cores} cores, ${facts.platform}`)
 print(`load average ${facts.loadAtStart.toFixed(2)}, HTTP load by ${facts.loadTool}, ${facts.date}`)
 if (options.smoke) print('a smoke run: everything is tried, no number means anything')
@@ -58,3 +66,11 @@ const path = options.json ?? join(packageFolder, 'data', options.smoke ? 'smoke.
 writeJson(path, facts, results)
 const outcome = options.smoke ? 'nothing was judged' : `${missed.length === 0 ? 'no' : missed.length} budgets missed`
 print(`\n${outcome}; written to ${path}`)
+if (options.writeDocs) {
+  const kept = mergeKept(readKept(), facts, results, partNames)
+  writeKept(kept)
+  writePage(kept)
+  print('docs/benchmarks.md is written')
+}
+// Pools of connections of other libraries would keep the process for a while.
+process.exit(0)

@@ -9,6 +9,8 @@ export interface Facts {
   readonly date: string
   readonly node: string
   readonly sqlite: string | undefined
+  /** The servers that answer, with their versions. */
+  readonly databases: readonly string[]
   readonly cpu: string
   readonly cores: number
   readonly memoryGibibytes: number
@@ -34,15 +36,17 @@ const libraries = [
   '@node-rs/argon2',
 ]
 
-export function collectFacts(loadTool: string, smoke: boolean): Facts {
+export function collectFacts(loadTool: string, databases: readonly string[], smoke: boolean): Facts {
   return {
     date: new Date().toISOString(),
     node: process.version,
     sqlite: process.versions['sqlite'],
+    databases,
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryGibibytes: Math.round(totalmem() / 2 ** 30),
-    platform: `${process.platform} ${release()} ${process.arch}`,
+    // Which build of a kernel it is says nothing to anybody else.
+    platform: `${process.platform} ${release().split('-', 1)[0]} ${process.arch}`,
     loadAtStart: loadavg()[0] ?? 0,
     loadTool,
     versions: Object.fromEntries(libraries.map((name) => [name, versionOf(name)])),

@@ -1,18 +1,20 @@
-import { spawnSync } from 'node:child_process'
 import { loadByAutocannon } from './autocannon.ts'
+import { loadBySockets } from './sockets.ts'
 import type { Load, LoadTarget } from './target.ts'
 import { loadByWrk } from './wrk.ts'
 
+const tools = { sockets: loadBySockets, autocannon: loadByAutocannon, wrk: loadByWrk } as const
+
+export type LoadToolName = keyof typeof tools
+/** The names of an object of ours; the first is the usual one. */
+export const loadToolNames = Object.keys(tools) as readonly LoadToolName[]
+
 /** Puts load on a server, from another process. */
 export interface LoadTool {
-  readonly name: 'wrk' | 'autocannon'
+  readonly name: LoadToolName
   /** @throws Error when an answer was not a success. */
   readonly run: (target: LoadTarget) => Promise<Load>
 }
 
-/** `wrk` where it is installed, which takes less of the machine from the server; else autocannon. */
-export function findLoadTool(): LoadTool {
-  // It has no option that succeeds without a URL; whether it starts at all is what counts.
-  const found = spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined
-  return found ? { name: 'wrk', run: loadByWrk } : { name: 'autocannon', run: loadByAutocannon }
-}
+/** Others than our own are there to compare with; `wrk` has to be installed. */
+export const loadTool = (name: LoadToolName): LoadTool => ({ name, run: tools[name] })

@@ -7,6 +7,11 @@ export interface Scale {
   /** Users of a large list, and of a small one. */
   readonly manyRows: number
   readonly fewRows: number
+  /** Sizes of databases, from the smallest to the largest. */
+  readonly growth: readonly { readonly users: number; readonly sessions: number }[]
+  readonly growthRounds: number
+  /** Rounds over HTTP with each of the servers. */
+  readonly databaseRounds: number
   /** Sessions that are used in turn, each of another user. */
   readonly callers: number
   readonly rounds: number
@@ -39,6 +44,13 @@ export const fullScale: Scale = {
   sessions: 50_000,
   manyRows: 1_000_000,
   fewRows: 1_000,
+  growth: [
+    { users: 1_000, sessions: 5_000 },
+    { users: 100_000, sessions: 500_000 },
+    { users: 1_000_000, sessions: 5_000_000 },
+  ],
+  growthRounds: 7,
+  databaseRounds: 3,
   callers: 1_000,
   rounds: 9,
   turnMilliseconds: 400,
@@ -63,6 +75,12 @@ export const smokeScale: Scale = {
   sessions: 200,
   manyRows: 1_200,
   fewRows: 600,
+  growth: [
+    { users: 30, sessions: 60 },
+    { users: 60, sessions: 120 },
+  ],
+  growthRounds: 1,
+  databaseRounds: 1,
   callers: 20,
   rounds: 2,
   turnMilliseconds: 5,

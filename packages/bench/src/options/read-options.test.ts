@@ -7,7 +7,15 @@ const read = (words: readonly string[], environment: Record<string, string> = {}
 
 describe('readOptions', () => {
   it('runs everything at length by default', () => {
-    expect(read([])).toEqual({ smoke: false, only: undefined, json: undefined, profile: undefined })
+    expect(read([])).toEqual({
+      smoke: false,
+      only: undefined,
+      json: undefined,
+      profile: undefined,
+      load: 'sockets',
+      writeDocs: false,
+      render: false,
+    })
   })
 
   it('takes the short run from either place', () => {
@@ -24,6 +32,8 @@ describe('readOptions', () => {
   it.each([
     ['a part', ['--only', 'speed'], {}, /http, sizes/],
     ['a profile', ['--profile', 'everything'], {}, /stateless/],
+    ['a tool', ['--load', 'cannon'], {}, /autocannon/],
+    ['a smoke run to write down', ['--write-docs', '--smoke'], {}, /smoke/],
     ['an option', ['--fast'], {}, /--fast/],
     ['a tier', [], { CARDEA_BENCH: 'long' }, /CARDEA_BENCH/],
   ])('refuses %s that there is not, and names what there is', (_what, words, environment, message) => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { type LoadToolName, loadToolNames } from '../load/tool.ts'
 
 /** What can be asked for on the command line. */
 export interface BenchOptions {
@@ -8,6 +9,12 @@ export interface BenchOptions {
   readonly only: readonly string[] | undefined
   /** Where the results go; undefined for the usual place. */
   readonly json: string | undefined
+  /** What puts load on servers. */
+  readonly load: LoadToolName
+  /** Keep the results with the sources, and write the page of the documentation that is made of them. */
+  readonly writeDocs: boolean
+  /** Write that page once more, without measuring anything. */
+  readonly render: boolean
   /** A run under the profiler instead of the benchmarks. */
   readonly profile: ProfileTarget | undefined
 }
@@ -33,6 +40,9 @@ export function readOptions(
       only: { type: 'string', multiple: true },
       json: { type: 'string' },
       profile: { type: 'string' },
+      'write-docs': { type: 'boolean', default: false },
+      load: { type: 'string', default: 'sockets' },
+      render: { type: 'boolean', default: false },
     },
   })
   const tier = environment['CARDEA_BENCH'] ?? ''
@@ -44,5 +54,10 @@ export function readOptions(
   if (values.profile !== undefined && profile === undefined) {
     throw new Error(`--profile ${values.profile}: there are ${profileTargets.join(', ')}`)
   }
-  return { smoke: values.smoke || tier === 'smoke', only, json: values.json, profile }
+  const smoke = values.smoke || tier === 'smoke'
+  const { render, 'write-docs': writeDocs } = values
+  if (writeDocs && smoke) throw new Error('--write-docs: the numbers of a smoke run mean nothing')
+  const load = loadToolNames.find((name) => name === values.load)
+  if (load === undefined) throw new Error(`--load ${values.load}: there are ${loadToolNames.join(', ')}`)
+  return { load, smoke, only, json: values.json, profile, writeDocs, render }
 }

@@ -1,5 +1,7 @@
 import { coldStart } from './cold-start.ts'
 import type { Part } from './context.ts'
+import { databases } from './databases.ts'
+import { growth } from './growth.ts'
 import { guardedRoute } from './guarded-route.ts'
 import { listPages } from './list-pages.ts'
 import { passwordSignIn } from './password-sign-in.ts'
@@ -19,6 +21,7 @@ export const allParts: readonly Part[] = [
   sessionCheck,
   sessionAndPermission,
   guardedRoute,
+  databases,
   passwordSignIn,
   signInFlood,
   signInCrowd,
@@ -26,6 +29,7 @@ export const allParts: readonly Part[] = [
   permissionCrowd,
   policyAtSize,
   listPages,
+  growth,
   coldStart,
   sizes,
   statements,

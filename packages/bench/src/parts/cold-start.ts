@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { packageFolder } from '../environment/root.ts'
 import { interleave } from '../measure/interleave.ts'
 import { pragmas, secret } from '../peers/settings.ts'
-import { judge, relation, toRow } from '../report/rows.ts'
+import { judge, relation, toRow, under } from '../report/rows.ts'
 import type { World } from '../world/world.ts'
 import type { Part } from './context.ts'
 
@@ -42,14 +42,14 @@ export const coldStart: Part = {
         toRow(measured, ours.start, 'ms', theirs.start),
         toRow(measured, theirs.start, 'ms', undefined),
       ],
-      verdicts: [
+      verdicts: under('size', [
         judge(
           'import ≤ 0.45 × better-auth',
           relation(measured, ours.import, theirs.import),
           { atMost: 0.45 },
           scale.judged,
         ),
-      ],
+      ]),
       notes: [
         'plain JavaScript from the built packages, with warm file caches, without the start of Node itself',
         'import: cardea, @cardea/http and @cardea/kysely/sqlite; better-auth (which brings its adapter), its admin and access plugins, and node:sqlite',

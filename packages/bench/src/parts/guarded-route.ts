@@ -1,28 +1,35 @@
 import { type Contender, interleave } from '../measure/interleave.ts'
-import { asPercent, judge, nameProcessorTime, relation, toRow } from '../report/rows.ts'
+import { asPercent, judge, nameProcessorTime, relation, toRow, under } from '../report/rows.ts'
 import { expectStatus } from '../servers/expect-status.ts'
+import type { CardeaFramework, ServerOrder } from '../servers/message.ts'
 import { type RunningServer, startServer } from '../servers/start-server.ts'
+import type { World } from '../world/world.ts'
 import type { Part } from './context.ts'
 
 const connections = 16
 
-/** The unguarded routes, each under the same headers as those that it is compared with. */
-const unguarded = {
-  cookie: 'Cardea, unguarded, cookie',
-  token: 'Cardea, unguarded, token',
-  expressCookie: 'Cardea on Express, unguarded, cookie',
-  expressToken: 'Cardea on Express, unguarded, token',
-  theirs: 'better-auth, unguarded',
-  cached: 'better-auth, unguarded, cookie cache',
-} as const
+/** A framework that Cardea guards routes of, and how much of a route's throughput a guard is to leave. */
+interface Framework {
+  readonly framework: CardeaFramework
+  readonly name: string
+  readonly strict: number
+  readonly stateless: number
+}
+
+const frameworks: readonly Framework[] = [
+  { framework: 'hono', name: 'Hono', strict: 0.45, stateless: 0.8 },
+  { framework: 'express', name: 'Express', strict: 0.6, stateless: 0.85 },
+]
 
 interface Route {
   readonly name: string
   readonly server: RunningServer
   readonly path: string
   readonly headers: readonly Readonly<Record<string, string>>[]
-  /** The unguarded route that it is compared with. */
+  /** The unguarded route that it is compared with: under the same headers. */
   readonly of?: string
+  /** What its guard is to leave of that. */
+  readonly atLeast?: number
 }
 
 /** What a guard leaves of a route's throughput over HTTP. */
@@ -30,75 +37,16 @@ export const guardedRoute: Part = {
   name: 'http',
   run: async ({ scale, world, load }) => {
     const { cardea, betterAuth, folder } = await world()
-    const peer = { library: 'better-auth', file: betterAuth.file, hasher: 'scrypt' } as const
-    const strict = await startServer({ library: 'cardea', file: cardea.file, mode: 'strict' })
-    const stateless = await startServer({ library: 'cardea', file: cardea.file, mode: 'stateless' })
-    const express = { library: 'cardea', file: cardea.file, framework: 'express' } as const
-    const strictExpress = await startServer({ ...express, mode: 'strict' })
-    const statelessExpress = await startServer({ ...express, mode: 'stateless' })
-    const other = await startServer({ ...peer, cookieCache: false })
-    const caching = await startServer({ ...peer, cookieCache: true })
-    const servers = [strict, stateless, strictExpress, statelessExpress, other, caching]
-    const cookies = cardea.callers.map(({ cookie }) => ({ cookie }))
-    const tokens = cardea.callers.map(({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }))
-    const theirs = betterAuth.callers.map(({ cookie }) => ({ cookie }))
-    const cached = betterAuth.callers.map(({ cachedCookie }) => ({ cookie: cachedCookie }))
-    const routes: readonly Route[] = [
-      { name: unguarded.cookie, server: strict, path: '/open', headers: cookies },
-      { name: 'Cardea, strict cookie', server: strict, path: '/guarded', headers: cookies, of: unguarded.cookie },
-      { name: 'Cardea, strict token', server: strict, path: '/guarded', headers: tokens, of: unguarded.token },
-      { name: unguarded.token, server: stateless, path: '/open', headers: tokens },
-      {
-        name: 'Hono, an empty middleware',
-        server: stateless,
-        path: '/empty',
-        headers: tokens,
-        of: unguarded.token,
-      },
-      { name: 'Cardea, stateless token', server: stateless, path: '/guarded', headers: tokens, of: unguarded.token },
-      { name: unguarded.expressCookie, server: strictExpress, path: '/open', headers: cookies },
-      {
-        name: 'Cardea on Express, strict cookie',
-        server: strictExpress,
-        path: '/guarded',
-        headers: cookies,
-        of: unguarded.expressCookie,
-      },
-      { name: unguarded.expressToken, server: statelessExpress, path: '/open', headers: tokens },
-      {
-        name: 'Express, an empty middleware',
-        server: statelessExpress,
-        path: '/empty',
-        headers: tokens,
-        of: unguarded.expressToken,
-      },
-      {
-        name: 'Cardea on Express, strict token',
-        server: strictExpress,
-        path: '/guarded',
-        headers: tokens,
-        of: unguarded.expressToken,
-      },
-      {
-        name: 'Cardea on Express, stateless token',
-        server: statelessExpress,
-        path: '/guarded',
-        headers: tokens,
-        of: unguarded.expressToken,
-      },
-      { name: unguarded.theirs, server: other, path: '/open', headers: theirs },
-      { name: 'better-auth, permission', server: other, path: '/guarded', headers: theirs, of: unguarded.theirs },
-      { name: 'better-auth, session alone', server: other, path: '/signed-in', headers: theirs, of: unguarded.theirs },
-      { name: unguarded.cached, server: caching, path: '/open', headers: cached },
-      {
-        name: 'better-auth, session alone, cookie cache',
-        server: caching,
-        path: '/signed-in',
-        headers: cached,
-        of: unguarded.cached,
-      },
-    ]
+    const routes: Route[] = []
+    const servers: RunningServer[] = []
+    const start = async (order: ServerOrder): Promise<RunningServer> => {
+      const server = await startServer(order)
+      servers.push(server)
+      return server
+    }
     try {
+      for (const framework of frameworks) routes.push(...(await routesOfCardea(framework, cardea, start)))
+      routes.push(...(await routesOfBetterAuth(betterAuth, start)))
       for (const { server, path, headers } of routes) {
         for (const each of headers.slice(0, 2)) await expectStatus(`${server.url}${path}`, each, 200)
         if (path === '/open' || path === '/empty') continue
@@ -124,38 +72,29 @@ export const guardedRoute: Part = {
       })
       const schedule = { rounds: scale.httpRounds, warmUp: scale.judged }
       const measured = await interleave(routes.map(contender), schedule)
-      const verdict = (budget: string, name: string, of: string, atLeast: number) =>
-        judge(budget, relation(measured, name, of), { atLeast }, scale.judged, asPercent)
       return {
         name: 'http',
-        title: `A guarded route of Hono and of Express over HTTP, ${connections} connections, by ${load.name}`,
+        title: `A guarded route of ${frameworks.map(({ name }) => name).join(' and of ')} over HTTP, ${connections} connections, by ${load.name}`,
         rows: [
           ...routes.map(({ name, of }) => toRow(measured, name, 'req/s', of)),
           ...routes.map(({ name, of }) => nameProcessorTime(toRow(usage, name, 'µs', of))),
         ],
-        verdicts: [
-          verdict('strict cookie ≥ 45 % of unguarded', 'Cardea, strict cookie', unguarded.cookie, 0.45),
-          verdict('strict token ≥ 45 % of unguarded', 'Cardea, strict token', unguarded.token, 0.45),
-          verdict('stateless ≥ 80 % of unguarded', 'Cardea, stateless token', unguarded.token, 0.8),
-          verdict(
-            'Express, strict cookie ≥ 60 % of unguarded',
-            'Cardea on Express, strict cookie',
-            unguarded.expressCookie,
-            0.6,
+        verdicts: under(
+          'route',
+          routes.flatMap(({ name, of, atLeast }) =>
+            of === undefined || atLeast === undefined
+              ? []
+              : [
+                  judge(
+                    `${name} ≥ ${asPercent(atLeast)} of unguarded`,
+                    relation(measured, name, of),
+                    { atLeast },
+                    scale.judged,
+                    asPercent,
+                  ),
+                ],
           ),
-          verdict(
-            'Express, strict token ≥ 60 % of unguarded',
-            'Cardea on Express, strict token',
-            unguarded.expressToken,
-            0.6,
-          ),
-          verdict(
-            'Express, stateless ≥ 85 % of unguarded',
-            'Cardea on Express, stateless token',
-            unguarded.expressToken,
-            0.85,
-          ),
-        ],
+        ),
         notes: [
           'an empty middleware calls next() and nothing else: what it costs is the framework’s, and no guard can give it back',
           'processor time is that of the server per request; it moves less with what else the machine does; where it contradicts the rates, the machine was busy',
@@ -166,4 +105,51 @@ export const guardedRoute: Part = {
       await Promise.all(servers.map((server) => server.stop()))
     }
   },
+}
+
+type Start = (order: ServerOrder) => Promise<RunningServer>
+
+async function routesOfCardea(
+  { framework, name, strict: strictShare, stateless: statelessShare }: Framework,
+  { callers, file }: World['cardea'],
+  start: Start,
+): Promise<readonly Route[]> {
+  const strict = await start({ library: 'cardea', file, framework, mode: 'strict' })
+  const stateless = await start({ library: 'cardea', file, framework, mode: 'stateless' })
+  const cookies = callers.map(({ cookie }) => ({ cookie }))
+  const tokens = callers.map(({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }))
+  const cookie = `${name}, unguarded, cookie`
+  const token = `${name}, unguarded, token`
+  const guarded = { path: '/guarded', of: token, headers: tokens }
+  return [
+    { name: cookie, server: strict, path: '/open', headers: cookies },
+    { ...guarded, name: `${name}, strict cookie`, server: strict, headers: cookies, of: cookie, atLeast: strictShare },
+    { name: token, server: stateless, path: '/open', headers: tokens },
+    { name: `${name}, an empty middleware`, server: stateless, path: '/empty', headers: tokens, of: token },
+    { ...guarded, name: `${name}, strict token`, server: strict, atLeast: strictShare },
+    { ...guarded, name: `${name}, stateless token`, server: stateless, atLeast: statelessShare },
+  ]
+}
+
+async function routesOfBetterAuth({ callers, file }: World['betterAuth'], start: Start): Promise<readonly Route[]> {
+  const peer = { library: 'better-auth', file, hasher: 'scrypt' } as const
+  const other = await start({ ...peer, cookieCache: false })
+  const caching = await start({ ...peer, cookieCache: true })
+  const cookies = callers.map(({ cookie }) => ({ cookie }))
+  const cached = callers.map(({ cachedCookie }) => ({ cookie: cachedCookie }))
+  const unguarded = 'better-auth on Hono, unguarded'
+  const unguardedCached = 'better-auth on Hono, unguarded, cookie cache'
+  return [
+    { name: unguarded, server: other, path: '/open', headers: cookies },
+    { name: 'better-auth, permission', server: other, path: '/guarded', headers: cookies, of: unguarded },
+    { name: 'better-auth, session alone', server: other, path: '/signed-in', headers: cookies, of: unguarded },
+    { name: unguardedCached, server: caching, path: '/open', headers: cached },
+    {
+      name: 'better-auth, session alone, cookie cache',
+      server: caching,
+      path: '/signed-in',
+      headers: cached,
+      of: unguardedCached,
+    },
+  ]
 }

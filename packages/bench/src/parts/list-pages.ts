@@ -3,7 +3,8 @@ import type { Scale } from '../measure/scale.ts'
 import type { Row, Verdict } from '../report/part.ts'
 import { judge, relation, toRow } from '../report/rows.ts'
 import { summarize } from '../statistics/summary.ts'
-import { badgeInTheMiddle, type PageDatabase, type PageKind, pageKinds } from '../world/page-database.ts'
+import { badgeInTheMiddle, createPageDatabase, type PageDatabase } from '../world/page-database.ts'
+import { type SqlKind, sqlKinds } from '../world/sql-target.ts'
 import type { Part } from './context.ts'
 import { mustBe } from './right.ts'
 
@@ -19,7 +20,7 @@ export const listPages: Part = {
     const rows: Row[] = []
     const verdicts: Verdict[] = []
     const missing: string[] = []
-    for (const kind of pageKinds) {
+    for (const kind of sqlKinds) {
       const found = await measure(kind, scale)
       if (found === undefined) missing.push(kind.name)
       else {
@@ -42,12 +43,12 @@ export const listPages: Part = {
 }
 
 async function measure(
-  kind: PageKind,
+  kind: SqlKind,
   scale: Scale,
 ): Promise<{ readonly rows: readonly Row[]; readonly verdicts: readonly Verdict[] } | undefined> {
-  const few = await kind.create(scale.fewRows)
+  const few = await createPageDatabase(kind, scale.fewRows)
   if (few === undefined) return undefined
-  const many = await kind.create(scale.manyRows)
+  const many = await createPageDatabase(kind, scale.manyRows)
   if (many === undefined) return undefined
   try {
     const questions = await Promise.all([questionsOf(few, scale.fewRows), questionsOf(many, scale.manyRows)])

@@ -5,7 +5,7 @@ import { type Contender, interleave, roundsOf } from '../measure/interleave.ts'
 import { openBetterAuth } from '../peers/open-better-auth.ts'
 import { openCardea } from '../peers/open-cardea.ts'
 import { argon2Cost, password } from '../peers/settings.ts'
-import { asPercent, judge, relation, toRows } from '../report/rows.ts'
+import { asPercent, judge, relation, toRows, under } from '../report/rows.ts'
 import { median } from '../statistics/summary.ts'
 import { turnOf } from '../world/world.ts'
 import type { Part } from './context.ts'
@@ -56,7 +56,7 @@ export const passwordSignIn: Part = {
       name: 'sign-in',
       title: `Password sign-ins per second in process, ${callers} callers`,
       rows: toRows(measured, '/s', best),
-      verdicts: [
+      verdicts: under('signIn', [
         judge(
           `≥ 95 % of the raw hasher (${best})`,
           relation(measured, 'Cardea', best),
@@ -64,7 +64,7 @@ export const passwordSignIn: Part = {
           scale.judged,
           asPercent,
         ),
-      ],
+      ]),
       notes: [
         `Argon2id with m=${argon2Cost.memoryCost}, t=${argon2Cost.timeCost}, p=${argon2Cost.parallelism}, by @node-rs/argon2, for all but scrypt; the faster raw hasher counts`,
         'Cardea gives a cookie, an access token and a refresh token; better-auth a cookie',

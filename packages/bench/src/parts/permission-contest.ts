@@ -2,7 +2,7 @@ import { type Check, createCheckTurn } from '../measure/checks.ts'
 import { type Contender, interleave, type Measurements, roundsOf } from '../measure/interleave.ts'
 import type { Scale } from '../measure/scale.ts'
 import type { PartResult, Verdict } from '../report/part.ts'
-import { format, judge, toRow } from '../report/rows.ts'
+import { format, judge, toRow, under } from '../report/rows.ts'
 import { ratios, type Summary, summarize } from '../statistics/summary.ts'
 import { cardea, nothing } from './permission-engines.ts'
 import type { TestPolicy } from './permission-policies.ts'
@@ -55,10 +55,13 @@ function verdictsOf({ size }: TestPolicy, measured: Measurements, scale: Scale, 
   const verdicts = setup.budgets.map((budget) =>
     judge(`${size}: ${budget.name}`, compared(budget), budget, scale.judged),
   )
-  if (setup.leastMillions === undefined) return verdicts
+  if (setup.leastMillions === undefined) return [...under('permission', verdicts)]
   const rates = summarize(roundsOf(measured, cardea.name).map((nanoseconds) => 1_000 / nanoseconds))
   const budget = `${size}: ≥ ${setup.leastMillions} M checks a second`
-  return [...verdicts, judge(budget, rates, { atLeast: setup.leastMillions }, scale.judged, asMillions)]
+  return [
+    ...under('permission', verdicts),
+    judge(budget, rates, { atLeast: setup.leastMillions }, scale.judged, asMillions),
+  ]
 }
 
 export const asMillions = (value: number): string => `${format(value)} M/s`

@@ -36,7 +36,8 @@ export function smallPolicy({ policyUsers }: Scale): TestPolicy {
  */
 export function largePolicy({ largeRoles, largePermissions, policyUsers }: Scale): TestPolicy {
   const random = createRandom(7)
-  const permissions = Array.from({ length: largePermissions }, (_, number) => labelOf(number))
+  // Frozen, as those of a catalogue are.
+  const permissions = Object.freeze(Array.from({ length: largePermissions }, (_, number) => labelOf(number)))
   const labels = Array.from({ length: largeRoles }, (_, number) => `role${number}`)
   const levels = [0, Math.floor(largeRoles / 10), Math.floor((largeRoles * 4) / 10), largeRoles]
   const roles = new Map(

@@ -2,7 +2,7 @@ import { createCallers } from '../measure/calls.ts'
 import { interleave } from '../measure/interleave.ts'
 import { openBetterAuth } from '../peers/open-better-auth.ts'
 import { openCardea } from '../peers/open-cardea.ts'
-import { judge, processorRows, relation, toRows } from '../report/rows.ts'
+import { judge, processorRows, relation, toRows, under } from '../report/rows.ts'
 import { checkSessionAndPermission, requireSessionRefusals } from './better-auth-calls.ts'
 import { checkCookieAndPermission, guardByHeaders, requireRefusals } from './cardea-calls.ts'
 import type { Part } from './context.ts'
@@ -37,14 +37,14 @@ export const sessionAndPermission: Part = {
       name: 'permission-of-session',
       title: 'Session and permission check in process, one after the other',
       rows: [...toRows(measured, 'µs', ours), ...processorRows(processorTime, ours)],
-      verdicts: [
+      verdicts: under('session', [
         judge(
           '≥ 60 × better-auth’s getSession + userHasPermission',
           relation(measured, documented, ours),
           { atLeast: 60 },
           scale.judged,
         ),
-      ],
+      ]),
       notes: [
         'both are handed the headers of a request, made beforehand; the budget is about those',
         'processor time adds up all threads, and moves less with what else the machine does',

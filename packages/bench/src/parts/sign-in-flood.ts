@@ -4,7 +4,7 @@ import type { ProbeReport } from '../load/flood-order.ts'
 import { type Contender, interleave } from '../measure/interleave.ts'
 import { password } from '../peers/settings.ts'
 import type { Row } from '../report/part.ts'
-import { format, judge } from '../report/rows.ts'
+import { format, judge, under } from '../report/rows.ts'
 import { expectStatus } from '../servers/expect-status.ts'
 import { type RunningServer, startServer } from '../servers/start-server.ts'
 import { percentile, summarize } from '../statistics/summary.ts'
@@ -112,7 +112,7 @@ export const signInFlood: Part = {
           })),
           ...rows,
         ],
-        verdicts: [verdict('/guarded'), verdict('/health')],
+        verdicts: under('signIn', [verdict('/guarded'), verdict('/health')]),
         notes: [
           `one request every ${everyMilliseconds} ms, in turn to either route, timed from sending to the end of the answer; flood, probe and server are three processes on the same cores`,
           'quiet: the same without the flood',

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { root } from '../environment/root.ts'
 import type { Row, Verdict } from '../report/part.ts'
-import { fixedRow, format, judge } from '../report/rows.ts'
+import { fixedRow, format, judge, under } from '../report/rows.ts'
 import { summarize } from '../statistics/summary.ts'
 import { bundleSize } from './bundle-size.ts'
 import type { Part } from './context.ts'
@@ -40,14 +37,19 @@ const verifyBundle: Bundle = {
   atMostKilobytes: 12,
 }
 
+const clientBundle: Bundle = {
+  name: '@cardea/client',
+  code: `export * from '@cardea/client'`,
+  atMostKilobytes: 6,
+}
+
 /** What an app carries along. */
 export const sizes: Part = {
   name: 'sizes',
   run: async ({ scale }) => {
-    const hasVerify = readFileSync(join(root, 'packages/sessions/package.json'), 'utf8').includes('"./verify"')
     const rows: Row[] = []
     const verdicts: Verdict[] = []
-    for (const { name, code, atMostKilobytes } of hasVerify ? [...bundles, verifyBundle] : bundles) {
+    for (const { name, code, atMostKilobytes } of [...bundles, verifyBundle, clientBundle]) {
       const { atStart, later } = await bundleSize(code)
       rows.push(fixedRow(name, 'kB', atStart / 1_000))
       if (later > 0) rows.push(fixedRow(`${name}: loaded at first use`, 'kB', later / 1_000))
@@ -66,11 +68,8 @@ export const sizes: Part = {
       name: 'sizes',
       title: 'Bundle sizes, by esbuild, minified and gzipped',
       rows,
-      verdicts,
-      notes: [
-        'with the schemas and all libraries inside, but for the native Argon2; kB are 1,000 bytes',
-        ...(hasVerify ? [] : ['@cardea/sessions/verify does not exist yet']),
-      ],
+      verdicts: under('size', verdicts),
+      notes: ['with the schemas and all libraries inside, but for the native Argon2; kB are 1,000 bytes'],
     }
   },
 }

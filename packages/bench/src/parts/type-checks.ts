@@ -1,7 +1,7 @@
 import { type Contender, interleave, type Measurements, roundsOf } from '../measure/interleave.ts'
 import type { Scale } from '../measure/scale.ts'
 import type { PartResult, Row, Verdict } from '../report/part.ts'
-import { fixedRow, judge, toRow } from '../report/rows.ts'
+import { fixedRow, judge, toRow, under } from '../report/rows.ts'
 import { summarize } from '../statistics/summary.ts'
 import { checkTypes, compilers, createProject } from '../types/check-types.ts'
 import { appCode, permissionCode } from '../types/generated-code.ts'
@@ -80,10 +80,13 @@ function measureApp(): Pick<PartResult, 'rows' | 'verdicts'> {
     const counts = names.map((name) => ({ name, count: checkTypes(folder, name).instantiations }))
     return {
       rows: counts.map(({ name, count }) => fixedRow(`an app, ${name}: instantiations`, '', count)),
-      verdicts: counts.map(({ name, count }) => {
-        const budget = `an app ≤ ${mostInstantiations.toLocaleString('en')} instantiations, ${name}`
-        return judge(budget, summarize([count]), { atMost: mostInstantiations }, true, String)
-      }),
+      verdicts: under(
+        'types',
+        counts.map(({ name, count }) => {
+          const budget = `an app ≤ ${mostInstantiations.toLocaleString('en')} instantiations, ${name}`
+          return judge(budget, summarize([count]), { atMost: mostInstantiations }, true, String)
+        }),
+      ),
     }
   } finally {
     remove()

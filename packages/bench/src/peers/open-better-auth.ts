@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import { admin } from 'better-auth/plugins'
+import { createPool } from 'mysql2/promise'
+import { Pool } from 'pg'
 import { accessRoles } from './access-roles.ts'
 import { cmsPermissions, cmsRoles } from './cms-roles.ts'
 import { argon2Cost, baseUrl, pragmas, secret } from './settings.ts'
@@ -16,10 +18,14 @@ export interface BetterAuthSetup {
   readonly database?: DatabaseSync
 }
 
-/** better-auth as its documentation sets it up on `node:sqlite`, with the admin plugin for roles and permissions. */
-export function openBetterAuth(file: string, setup: BetterAuthSetup = {}) {
-  const database = setup.database ?? new DatabaseSync(file)
-  for (const pragma of pragmas) database.exec(pragma)
+/**
+ * better-auth as its documentation sets it up, with the admin plugin for roles and permissions.
+ *
+ * @param location The path of a file for `node:sqlite`, or the URL of a server.
+ */
+export function openBetterAuth(location: string, setup: BetterAuthSetup = {}) {
+  const database = setup.database ?? openDatabase(location)
+  if (database instanceof DatabaseSync) for (const pragma of pragmas) database.exec(pragma)
   const { access, roles } = accessRoles(cmsPermissions, cmsRoles)
   const hashing = hashings[setup.hasher ?? 'scrypt']
   return betterAuth({
@@ -36,6 +42,12 @@ export function openBetterAuth(file: string, setup: BetterAuthSetup = {}) {
     },
     plugins: [admin({ ac: access, roles, defaultRole: 'viewer' })],
   })
+}
+
+function openDatabase(location: string) {
+  if (location.startsWith('postgres')) return new Pool({ connectionString: location })
+  if (location.startsWith('mysql')) return createPool({ uri: location, timezone: 'Z' })
+  return new DatabaseSync(location)
 }
 
 const hashings = {

@@ -1,6 +1,6 @@
-import { sqlite } from '@cardea/kysely/sqlite'
 import { createCardea, type PasswordOptions } from 'cardea'
 import { cmsPreset } from 'cardea/presets/cms'
+import { openStorage } from './open-storage.ts'
 import { baseUrl, secret } from './settings.ts'
 
 export interface CardeaSetup {
@@ -8,12 +8,17 @@ export interface CardeaSetup {
   readonly passwords?: PasswordOptions
   /** Told of every statement, without BEGIN and COMMIT. */
   readonly onStatement?: (sql: string) => void
+  /** Given the text of each mail; without it, there are none. */
+  readonly onMail?: (text: string) => void
 }
 
-/** Cardea as an app in production has it, on a file. */
-export function openCardea(file: string, { mode = 'strict', passwords = {}, onStatement }: CardeaSetup = {}) {
-  const storage = sqlite(
-    file,
+/** Cardea as an app in production has it, on a file or by the URL of a server. */
+export function openCardea(
+  location: string,
+  { mode = 'strict', passwords = {}, onStatement, onMail }: CardeaSetup = {},
+) {
+  const storage = openStorage(
+    location,
     onStatement === undefined ? {} : { log: ({ kind, sql }) => (kind === 'statement' ? onStatement(sql) : undefined) },
   )
   return createCardea({
@@ -24,6 +29,9 @@ export function openCardea(file: string, { mode = 'strict', passwords = {}, onSt
     environment: 'production',
     sessions: { mode },
     passwords,
+    ...(onMail === undefined
+      ? {}
+      : { mail: { from: 'bench@bench.example', transport: async ({ text }) => onMail(text) } }),
     logger: {
       info: () => undefined,
       warn: () => undefined,

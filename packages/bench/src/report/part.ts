@@ -1,4 +1,5 @@
 import type { Summary } from '../statistics/summary.ts'
+import type { BudgetLine } from './budget-lines.ts'
 
 /** One line of a table. */
 export interface Row {
@@ -9,12 +10,14 @@ export interface Row {
   readonly relation?: { readonly to: string; readonly value: Summary }
 }
 
-/** A budget of DESIGN §8 and what was measured. */
+/** A budget and what was measured. */
 export interface Verdict {
   readonly budget: string
   readonly measured: string
   /** Undefined where the run was too short to say. */
   readonly met: boolean | undefined
+  /** The line of the table of budgets that it belongs to; what has none is a budget of the part's own. */
+  readonly line?: BudgetLine
 }
 
 /** What a part has found. */

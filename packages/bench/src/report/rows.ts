@@ -1,5 +1,6 @@
 import { type Measurements, roundsOf } from '../measure/interleave.ts'
 import { ratios, type Summary, summarize } from '../statistics/summary.ts'
+import type { BudgetLine } from './budget-lines.ts'
 import type { Row, Verdict } from './part.ts'
 
 /** A line for each contender, each in relation to one of them. */
@@ -17,6 +18,10 @@ export const processorRows = (measured: Measurements, reference: string): readon
   toRows(measured, 'µs', reference).map(nameProcessorTime)
 
 export const nameProcessorTime = (row: Row): Row => ({ ...row, name: `${row.name}: processor time` })
+
+/** Says to which line of the table of budgets verdicts belong. */
+export const under = (line: BudgetLine, verdicts: readonly Verdict[]): readonly Verdict[] =>
+  verdicts.map((verdict) => ({ ...verdict, line }))
 
 /** How one contender stands to another, round by round. */
 export const relation = (measured: Measurements, name: string, to: string): Summary =>

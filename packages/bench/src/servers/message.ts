@@ -1,11 +1,15 @@
+/** What apps of Cardea are built with here. */
+export type CardeaFramework = 'hono' | 'express'
+
 /** What a server is started with. */
 export type ServerOrder =
   | {
       readonly library: 'cardea'
+      /** The path of a file, or the URL of a server. */
       readonly file: string
       readonly mode: 'strict' | 'stateless'
       /** Default `hono`. */
-      readonly framework?: 'hono' | 'express'
+      readonly framework?: CardeaFramework
     }
   | {
       readonly library: 'better-auth'

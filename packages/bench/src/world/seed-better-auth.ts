@@ -73,7 +73,7 @@ function setHashes(file: string, emails: readonly string[], hash: string): void 
 }
 
 /** The `Cookie` header that a browser would send after an answer. */
-function toCookie(headers: Headers): string {
+export function toCookie(headers: Headers): string {
   return headers
     .getSetCookie()
     .map((cookie) => cookie.split(';', 1)[0])

@@ -27,7 +27,11 @@ export type ApiKeyVerification = VerifiedApiKey | RefusedApiKey
 const included = { principal: true, authz: true } as const
 
 /** The read that every request with a key makes; storage prepares it once. */
-const byId: FindOneQuery<typeof apiKeys, typeof included> = { where: eq('id', param('id')), include: included }
+const byId: FindOneQuery<typeof apiKeys, typeof included> = {
+  where: eq('id', param('id')),
+  include: included,
+  often: true,
+}
 
 type KeyRow = Found<typeof apiKeys, typeof included>
 

@@ -25,6 +25,15 @@ export type MaybePromise<Value> = Value | Promise<Value>
 export interface SqlSession {
   readOne(text: SqlText, values: readonly SqlValue[]): MaybePromise<SqlRow | undefined>
   read(text: SqlText, values: readonly SqlValue[]): MaybePromise<readonly SqlRow[]>
+  /**
+   * The same as `readOne` for a statement that nearly every request runs, by one text: where nothing has been committed since, it may
+   * give what was decoded before. Only sessions have it that can prove that at less than the price of the read.
+   */
+  readOften?<Row extends object>(
+    text: SqlText,
+    key: string,
+    decode: (row: SqlRow) => Row,
+  ): MaybePromise<Row | undefined>
   write(text: SqlText, values: readonly SqlValue[]): Promise<SqlResult>
 }
 

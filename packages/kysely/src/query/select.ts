@@ -19,7 +19,7 @@ import { columnNames, createRowDecoder, type RowDecoder } from './decode.js'
 import { type Binder, createBinder } from './slots.js'
 
 /** A query without the type of what it includes. */
-export type AnyFindQuery = Omit<FindQuery<Table>, 'include'> & { readonly include?: object }
+export type AnyFindQuery = Omit<FindQuery<Table>, 'include'> & { readonly include?: object; readonly often?: boolean }
 
 /** A read, ready to run with any parameters. */
 export interface CompiledRead {

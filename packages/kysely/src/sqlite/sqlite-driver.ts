@@ -54,6 +54,23 @@ export class SqliteDriver implements SqlDriver {
     }
   }
 
+  readOften<Row extends object>(
+    text: SqlText,
+    key: string,
+    decode: (row: SqlRow) => Row,
+  ): MaybePromise<Row | undefined> {
+    if (!this.#options.source.single) {
+      try {
+        return this.#toRead().readOften(text, key, decode)
+      } catch (error) {
+        if (!isBusy(error)) throw error
+      }
+    }
+    const found = this.readOne(text, [key])
+    if (found instanceof Promise) return found.then((row) => (row === undefined ? undefined : decode(row)))
+    return found === undefined ? undefined : decode(found)
+  }
+
   read(text: SqlText, values: readonly SqlValue[]): MaybePromise<readonly SqlRow[]> {
     if (this.#mustWait()) return this.#readLater((connection) => connection.read(text, values))
     try {

@@ -112,6 +112,10 @@ export class SqlOperations implements StorageOperations {
     let found: ReturnType<SqlSession['readOne']>
     try {
       plan = this.#parts.plans.one(table, query)
+      if (query.often === true && this.#session.readOften !== undefined) {
+        // As in find.
+        return this.#findOften(table, plan, params) as Promise<Found<T, I> | undefined>
+      }
       found = this.#readOne(table, plan, params)
       if (!(found instanceof Promise)) {
         const row = found === undefined ? undefined : plan.decode(found)
@@ -156,6 +160,26 @@ export class SqlOperations implements StorageOperations {
       return Number(row?.[0] ?? 0)
     } catch (error) {
       throw toCardeaError(this.#parts.failures, error, table)
+    }
+  }
+
+  /** For a session that may know the row already, by the one text that the query is given. */
+  #findOften(table: Table, plan: Plan, params: Params | undefined): Promise<unknown> {
+    const { text, bind, decode } = plan
+    const values = bind(params)
+    const [key] = values
+    if (values.length !== 1 || typeof key !== 'string') {
+      throw new TypeError(`${table.name}: a read that is made often is by one text`)
+    }
+    const typed = (error: unknown): never => {
+      throw toCardeaError(this.#parts.failures, error, table)
+    }
+    try {
+      const found = this.#session.readOften?.(text, key, decode)
+      // What is there already waits for nothing more.
+      return found instanceof Promise ? found.catch(typed) : Promise.resolve(found)
+    } catch (error) {
+      return typed(error)
     }
   }
 

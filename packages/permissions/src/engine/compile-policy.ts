@@ -14,7 +14,7 @@ import {
   scopedRoles,
   shownRoles,
 } from './held-roles.js'
-import { internOnce } from './intern-once.js'
+import { numberLabels } from './number-labels.js'
 import type { Assignment, PolicySnapshot } from './policy-snapshot.js'
 import { createRoleSets } from './role-sets.js'
 import { findRolesWith, type RoleWith } from './roles-with.js'
@@ -77,9 +77,7 @@ export function compilePolicy<P extends string, Rows = NoRows>(
   snapshot: PolicySnapshot<P, Rows>,
   options: CompileOptions = {},
 ): CompiledPolicy<P, Rows> {
-  const labels = Object.freeze(internOnce([...snapshot.permissions, ...(snapshot.customPermissions ?? [])]))
-  const numbers = new Map<string, number>()
-  for (const label of labels) numbers.set(label, numbers.size)
+  const { labels, numbers } = numberLabels(snapshot.permissions, snapshot.customPermissions)
   const { idFields = {} } = options
   const index: RoleIndex = {
     roles: compileRoles(snapshot.roles, labels, numbers),

@@ -16,7 +16,6 @@ export function compileRoles(
   labels: readonly string[],
   numbers: ReadonlyMap<string, number>,
 ): readonly CompiledRole[] {
-  checkLabels(labels)
   const expand = createExpander(labels)
   const places = new Map<string, number>()
   for (const role of roles) {
@@ -90,12 +89,6 @@ function checkGrant(role: RoleSnapshot, grant: Grant, index: number): Grant {
   return parseGrant(grant, (path, reason) => {
     throw invalid(role, `grants.${index}.${path} ${reason}`)
   })
-}
-
-function checkLabels(labels: readonly string[]): void {
-  const wrong = labels.findIndex((label) => !isPermissionLabel(label))
-  if (wrong === -1) return
-  throw new CardeaError('configuration_invalid', `policy: permission ${wrong} is not of the form resource:operation`)
 }
 
 /** Finds the numbers that a wildcard stands for, always the same list; it may stand for none yet. */

@@ -10,10 +10,10 @@ type Query = FindOneQuery<typeof sessions, typeof included>
 export type SessionRow = Found<typeof sessions, typeof included>
 
 /** The read that every request with a cookie makes; storage prepares it once. */
-export const byTokenHash: Query = { where: eq('token_hash', param('hash')), include: included }
+export const byTokenHash: Query = { where: eq('token_hash', param('hash')), include: included, often: true }
 
 /** The read that every request with an access token makes, and every refresh. */
-export const byId: Query = { where: eq('id', param('id')), include: included }
+export const byId: Query = { where: eq('id', param('id')), include: included, often: true }
 
 /** Why a session does not count any more; undefined while it does. */
 export function refusalOf(row: SessionRow, now: number): 'session_revoked' | 'token_expired' | undefined {

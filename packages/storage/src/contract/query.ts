@@ -12,6 +12,11 @@ export interface FindOneQuery<T extends Table, I extends Include<T> = Record<nev
   /** Fields are columns of the table, or `alias.column` of an included row. */
   readonly where: Condition
   readonly include?: I
+  /**
+   * Says that nearly every request makes this read, by one text: an adapter may give the row of an earlier one where it can prove that
+   * nothing has been committed since. Such rows are frozen.
+   */
+  readonly often?: boolean
 }
 
 /** The order of a read, and the place to go on from. */

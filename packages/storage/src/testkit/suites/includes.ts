@@ -77,6 +77,36 @@ export function includeTests(test: DeclareTest): void {
     expect(await ids(isNull('discount.id'))).toEqual(['c2', 'c3'])
   })
 
+  test('a read that is made often sees whatever was committed, by whomever', async (subject) => {
+    await fill(subject)
+    const { storage, second } = subject
+    const query = { where: eq('id', param('id')), include, often: true } as const
+    const read = async (id = 'c1') => await storage.findOne(children, query, { id })
+    for (let time = 0; time < 3; time += 1) {
+      expect(await read()).toMatchObject({ position: 1, parent: { epoch: 3 }, settings: { version: 7 } })
+      expect(await read('c2')).toMatchObject({ position: 2, discount: null })
+      expect(await read('c9')).toBeUndefined()
+    }
+    await storage.update(parents, { where: eq('id', 'p1'), increment: { epoch: 1 } })
+    expect(await read()).toMatchObject({ parent: { epoch: 4 } })
+    await second.update(settings, { where: eq('id', 'settings'), increment: { version: 1 } })
+    expect(await read()).toMatchObject({ settings: { version: 8 } })
+    await second.update(settings, { where: eq('id', 'settings'), set: { version: 7 } })
+    expect(await read()).toMatchObject({ settings: { version: 7 } })
+    // Often enough that a memory that commits make useless would stand aside, and come back.
+    for (let position = 10; position < 40; position += 1) {
+      await second.update(children, { where: eq('id', 'c1'), set: { position } })
+      expect(await read()).toMatchObject({ position })
+    }
+    await storage.transaction(async (transaction) => {
+      await transaction.update(children, { where: eq('id', 'c1'), set: { position: 1 } })
+      expect(await transaction.findOne(children, query, { id: 'c1' })).toMatchObject({ position: 1 })
+    })
+    expect(await read()).toMatchObject({ position: 1 })
+    await second.delete(children, eq('id', 'c1'))
+    expect(await read()).toBeUndefined()
+  })
+
   test('findOne includes, and sees the included row as it is now', async (subject) => {
     const { storage } = subject
     await fill(subject)
