@@ -6,6 +6,7 @@ import {
   declaredPolicy,
   definePermissions,
   defineRoles,
+  type GrantOption,
   mergePermissions,
   type mergeRoles,
   own,
@@ -13,6 +14,7 @@ import {
   type PermissionPattern,
   type Reason,
   type RoleOf,
+  type RoleOptions,
   row,
   type Subject,
   subjectFromSnapshot,
@@ -48,10 +50,32 @@ defineRoles(permissions, { viewer: { permissions: ['users:publish'] } })
 defineRoles(permissions, { viewer: { deny: ['media:*'] } })
 // @ts-expect-error a permission that is not declared, with a condition
 defineRoles(permissions, { viewer: { permissions: [{ permission: 'content:reed' }] } })
+// @ts-expect-error a text that may be anything
+defineRoles(permissions, { viewer: { permissions: ['content:read', String('content:read')] } })
+defineRoles(permissions, {
+  viewer: { permissions: ['content:read', { permission: 'users:*', when: own('id') }] },
+  // @ts-expect-error a typo that stands beside what is right, in another role
+  editor: { permissions: ['content:read'], deny: ['content:publsh', '*:read'] },
+})
+// @ts-expect-error a member of a grant that does not exist
+defineRoles(permissions, { viewer: { permissions: ['users:read', { permission: 'content:read', wen: own('id') }] } })
 // @ts-expect-error a role that is not declared
 defineRoles(permissions, { viewer: { inherits: ['editor'] } })
 // @ts-expect-error a member that does not exist
 defineRoles(permissions, { viewer: { permission: ['content:read'] } })
+
+// Grants that stand elsewhere, or are not known yet.
+const common = ['content:read', 'users:*'] as const
+declare const shared: readonly GrantOption<Permission>[]
+declare const whole: RoleOptions<Permission, 'viewer' | 'editor'>
+defineRoles(permissions, { viewer: { permissions: common }, editor: { permissions: [...shared, 'users:read'] } })
+defineRoles(permissions, {
+  viewer: whole,
+  editor: { permissions: ['*', { permission: 'users:read', fields: ['id'] }] },
+})
+declare function declareFor<P extends string>(catalogue: Catalogue<P>, permission: P): unknown
+export const anyCatalogue: typeof declareFor = (catalogue, permission) =>
+  defineRoles(catalogue, { viewer: { permissions: [permission, '*', { permission, fields: ['title'] }] } })
 
 const subject = compilePolicy(declaredPolicy(permissions, roles)).subject({ id: 'x', assignments: [], now: 0 })
 expectTypeOf(subject).toEqualTypeOf<Subject<Permission>>()

@@ -1,4 +1,4 @@
-import type { OperationOf, PatternOf, ResourceOf } from './permission-label.js'
+import type { OperationOf, ResourceOf } from './permission-label.js'
 
 /** The type of a resource's objects, without any value: what {@link row} makes. */
 export interface RowType<Row extends object = object> {
@@ -38,6 +38,7 @@ export type ByResource<P extends string> = { readonly [Label in P as ResourceOf<
 export type PatternOn<Grouped, Resource extends keyof Grouped> = (Grouped[Resource] | `${Resource & string}:*`) & string
 
 /** Permissions of resources without a row type, and all wildcards that are not about one resource alone. */
-export type PatternBeside<P extends string, Grouped, Rows> = [keyof Rows] extends [never]
-  ? PatternOf<P>
-  : PatternOn<Grouped, Exclude<keyof Grouped, keyof Rows>> | '*' | `*:${OperationOf<P>}`
+export type PatternBeside<P extends string, Grouped, Rows> =
+  | PatternOn<Grouped, Exclude<keyof Grouped, keyof Rows>>
+  | '*'
+  | `*:${OperationOf<P>}`

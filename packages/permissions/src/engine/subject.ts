@@ -28,9 +28,9 @@ export interface Subject<P extends string = string, Rows = NoRows> {
   /** Whether the permission is allowed. */
   can<Q extends P>(permission: Q, object?: ObjectOf<Rows, Q> | null, field?: FieldOf<Rows, Q>): boolean
   /** Whether all are allowed. False for an empty list, which is a mistake rather than a question. */
-  canAll<Q extends P>(permissions: readonly Q[], object?: ObjectOf<Rows, Q> | null): boolean
+  canAll<const Q extends P>(permissions: readonly Q[], object?: ObjectOf<Rows, Q> | null): boolean
   /** Whether at least one is allowed. */
-  canAny<Q extends P>(permissions: readonly Q[], object?: ObjectOf<Rows, Q> | null): boolean
+  canAny<const Q extends P>(permissions: readonly Q[], object?: ObjectOf<Rows, Q> | null): boolean
   /** Whether the permission may be allowed for some object or field: for menus, never for decisions. */
   canSome(permission: P): boolean
   /** The same as {@link can}, telling "no" from "it depends". */

@@ -7,12 +7,23 @@ import { type Effect, type Grant, parseGrant } from './grant.js'
 import { roleLabelProblem } from './role-label.js'
 import { checkConstraints, type SeparationOfDuty } from './separation-of-duty.js'
 
-/** A grant in code: a permission or wildcard, or one that holds for some objects and fields only. */
-export type GrantOption<P extends string, Rows = NoRows> =
-  | PatternOf<P>
-  | GrantOptionByRows<P, Rows, [keyof Rows] extends [never] ? never : ByResource<P>>
+/**
+ * A grant in code: a permission or wildcard, or one that holds for some objects and fields only.
+ *
+ * @typeParam Named The permissions and wildcards that may be named. Default: all.
+ */
+export type GrantOption<P extends string, Rows = NoRows, Named extends string = PatternOf<P>> =
+  | Named
+  | ([keyof Rows] extends [never]
+      ? ConditionalGrantOption<Named, string>
+      : GrantOptionByRows<P, Rows, [keyof Rows] extends [never] ? never : ByResource<P>>)
 
-/** What a grant may name depends on the rows of its resource. */
+/**
+ * What a grant may name depends on the rows of its resource.
+ *
+ * @typeParam Grouped The permissions by resource. They are asked for once more whether there are rows: the compiler, which
+ * looks in here before it knows, would group them each time.
+ */
 type GrantOptionByRows<P extends string, Rows, Grouped> =
   | ConditionalGrantOption<PatternBeside<P, Grouped, Rows>, string>
   | {
@@ -32,13 +43,18 @@ export interface ConditionalGrantOption<Pattern extends string, Field extends st
 }
 
 /** A role in code. */
-export interface RoleOptions<P extends string, Label extends string, Rows = NoRows> {
+export interface RoleOptions<
+  P extends string,
+  Label extends string,
+  Rows = NoRows,
+  Named extends string = PatternOf<P>,
+> {
   /** For people; at most 1,000 bytes. */
   readonly description?: string
   /** What it allows. */
-  readonly permissions?: readonly GrantOption<P, Rows>[]
+  readonly permissions?: readonly GrantOption<P, Rows, Named>[]
   /** What it denies, whatever else allows it. */
-  readonly deny?: readonly GrantOption<P, Rows>[]
+  readonly deny?: readonly GrantOption<P, Rows, Named>[]
   /** Roles whose grants it has too. */
   readonly inherits?: readonly Label[]
   /** Its holders are not checked against permissions at all, denials included. Not inherited. Default: false. */
@@ -85,13 +101,20 @@ export type RoleOf<R extends Roles> = R['labels'][number]
  * })
  * ```
  *
+ * @typeParam Named The permissions and wildcards that the roles name, which the compiler finds itself. Each text is then held
+ * against those alone, and these against the catalogue once: each against thousands took the compiler twice as long.
  * @param options.separationOfDuty Such as `[{ name: 'payments', roles: ['payer', 'approver'], fewerThan: 2, kind: 'static' }]`.
  * @throws CardeaError `configuration_invalid` for a permission or role that is not declared, an inheritance that runs in a
  * circle or from a bypass, a role that nobody could hold, or a wrong name; the message names the place.
  */
-export function defineRoles<P extends string, Label extends string, Rows = NoRows>(
+export function defineRoles<
+  P extends string,
+  Label extends string,
+  Rows = NoRows,
+  const Named extends PatternOf<P> = PatternOf<P>,
+>(
   catalogue: Catalogue<P, Rows>,
-  roles: { readonly [L in Label]: RoleOptions<NoInfer<P>, NoInfer<Label>, NoInfer<Rows>> },
+  roles: { readonly [L in Label]: RoleOptions<NoInfer<P>, NoInfer<Label>, NoInfer<Rows>, Named> },
   options: RolesOptions<NoInfer<Label>> = {},
 ): Roles<Label> {
   const declarations: RoleDeclaration<Label>[] = []
