@@ -60,6 +60,10 @@ export interface AppOptions {
  */
 export interface Framework {
   readonly name: string
+  /** With which statuses it answers targets and methods itself that it cannot read, before any route is asked. Default none. */
+  readonly ownRefusals?: readonly number[]
+  /** Whether routes see only the first of two `Authorization` headers. Default false. */
+  readonly hidesSecondCredential?: boolean
   readonly listener: (auth: Auth, options: AppOptions) => RequestListener
   /** Two instances in one app: `GET /first` and `/second` ask each for whom it has let in, behind a guard of the first. */
   readonly withTwo: (first: Auth, second: Auth) => RequestListener
@@ -86,17 +90,4 @@ export async function listen(listener: RequestListener): Promise<RunningApp> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
-}
-
-/** What the loader of `/posts/:id` gives. */
-export interface Post {
-  readonly id: string
-  readonly author_id: string
-  readonly title: string
-}
-
-export async function findPost(id: string, author: string, pause: AppOptions['pause']): Promise<Post | undefined> {
-  if (id === 'broken') throw new Error('hunter2')
-  if (id === 'slow') await pause?.()
-  return id === 'mine' || id === 'slow' ? { id, author_id: author, title: 'On hinges' } : undefined
 }
