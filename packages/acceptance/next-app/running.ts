@@ -1,4 +1,4 @@
-import { cardeaNext, type CardeaNext, type NextOptions } from '@cardea/next'
+import { type CardeaNext, cardeaNext, type NextOptions } from '@cardea/next'
 import { isCardeaError } from 'cardea'
 import type { NextRequest } from 'next/server'
 import type { AppOptions, Auth } from '../src/adapters/framework.js'
@@ -65,7 +65,9 @@ type Handler = (request: NextRequest, context: never) => Response | Promise<Resp
 
 /** A route whose app is that of the request. */
 export const route =
-  (handlerOf: (app: RunningApp) => Handler): ((request: NextRequest, context: unknown) => Response | Promise<Response>) =>
+  (
+    handlerOf: (app: RunningApp) => Handler,
+  ): ((request: NextRequest, context: unknown) => Response | Promise<Response>) =>
   (request, context) =>
     handlerOf(appOf(request))(request, context as never)
 

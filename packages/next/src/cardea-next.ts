@@ -16,7 +16,7 @@ import { type AnyCollection, type Cardea, CardeaError } from 'cardea'
 import type { NextRequest } from 'next/server.js'
 import { createCurrentAuths } from './current-auth.js'
 import type { AnyHandler, CardeaNext, Guard, GuardResource, RequirePermission } from './guards.js'
-import { createRequestAuths, type GetAuth, type FindAuth } from './request-auth.js'
+import { createRequestAuths, type FindAuth, type GetAuth } from './request-auth.js'
 
 /** Options of the adapter: those of the routes, and what Next does not tell. */
 export interface NextOptions extends HttpOptions {

@@ -5,7 +5,11 @@ export interface Post {
   readonly title: string
 }
 
-export async function findPost(id: string, author: string, pause: (() => Promise<void>) | undefined): Promise<Post | undefined> {
+export async function findPost(
+  id: string,
+  author: string,
+  pause: (() => Promise<void>) | undefined,
+): Promise<Post | undefined> {
   if (id === 'broken') throw new Error('hunter2')
   if (id === 'slow') await pause?.()
   return id === 'mine' || id === 'slow' ? { id, author_id: author, title: 'On hinges' } : undefined

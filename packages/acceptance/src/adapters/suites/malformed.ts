@@ -142,7 +142,8 @@ export function malformed(framework: Framework): void {
         for (const path of ['/api/v1/auth/me', '/content']) {
           const answer = await ask(get(path, bearer).replace('GET', method))
           // Node hands CONNECT to nobody, and ends the connection.
-          if (method !== 'CONNECT') expect([400, 403, 404, 405, ...ownRefusals], `${method} ${path}`).toContain(answer?.status)
+          if (method !== 'CONNECT')
+            expect([400, 403, 404, 405, ...ownRefusals], `${method} ${path}`).toContain(answer?.status)
           else expect([undefined, 400, 403, 404, 405]).toContain(answer?.status)
         }
       }

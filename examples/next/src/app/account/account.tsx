@@ -1,0 +1,23 @@
+'use client'
+
+import { auth } from '../../client.ts'
+import { FieldForm } from '../field-form.tsx'
+import { SecondFactorSetUp } from './second-factor-set-up.tsx'
+import { Sessions } from './sessions.tsx'
+
+export function Account() {
+  return (
+    <>
+      <SecondFactorSetUp />
+      <Sessions />
+      <FieldForm
+        submit="Sign out"
+        fields={[]}
+        onSend={async () => {
+          await auth.signOut()
+          window.location.assign('/sign-in')
+        }}
+      />
+    </>
+  )
+}

@@ -1,0 +1,26 @@
+import { isClientError } from '@cardea/client'
+import { type FormEvent, useState } from 'react'
+
+/** What a form of the browser needs: what to do with its fields, and what went wrong. */
+export function useSending(work: (fields: Readonly<Record<string, string>>) => Promise<void>) {
+  const [error, setError] = useState<string>()
+  const [sending, setSending] = useState(false)
+  const send = async (fields: Readonly<Record<string, string>>) => {
+    setSending(true)
+    try {
+      await work(fields)
+      setError(undefined)
+    } catch (thrown) {
+      if (!isClientError(thrown)) throw thrown
+      setError([thrown.message, ...(thrown.issues ?? []).map(({ path, message }) => `${path} ${message}`)].join(' '))
+    } finally {
+      setSending(false)
+    }
+  }
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const fields = [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)])
+    void send(Object.fromEntries(fields))
+  }
+  return { error, onSubmit, sending }
+}
