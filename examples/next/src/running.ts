@@ -1,7 +1,6 @@
 import { type CardeaNext, cardeaNext } from '@cardea/next'
 import { type Demo, httpOptions, type Nodes, openDemo } from '@cardea-examples/shared'
 import { type AppPermission, type Auth, openAuth } from './auth.ts'
-import { socketAddress } from './socket-address.ts'
 
 /** What this process runs. */
 export interface Running {
@@ -10,6 +9,9 @@ export interface Running {
   readonly auth: Auth
   readonly cardea: CardeaNext<AppPermission>
 }
+
+/** The header in which the server hands over where a request came from, in place of whatever a client has put there. */
+export const socketAddress = 'x-socket-address'
 
 export function openRunning(demo: Demo, nodes?: Nodes): Running {
   const auth = openAuth(demo, nodes)
@@ -20,9 +22,7 @@ export function openRunning(demo: Demo, nodes?: Nodes): Running {
 /** The server, the routes and the pages are bundled apart, each with modules of its own: they meet where all of a process do. */
 const shared = globalThis as { cardeaExample?: Running }
 
-export function keepRunning(running: Running): void {
-  shared.cardeaExample = running
-}
+export const keepRunning = (running: Running): Running => (shared.cardeaExample = running)
 
 /** What the server has opened before it starts Next. `next build`, which asks nobody who he is, has a stand-in. */
 export function findRunning(): Running {
@@ -31,6 +31,6 @@ export function findRunning(): Running {
     BASE_URL: 'http://localhost',
     CARDEA_SECRET: '-',
     DATABASE_URL: 'sqlite::memory:',
-  } as const
-  return shared.cardeaExample ?? openRunning(openDemo(standIn))
+  }
+  return shared.cardeaExample ?? openRunning(openDemo(standIn as NodeJS.ProcessEnv))
 }

@@ -6,6 +6,7 @@ import {
   createGuards,
   createHandler,
   type Guards,
+  type HandlerRequest,
   type HttpOptions,
   type PermissionOptions,
   type ReadHeaders,
@@ -100,12 +101,11 @@ export function cardeaNext<
         return await handle(request, context)
       })
   }
-  const serve = withErrors(async (request) => {
-    const { body, bodyUsed, headers, method } = request
-    const { origin, pathname, search } = new URL(request.url)
-    const url = `${origin}${nextBasePath}${pathname}${search}`
-    return await handler({ body, bodyUsed, headers, method, url }, { ip: addressOf(headers) })
-  })
+  const serve = async ({ body, bodyUsed, headers, method, url }: HandlerRequest): Promise<Response> => {
+    const { origin, pathname, search } = new URL(url)
+    const whole = `${origin}${nextBasePath}${pathname}${search}`
+    return await handler({ body, bodyUsed, headers, method, url: whole }, { ip: addressOf(headers) })
+  }
 
   return {
     mount: { GET: serve, HEAD: serve, POST: serve, PUT: serve, PATCH: serve, DELETE: serve, OPTIONS: serve },

@@ -1,6 +1,7 @@
 import type {
   AuthOptions,
   Awaitable,
+  HandlerRequest,
   Loading,
   OperationOf,
   PermissionOptions,
@@ -31,11 +32,11 @@ export type LoadingGuard<Row extends object | undefined, Loader> = <Context exte
   handle: AnyHandler<LoadedRequest<Row>, Context>,
 ) => RouteHandler<Context>
 
-/** The methods of a route that is Cardea's. */
+/** The methods of a route that is Cardea's. Each does the same, by the request's own method. */
 export type Mount = Readonly<
   Record<
     'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
-    (request: NextRequest, context: unknown) => Promise<Response>
+    (request: HandlerRequest, context?: unknown) => Promise<Response>
   >
 >
 

@@ -1,7 +1,7 @@
 'use client'
 
 import type { InputHTMLAttributes } from 'react'
-import { useSending } from '../use-sending.ts'
+import { useSending } from './use-sending.ts'
 
 interface Field extends InputHTMLAttributes<HTMLInputElement> {
   readonly name: string

@@ -1,6 +1,6 @@
 'use client'
 
-import { auth } from '../../client.ts'
+import { auth } from '../client.ts'
 import { FieldForm } from '../field-form.tsx'
 import { SecondFactorSetUp } from './second-factor-set-up.tsx'
 import { Sessions } from './sessions.tsx'

@@ -1,7 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
-import { auth } from '../../client.ts'
+import { auth } from '../client.ts'
 import { FieldForm } from '../field-form.tsx'
 
 interface Enrolled {

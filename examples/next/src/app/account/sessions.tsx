@@ -1,7 +1,7 @@
 'use client'
 
 import { useCallback, useEffect, useState } from 'react'
-import { auth } from '../../client.ts'
+import { auth } from '../client.ts'
 import { FieldForm } from '../field-form.tsx'
 
 type Session = Awaited<ReturnType<typeof auth.sessions.list>>[number]

@@ -1,6 +1,6 @@
 'use client'
 
-import { auth } from '../../client.ts'
+import { auth } from '../client.ts'
 import { FieldForm } from '../field-form.tsx'
 
 /** Takes the code of the app, or a backup code. */

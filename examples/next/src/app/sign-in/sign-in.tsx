@@ -1,7 +1,7 @@
 'use client'
 
 import { useState } from 'react'
-import { auth } from '../../client.ts'
+import { auth } from '../client.ts'
 import { FieldForm } from '../field-form.tsx'
 import { SecondFactor } from './second-factor.tsx'
 

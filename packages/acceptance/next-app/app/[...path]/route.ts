@@ -6,7 +6,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = every(
     async (request) => {
       // What an app reads of a body before it hands it on, it reads of a copy.
       if (options.parser?.at === 'before') await request.clone().text()
-      const answer = await cardea.mount.GET(request, undefined)
-      return answer.status === 404 && second !== cardea ? await second.mount.GET(request, undefined) : answer
+      const answer = await cardea.mount.GET(request)
+      return answer.status === 404 && second !== cardea ? await second.mount.GET(request) : answer
     },
 )
