@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endWithUs } from './children.js'
-import { testsNext } from './next-builds.js'
+import { testsNext } from './next/builds.js'
 
 const root = join(import.meta.dirname, '../../..')
 /** The frameworks that there is a demo server of. */

@@ -18,7 +18,7 @@ interface FieldFormProps {
 export function FieldForm({ fields, submit, onSend }: FieldFormProps) {
   const { error, onSubmit, sending } = useSending(onSend)
   return (
-    <form onSubmit={onSubmit}>
+    <form method="post" onSubmit={onSubmit}>
       {fields.map(({ label, ...input }) => (
         <label key={input.name}>
           {label}

@@ -1,10 +1,12 @@
 import { isClientError } from '@cardea/client'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 
 /** What a form of the browser needs: what to do with its fields, and what went wrong. */
 export function useSending(work: (fields: Readonly<Record<string, string>>) => Promise<void>) {
   const [error, setError] = useState<string>()
-  const [sending, setSending] = useState(false)
+  // Nothing can be sent until this runs: without it, a browser would send the fields in its own way.
+  const [sending, setSending] = useState(true)
+  useEffect(() => setSending(false), [])
   const send = async (fields: Readonly<Record<string, string>>) => {
     setSending(true)
     try {
