@@ -45,9 +45,9 @@ const ownError = (error: unknown): Response =>
 
 const running = new WeakMap<FixtureApp, RunningApp>()
 
-export function appOf(request: Request): RunningApp {
+export function appOf({ headers }: { readonly headers: Pick<Headers, 'get'> }): RunningApp {
   const apps = (globalThis as { [appsKey]?: ReadonlyMap<string, FixtureApp> })[appsKey]
-  const app = apps?.get(request.headers.get(appHeader) ?? '')
+  const app = apps?.get(headers.get(appHeader) ?? '')
   if (app === undefined) throw new Error('There is no such app.')
   const known = running.get(app)
   if (known !== undefined) return known

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../..')
 export function setup(): void {
   const packages = readdirSync(join(root, 'packages')).filter((name) => isBuildable(name) && isStale(name))
   if (packages.length > 0) build(packages)
-  if (testsNext) for (const folder of nextApps.filter(isStaleNext)) buildNext(folder)
+  if (testsNext) for (const folder of Object.values(nextApps).filter(isStaleNext)) buildNext(folder)
 }
 
 function build(packages: readonly string[]): void {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HttpOptions } from '@cardea/http'
 import { createTestCardea } from '@cardea/testing'
-import { definePermissions, defineRoles, own } from 'cardea'
+import { definePermissions, defineRoles, own, type Storage } from 'cardea'
 
 export const origin = 'http://localhost:3000'
 export const password = 'correct horse battery'
@@ -14,8 +14,9 @@ const roles = defineRoles(permissions, {
 })
 
 /** An instance whose cookies are several, on a base path of its choice. */
-export const createInstance = async (basePath = '/api/v1') =>
+export const createInstance = async (basePath = '/api/v1', storage?: Storage) =>
   await createTestCardea({
+    ...(storage === undefined ? {} : { storage }),
     baseUrl: origin,
     basePath,
     permissions,

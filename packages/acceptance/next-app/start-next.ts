@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
-import { join } from 'node:path'
 import { cardeaNext } from '@cardea/next'
 import createNext from 'next'
-import { addressHeader, appHeader, appsKey, type FixtureApp, optionsOf } from '../../next-app/running.js'
-import type { Framework } from './framework.js'
-
-const dir = join(import.meta.dirname, '../../next-app')
+import type { Framework } from '../src/adapters/framework.js'
+import { addressHeader, appHeader, appsKey, type FixtureApp, optionsOf } from './running'
 
 const apps = new Map<string, FixtureApp>()
 Object.assign(globalThis, { [appsKey]: apps })
@@ -25,7 +22,7 @@ const mountedBelow =
   }
 
 export async function startNext(): Promise<Framework> {
-  const server = createNext({ dev: false, dir, quiet: true })
+  const server = createNext({ dev: false, dir: import.meta.dirname, quiet: true })
   await server.prepare()
   const handle = server.getRequestHandler()
   const listenerOf = (app: FixtureApp): RequestListener => {
