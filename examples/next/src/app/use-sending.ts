@@ -1,5 +1,5 @@
 import { isClientError } from '@cardea/client'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type SyntheticEvent, useEffect, useState } from 'react'
 
 /** What a form of the browser needs: what to do with its fields, and what went wrong. */
 export function useSending(work: (fields: Readonly<Record<string, string>>) => Promise<void>) {
@@ -19,10 +19,11 @@ export function useSending(work: (fields: Readonly<Record<string, string>>) => P
       setSending(false)
     }
   }
-  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+  const onSubmit = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const fields = [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)])
-    void send(Object.fromEntries(fields))
+    const fields: Record<string, string> = {}
+    for (const [name, value] of new FormData(event.currentTarget)) if (typeof value === 'string') fields[name] = value
+    void send(fields)
   }
   return { error, onSubmit, sending }
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
-const program = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium'
+const usual = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`)
+const program = process.env['TEST_CHROMIUM'] ?? usual.find((path) => existsSync(path)) ?? '/usr/bin/chromium'
 
 /** Whether pages can be looked at here. With CI set, a missing browser is a failure. */
 export const hasBrowser = existsSync(program) || process.env['CI'] !== undefined

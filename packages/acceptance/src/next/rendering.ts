@@ -23,11 +23,12 @@ export function describeRendering(next: Framework): void {
       const id = String(user['id'])
       const ask = async (path: string, init?: RequestInit) =>
         await fetch(`${app.url}${path}`, { redirect: 'manual', ...init })
-      return { ...instance, ...app, ask, cookie, headers, id, statements }
+      const end = async () => await app.close()
+      return { ...instance, port: app.port, ask, cookie, end, headers, id, statements }
     }
 
     it('tells pages who asks, with one look into the database for all of them, and sets no cookie', async () => {
-      const { ask, auth, close, cookie, headers, id, signInAs, statements } = await start()
+      const { ask, auth, cookie, end, headers, id, signInAs, statements } = await start()
       for (const sent of [headers, { cookie }]) {
         await (await ask('/page', { headers: sent })).text()
         statements.length = 0
@@ -48,15 +49,15 @@ export function describeRendering(next: Framework): void {
       const gone = await ask('/page', { headers: { cookie } })
       expect([gone.status, gone.headers.get('location')]).toEqual([307, '/sign-in'])
       expect((await ask('/page')).status).toBe(307)
-      await close()
+      await end()
     })
 
     it('lets handlers redirect', async () => {
-      const { ask, close, headers } = await start()
+      const { ask, end, headers } = await start()
       const response = await ask('/redirecting', { headers })
       expect([response.status, response.headers.get('location')]).toEqual([307, '/page'])
       expect(await told(ask('/redirecting'))).toEqual([401, 'unauthenticated'])
-      await close()
+      await end()
     })
 
     it('lets actions be done by who may, from pages of the app alone', async () => {
@@ -64,7 +65,7 @@ export function describeRendering(next: Framework): void {
       const kit = await start(async () => {
         done += 1
       })
-      const { ask, auth, close, cookie, events, headers, id, port } = kit
+      const { ask, auth, cookie, end, events, headers, id, port } = kit
       const page = await (await ask('/action', { headers })).text()
       const [, field = ''] = /name="(\$ACTION_ID_\w+)"/.exec(page) ?? []
       const act = async (sent: Readonly<Record<string, string>>): Promise<number> => {
@@ -88,11 +89,11 @@ export function describeRendering(next: Framework): void {
       expect(await act({ cookie, origin: `http://127.0.0.1:${port}` })).toBe(0)
       expect(await act({ cookie, origin: 'null' })).toBe(0)
       expect(await act({ cookie })).toBe(0)
-      await close()
+      await end()
     })
 
     it('guards where the work is done, whatever a client says of proxy.ts', async () => {
-      const { ask, close, cookie, id } = await start()
+      const { ask, cookie, end, id } = await start()
       expect((await ask('/early')).headers.get('location')).toContain('/sign-in')
       expect(await (await ask('/early', { headers: { cookie } })).text()).toBe(id)
       for (const forged of forgeries) {
@@ -102,7 +103,7 @@ export function describeRendering(next: Framework): void {
         expect([307, 401]).toContain((await ask('/early', { headers })).status)
         expect((await ask('/api/v1/auth/me', { headers })).status).toBe(401)
       }
-      await close()
+      await end()
     })
   })
 }
