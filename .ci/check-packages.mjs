@@ -22,6 +22,7 @@ const innerLibraries = [
   'jose',
   'hono',
   'express',
+  'next',
   'arctic',
   '@node-rs/argon2',
   'vitest',
@@ -35,6 +36,7 @@ const shownBy = {
   '@cardea/kysely': ['kysely', 'pg'],
   '@cardea/hono': ['hono'],
   '@cardea/express': ['express'],
+  '@cardea/next': ['next'],
   '@cardea/client/react': ['react'],
 }
 

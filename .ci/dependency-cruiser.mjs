@@ -14,6 +14,7 @@ const layers = {
   http: ['core', 'cardea'],
   hono: ['http', 'cardea'],
   express: ['http', 'cardea'],
+  next: ['http', 'cardea'],
   client: ['core', 'permissions', 'http'],
   redis: ['core'],
   testing: ['core', 'storage', 'cardea'],
@@ -24,13 +25,19 @@ const layers = {
 const adapters = ['kysely']
 
 /** What apps test with, which the tests of packages above it use, too. */
-const testTools = { http: ['testing'], hono: ['testing'], express: ['testing'], client: ['testing', 'hono'] }
+const testTools = {
+  http: ['testing'],
+  hono: ['testing'],
+  express: ['testing'],
+  next: ['testing'],
+  client: ['testing', 'hono'],
+}
 
 /** Private packages that look at the whole from outside, and may import anything. */
 const outside = ['acceptance', 'bench']
 
 /** What examples may import: the packages that users are told of. */
-const forUsers = ['cardea', 'kysely', 'http', 'hono', 'express', 'redis', 'client']
+const forUsers = ['cardea', 'kysely', 'http', 'hono', 'express', 'next', 'redis', 'client']
 
 /** Libraries that are the matter of some places alone. */
 const libraries = [
@@ -41,6 +48,7 @@ const libraries = [
   { name: 'hono', places: ['packages/http/', 'packages/hono/', 'examples/'] },
   { name: '@hono/node-server', places: ['examples/'] },
   { name: 'express', places: ['packages/express/', 'examples/'] },
+  { name: 'next', places: ['packages/next/', 'examples/next/'] },
   { name: 'kysely', places: ['packages/kysely/', 'examples/'] },
   { name: 'pg', places: ['packages/kysely/', 'examples/'] },
   { name: 'mysql2', places: ['packages/kysely/', 'examples/'] },
@@ -54,7 +62,7 @@ const libraries = [
   { name: '@node-rs/bcrypt', places: ['packages/identity/'] },
   { name: 'nodemailer', places: ['packages/cardea/src/mail/', 'examples/'] },
   { name: 'bowser', places: ['packages/cardea/src/mail/'] },
-  { name: 'react', places: ['packages/client/src/react/'] },
+  { name: 'react', places: ['packages/client/src/react/', 'examples/next/src/app/'] },
   { name: 'redis', places: ['packages/redis/', 'examples/'] },
   { name: 'ioredis', places: ['packages/redis/'] },
   { name: 'vitest', places: ['packages/storage/src/testkit/'] },
@@ -265,7 +273,12 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     // What was built here, but not what libraries call `dist`.
-    exclude: { path: '^(packages|examples)/[^/]+/(dist|coverage)/' },
+    exclude: {
+      path: [
+        String.raw`^(packages|examples)/[^/]+/(dist|coverage|\.next)/`,
+        String.raw`^packages/acceptance/next-app/\.next/`,
+      ],
+    },
     // Types make layers, too.
     tsPreCompilationDeps: true,
     combinedDependencies: true,

@@ -31,9 +31,9 @@ export async function installProject(kind, folder, packages, registryUrl) {
     if (ours === undefined) return `${name}@${versionHere(name)}`
     return name.startsWith('@') ? name : ours.tarball
   })
-  // Hooks are nothing without what they hook into.
-  const react = ['react', '@types/react'].map((name) => `${name}@${versionHere(name)}`)
-  await npm(['install', ...specifiers, ...react], folder)
+  // Hooks are nothing without what they hook into, and of Next not any version can be had everywhere.
+  const peers = ['react', '@types/react', 'react-dom', 'next'].map((name) => `${name}@${versionHere(name)}`)
+  await npm(['install', ...specifiers, ...peers], folder)
   for (const { manifest } of packages) {
     if (!existsSync(join(folder, 'node_modules', manifest.name))) problems.push(`${kind}: ${manifest.name} is missing`)
   }

@@ -61,11 +61,14 @@ async function sendOnce(to: Server, method: string, path: string, options: Reque
   return {
     status: response.status,
     headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Json,
+    // A page is looked at by its status alone.
+    body: (text === '' || isPage(response) ? {} : JSON.parse(text)) as Json,
     cookie: response.headers.getSetCookie()[0]?.split(';')[0],
     refused: 0,
   }
 }
+
+const isPage = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('text/html') === true
 
 /** Requests to one server, or to a handler in this process. */
 export const clientOf = (url: string, fetchFrom: Server['fetch'] = fetch): Client => clientTo({ url, fetch: fetchFrom })

@@ -5,12 +5,14 @@ import { demoOn, type Framework, frameworks } from './demo-server.js'
 /** A demo server on a kind of database. */
 export interface DemoKind {
   readonly name: string
+  readonly framework: Framework
   readonly kind: DatabaseKind
   readonly script: string
 }
 
 const demoKind = (framework: Framework, kind: DatabaseKind): DemoKind => ({
   name: `${kind.name}, ${framework}`,
+  framework,
   kind,
   script: demoOn(framework),
 })

@@ -3,11 +3,13 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endWithUs } from './children.js'
+import { testsNext } from './next/builds.js'
 
 const root = join(import.meta.dirname, '../../..')
 /** The frameworks that there is a demo server of. */
-export const frameworks = ['hono', 'express'] as const
-export type Framework = (typeof frameworks)[number]
+export type Framework = 'hono' | 'express' | 'next'
+/** Those that are tested here. What has to be built first is left out where there is little time. */
+export const frameworks: readonly Framework[] = testsNext ? ['hono', 'express', 'next'] : ['hono', 'express']
 /** The program of a demo server. */
 export const demoOn = (framework: Framework): string => join(root, `examples/${framework}/src/server.ts`)
 const demo = demoOn('hono')

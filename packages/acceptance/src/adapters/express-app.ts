@@ -2,7 +2,8 @@ import { cardeaExpress } from '@cardea/express'
 import { CardeaError, isCardeaError } from 'cardea'
 import type express from 'express'
 import type { ErrorRequestHandler, Express, NextFunction, Request } from 'express'
-import { type AppOptions, type Auth, type Framework, findPost, type Parser } from './framework.js'
+import type { AppOptions, Auth, Framework, Parser } from './framework.js'
+import { findPost } from './posts.js'
 
 /** What handlers do on Express 4, which waits for no promise. */
 function handOn(next: NextFunction, work: () => Promise<void>): void {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HttpOptions } from '@cardea/http'
 import { createTestCardea } from '@cardea/testing'
-import { definePermissions, defineRoles, own } from 'cardea'
+import { definePermissions, defineRoles, own, type Storage } from 'cardea'
 
 export const origin = 'http://localhost:3000'
 export const password = 'correct horse battery'
@@ -14,8 +14,9 @@ const roles = defineRoles(permissions, {
 })
 
 /** An instance whose cookies are several, on a base path of its choice. */
-export const createInstance = async (basePath = '/api/v1') =>
+export const createInstance = async (basePath = '/api/v1', storage?: Storage) =>
   await createTestCardea({
+    ...(storage === undefined ? {} : { storage }),
     baseUrl: origin,
     basePath,
     permissions,
@@ -60,6 +61,10 @@ export interface AppOptions {
  */
 export interface Framework {
   readonly name: string
+  /** With which statuses it answers targets and methods itself that it cannot read, before any route is asked. Default none. */
+  readonly ownRefusals?: readonly number[]
+  /** Whether routes see only the first of two `Authorization` headers. Default false. */
+  readonly hidesSecondCredential?: boolean
   readonly listener: (auth: Auth, options: AppOptions) => RequestListener
   /** Two instances in one app: `GET /first` and `/second` ask each for whom it has let in, behind a guard of the first. */
   readonly withTwo: (first: Auth, second: Auth) => RequestListener
@@ -86,17 +91,4 @@ export async function listen(listener: RequestListener): Promise<RunningApp> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
-}
-
-/** What the loader of `/posts/:id` gives. */
-export interface Post {
-  readonly id: string
-  readonly author_id: string
-  readonly title: string
-}
-
-export async function findPost(id: string, author: string, pause: AppOptions['pause']): Promise<Post | undefined> {
-  if (id === 'broken') throw new Error('hunter2')
-  if (id === 'slow') await pause?.()
-  return id === 'mine' || id === 'slow' ? { id, author_id: author, title: 'On hinges' } : undefined
 }

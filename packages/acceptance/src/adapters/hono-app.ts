@@ -4,7 +4,8 @@ import { getRequestListener } from '@hono/node-server'
 import { CardeaError, isCardeaError } from 'cardea'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { stream } from 'hono/streaming'
-import { type AppOptions, type Framework, findPost, type Parser } from './framework.js'
+import type { AppOptions, Framework, Parser } from './framework.js'
+import { findPost } from './posts.js'
 
 /** What reads the body of a request before others do, and keeps it as Hono does. */
 const parser =

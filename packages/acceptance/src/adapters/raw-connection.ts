@@ -75,5 +75,6 @@ function firstAnswer(
   if (!/^transfer-encoding: chunked$/im.test(head)) return ended ? answer(rest) : undefined
   const last = rest.indexOf('0\r\n\r\n')
   if (last < 0) return undefined
-  return answer(rest.slice(0, last).replaceAll(/(?:^|\r\n)[0-9a-f]+\r\n/gi, ''), last + 5)
+  const chunks = rest.slice(0, last).replace(/\r\n$/, '')
+  return answer(chunks.replaceAll(/(?:^|\r\n)[0-9a-f]+\r\n/gi, ''), last + 5)
 }

@@ -1,0 +1,10 @@
+import { ResetPassword } from './reset-password.tsx'
+
+export default function ResetPasswordPage() {
+  return (
+    <main>
+      <h1>A new password</h1>
+      <ResetPassword />
+    </main>
+  )
+}

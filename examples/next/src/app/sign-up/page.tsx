@@ -1,0 +1,10 @@
+import { SignUp } from './sign-up.tsx'
+
+export default function SignUpPage() {
+  return (
+    <main>
+      <h1>Sign up</h1>
+      <SignUp />
+    </main>
+  )
+}

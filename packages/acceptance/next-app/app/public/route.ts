@@ -1,0 +1,3 @@
+import { route } from '../../running'
+
+export const GET = route(() => () => new Response('public'))

@@ -1,0 +1,4 @@
+import { redirect } from 'next/navigation'
+import { route } from '../../running'
+
+export const GET = route(({ cardea: { requireAuth } }) => requireAuth()(() => redirect('/page')))

@@ -1,0 +1,7 @@
+import { route } from '../../../running'
+
+export const GET = route(({ cardea: { withErrors } }) =>
+  withErrors(() => {
+    throw new Error('hunter2')
+  }),
+)
