@@ -148,8 +148,8 @@ describe.each(firstWhereQuick(proofDatabases))('what requests say, on $name,', (
       .flatMap((name) => harmless.map((value) => query([[name, value]])))
     const sorts = fields.flatMap((field) => [query([['sort', field]]), query([['sort', `-${field}`]])])
     // Some of the hostile strings name a field that there is.
-    for (const sort of ['email', '-email', `${fields[0]},email`, `${fields[0]},-email`])
-      sorts.push(query([['sort', sort]]))
+    sorts.push(query([['sort', 'email']]), query([['sort', '-email']]))
+    sorts.push(query([['sort', `${fields[0]},email`]]), query([['sort', `${fields[0]},-email`]]))
     const filters = comparisons.flatMap((parameter) => harmless.map((value) => query([[parameter, value]])))
     const pages = ['limit=2', 'limit=2&offset=1', 'page=1&per_page=2', 'cursor=&limit=2']
     return ['', ...pages, ...values, ...sorts, ...filters]
