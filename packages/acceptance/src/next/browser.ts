@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { testsNext } from './builds.js'
 
 const usual = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`)
 const program = process.env['TEST_CHROMIUM'] ?? usual.find((path) => existsSync(path)) ?? '/usr/bin/chromium'
