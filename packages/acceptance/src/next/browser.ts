@@ -7,7 +7,7 @@ const program = process.env['TEST_CHROMIUM'] ?? usual.find((path) => existsSync(
 
 /** Whether pages can be looked at here. With CI set, a missing browser is a failure. */
 export const hasBrowser = existsSync(program) || process.env['CI'] !== undefined
-if (!hasBrowser)
+if (testsNext && !hasBrowser)
   process.stderr.write(`${program} (TEST_CHROMIUM) is missing: the tests that need a browser are skipped\n`)
 
 /** What of the browser is of no use here, or asks for the network. */
