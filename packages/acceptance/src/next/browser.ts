@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { testsNext } from './builds.js'
 
 const usual = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`)
 const program = process.env['TEST_CHROMIUM'] ?? usual.find((path) => existsSync(path)) ?? '/usr/bin/chromium'
 
 /** Whether pages can be looked at here. With CI set, a missing browser is a failure. */
 export const hasBrowser = existsSync(program) || process.env['CI'] !== undefined
-if (!hasBrowser)
+if (testsNext && !hasBrowser)
   process.stderr.write(`${program} (TEST_CHROMIUM) is missing: the tests that need a browser are skipped\n`)
 
 /** What of the browser is of no use here, or asks for the network. */

@@ -8,8 +8,10 @@ import { adminCredentials, type DemoServer, startDemo } from '../demo-server.js'
 import { codePattern, findInMail, tokenPattern } from '../dev-mailbox.js'
 import { freePort } from '../faults/private-server.js'
 import { type Device, hasBrowser, openBrowser, openDevice } from './browser.js'
+import { testsNext } from './builds.js'
 
-const kinds = demoKinds.filter(({ framework }) => framework === 'next')
+// Where Next is not tested, something has to be there that is skipped.
+const kinds = testsNext ? demoKinds.filter(({ framework }) => framework === 'next') : demoKinds.slice(0, 1)
 const anna = { email: 'anna@example.com', password: 'correct horse battery' }
 
 /** The label of a field. */
@@ -25,7 +27,7 @@ const signIn = async (page: Page, { email, password }: typeof anna): Promise<voi
   await fill(page, { 'E-mail': email, Password: password }, 'Sign in')
 }
 
-describe.skipIf(!hasBrowser).each(kinds)('the pages of the demo on $name', ({ kind, script }) => {
+describe.skipIf(!testsNext || !hasBrowser).each(kinds)('the pages of the demo on $name', ({ kind, script }) => {
   let database: TestDatabase
   let demo: DemoServer
   let url: string

@@ -2,9 +2,7 @@ import type { NextRequest } from 'next/server'
 import { getAuth, posts, requireAuth, requirePermission } from '../../../cardea.ts'
 import { readBody } from '../../../read-body.ts'
 
-interface Context {
-  readonly params: Promise<{ readonly id: string }>
-}
+type Context = { readonly params: Promise<{ readonly id: string }> }
 
 export const PATCH = requireAuth()(async (request: NextRequest, { params }: Context) => {
   const post = await posts.find((await params).id)
