@@ -2,8 +2,9 @@ import { HOTP, Secret } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf, textOf } from '../client.js'
 import { adminToken } from '../define-customers.js'
-import { type DemoServer, startDemo } from '../demo-server.js'
+import { type DemoServer, demoOn, startDemo } from '../demo-server.js'
 import { codePattern, findInMail, tokenPattern } from '../dev-mailbox.js'
+import { testsNext } from '../next/builds.js'
 import { pages } from './pages.js'
 import { startQuickStart } from './quick-starts.js'
 import { curlCommands, type Fill, runPage } from './run-page.js'
@@ -175,6 +176,9 @@ const quickStarts: Readonly<Record<string, (server: DemoServer) => readonly (Fil
   ],
 }
 
+/** Pages that begin with an app of Next, which takes long to build: the demo has the same routes, and is built anyway. */
+const nextQuickStarts = ['docs/next.md']
+
 describe('the commands that pages print', () => {
   let server: DemoServer
   let world: World
@@ -188,7 +192,8 @@ describe('the commands that pages print', () => {
 
   it('are run here, all of them', () => {
     const withCommands = pages.filter((page) => curlCommands(page).length > 0)
-    expect([...Object.keys(demoPages), ...Object.keys(quickStarts)].toSorted()).toEqual(withCommands.toSorted())
+    const run = [...Object.keys(demoPages), ...Object.keys(quickStarts), ...nextQuickStarts]
+    expect(run.toSorted()).toEqual(withCommands.toSorted())
   })
 
   it.each(Object.entries(demoPages))('of %s work against the demo', async (page, prepare) => {
@@ -201,6 +206,14 @@ describe('the commands that pages print', () => {
       await runPage(page, clientOf(own.url), fills(own))
     } finally {
       await own.stop('SIGKILL')
+    }
+  })
+  it.runIf(testsNext).each(nextQuickStarts)('of %s work against the demo on Next', async (page) => {
+    const demo = await startDemo({ DATABASE_URL: 'sqlite::memory:' }, undefined, demoOn('next'))
+    try {
+      await runPage(page, clientOf(demo.url), [])
+    } finally {
+      await demo.stop('SIGKILL')
     }
   })
 })
