@@ -26,6 +26,7 @@ const ending: readonly string[] = [
   'refresh',
   'logout',
   'login',
+  'updateMe',
   'changePassword',
   'updateUser',
   'replaceUser',
@@ -66,7 +67,7 @@ describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
 
     /** What a request has the database do, and what becomes of it afterwards. */
     async function observe(target: Target, path: string, textOf: (place: Place) => string) {
-      if (ending.includes(target.name)) world = await withOthers(app, world, [target.mount])
+      if (ending.includes(target.name)) world = await withOthers(app, world, ['users', 'customers'])
       const route = bodyRoute(world, target)
       const place = placesNow(target).find((each) => each.path === path)
       if (place === undefined) throw new Error(`there is no ${path} in the body of ${target.title}`)
