@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { cardeaNext } from '@cardea/next'
 import createNext from 'next'
 import type { Framework } from '../src/adapters/framework.js'
-import { addressHeader, appHeader, appsKey, type FixtureApp, optionsOf } from './running'
+import { appHeader, appsKey, type FixtureApp, optionsOf } from './running'
 
 const apps = new Map<string, FixtureApp>()
 Object.assign(globalThis, { [appsKey]: apps })
@@ -32,7 +32,6 @@ export async function startNext(): Promise<Framework> {
     apps.set(id, app)
     return (request, response) => {
       request.headers[appHeader] = id
-      request.headers[addressHeader] = request.socket.remoteAddress ?? ''
       void handle(request, response)
     }
   }

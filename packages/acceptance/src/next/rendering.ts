@@ -92,6 +92,14 @@ export function describeRendering(next: Framework): void {
       await end()
     })
 
+    it('is told where a request came from by what instrumentation.ts hands over, whatever a client has sent there', async () => {
+      const { ask, end, events, headers } = await start()
+      const forged = { ...headers, 'x-socket-address': '203.0.113.9', 'x-forwarded-for': '203.0.113.9' }
+      expect((await ask('/posts/mine', { method: 'PATCH', headers: forged })).status).toBe(403)
+      expect(events.find(({ type }) => type === 'access.denied')).toMatchObject({ ip: '127.0.0.1' })
+      await end()
+    })
+
     it('guards where the work is done, whatever a client says of proxy.ts', async () => {
       const { ask, cookie, end, id } = await start()
       expect((await ask('/early')).headers.get('location')).toContain('/sign-in')
