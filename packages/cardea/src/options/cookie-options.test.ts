@@ -65,6 +65,6 @@ describe('options of cookies', () => {
     })
     await auth.migrate()
     await auth.ready()
-    expect(warnings).toContain('The base URL is not https: cookies and passwords travel in the clear.')
+    expect(warnings).toContainEqual(expect.stringMatching(/`baseUrl` is not https.*set to the https origin/))
   })
 })

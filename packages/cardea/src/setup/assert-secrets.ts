@@ -1,6 +1,6 @@
 import { CardeaError } from '@cardea/core'
 import type { ResolvedConfig } from '../options/resolve.js'
-import { type ProductionSettings, required, rootsIn } from './secrets.js'
+import { type ProductionSettings, required, rootsIn, secretWanted } from './secrets.js'
 
 /** A text of fewer different characters is somebody's placeholder, not a random secret: 32 random hex digits have about 14. */
 const minimumDistinctCharacters = 10
@@ -14,9 +14,12 @@ const placeholder = /change.?me|example|placeholder|your.?secret|replace.?this|p
  */
 export function assertPresent(settings: ProductionSettings, config: ResolvedConfig): void {
   if (config.environment !== 'production') return
-  if (!config.secure) config.logger.warn('The base URL is not https: cookies and passwords travel in the clear.')
+  if (!config.secure)
+    config.logger.warn(
+      '`baseUrl` is not https: cookies and passwords travel in the clear, unless it is set to the https origin in the address bar.',
+    )
   const missing = [
-    ...(rootsIn(settings).length === 0 ? ['secret (a random text of at least 32 bytes)'] : []),
+    ...(rootsIn(settings).length === 0 ? [secretWanted] : []),
     ...(settings.baseUrl === undefined ? ['baseUrl (the origin under which users reach the app)'] : []),
   ]
   if (missing.length > 0) throw required(missing.join(' and '))

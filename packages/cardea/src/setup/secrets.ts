@@ -24,14 +24,19 @@ function rootsOf(
 ): readonly string[] {
   const roots = rootsIn({ secret })
   if (roots.length > 0) return roots
-  if (config.environment === 'production') throw required('secret (a random text of at least 32 bytes)')
+  if (config.environment === 'production') throw required(secretWanted)
   warnOfRandomSecret(config.logger)
   return [toBase64Url(random(32))]
 }
 
 function warnOfRandomSecret(logger: Logger): void {
-  logger.warn('No secret is set: a random one is used, and everybody is signed out when this process ends.')
+  logger.warn(
+    'No `secret` is set: a random one is used, and everybody is signed out when this process ends. `npx cardea secret` makes one.',
+  )
 }
+
+/** How a secret that is missing is named, and where one comes from. */
+export const secretWanted = 'secret (a random text of at least 32 bytes, such as `npx cardea secret` prints)'
 
 /** What production cannot do without. */
 export interface ProductionSettings {
