@@ -57,8 +57,10 @@ if (options.profile !== undefined) {
 const results: PartResult[] = []
 for (const part of allParts) {
   if (options.only !== undefined && !options.only.includes(part.name)) continue
+  const started = performance.now()
   const result = await part.run({ scale, world: openWorld, load })
   printPart(result, print)
+  print(`   ${part.name} took ${((performance.now() - started) / 1_000).toFixed(1)} s`)
   results.push(result)
 }
 const missed = results.flatMap(({ verdicts }) => verdicts.filter(({ met }) => met === false))

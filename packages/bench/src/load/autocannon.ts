@@ -10,7 +10,7 @@ const script = join(import.meta.dirname, 'autocannon-process.ts')
 export async function loadByAutocannon({ url, headers, connections, seconds }: LoadTarget): Promise<Load> {
   const requests = headers.map((values) => ({ method: 'GET', headers: values }))
   const child = run(process.execPath, [script])
-  child.child.stdin?.end(JSON.stringify({ url, connections, duration: seconds, requests }))
+  child.child.stdin?.end(JSON.stringify({ url, connections, duration: Math.ceil(seconds), requests }))
   const { stdout } = await child
   // Written by the script above.
   const { failures, ...load } = JSON.parse(stdout) as Load & { readonly failures: number }

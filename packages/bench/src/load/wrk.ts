@@ -10,7 +10,7 @@ const run = promisify(execFile)
 export async function loadByWrk({ url, headers, connections, seconds, folder }: LoadTarget): Promise<Load> {
   const script = join(folder, 'requests.lua')
   writeFileSync(script, requestsInLua(new URL(url).pathname, headers))
-  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url])
+  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '-s', script, url])
   const failures = /Non-2xx or 3xx responses: (\d+)|Socket errors: (.+)/.exec(stdout)
   if (failures !== null) throw new Error(`${url} under load: ${failures[0]}`)
   const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])

@@ -45,7 +45,7 @@ const explanations: readonly Explanation[] = [
   {
     part: 'policy',
     budget: /compile/,
-    text: 'half of the time is building a table of names by which checks find numbers, the other half uniting what roles inherit. An edit does not pay it: it changes the roles that it is about. Keeping the table of names between two compilations of one catalogue would be needed.',
+    text: 'a profile shows the time in reading the grants of each role (a third of it) and in looking for cycles of inheritance; the names of a catalogue are numbered once. Compiling only the roles that have changed would be needed.',
   },
   {
     part: 'policy',
@@ -81,7 +81,7 @@ const explanations: readonly Explanation[] = [
   {
     part: 'types',
     budget: /./,
-    text: 'the catalogue’s union of permissions is taken apart once for each resource.',
+    text: 'it is the checker’s time alone, which grows with the number of permissions and is told for both compilers; where it goes has not been profiled. Up to 200 permissions, an app stays far within the budget of instantiations.',
   },
 ]
 

@@ -11,7 +11,7 @@ export interface KeptPart {
 }
 
 /** The results that the page of the documentation is made of; kept with the sources. */
-export const keptPath = join(packageFolder, 'results.json')
+const keptPath = join(packageFolder, 'results.json')
 
 export function readKept(): readonly KeptPart[] {
   if (!existsSync(keptPath)) return []
