@@ -14,6 +14,8 @@ import { tablesDefinedAtRunTime } from './run-time-tables.js'
 import { rootsIn } from './secrets.js'
 import { currentSetupCode } from './setup-code.js'
 
+export { createReview } from './review.js'
+
 /** What `ready()` checks beside the database. */
 export interface ReadySettings {
   readonly secret?: string | readonly string[] | undefined

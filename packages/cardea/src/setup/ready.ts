@@ -2,7 +2,6 @@ import { lazy } from '@cardea/core'
 import type { Table } from '@cardea/storage'
 import type { Services } from '../services/services.js'
 import type { ReadySettings } from './check-instance.js'
-import { createReview } from './review.js'
 
 /** A module of its own: every process needs it once, and none the rest of what loads later for it. */
 const loadChecks = lazy(() => import('./check-instance.js'))
@@ -29,12 +28,13 @@ export function createReadiness(services: Services, settings: ReadySettings, tab
     // What a former process has left behind.
     services.mail.kick()
   })
-  const review = createReview(services)
+  // What code that loads later needs is looked at from the first time on.
+  const review = lazy(async () => (await loadChecks()).createReview(services))
   return {
     prepare: prepare.run,
     ready: async () => {
       await ready.run()
-      await review()
+      await (await review())()
     },
     reset: () => {
       prepare.reset()
