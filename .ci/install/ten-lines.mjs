@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '../..')
 /** The app of the README, letter by letter. */
 export function readTenLines() {
   const text = readFileSync(join(root, 'README.md'), 'utf8')
-  const code = /^## Ten lines in your app\n+```ts\n(.*?)^```$/ms.exec(text)?.[1]
+  const code = /^## In your app\n+```ts\n(.*?)^```$/ms.exec(text)?.[1]
   if (code === undefined) throw new Error('README.md has no ten lines')
   return code
 }
