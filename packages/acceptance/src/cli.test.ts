@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { firstWhereQuick } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { createProject, type Project } from './cli-project.js'
-import { databaseKinds } from './databases.js'
+import { proofKinds } from './databases.js'
 
 const password = 'correct horse battery staple'
 
@@ -55,7 +55,7 @@ async function checksOf(project: Project, env: Readonly<Record<string, string>>)
   return { exitCode, checks, statusOf: (name: string) => checks.find((check) => check.name === name)?.status }
 }
 
-describe.each(firstWhereQuick(databaseKinds))('cardea on $name', (kind) => {
+describe.each(firstWhereQuick(proofKinds))('cardea on $name', (kind) => {
   it('takes an app from nothing to its first admin', async () => {
     const database = await kind.create()
     const project = createProject(appFiles)

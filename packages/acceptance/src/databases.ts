@@ -45,3 +45,9 @@ export const databaseKinds: readonly DatabaseKind[] = [
   ...((await hasTestServer('postgres')) ? [onServer('PostgreSQL', 'postgres')] : []),
   ...(withMysql ? [onServer('MySQL', 'mysql')] : []),
 ]
+
+/**
+ * For what does not depend on the database but takes long on each: all of them only where there is all the time. The contract, migrations
+ * and statements are tested on each kind at any time.
+ */
+export const proofKinds: readonly DatabaseKind[] = databaseKinds.slice(0, rounds({ test: 2, ci: 2, long: 3 }))

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { type Client, clientOf } from './client.js'
-import { databaseKinds } from './databases.js'
+import { proofKinds } from './databases.js'
 import { startDemo, temporaryFolder } from './demo-server.js'
 
 const repeats = rounds({ test: 4, ci: 5, long: 20 })
@@ -19,7 +19,7 @@ const kidsOf = async (node: Client): Promise<readonly string[]> => {
   return (body as unknown as PublishedSet).keys.map(({ kid }) => kid)
 }
 
-describe.each(databaseKinds)('two nodes that sign with key pairs, on one $name database', ({ create }) => {
+describe.each(proofKinds)('two nodes that sign with key pairs, on one $name database', ({ create }) => {
   it('make the first key once between them, and refuse no token while keys rotate amid a flood', {
     timeout: 120_000,
   }, async () => {

@@ -156,7 +156,7 @@ describe('ready', () => {
     await auth.migrate()
     await auth.ready()
     await auth.ready()
-    expect(logger.lines.filter((line) => line.startsWith('warn No secret'))).toHaveLength(1)
+    expect(logger.lines.filter((line) => line.startsWith('warn No `secret`'))).toHaveLength(1)
   })
 
   it('refuses a database that is not migrated, and goes on once it is', async () => {

@@ -9,7 +9,7 @@ import {
   type TestServer,
 } from '@cardea/kysely/testkit'
 import type { StatementEvent, Storage } from '@cardea/storage'
-import { isQuick, rounds } from '@cardea/storage/testkit'
+import { rounds } from '@cardea/storage/testkit'
 import { Kysely } from 'kysely'
 
 /** The app's own table beside Cardea's. */
@@ -113,15 +113,22 @@ const openPostgres = () =>
   openServer('postgres', (url) => (options, poolSize) => postgres(url, { ...options, poolSize }))
 const openMysql = () => openServer('mysql', (url) => (options, poolSize) => mysql(url, { ...options, poolSize }))
 
-/** Where there is little time, one library of SQLite and one server will do: what differs is tested in `@cardea/kysely`. */
-const withAll = !isQuick()
-/** The other library of SQLite runs everything only where there is all the time. */
-const withBetter = rounds({ test: 0, ci: 0, long: 1 }) === 1
+/**
+ * What differs between databases is tested in `@cardea/kysely`, on all of them at any time. Here a developer's run has one server, that of
+ * CI the other one, and the long one everything, the other library of SQLite as well.
+ */
+const chosen = {
+  betterSqlite3: rounds({ test: 0, ci: 0, long: 1 }) === 1,
+  postgres: rounds({ test: 1, ci: 0, long: 1 }) === 1,
+  mysql: rounds({ test: 0, ci: 1, long: 1 }) === 1,
+}
 
 /** The databases that can be tested here. With CI set, a missing server is a failure. */
 export const databases = [
   { name: 'SQLite', open: openSqlite },
-  ...(withBetter && better !== undefined ? [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }] : []),
-  ...((await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
-  ...(withAll && (await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
+  ...(chosen.betterSqlite3 && better !== undefined
+    ? [{ name: 'SQLite by better-sqlite3', open: openBetterSqlite3 }]
+    : []),
+  ...(chosen.postgres && (await hasTestServer('postgres')) ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
+  ...(chosen.mysql && (await hasTestServer('mysql')) ? [{ name: 'MySQL', open: openMysql }] : []),
 ]

@@ -1,7 +1,7 @@
 import { isQuick, rounds } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from '../client.js'
-import { databaseKinds } from '../databases.js'
+import { proofKinds } from '../databases.js'
 import { defineCustomers } from '../define-customers.js'
 import { betterSqlite3Server, type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { seededRandom } from '../seed.js'
@@ -18,7 +18,7 @@ const lanes = 6
 /** How many accounts of earlier rounds are looked at again after each kill. */
 const earlier = 3
 
-const cases = databaseKinds.flatMap((kind) => [
+const cases = proofKinds.flatMap((kind) => [
   { ...kind, script: undefined },
   ...(kind.name === 'SQLite' && !isQuick()
     ? [{ ...kind, name: 'SQLite by better-sqlite3', script: betterSqlite3Server }]

@@ -20,7 +20,7 @@ const repeats = rounds({ test: 1, ci: 1, long: 5 })
 const tiers = ['test', 'ci', 'long'] as const
 const chosen = faults.filter(({ since }) => tiers.indexOf(since) <= rounds({ test: 0, ci: 1, long: 2 }))
 const lanes = 5
-const kinds = serverKinds.slice(0, rounds({ test: 1, ci: 2, long: 2 }))
+const kinds = serverKinds.slice(0, rounds({ test: 1, ci: 1, long: 2 }))
 
 describe.each(kinds)('a demo server on $name under load', (kind) => {
   let database: PrivateServer

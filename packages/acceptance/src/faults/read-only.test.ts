@@ -55,7 +55,7 @@ const fullDisk: Case = {
 const cases: readonly Case[] = [
   ...(canLimit ? [fullDisk] : []),
   // Servers of their own take their time to start.
-  ...serverKinds.slice(0, rounds({ test: 0, ci: 2, long: 2 })).map((kind) => ({
+  ...serverKinds.slice(0, rounds({ test: 0, ci: 1, long: 2 })).map((kind) => ({
     name: `${kind.name} that can only be read`,
     open: async () => {
       const server = await kind.create()

@@ -1,7 +1,7 @@
 import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, patientClientOf } from '../client.js'
-import { databaseKinds, type TestDatabase } from '../databases.js'
+import { proofKinds, type TestDatabase } from '../databases.js'
 import { adminToken } from '../define-customers.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
 import { type Account, type Administration, administrationOf, register } from './administration.js'
@@ -13,7 +13,7 @@ const count = rounds({ test: 2, ci: 3, long: 100 })
 /** A post that nobody has written: 404 for whoever may delete posts, 403 for everybody else. */
 const noPost = '/posts/00000000-0000-7000-8000-000000000000'
 
-describe.each(firstWhereQuick(databaseKinds))('a change on one node, seen from another on $name', (kind) => {
+describe.each(firstWhereQuick(proofKinds))('a change on one node, seen from another on $name', (kind) => {
   let database: TestDatabase
   let servers: readonly DemoServer[] = []
   let nodes: readonly Client[] = []

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { firstWhereQuick, isQuick, rounds } from '@cardea/storage/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf } from '../client.js'
-import { databaseKinds, type TestDatabase } from '../databases.js'
+import { proofKinds, type TestDatabase } from '../databases.js'
 import { adminToken } from '../define-customers.js'
 import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { patience } from '../patience.js'
@@ -33,7 +33,7 @@ interface World {
 
 /** Two nodes on a database, the second by way of a network of its own where the database has one. */
 async function createWorld(
-  kind: (typeof databaseKinds)[number],
+  kind: (typeof proofKinds)[number],
   extra: Readonly<Record<string, string>>,
   proxy?: (url: string) => Promise<string>,
 ): Promise<World> {
@@ -73,7 +73,7 @@ async function createWorld(
 }
 
 /** Where there is little time, a server, whose network can go. */
-const kinds = firstWhereQuick([...databaseKinds].reverse())
+const kinds = firstWhereQuick([...proofKinds].reverse())
 
 describe.skipIf(isQuick()).each(kinds)('without a look at sessions, on $name', (kind) => {
   let world: World
@@ -129,7 +129,7 @@ describe.skipIf(isQuick()).each(kinds)('without a look at sessions, on $name', (
   })
 })
 
-describe.skipIf(isQuick()).each(databaseKinds.filter(({ name }) => name === 'PostgreSQL'))(
+describe.skipIf(isQuick()).each(proofKinds.filter(({ name }) => name === 'PostgreSQL'))(
   'without a look at sessions, on $name',
   (kind) => {
     let world: World

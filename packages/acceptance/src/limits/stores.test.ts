@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createMemoryRateLimitStore } from '@cardea/core/limits'
-import { databaseKinds } from '../databases.js'
+import { proofKinds } from '../databases.js'
 import { openStore } from './open-database.js'
 import { describeRateLimitStore } from './store-suite.js'
 
@@ -9,7 +9,7 @@ describeRateLimitStore('the memory of the process', async () => ({
   close: async () => undefined,
 }))
 
-for (const kind of databaseKinds) {
+for (const kind of proofKinds) {
   describeRateLimitStore(kind.name, async () => {
     const database = await kind.create()
     const { store, close } = await openStore(database.url)

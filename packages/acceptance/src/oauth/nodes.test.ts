@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { sha256 } from '@cardea/core/crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { patientClientOf, textOf } from '../client.js'
-import { databaseKinds, type TestDatabase } from '../databases.js'
+import { proofKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo } from '../demo-server.js'
 import { insist } from '../patience.js'
 import { expectOneWinner, race } from '../races/race.js'
@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-describe.each(databaseKinds)('two servers and a provider, on one $name database', (kind) => {
+describe.each(proofKinds)('two servers and a provider, on one $name database', (kind) => {
   let database: TestDatabase
   let provider: IdentityProvider
   let servers: readonly DemoServer[] = []

@@ -2,7 +2,7 @@ import { firstWhereQuick, rounds } from '@cardea/storage/testkit'
 import { createCardea } from 'cardea'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, clientOf, patientClientOf } from '../client.js'
-import { databaseKinds, type TestDatabase } from '../databases.js'
+import { proofKinds, type TestDatabase } from '../databases.js'
 import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { serverStorages } from '../faults/storages.js'
 import { patience } from '../patience.js'
@@ -12,7 +12,7 @@ const script = new URL('../servers/skewed-server.ts', import.meta.url).pathname
 const path = '/api/v1/collections/customers/auth'
 const reused = 'event session.refresh_token_reused'
 
-describe.each(firstWhereQuick(databaseKinds))(
+describe.each(firstWhereQuick(proofKinds))(
   'refresh tokens on two nodes whose clocks are ten minutes apart, on $name',
   (kind) => {
     let database: TestDatabase

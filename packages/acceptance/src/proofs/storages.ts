@@ -5,7 +5,7 @@ import type { StatementEvent, Storage, StorageOperations } from '@cardea/storage
 import { createMemoryStorage } from '@cardea/storage/memory'
 import mysql2 from 'mysql2/promise'
 import pg from 'pg'
-import { databaseKinds } from '../databases.js'
+import { proofKinds } from '../databases.js'
 import { type Query, querySqlite, type Row } from '../query.js'
 
 /** A storage whose statements are counted. */
@@ -75,7 +75,7 @@ function counted(): Log & { readonly statements: readonly string[] } {
 }
 
 /** Those that can be tested here. With CI set, a missing server is a failure. */
-export const proofDatabases: readonly ProofDatabase[] = databaseKinds.map(({ name, create }) => ({
+export const proofDatabases: readonly ProofDatabase[] = proofKinds.map(({ name, create }) => ({
   name,
   open: async () => {
     const database = await create()
