@@ -32,6 +32,7 @@ const users = defineCollection('users', {
 /** An instance that imports. */
 export function createTransferApp(storage: Storage) {
   const events: CardeaEvent[] = []
+  const background: Promise<unknown>[] = []
   const auth = createCardea({
     storage,
     secret,
@@ -46,9 +47,13 @@ export function createTransferApp(storage: Storage) {
     logger: createTestLogger(),
     clock: () => now,
     onEvent: (event) => events.push(event),
-    background: () => undefined,
+    background: (work) => void background.push(work),
   })
-  return { auth, events, storage }
+  /** Waits for what goes on behind the answers. */
+  const settle = async (): Promise<void> => {
+    while (background.length > 0) await Promise.allSettled(background.splice(0))
+  }
+  return { auth, events, storage, settle }
 }
 
 export type TransferApp = ReturnType<typeof createTransferApp>
