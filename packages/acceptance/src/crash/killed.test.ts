@@ -75,7 +75,8 @@ describe('a demo server that is killed at any moment', () => {
 
       /** Lets the workload run and kills somewhere within it, after a number of requests rather than of milliseconds. */
       async function killAmid(kill: () => Promise<void>): Promise<void> {
-        const target = history.entries.length + lanes + random.below(80)
+        // Whoever works in a lane begins by registering.
+        const target = history.entries.length + 4 * lanes + random.below(80)
         const reached = new Promise<void>((resolve) => {
           history.listen((count) => {
             if (count >= target) resolve()
