@@ -11,13 +11,13 @@ const strictRoute =
 const statelessRoute =
   'a profile (`--profile stateless`) shows the digest of the token by which it is known (1 to 2 µs of some 7), and steps of promises through middleware, guard and route (2 µs). Hono and Express pay for a guard that awaits by themselves: the routes with an empty middleware show it. A guard that answers without a promise would be needed, which is another contract for adapters.'
 const signIn =
-  'both cores hash without a pause, so everything else that a sign-in does, some 0.5 ms of lookups, the session, tokens and the audit, is taken from them. That share shrinks with slower hashes and on machines with more cores. It would need fewer statements, or writes of several sign-ins in one transaction.'
+  'not profiled; what may be the reason: both cores hash without a pause, so everything else that a sign-in does, some 0.5 ms of lookups, the session, tokens and the audit, is taken from them. That share shrinks with slower hashes and on machines with more cores. It would need fewer statements, or writes of several sign-ins in one transaction.'
 const byString =
-  '`Set.has` itself is some nine times as fast as CASL and a dozen times as fast as better-auth’s check where everything lies in the processor’s nearest memory, so no check by string can be that much faster than they are. A number in place of the text would be needed: `compiled.subject(…)` knows them, but code asks by text.'
+  '`Set.has` itself is some nine times as fast as CASL and ten times as fast as better-auth’s check on a small role where everything lies in the processor’s nearest memory, so no check by string can be that much faster than they are. A number in place of the text would be needed: `compiled.subject(…)` knows them, but code asks by text.'
 const manySubjects =
-  'a profile shows loads that miss the processor’s caches: the text’s number, the subject, its bits. `Set.has` of a set for each has to touch two places, `can` touches three. Handing out numbers in place of texts would spare one of them.'
+  'not profiled; what may be the reason: loads that miss the processor’s caches: the text’s number, the subject, its bits. `Set.has` of a set for each has to touch two places, `can` touches three. Handing out numbers in place of texts would spare one of them.'
 const growing =
-  'what grows is not the number of pages that a lookup touches, but how many of them lie in a cache: those of a small table all do. A larger cache (SQLite’s own of 32 MB, `shared_buffers`, the buffer pool) moves the limit; the statement is by unique indexes alone.'
+  'not profiled; what may be the reason: what grows is not the number of pages that a lookup touches, but how many of them lie in a cache: those of a small table all do. A larger cache (SQLite’s own of 32 MB, `shared_buffers`, the buffer pool) moves the limit; the statement is by unique indexes alone.'
 
 const explanations: readonly Explanation[] = [
   { part: 'http', budget: /strict/, text: strictRoute },
@@ -25,18 +25,18 @@ const explanations: readonly Explanation[] = [
   {
     part: 'permission-of-session',
     budget: /./,
-    text: 'better-auth’s part is some 1.3 ms of processor time, of which a busy machine takes more or less; ours is a lock and a read of SQLite. What is left beside that read is finding the cookie, its digest and a dozen steps of promises.',
+    text: 'not profiled; what may be the reason: better-auth’s part is some 1.3 ms of processor time, of which a busy machine takes more or less; ours is a lock and a read of SQLite. What is left beside that read is finding the cookie, its digest and a dozen steps of promises.',
   },
   { part: 'sign-in', budget: /./, text: signIn },
   {
     part: 'flood',
     budget: /./,
-    text: 'flood, probe and server are three processes on the cores that also hash; the event loop itself is never held for longer than a few milliseconds. A core that does not hash would be needed.',
+    text: 'not profiled; what may be the reason: flood, probe and server are three processes on the cores that also hash; the event loop itself is never held for longer than a few milliseconds. A core that does not hash would be needed.',
   },
   {
     part: 'crowd',
     budget: /./,
-    text: 'as in the flood: 200 clients, the probe and the server share the cores that hash.',
+    text: 'not profiled; what may be the reason: as in the flood: 200 clients, the probe and the server share the cores that hash.',
   },
   { part: 'can', budget: /CASL|better-auth/, text: byString },
   { part: 'can', budget: /Set\.has|checks a second/, text: manySubjects },
@@ -50,13 +50,13 @@ const explanations: readonly Explanation[] = [
   {
     part: 'policy',
     budget: /./,
-    text: 'subjects of people who ask in no order are rarely in the processor’s caches, and each `await` is a step of its own.',
+    text: 'not profiled; what may be the reason: subjects of people who ask in no order are rarely in the processor’s caches, and each `await` is a step of its own.',
   },
   { part: 'growth', budget: /./, text: growing },
   {
     part: 'pages',
     budget: /./,
-    text: 'a page is read with the principals and the roles of its users, which lie all over larger tables.',
+    text: 'not profiled; what may be the reason: a page is read with the principals and the roles of its users, which lie all over larger tables.',
   },
   {
     part: 'statements',
@@ -71,12 +71,12 @@ const explanations: readonly Explanation[] = [
   {
     part: 'import',
     budget: /./,
-    text: 'most of the time goes into compiling zod and the routes. Whatever the first request does not need would have to load later.',
+    text: 'not profiled; what may be the reason: most of the time goes into compiling zod and the routes. Whatever the first request does not need would have to load later.',
   },
   {
     part: 'sizes',
     budget: /./,
-    text: 'the schemas (zod) and the router are half of it; more would have to load at first use.',
+    text: 'not profiled; what may be the reason: the schemas (zod) and the router are half of it; more would have to load at first use.',
   },
   {
     part: 'types',
