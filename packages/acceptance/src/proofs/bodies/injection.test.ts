@@ -1,14 +1,15 @@
 import { rounds } from '@cardea/storage/testkit'
-import { builtInUsers, defineCollection, number, text } from 'cardea'
+import { defineCollection, number, text } from 'cardea'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../seed.js'
 import { timeLimit } from '../../time-limit.js'
-import { createProofApp, type ProofApp } from '../app.js'
+import type { ProofApp } from '../app.js'
 import { hostileStrings, marker } from '../injection/hostile-strings.js'
 import { shapeOf } from '../injection/shapes.js'
 import { type OpenDatabase, proofDatabases } from '../storages.js'
+import { type OpenBodies, openBodies } from './open-bodies.js'
 import { type Place, placesOf } from './places.js'
-import { type BodyWorld, bodyRoute, bodyTargets, prepareBodies, withNumber, withOthers } from './route-bodies.js'
+import { type BodyWorld, bodyRoute, bodyTargets, withNumber, withOthers } from './route-bodies.js'
 
 type Target = (typeof bodyTargets)[number]
 
@@ -45,23 +46,17 @@ describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
   ({ open }) => {
     const random = seededRandom()
     const known = new Set<string>()
+    let opened: OpenBodies
     let database: OpenDatabase
     let app: ProofApp
     let world: BodyWorld
 
     beforeAll(async () => {
-      database = await open()
-      app = await createProofApp(database.storage, {
-        collections: [builtInUsers(), customers],
-        auth: { otp: { enabled: true }, mfa: { enabled: true }, registration: 'open' },
-      })
-      world = await prepareBodies(app)
+      opened = await openBodies(open, customers)
+      ;({ database, app, world } = opened)
     })
 
-    afterAll(async () => {
-      await app?.close()
-      await database?.drop()
-    })
+    afterAll(() => opened?.close())
 
     const placesNow = (target: Target): readonly Place[] => placesOf(withNumber(bodyRoute(world, target).body))
 

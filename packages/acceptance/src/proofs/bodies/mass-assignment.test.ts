@@ -1,12 +1,13 @@
 import { rounds } from '@cardea/storage/testkit'
-import { builtInUsers, defineCollection, json, number, text } from 'cardea'
+import { defineCollection, json, number, text } from 'cardea'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../seed.js'
 import { timeLimit } from '../../time-limit.js'
-import { createProofApp, expecting, origin, type ProofApp } from '../app.js'
+import { expecting, origin, type ProofApp } from '../app.js'
 import { type OpenDatabase, proofDatabases } from '../storages.js'
+import { type OpenBodies, openBodies } from './open-bodies.js'
 import { positions, type SmugglingRequest } from './positions.js'
-import { type BodyRoute, type BodyWorld, bodyRoute, bodyTargets, prepareBodies, withNumber } from './route-bodies.js'
+import { type BodyRoute, type BodyWorld, bodyRoute, bodyTargets, withNumber } from './route-bodies.js'
 import { snapshot } from './snapshot.js'
 import { systemFields } from './system-fields.js'
 
@@ -32,23 +33,17 @@ describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
   'fields that the server owns, on $name,',
   ({ open, name: kind }) => {
     const random = seededRandom()
+    let opened: OpenBodies
     let database: OpenDatabase
     let app: ProofApp
     let world: BodyWorld
 
     beforeAll(async () => {
-      database = await open()
-      app = await createProofApp(database.storage, {
-        collections: [builtInUsers(), customers],
-        auth: { otp: { enabled: true }, mfa: { enabled: true }, registration: 'open' },
-      })
-      world = await prepareBodies(app)
+      opened = await openBodies(open, customers)
+      ;({ database, app, world } = opened)
     })
 
-    afterAll(async () => {
-      await app?.close()
-      await database?.drop()
-    })
+    afterAll(() => opened?.close())
 
     const names = Object.keys(systemFields)
     const places = Object.values(positions)
