@@ -9,7 +9,7 @@ import { cheapHashing } from '../testing.fixture.js'
 import { secret, workAndDie } from './killed.fixture.js'
 
 /** How many of the statements a process is killed after: a few, spread over all, or every one. */
-const kills = rounds({ test: 1, ci: 3, long: 1_000 })
+const kills = rounds({ test: 2, ci: 3, long: 1_000 })
 
 /** The same for changes, and for dropping; what is left after each step is looked at elsewhere. */
 const changeKills = rounds({ test: 1, ci: 2, long: 1_000 })
