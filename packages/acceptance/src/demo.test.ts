@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { firstWhereQuick } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { clientOf } from './client.js'
 import { defineCustomers } from './define-customers.js'
@@ -12,7 +13,7 @@ import {
 } from './demo-server.js'
 import { patience } from './patience.js'
 
-describe.each(frameworks)('the demo server on %s', (framework) => {
+describe.each(firstWhereQuick(frameworks))('the demo server on %s', (framework) => {
   type Variables = Readonly<Record<string, string>>
   const startDemo = async (extra: Variables, folder?: string) => await start(extra, folder, demoOn(framework))
   const startRefused = async (extra: Variables) => await refuse(extra, undefined, demoOn(framework))

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type RouteContract, type RouteName, routeContracts } from '@cardea/http/contract'
 import { expecting, type ProofApp, password } from '../app.js'
 
@@ -85,7 +86,7 @@ const sendings = {
   updateCollectionSettings: () => ({ body: { password_min_length: 9 } }),
   createToken: () => ({ body: { token_type: 'api_key', label: 'a key', scopes: ['content:read'] } }),
   updateToken: ({ keyId }) => ({ body: { label: 'another label' }, id: keyId }),
-  addSshKey: () => ({ body: { public_key: sshKey, label: 'a key' } }),
+  addSshKey: () => ({ body: { public_key: sshKey(), label: 'a key' } }),
   createRole: () => ({ body: { label: 'made_role_#', description: 'A role', inherits: ['viewer'] } }),
   updateRole: ({ roleId }) => ({ body: { description: 'Another' }, id: roleId }),
   createPermission: () => ({ body: { label: 'made#:read', description: 'A permission' } }),
@@ -101,7 +102,13 @@ const ownFields = {
 } as const
 const called = (mount: Mount, username: string) => (mount === 'users' ? { username } : {})
 const whole = { username: 'whole#', name: 'Somebody', email: 'other#@example.test' }
-const sshKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl a@b'
+/** Another one each time that it is asked for: a key belongs to one account, once. */
+function sshKey(): string {
+  const kind = 'ssh-ed25519'
+  const lengthOf = (bytes: number) => Buffer.from([0, 0, 0, bytes])
+  const key = Buffer.concat([lengthOf(kind.length), Buffer.from(kind), lengthOf(32), randomBytes(32)])
+  return `${kind} ${key.toString('base64')} a@b`
+}
 
 /** Routes that take a body of JSON. */
 const bodyRouteNames = Object.entries<RouteContract>(routeContracts)
