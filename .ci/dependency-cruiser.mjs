@@ -276,7 +276,7 @@ export default {
     exclude: {
       path: [
         String.raw`^(packages|examples)/[^/]+/(dist|coverage|\.next)/`,
-        String.raw`^packages/acceptance/next-app/\.next/`,
+        String.raw`^packages/[^/]+/next-app/\.next/`,
       ],
     },
     // Types make layers, too.

@@ -14,7 +14,7 @@ import { writePage } from './report/write-page.ts'
 const print = (line: string): void => console.log(line)
 
 // Libraries look at this when they load, so nothing that loads one is imported before.
-process.env['NODE_ENV'] = 'production'
+Object.assign(process.env, { NODE_ENV: 'production' })
 requireBuild(print)
 const { allParts } = await import('./parts/all-parts.ts')
 const { createWorld, removeWorld } = await import('./world/create-world.ts')

@@ -35,6 +35,7 @@ process.stdout.write(JSON.stringify(load))
 function call(): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    let first = ''
     let length = 0
     let received = 0
     const next = (): void => {
@@ -56,9 +57,12 @@ function call(): Promise<void> {
         reject(new Error(`${target.url} said ${chunk.toString('latin1', 0, 40)}`))
         return
       }
-      if (length === 0) length = lengthOf(chunk)
       received += chunk.length
-      if (received < length) return
+      if (length === 0) {
+        first += chunk.toString('latin1')
+        length = lengthOf(first)
+      }
+      if (length === 0 || received < length) return
       if (received > length) {
         reject(new Error(`${target.url} gave ${received} bytes rather than ${length}`))
         return
@@ -70,10 +74,12 @@ function call(): Promise<void> {
   })
 }
 
-/** How long an answer is, with its head. */
-function lengthOf(chunk: Buffer): number {
-  const head = chunk.indexOf('\r\n\r\n')
-  const body = /\r\ncontent-length: (\d+)\r\n/i.exec(chunk.toString('latin1', 0, head + 2))?.[1]
-  if (head < 0 || body === undefined) throw new Error(`${target.url} does not say how long its answer is`)
-  return head + 4 + Number(body)
+/** How long an answer is, with its head, by what has come of it so far. 0 as long as that does not tell. */
+function lengthOf(answer: string): number {
+  const head = answer.indexOf('\r\n\r\n')
+  if (head < 0) return 0
+  const length = /\r\ncontent-length: (\d+)\r\n/i.exec(answer.slice(0, head + 2))?.[1]
+  if (length !== undefined) return head + 4 + Number(length)
+  // In chunks, the last of which is empty.
+  return answer.endsWith('\r\n0\r\n\r\n') ? answer.length : 0
 }

@@ -1,5 +1,5 @@
 /** What apps of Cardea are built with here. */
-export type CardeaFramework = 'hono' | 'express'
+export type CardeaFramework = 'hono' | 'express' | 'next'
 
 /** What a server is started with. */
 export type ServerOrder =

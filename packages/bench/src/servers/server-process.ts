@@ -1,10 +1,11 @@
 // A server in a process of its own: takes an order from its parent, says where it listens, and ends with the parent.
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { betterAuthApp } from './better-auth-app.ts'
 import { cardeaApp } from './cardea-app.ts'
 import { cardeaExpressApp } from './cardea-express-app.ts'
+import { cardeaNextApp } from './cardea-next-app.ts'
 import type { ServerOrder, ServerQuestion, ServerReady, ServerUsage } from './message.ts'
 import { startProfile, stopProfile } from './profile-self.ts'
 
@@ -20,8 +21,10 @@ process.once('message', (message) => {
 process.once('disconnect', () => process.exit(0))
 
 async function open(order: ServerOrder): Promise<void> {
-  if (order.library === 'cardea' && order.framework === 'express') {
-    const server = createServer(await cardeaExpressApp(order.file, order.mode))
+  if (order.library === 'cardea' && (order.framework === 'express' || order.framework === 'next')) {
+    const open: (file: string, mode: 'strict' | 'stateless') => Promise<RequestListener> =
+      order.framework === 'next' ? cardeaNextApp : cardeaExpressApp
+    const server = createServer(await open(order.file, order.mode))
     // Listening on TCP, so the address is one of a socket.
     server.listen(0, '127.0.0.1', () => sayReady(server.address() as AddressInfo))
     return

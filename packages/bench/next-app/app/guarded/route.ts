@@ -1,0 +1,3 @@
+import { postsFor } from '../../running'
+
+export const GET = postsFor('content:read')

@@ -1,0 +1,3 @@
+import { posts } from '../../running'
+
+export const GET = async (): Promise<Response> => await posts()
