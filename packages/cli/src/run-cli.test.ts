@@ -82,6 +82,12 @@ describe('runCli', () => {
     expect(stderr).not.toContain('hunter2')
   })
 
+  it('says once why a database cannot be reached', async () => {
+    const env = { DATABASE_URL: 'postgres://user:hunter2-hunter2@127.0.0.1:1/db' }
+    const { stderr } = await run(['migrate'], { env })
+    expect(stderr.match(/ECONNREFUSED 127\.0\.0\.1:1/g)).toHaveLength(1)
+  })
+
   it('names CARDEA_SECRET where it is too short to be used', async () => {
     const env = {
       DATABASE_URL: 'sqlite:./app.db',

@@ -88,6 +88,14 @@ describe('doctor() on a database that does not answer', () => {
     expect(checks.at(-1)?.advice).toContain('start the database')
   })
 
+  it('says once why the database cannot be reached, where the error says it already', async () => {
+    const cause = new Error('connect ECONNREFUSED 127.0.0.1:5432')
+    const error = new CardeaError('unavailable', `storage: the database cannot be reached: ${cause.message}`, { cause })
+    const away: Storage = { ...createMemoryStorage(), examine: () => Promise.reject(error) }
+    const { checks } = await open({ ...production, storage: away }).doctor()
+    expect(checks.at(-1)?.message).toBe(error.message)
+  })
+
   it('reports what fails after that, too', async () => {
     const memory = createMemoryStorage()
     const broken: Storage = { ...memory, verify: () => Promise.reject(new Error('verify broke')) }

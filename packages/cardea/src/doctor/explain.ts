@@ -12,7 +12,8 @@ export function explain(error: unknown): { readonly message: string; readonly ad
   if (!isCardeaError(error)) return { message: textOf(error), advice: 'see the log, and report it if it is ours' }
   const { message, code, cause } = error
   const saysLittle = code === 'unavailable' || code === 'internal_error'
-  const reason = saysLittle && cause !== undefined ? ` (${textOf(cause)})` : ''
+  // What a look at the schema throws says why in its message.
+  const reason = saysLittle && cause !== undefined && !message.includes(textOf(cause)) ? ` (${textOf(cause)})` : ''
   return { message: `${message}${reason}`, advice: advices[code] ?? 'see docs/errors.md' }
 }
 

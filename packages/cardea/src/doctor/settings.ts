@@ -2,7 +2,7 @@ import { CardeaError } from '@cardea/core'
 import { createKeyring } from '@cardea/core/crypto'
 import type { Finding } from '@cardea/storage'
 import type { ResolvedConfig } from '../options/resolve.js'
-import { looksLikePlaceholder } from '../setup/assert-secrets.js'
+import { isEmptySecret, looksLikePlaceholder } from '../setup/assert-secrets.js'
 import { type ProductionSettings, rootsIn } from '../setup/secrets.js'
 
 const makeSecret = 'make one with `npx cardea secret`, keep it outside the code, and hand it in as `secret`'
@@ -29,6 +29,10 @@ function secretFinding(settings: ProductionSettings, config: ResolvedConfig): Fi
   const name = 'secret'
   const roots = rootsIn(settings)
   const status = refusedInProduction(config)
+  if (isEmptySecret(settings)) {
+    const message = 'it is empty: the variable that it is read from may not be set'
+    return { name, status: 'problem', message, advice: makeSecret }
+  }
   if (roots.length === 0) {
     const message = 'none is set: without one, everybody is signed out when the process ends'
     return { name, status, message, advice: makeSecret }

@@ -68,7 +68,8 @@ export const migrateSchema = z.strictObject({ dryRun: z.optional(z.boolean()), p
 /** Strict: an option that is not known here is refused by name. */
 export const optionsSchema = z.strictObject({
   storage,
-  secret: z.optional(z.union([z.string(), z.array(z.string()).check(z.minLength(1))])),
+  // One that is empty is refused where the text about it can load later.
+  secret: z.optional(z.union([z.string(), z.array(z.string())])),
   baseUrl: z.optional(origin),
   appName: z.optional(
     z

@@ -5,21 +5,33 @@ import { type ProductionSettings, required, rootsIn, secretWanted } from './secr
 /** A text of fewer different characters is somebody's placeholder, not a random secret: 32 random hex digits have about 14. */
 const minimumDistinctCharacters = 10
 
+const emptySecret = `${secretWanted}, which is empty: is the variable set that it is read from?`
+
 const placeholder = /change.?me|example|placeholder|your.?secret|replace.?this|password|development|insecure/i
 
+/** Whether nothing is in what is handed in, as in `(process.env.CARDEA_SECRET ?? '').split(',')` where none is set. */
+export const isEmptySecret = (settings: ProductionSettings): boolean =>
+  settings.secret !== undefined && rootsIn(settings).every((root) => root === '')
+
 /**
- * Names all that production cannot do without.
+ * Names all that production cannot do without, and a secret that is missing although one was meant.
  *
  * @throws CardeaError `configuration_invalid`.
  */
 export function assertPresent(settings: ProductionSettings, config: ResolvedConfig): void {
-  if (config.environment !== 'production') return
+  const isEmpty = isEmptySecret(settings)
+  if (config.environment !== 'production') {
+    // Without the option a random one is taken; this one was meant, and would be refused for having 0 bytes.
+    if (isEmpty) throw new CardeaError('configuration_invalid', `createCardea: missing: ${emptySecret}`)
+    return
+  }
   if (!config.secure)
     config.logger.warn(
       '`baseUrl` is not https: cookies and passwords travel in the clear, unless it is set to the https origin in the address bar.',
     )
   const missing = [
-    ...(rootsIn(settings).length === 0 ? [secretWanted] : []),
+    ...(settings.secret === undefined ? [secretWanted] : []),
+    ...(isEmpty ? [emptySecret] : []),
     ...(settings.baseUrl === undefined ? ['baseUrl (the origin under which users reach the app)'] : []),
   ]
   if (missing.length > 0) throw required(missing.join(' and '))

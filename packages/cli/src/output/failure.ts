@@ -27,7 +27,9 @@ export function toFailure(error: unknown): Failure {
     message,
     // The schema's problems are in the message already.
     ...(places === '' || code === 'schema_outdated' ? [] : [`(${places})`]),
-    ...(saysLittle.has(code) && cause !== undefined ? [`(${messageOf(cause)})`] : []),
+    ...(saysLittle.has(code) && cause !== undefined && !message.includes(messageOf(cause))
+      ? [`(${messageOf(cause)})`]
+      : []),
     ...(hints[code] === undefined ? [] : [hints[code]]),
   ]
   return { code, message: oneLine(parts.join(' ')), exitCode: 1 }

@@ -416,6 +416,22 @@ describe('defineCollection', () => {
       )
     })
 
+    it('are told of all their mistakes at once: names that are taken, what fields are, and other members', () => {
+      const fields = { name: text(), user_id: text(), title: { type: 'txt' }, size: { type: 'number', minn: 1 } }
+      const places = refusal(() => define('users', { ...auth(fields), colour: 1 })).issues?.map(({ path }) => path)
+      expect(places).toEqual(['fields.name', 'fields.user_id', 'fields.title', 'fields.size.minn', 'colour'])
+    })
+
+    it('are refused reserved names whatever kind of object the definition is', () => {
+      class Definition {
+        type = 'auth'
+        fields = { user_id: text() }
+      }
+      expect(refusal(() => define('users', new Definition())).message).toContain('fields.user_id is a reserved name')
+      for (const none of [undefined, null, 'auth'])
+        expect(refusal(() => define('users', none)).message).toContain('users')
+    })
+
     it.each(['username', 'name'])('cannot replace the built-in field %s', (name) => {
       expect(refusal(() => define('users', auth({ [name]: text() }))).message).toBe(
         `defineCollection('users'): fields.${name} is a built-in field`,

@@ -43,7 +43,7 @@ export function defineCollection<Name extends string>(name: Name, definition: un
     const issues = [{ path: 'name', code: 'invalid', message: refusal }]
     throw new CardeaError('configuration_invalid', `defineCollection: name ${refusal}`, { issues })
   }
-  const checked = parseOptions(definitionSchema(name), definition, `defineCollection('${name}')`)
+  const checked = parseOptions(definitionSchema(name, definition), definition, `defineCollection('${name}')`)
   const collection = Object.freeze({ name, ...checked })
   defined.add(collection)
   // What was checked is what the types of the overloads say: they were inferred from it.

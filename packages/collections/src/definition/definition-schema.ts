@@ -105,12 +105,24 @@ export const storableSettingsSchema = z.extend(inheritedSettingsSchema, {
 // What each has to be is looked at later.
 const rulesSchema = z.strictObject(Object.fromEntries(ruleOperations.map((each) => [each, z.optional(z.unknown())])))
 
-/** The schema of a collection's definition, which may come from code or from JSON. */
-export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition> {
+/**
+ * The schema of a collection's definition, which may come from code or from JSON.
+ *
+ * @param definition What it will check: which names of fields are reserved depends on its type.
+ */
+export function definitionSchema(name: string, definition: unknown): z.ZodMiniType<CheckedDefinition> {
+  const builtIn = name === usersName ? usersFields : {}
+  // Not of plain objects alone: the schema takes others, too.
+  const given = (definition as { readonly type?: unknown } | null | undefined)?.type
   return z.pipe(
     z.strictObject({
       type: z.enum(['auth', 'base']),
-      fields: z.optional(fieldsSchema),
+      fields: z.optional(
+        // With the rest of what the fields are, so that all their mistakes are told at once.
+        fieldsSchema((field) =>
+          Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type: given }),
+        ),
+      ),
       auth: z.optional(authSchema),
       rules: z.optional(rulesSchema),
       table: z.optional(z.string()),
@@ -120,11 +132,6 @@ export function definitionSchema(name: string): z.ZodMiniType<CheckedDefinition>
     z.transform(({ type, fields = noFields(), auth, rules = {}, table, columns, id }, context) => {
       const refuseTable = columns === undefined ? refuseTableName : refuseMappedTable
       if (table !== undefined) complain(context, ['table'], refuseTable(table))
-      const builtIn = name === usersName ? usersFields : {}
-      for (const field of Object.keys(fields)) {
-        const refusal = Object.hasOwn(builtIn, field) ? 'is a built-in field' : refuseFieldName(field, { name, type })
-        complain(context, ['fields', field.slice(0, shownLength)], refusal)
-      }
       if (Object.values(fields).reduce((sum, field) => sum + keysOf(field), 0) > maxKeys) {
         const message = `must be at most ${maxKeys} fields that are unique, have an index, or are of the types select, email and relation; one that is unique and has an index counts twice`
         complain(context, ['fields'], message)
@@ -177,33 +184,35 @@ const keysOf = (field: AnyField): number =>
     ['select', 'email', 'relation'].includes(field.type) ? 1 : 0,
   )
 
-const fieldsSchema = z.pipe(
-  z.unknown(),
-  z.transform((value, context): Record<string, AnyField> => {
-    const fields = noFields()
-    if (!isPlainObject(value)) {
-      complain(context, [], 'must be an object of fields by name')
-      return fields
-    }
-    const entries = Object.entries(value)
-    if (entries.length > maxFields) {
-      complain(context, [], `must be at most ${maxFields} fields`)
-      return fields
-    }
-    for (const [name, definition] of entries) {
-      const result = fieldSchema.safeParse(definition, parseContext)
-      if (result.success) fields[name] = result.data
-      else {
-        for (const issue of result.error.issues) {
-          const path = [name.slice(0, shownLength), ...issue.path]
-          // An issue of a schema can be handed on, under a longer path.
-          context.issues.push({ ...issue, path } as z.core.$ZodRawIssue)
+const fieldsSchema = (refuseName: (name: string) => string | undefined) =>
+  z.pipe(
+    z.unknown(),
+    z.transform((value, context): Record<string, AnyField> => {
+      const fields = noFields()
+      if (!isPlainObject(value)) {
+        complain(context, [], 'must be an object of fields by name')
+        return fields
+      }
+      const entries = Object.entries(value)
+      if (entries.length > maxFields) {
+        complain(context, [], `must be at most ${maxFields} fields`)
+        return fields
+      }
+      for (const [name, definition] of entries) {
+        complain(context, [name.slice(0, shownLength)], refuseName(name))
+        const result = fieldSchema.safeParse(definition, parseContext)
+        if (result.success) fields[name] = result.data
+        else {
+          for (const issue of result.error.issues) {
+            const path = [name.slice(0, shownLength), ...issue.path]
+            // An issue of a schema can be handed on, under a longer path.
+            context.issues.push({ ...issue, path } as z.core.$ZodRawIssue)
+          }
         }
       }
-    }
-    return fields
-  }),
-)
+      return fields
+    }),
+  )
 
 /** Without a prototype, so that even `__proto__` is a name like any other, until it is refused. */
 const noFields = (): Record<string, AnyField> => Object.create(null) as Record<string, AnyField>

@@ -143,7 +143,7 @@ const ofUsers: ReadonlySet<string> = new Set([
 /** Why a collection cannot have a field of a name, or undefined. */
 export function refuseFieldName(
   name: string,
-  collection: { readonly name: string; readonly type: 'auth' | 'base' },
+  collection: { readonly name: string; readonly type: unknown },
 ): string | undefined {
   if (!isName(name)) return nameGrammar
   if (

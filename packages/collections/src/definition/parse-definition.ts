@@ -56,7 +56,7 @@ export function parseDefinition(input: unknown): ParsedDefinition {
   }
   const nameIssues = checkName(name)
   const ownName = nameIssues.length === 0 && typeof name === 'string' ? name : anyName
-  const checked = validate(definitionSchema(ownName), definition)
+  const checked = validate(definitionSchema(ownName, definition), definition)
   const issues = [
     ...nameIssues,
     ...fields.issues,

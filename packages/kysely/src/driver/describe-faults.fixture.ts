@@ -87,17 +87,25 @@ export function describeFaults(name: string, subject: FaultSubject | undefined):
 
     const value = (): Promise<number> => required().number('select sum(value) as number from suite_counters')
 
-    const verbs = (storage: Storage): readonly (() => Promise<unknown>)[] => [
+    const ofRequests = (storage: Storage): readonly (() => Promise<unknown>)[] => [
       () => storage.findOne(counters, byId, { id: 'a' }),
       () => storage.update(counters, increment),
       () => storage.transaction((transaction) => transaction.update(counters, increment)),
       () => storage.ping(),
+    ]
+
+    const verbs = (storage: Storage): readonly (() => Promise<unknown>)[] => [
+      ...ofRequests(storage),
       () => storage.verify([counters]),
     ]
 
-    it('answers unavailable at once when nothing listens, without a word about where', async () => {
+    it('answers unavailable at once when nothing listens, and tells where at the start alone', async () => {
       const storage = open(`${required().scheme}://somebody:pass-word@127.0.0.1:1/secret-database`)
-      for (const verb of verbs(storage)) {
+      const { error: atStart } = await failure(() => storage.verify([counters]))
+      expect(atStart).toMatchObject(unavailable)
+      expect((atStart as Error).message).toContain('ECONNREFUSED 127.0.0.1:1')
+      expect((atStart as Error).message).not.toMatch(/somebody|pass-word|secret-database/)
+      for (const verb of ofRequests(storage)) {
         const { error, milliseconds } = await failure(verb)
         expect(error).toMatchObject(unavailable)
         expect((error as Error).message).not.toMatch(/somebody|pass-word|secret-database|127/)

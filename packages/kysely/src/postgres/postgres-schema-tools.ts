@@ -1,5 +1,6 @@
 import type { SqlDriver } from '../driver/sql-driver.js'
 import { Migrator } from '../migrate/migrator.js'
+import { tellingWhy } from '../migrate/telling-why.js'
 import { verifyTables } from '../migrate/verify.js'
 import type { StorageParts } from '../storage/parts.js'
 import type { SchemaTools } from '../storage/schema-tools.js'
@@ -14,9 +15,10 @@ export function createPostgresSchemaTools(
 ): SchemaTools {
   const environment = createPostgresMigrations(parts, schema)
   const migrator = new Migrator({ parts, driver, environment })
-  return {
+  const tools: SchemaTools = {
     migrate: (tables, options) => migrator.migrate(tables, options),
     verify: (tables) => verifyTables(parts, environment, driver, tables),
     examine: () => examinePostgres(driver, pool),
   }
+  return tellingWhy(tools, parts.failures)
 }

@@ -72,6 +72,14 @@ describe('defineRoles', () => {
     expect(roles.labels).toEqual(['editor,viewer', 'Rédactrice en chef', 'constructor'])
   })
 
+  it('names the role, the place and the permission of a typo, and never quotes what has not the form of one', () => {
+    const typo = define({ author: { permissions: ['content:read', 'content:red'] } })
+    expect(String(typo)).toContain('"author.permissions.1" names content:red, which is not a declared permission')
+    const denied = define({ author: { deny: [{ permission: 'media:*' }] } })
+    expect(String(denied)).toContain('"author.deny.0" names media:*, which is not a declared permission')
+    expect(String(define({ author: { permissions: ['hunter2 and more'] } }))).not.toContain('hunter2')
+  })
+
   it.each([
     ['an unknown permission', { a: { permissions: ['content:read', 'content:red'] } }, '"a.permissions.1"'],
     ['a wildcard over nothing', { a: { permissions: ['media:*'] } }, '"a.permissions.0"'],

@@ -211,7 +211,9 @@ function declareGrant(
             (parsed.operation === '*' || parsed.operation === entry.operation),
         )
       : catalogue.has(grant.permission))
-  if (!declared) throw invalid(place, 'is not a declared permission')
+  // A typo should be found; what has not even the form of a permission may be anything.
+  if (!declared)
+    throw invalid(place, `${parsed ? `names ${grant.permission}, which ` : ''}is not a declared permission`)
   return parseGrant(
     { permission: grant.permission, effect, condition: grant.when ?? null, fields: grant.fields ?? null },
     (path, reason) => {
