@@ -493,6 +493,8 @@ describe('compilePolicy', () => {
     expect(compile(role('r', [deny('*:*')]))).toBe('configuration_invalid')
     expect(compile(role('r', [], ['gone']))).toBe('configuration_invalid')
     expect(compile(role('a', [], ['b']), role('b', [], ['a']))).toBe('configuration_invalid')
+    expect(compile(role('a', [], ['a']))).toBe('configuration_invalid')
+    expect(compile(role('c'), role('a', [], ['c', 'b']), role('b', [], ['a', 'c']))).toBe('configuration_invalid')
     expect(compile(role('a'), role('a'))).toBe('configuration_invalid')
     expect(broken({ effect: 'Deny' })).toBe('configuration_invalid')
     expect(broken({ condition: { op: 'matches', field: 'a', value: 1 } })).toBe('configuration_invalid')
@@ -502,6 +504,11 @@ describe('compilePolicy', () => {
     expect(codeOf(() => compilePolicy({ permissions: [], customPermissions: ['admin'], roles: [] }))).toBe(
       'configuration_invalid',
     )
+  })
+
+  it('takes parents that come before the roles that inherit them, and after', () => {
+    expect(compile(role('a'), role('b', [], ['a']), role('c', [], ['a', 'b']))).toBeUndefined()
+    expect(compile(role('c', [], ['a', 'b']), role('b', [], ['a']), role('a'))).toBeUndefined()
   })
 
   it('takes a wildcard that stands for nothing yet', () => {

@@ -10,14 +10,17 @@ export function findCycle(parentsOf: ReadonlyMap<string, readonly string[]>): re
   const children = new Map<string, string[]>()
   const settled: string[] = []
   for (const [role, parents] of parentsOf) {
-    const known = new Set(parents.filter((parent) => parentsOf.has(parent)))
-    openParents.set(role, known.size)
-    if (known.size === 0) settled.push(role)
-    for (const parent of known) {
+    let open = 0
+    // A parent that is named twice is open twice and settled twice.
+    for (const parent of parents) {
+      if (!parentsOf.has(parent)) continue
+      open += 1
       const list = children.get(parent)
       if (list === undefined) children.set(parent, [role])
       else list.push(role)
     }
+    openParents.set(role, open)
+    if (open === 0) settled.push(role)
   }
   for (let role = settled.pop(); role !== undefined; role = settled.pop()) {
     openParents.delete(role)
