@@ -11,6 +11,7 @@ import {
   casl,
   compileCachedCasbin,
   type Engine,
+  mapGet,
   nothing,
   setHas,
 } from './permission-engines.ts'
@@ -27,7 +28,7 @@ import { mustBe } from './right.ts'
 const engines: readonly Engine[] = [nothing, setHas, cardea, casl, casbin, betterAuth]
 
 /** These are asked by texts that code does not name, too. */
-const alsoFromData: readonly Engine[] = [setHas, cardea]
+const alsoFromData: readonly Engine[] = [setHas, mapGet, cardea]
 const byData = (name: string): string => `${name}, by texts from data`
 
 const questionCount = 1_024

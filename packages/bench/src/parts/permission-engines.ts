@@ -32,6 +32,18 @@ export const setHas: Engine = {
   },
 }
 
+/** What has a text's number found and nothing else: every permission of the policy is in it, allowed or not. */
+export const mapGet: Engine = {
+  name: 'Map.get of every permission',
+  compile: async (policy, { people, who, labels }) => {
+    const maps = people.map((roles) => {
+      const allowed = new Set(permissionsOf(policy, roles))
+      return new Map(policy.permissions.map((label) => [interned(label), allowed.has(label)]))
+    })
+    return (index) => maps[who[index] ?? 0]?.get(labels[index] ?? '') === true
+  },
+}
+
 /** The policy as Cardea takes it. */
 export const snapshotOf = ({ permissions, roles }: TestPolicy): PolicySnapshot => ({
   permissions,
