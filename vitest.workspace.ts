@@ -39,11 +39,8 @@ if (!process.env['CI'] && !process.env['CARDEA_TEST_DATABASES_KNOWN']) {
 /** More rounds take longer. A busy machine does, too: what never ends is what has to be found, not what is slow. */
 const testTimeout = process.env['CARDEA_TEST_TIER'] === 'long' ? 600_000 : 120_000
 
-/**
- * Many tests wait for a database or a process of their own, so more short ones at a time than there are cores pay. Where
- * they have more rounds, they wait less.
- */
-const leastWorkers = { ci: 3, long: 2 }[process.env['CARDEA_TEST_TIER'] ?? ''] ?? 4
+/** Many tests wait for a database or a process of their own, so three short ones at a time pay on two cores as well. */
+const leastWorkers = process.env['CARDEA_TEST_TIER'] === 'long' ? 2 : 3
 const maxWorkers = Math.max(leastWorkers, availableParallelism() - 1)
 
 /**

@@ -47,7 +47,7 @@ export const databaseKinds: readonly DatabaseKind[] = [
 ]
 
 /**
- * For what does not depend on the database but takes long on each: all of them only where there is all the time. The contract, migrations
+ * For what does not depend on the database but takes long on each: all of them only where there is all the time, and one at a desk. The contract, migrations
  * and statements are tested on each kind at any time.
  */
-export const proofKinds: readonly DatabaseKind[] = databaseKinds.slice(0, rounds({ test: 2, ci: 2, long: 3 }))
+export const proofKinds: readonly DatabaseKind[] = databaseKinds.slice(0, rounds({ test: 1, ci: 2, long: 3 }))

@@ -12,7 +12,7 @@ import { type FuzzRequest, fuzzRequest } from './requests.js'
 import { type FuzzAnswer, sendFuzz } from './send.js'
 import { prepareFuzz } from './world.js'
 
-const requests = rounds({ test: 1_500, ci: 3_000, long: 100_000 })
+const requests = rounds({ test: 600, ci: 3_000, long: 100_000 })
 const onAll = rounds({ test: 0, ci: 0, long: 1 }) === 1
 const kinds = demoKinds.filter(({ kind }) => onAll || kind.name === 'SQLite')
 /** All of them on one database; what the others do differently needs fewer, and so does Next, which takes its time. */

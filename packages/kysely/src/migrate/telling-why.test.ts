@@ -56,6 +56,12 @@ function changed(url: string, change: (url: URL) => void): string {
   return copy.href
 }
 
+const byNobody = (url: string): string =>
+  changed(url, (copy) => {
+    copy.username = 'cardea_nobody'
+    copy.password = 'hunter2'
+  })
+
 describe('a database that cannot be opened', () => {
   it('is said to be in a folder that does not exist', async () => {
     const missing = join(folder, 'missing')
@@ -85,11 +91,7 @@ describe('a database that cannot be opened', () => {
 
   it.skipIf('skipped' in schema)('is said to have no such user of PostgreSQL', async () => {
     if ('skipped' in schema) return
-    const url = changed(schema.url, (copy) => {
-      copy.username = 'cardea_nobody'
-      copy.password = 'hunter2'
-    })
-    for (const { message } of await refusalsOf(() => postgres(url))) {
+    for (const { message } of await refusalsOf(() => postgres(byNobody(schema.url)))) {
       // Which of the two depends on how the server authenticates.
       expect(message).toMatch(/: (role|password authentication failed for user) "cardea_nobody"/)
       expect(message).not.toContain('hunter2')
@@ -98,11 +100,7 @@ describe('a database that cannot be opened', () => {
 
   it.skipIf('skipped' in database)('is said to refuse a user of MySQL', async () => {
     if ('skipped' in database) return
-    const url = changed(database.url, (copy) => {
-      copy.username = 'cardea_nobody'
-      copy.password = 'hunter2'
-    })
-    for (const { message } of await refusalsOf(() => mysql(url))) {
+    for (const { message } of await refusalsOf(() => mysql(byNobody(database.url)))) {
       expect(message).toMatch(/: Access denied for user 'cardea_nobody'@/)
       expect(message).not.toContain('hunter2')
     }

@@ -58,6 +58,10 @@ describe('mysql()', () => {
       ['mysql://secret', {}, 'source'],
       ['mysql://secret/', {}, 'source'],
       ['mysql://user:sec#ret@127.0.0.1/app', {}, '%23 for #'],
+      ['mysql://user:0/secret@127.0.0.1/app', {}, '%23 for #'],
+      ['mysql://user:0?secret@127.0.0.1/app', {}, '%23 for #'],
+      ['mysql://user:0/sec=secret@127.0.0.1/app', {}, '%23 for #'],
+      ['mysql://user:0/1?secret@127.0.0.1/app', {}, '%23 for #'],
       ['mysql://user:0#secret@127.0.0.1/app', {}, '%23 for #'],
       ['mysql://us#er:secret@127.0.0.1/app', {}, '%23 for #'],
       // This one can be read, as host, database and nothing more.

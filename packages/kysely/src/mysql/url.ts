@@ -1,4 +1,4 @@
-import { isDecodable, unreadable } from '../dialect/url.js'
+import { isDecodable, isTorn, unreadable } from '../dialect/url.js'
 
 /** What a URL of MySQL begins with. */
 const scheme = /^(mysql|mariadb):\/\//
@@ -13,7 +13,8 @@ export function refuseMysqlUrl(url: string): string | undefined {
   if (!scheme.test(url) || !URL.canParse(url)) {
     return 'must be a URL that begins with mysql://, a pool of mysql2 or a Kysely instance'
   }
-  const { username, password, pathname } = new URL(url)
-  if (![username, password, pathname].every(isDecodable)) return unreadable
+  const parsed = new URL(url)
+  const { username, password, pathname } = parsed
+  if (isTorn(parsed) || ![username, password, pathname].every(isDecodable)) return unreadable
   return pathname.length > 1 ? undefined : 'must name a database after the host'
 }

@@ -1,4 +1,4 @@
-import { isDecodable, unreadable } from '../dialect/url.js'
+import { isDecodable, isTorn, unreadable } from '../dialect/url.js'
 
 /** What a URL of PostgreSQL begins with. */
 const scheme = /^postgres(ql)?:\/\//
@@ -12,9 +12,10 @@ export function refusePostgresUrl(url: string): string | undefined {
   // For a socket, `pg` takes a user without a host.
   const readable = url.replace('@/', '@localhost/')
   if (!URL.canParse(readable)) return unreadable
-  const { username, password, pathname, hash } = new URL(readable)
+  const parsed = new URL(readable)
+  const { username, password, pathname, hash } = parsed
   // A user name or password with a bare #: what stands before it would be taken for the host.
-  if (hash !== '') return unreadable
+  if (hash !== '' || isTorn(parsed)) return unreadable
   // With a % that stands for itself somewhere, `pg` takes all of them so.
   const isEncoded = !/ |%(?![0-9a-f]{2})/i.test(url)
   return isEncoded && ![username, password, pathname].every(isDecodable) ? unreadable : undefined
