@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Packages are tested from their sources: no build stands between a change and its test. */
 const conditions = ['@cardea/source', 'module', 'node', 'development|production']
@@ -49,12 +50,22 @@ const maxWorkers = Math.max(leastWorkers, availableParallelism() - 1)
  */
 const isolated = new Set(['acceptance', 'bench'])
 
+/** One project after the other, but first the one whose files wait for servers: at the end, nothing would run beside them. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const waits = ({ project }: TestSpecification): boolean => project.name === 'redis'
+    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))]
+  }
+}
+
 /** Hundreds of programs are started, each of which would compile the same code. */
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'cardea-compiled')
 
 export default defineConfig({
   test: {
     maxWorkers,
+    sequence: { sequencer: WaitingFirst },
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
     projects: packages.map((name) => ({
       resolve: { conditions },

@@ -8,7 +8,11 @@ const contracts: RouteContract[] = Object.values(routeContracts)
 const unsafe = contracts.filter(({ method, foreignForm }) => method !== 'GET' && foreignForm !== true)
 const pathOf = ({ mount, path }: RouteContract) =>
   `${mount === 'auth' ? authPath('users') : '/api/v1'}${path.replace('{name}/records', 'customers/records').replace(/\{\w+\}/, '01a2014d-b475-7215-8438-031c3b71c287')}`
-const rows = unsafe.map((contract) => [contract.method, pathOf(contract)] as const)
+/** That each route asks where a request comes from is told by `csrf-routes`; at a desk, some of them are asked all ways. */
+const rows = firstWhereQuick(
+  unsafe.map((contract) => [contract.method, pathOf(contract)] as const),
+  15,
+)
 
 const sites = ['same-origin', 'none', 'same-site', 'cross-site', 'garbage', undefined]
 const origins = ['https://app.test', 'https://www.app.test', 'https://evil.test', 'null', undefined]
