@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { cardeaNext } from '@cardea/next'
@@ -15,9 +14,8 @@ const open = (file: string, mode: 'strict' | 'stateless') =>
 /** What the routes of the app find: see its `running.ts`. */
 export type OpenedForNext = Pick<ReturnType<typeof open>, 'requirePermission'>
 
-/** Compiles the routes, which takes some ten seconds, where nobody has done so yet. */
+/** Compiles the routes as they are now, which takes some ten seconds. */
 export function buildNextApp(): void {
-  if (existsSync(join(dir, '.next/BUILD_ID'))) return
   execFileSync('npx', ['next', 'build', 'next-app'], {
     cwd: packageFolder,
     env: { ...process.env, ...production },
