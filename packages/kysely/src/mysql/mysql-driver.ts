@@ -5,7 +5,7 @@ import type { MysqlConnection } from './client.js'
 import { MysqlLease } from './lease.js'
 import { isConnectionLost } from './mysql-failures.js'
 import type { MysqlPoolSource } from './pool.js'
-import { requireFoundRowsFlag, requireSettings, setUpStatements } from './session.js'
+import { requireFoundRowsFlag, setUpStatements } from './session.js'
 
 export interface MysqlDriverOptions {
   readonly pools: MysqlPoolSource
@@ -24,6 +24,7 @@ export function createMysqlDriver({ pools, log, statementTimeoutMilliseconds }: 
       return
     }
     requireFoundRowsFlag(connection.config)
+    const { requireSettings } = await import('./required-settings.js')
     await requireSettings((sql) => lease.readSettings(sql, statementTimeoutMilliseconds), {})
   }
   const acquire = async (): Promise<MysqlLease> => {

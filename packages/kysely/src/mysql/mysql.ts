@@ -18,8 +18,11 @@ import { createMysqlDriver } from './mysql-driver.js'
 import { isTransactionLost, mysqlFailureOf, withoutValues } from './mysql-failures.js'
 import { createMysqlSql } from './mysql-sql.js'
 import { type MysqlPoolSource, ownPool, sharedPool } from './pool.js'
-import { requireSettings } from './session.js'
 import { refuseMysqlUrl } from './url.js'
+
+/** Only connections of the app have settings that are not ours. */
+const requireSettings: typeof import('./required-settings.js')['requireSettings'] = async (read, needs) =>
+  (await import('./required-settings.js')).requireSettings(read, needs)
 
 export interface MysqlOptions extends StorageOptions {
   /** How many connections the pool for a URL has at most, from 1 up. Default 10. */
