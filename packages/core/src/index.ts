@@ -28,6 +28,7 @@ export {
   absent,
   compareScalars,
   compileCondition,
+  compileConditionOver,
   type ReadField,
   type ResolveReference,
   type Ternary,

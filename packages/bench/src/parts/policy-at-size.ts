@@ -16,6 +16,7 @@ import { mustBe } from './right.ts'
 const fullPath = 'subject by versions, then can'
 const condition = 'can, ownership condition'
 const filter = 'filter, ownership condition'
+const ofMany = (name: string): string => `${name}, of many`
 const compile = 'compile, to the first answer'
 const edit = 'role edit: the next request of another node'
 
@@ -27,8 +28,10 @@ export const policyAtSize: Part = {
     const database = await createPolicyDatabase(policy)
     const measured = await interleave(
       [
-        await createFullPath(policy, database, scale),
-        ...createConditions(policy, scale),
+        await createFullPath(fullPath, 1, policy, database, scale),
+        await createFullPath(ofMany(fullPath), knownPeople(scale), policy, database, scale),
+        ...createConditions([condition, filter], 1, policy, scale),
+        ...createConditions([ofMany(condition), ofMany(filter)], scale.policyPeople, policy, scale),
         createCompile(policy),
         await createEdit(policy, database),
       ],
@@ -41,19 +44,21 @@ export const policyAtSize: Part = {
       name: 'policy',
       title: `A policy of ${policy.title}, ${policy.users.length} users`,
       rows: [
-        ...[fullPath, condition, filter].map((name) => toRow(measured, name, 'ns', undefined)),
+        ...[fullPath, condition, filter]
+          .flatMap((name) => [name, ofMany(name)])
+          .map((name) => toRow(measured, name, 'ns', undefined)),
         ...[compile, edit].map((name) => toRow(measured, name, 'ms', undefined)),
         ...first,
         ...memory.rows,
       ],
       verdicts: [
-        judgeRate(measured, fullPath, 4, scale),
-        judgeRate(measured, condition, 12, scale),
+        ...[fullPath, ofMany(fullPath)].map((name) => judgeRate(measured, name, 4, scale)),
+        ...[condition, ofMany(condition)].map((name) => judgeRate(measured, name, 12, scale)),
         judge('compile ≤ 4 ms', summarize(roundsOf(measured, compile)), { atMost: 4 }, scale.judged, asMilliseconds),
         ...memory.verdicts,
       ],
       notes: [
-        `${fullPath}: as a request has them from the one statement that finds its session; one of ${knownPeople(scale)} principals that are remembered, in no order, awaited`,
+        `${fullPath}: as a request has them from the one statement that finds its session; awaited; of many: of ${knownPeople(scale)} principals that are remembered, in no order, and conditions of ${scale.policyPeople}`,
         `${edit}: it adds one permission to a role in SQLite; then the version is another, the changed role is read, the policy compiled and the principal’s subject made`,
       ],
     }
@@ -71,8 +76,14 @@ function judgeRate(measured: Measurements, name: string, atLeast: number, { judg
 const knownPeople = ({ policyPeople }: Scale): number => 4 * policyPeople
 
 /** Builds a turn of what each request does: whose subject is it, is it still right, may they? Nanoseconds each. */
-async function createFullPath(policy: TestPolicy, database: PolicyDatabase, scale: Scale): Promise<Contender> {
-  const { people, who, labels, expected } = createQuestions(policy, knownPeople(scale), scale.policyQuestions)
+async function createFullPath(
+  name: string,
+  count: number,
+  policy: TestPolicy,
+  database: PolicyDatabase,
+  scale: Scale,
+): Promise<Contender> {
+  const { people, who, labels, expected } = createQuestions(policy, count, scale.policyQuestions)
   const numbers = new Map(policy.users.map((roles, number) => [roles, number]))
   const ids = people.map((roles) => database.ids[numbers.get(roles) ?? -1] ?? '')
   const node = database.openNode()
@@ -81,7 +92,7 @@ async function createFullPath(policy: TestPolicy, database: PolicyDatabase, scal
   for (const id of ids) await node.subject(id, seen)
   mustBe((await database.countStatements(() => node.subject(ids[0] ?? '', seen))) === 0, 'a subject that is known')
   return {
-    name: fullPath,
+    name,
     turn: async () => {
       const start = performance.now()
       for (let index = 0; index < labels.length; index += 1) {
@@ -94,7 +105,12 @@ async function createFullPath(policy: TestPolicy, database: PolicyDatabase, scal
 }
 
 /** Builds turns over rows of which some belong to whoever asks; a role lets its holders change their own. Nanoseconds each. */
-function createConditions(policy: TestPolicy, scale: Scale): readonly Contender[] {
+function createConditions(
+  [condition, filter]: readonly [string, string],
+  count: number,
+  policy: TestPolicy,
+  scale: Scale,
+): readonly Contender[] {
   const random = createRandom(13)
   const { permissions, roles } = snapshotOf(policy)
   const rights = permissions.filter((_, number) => number % 5 === 2)
@@ -111,7 +127,7 @@ function createConditions(policy: TestPolicy, scale: Scale): readonly Contender[
     })),
   }
   const compiled = compilePolicy({ permissions, roles: [...roles, author] })
-  const subjects = Array.from({ length: scale.policyPeople }, (_, place) =>
+  const subjects = Array.from({ length: count }, (_, place) =>
     compiled.subject({ id: `user${place}`, assignments: assignmentsOf(['author']), now: 0 }),
   )
   const asked = Array.from({ length: scale.policyQuestions }, () => {

@@ -16,88 +16,118 @@ export const absent: unique symbol = Symbol('absent')
 /** True, false, or null for unknown. */
 export type Ternary = boolean | null
 
+/** Judges a row for whoever asks: true or false; null where SQL would say unknown. */
+export type Judge<Row, Asker> = (row: Row, asker: Asker) => Ternary
+
+/** Where a condition finds its values; what is no scalar counts as null. */
+export interface Sources<Row, Asker> {
+  /** @returns {@link absent} for what the row does not say. */
+  readonly read: (row: Row, field: string) => unknown
+  readonly resolve: (asker: Asker, ref: string) => unknown
+}
+
 /**
  * Compiles a condition once into a function that judges rows.
  *
  * @returns True or false; null where SQL would say unknown. Treat null as "no".
  * @throws CardeaError `configuration_invalid` for an operator that does not exist, as in a damaged row.
  */
-export function compileCondition(condition: Condition): (read: ReadField, resolve: ResolveReference) => Ternary {
+export const compileCondition = (condition: Condition): Judge<ReadField, ResolveReference> =>
+  compileConditionOver(condition, { read: (read, field) => read(field), resolve: (resolve, ref) => resolve(ref) })
+
+/**
+ * The same over rows and askers as they are, where nothing is to be made for each row.
+ *
+ * @throws CardeaError `configuration_invalid` as {@link compileCondition}.
+ */
+export function compileConditionOver<Row, Asker>(
+  condition: Condition,
+  sources: Sources<Row, Asker>,
+): Judge<Row, Asker> {
+  const compile = (part: Condition): Judge<Row, Asker> => compileConditionOver(part, sources)
+  const { read, resolve } = sources
   switch (condition.op) {
     case 'and':
-      return combine(condition.conditions.map(compileCondition), false)
+      return combine(condition.conditions.map(compile), false)
     case 'or':
-      return combine(condition.conditions.map(compileCondition), true)
+      return combine(condition.conditions.map(compile), true)
     case 'not': {
-      const inner = compileCondition(condition.condition)
-      return (read, resolve) => {
-        const result = inner(read, resolve)
+      const inner = compile(condition.condition)
+      return (row, asker) => {
+        const result = inner(row, asker)
         return result === null ? null : !result
       }
     }
     case 'isNull':
-      return (read) => {
-        const value = read(condition.field) ?? null
+      return (row) => {
+        const value = read(row, condition.field) ?? null
         return value === absent ? null : value === null
       }
     case 'in': {
-      const { field, values } = condition
-      return (read, resolve) => {
+      const { field } = condition
+      const values = condition.values.map((value) => compileOperand(value, resolve))
+      return (row, asker) => {
         if (values.length === 0) return false
-        const actual = toScalar(read(field))
+        const actual = toScalar(read(row, field))
         if (actual === null) return null
         let unknown = false
-        for (const operand of values) {
-          const expected = resolveOperand(operand, resolve)
+        for (const valueFor of values) {
+          const expected = valueFor(asker)
           if (expected === null) unknown = true
-          else if (compareScalars(actual, expected) === 0) return true
+          else if (actual === expected) return true
         }
         return unknown ? null : false
       }
     }
     case 'contains': {
-      const { field, value } = condition
-      return (read, resolve) => {
-        const actual = toScalar(read(field))
-        const part = resolveOperand(value, resolve)
+      const { field } = condition
+      const partFor = compileOperand(condition.value, resolve)
+      return (row, asker) => {
+        const actual = toScalar(read(row, field))
+        const part = partFor(asker)
         if (actual === null || part === null) return null
         return typeof actual === 'string' && typeof part === 'string' && actual.includes(part)
       }
     }
     default: {
-      const { field, value, op } = condition
-      const accepts = acceptsOrder.get(op)
+      const { field, op } = condition
+      const accepts = acceptsValues.get(op)
       if (accepts === undefined) throw new CardeaError('configuration_invalid', 'condition: an operator is not known')
-      return (read, resolve) => {
-        const actual = toScalar(read(field))
-        const expected = resolveOperand(value, resolve)
-        if (actual === null || expected === null) return null
-        const order = compareScalars(actual, expected)
-        if (order === undefined) return op === 'ne'
-        return accepts(order)
+      const expectedFor = compileOperand(condition.value, resolve)
+      return (row, asker) => {
+        const actual = toScalar(read(row, field))
+        const expected = expectedFor(asker)
+        return actual === null || expected === null ? null : accepts(actual, expected)
       }
     }
   }
 }
 
+type Comparison = (left: Scalar, right: Scalar) => boolean
+
+/** Of two types, values are in no order and unequal. */
+const inOrder =
+  (accepts: (order: number) => boolean): Comparison =>
+  (left, right) => {
+    const order = compareScalars(left, right)
+    return order !== undefined && accepts(order)
+  }
+
 // A map, so that an operator called `constructor` finds nothing.
-const acceptsOrder: ReadonlyMap<ComparisonOperator, (order: number) => boolean> = new Map([
-  ['eq', (order) => order === 0],
-  ['ne', (order) => order !== 0],
-  ['lt', (order) => order < 0],
-  ['lte', (order) => order <= 0],
-  ['gt', (order) => order > 0],
-  ['gte', (order) => order >= 0],
+const acceptsValues: ReadonlyMap<ComparisonOperator, Comparison> = new Map([
+  ['eq', (left, right) => left === right],
+  ['ne', (left, right) => left !== right],
+  ['lt', inOrder((order) => order < 0)],
+  ['lte', inOrder((order) => order <= 0)],
+  ['gt', inOrder((order) => order > 0)],
+  ['gte', inOrder((order) => order >= 0)],
 ])
 
-function combine(
-  parts: readonly ((read: ReadField, resolve: ResolveReference) => Ternary)[],
-  decisive: boolean,
-): (read: ReadField, resolve: ResolveReference) => Ternary {
-  return (read, resolve) => {
+function combine<Row, Asker>(parts: readonly Judge<Row, Asker>[], decisive: boolean): Judge<Row, Asker> {
+  return (row, asker) => {
     let unknown = false
     for (const part of parts) {
-      const result = part(read, resolve)
+      const result = part(row, asker)
       if (result === decisive) return decisive
       if (result === null) unknown = true
     }
@@ -105,10 +135,16 @@ function combine(
   }
 }
 
-function resolveOperand(operand: Operand, resolve: ResolveReference): Scalar {
-  if (!isReference(operand)) return operand
-  const value = toScalar(resolve(operand.ref))
-  return typeof value === 'number' ? value + (operand.offset ?? 0) : value
+function compileOperand<Asker>(
+  operand: Operand,
+  resolve: Sources<unknown, Asker>['resolve'],
+): (asker: Asker) => Scalar {
+  if (!isReference(operand)) return () => operand
+  const { ref, offset = 0 } = operand
+  return (asker) => {
+    const value = toScalar(resolve(asker, ref))
+    return typeof value === 'number' ? value + offset : value
+  }
 }
 
 /** What no column of a database could hold answers nothing: were it only unequal to all, `ne` would be true of it. */

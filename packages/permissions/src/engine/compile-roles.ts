@@ -3,7 +3,7 @@ import { isPermissionLabel, parsePattern } from '../catalogue/permission-label.j
 import { findCycle } from '../roles/find-cycle.js'
 import { type Grant, parseGrant } from '../roles/grant.js'
 import type { CompiledRole, NumberedGrant } from './compiled-role.js'
-import { compileTest } from './conditional.js'
+import { type ConditionalGrant, compileTest } from './conditional.js'
 import type { RoleSnapshot } from './policy-snapshot.js'
 
 /**
@@ -17,6 +17,7 @@ export function compileRoles(
   numbers: ReadonlyMap<string, number>,
 ): readonly CompiledRole[] {
   const expand = createExpander(labels)
+  const shareGrant = createGrants()
   const places = new Map<string, number>()
   // Where all parents come first, as they do when roles are made one after the other, nothing can run in circles.
   let isOrdered = true
@@ -28,7 +29,7 @@ export function compileRoles(
   const cycle = isOrdered ? undefined : findCycle(new Map(roles.map((role) => [role.id, role.parents])))
   if (cycle !== undefined) throw invalid(roles[places.get(cycle[0] ?? '') ?? -1], 'inherits itself')
   for (const role of roles) checkTenants(role, roles, places)
-  return roles.map((role) => compileRole(role, places, numbers, expand))
+  return roles.map((role) => compileRole(role, places, numbers, expand, shareGrant))
 }
 
 /** A role of a tenant may extend global ones and those of its own; nothing flows out of a tenant. */
@@ -46,6 +47,7 @@ function compileRole(
   places: ReadonlyMap<string, number>,
   numbers: ReadonlyMap<string, number>,
   expand: (wildcard: string) => readonly number[] | undefined,
+  shareGrant: (grant: Grant) => ConditionalGrant,
 ): CompiledRole {
   const allowed: number[] = []
   const denied: number[] = []
@@ -67,11 +69,7 @@ function compileRole(
     if (permissions === undefined) throw invalid(role, `grants.${index}.permission is not a permission or wildcard`)
     if (isPlain) (effect === 'allow' ? allows : denies).push(permissions)
     else {
-      const grant = {
-        test: condition === null ? null : compileTest(condition),
-        condition,
-        fields: fields === null ? null : new Set(fields),
-      }
+      const grant = shareGrant({ permission, effect, condition, fields })
       ;(effect === 'allow' ? conditionalAllows : conditionalDenies).push({ permissions, grant })
     }
   }
@@ -92,6 +90,21 @@ function checkGrant(role: RoleSnapshot, grant: Grant, index: number): Grant {
   return parseGrant(grant, (path, reason) => {
     throw invalid(role, `grants.${index}.${path} ${reason}`)
   })
+}
+
+/** Makes each grant once for all permissions that have the same one: a few stay in the processor's caches. */
+function createGrants(): (grant: Grant) => ConditionalGrant {
+  const known = new Map<string, ConditionalGrant>()
+  return ({ condition, fields }) => {
+    const key = JSON.stringify([condition, fields])
+    const grant = known.get(key) ?? {
+      test: condition === null ? null : compileTest(condition),
+      condition,
+      fields: fields === null ? null : new Set(fields),
+    }
+    known.set(key, grant)
+    return grant
+  }
 }
 
 /** Finds the numbers that a wildcard stands for, always the same list; it may stand for none yet. */

@@ -1,4 +1,4 @@
-import { absent, type Condition, compileCondition } from '@cardea/core'
+import { absent, type Condition, compileConditionOver } from '@cardea/core'
 import { storable } from '../condition/storable.js'
 import type { Circumstances, Decision } from './terms.js'
 
@@ -30,16 +30,16 @@ export interface ConditionalGrants {
 /** The one grant that always holds. */
 export const unconditional: ConditionalGrant = Object.freeze({ test: null, condition: null, fields: null })
 
+/** A row that was loaded in part must not be taken for one whose other columns are null. */
+const read = (object: object, field: string): unknown =>
+  Object.hasOwn(object, field) ? Reflect.get(object, field) : absent
+
 /** Compiles the condition of a grant; one that fails while it judges an object is unknown. */
 export function compileTest(condition: Condition): Test {
-  const judge = compileCondition(condition)
+  const judge = compileConditionOver<object, Asker>(condition, { read, resolve })
   return (object, asker) => {
     try {
-      return judge(
-        // A row that was loaded in part must not be taken for one whose other columns are null.
-        (field) => (Object.hasOwn(object, field) ? Reflect.get(object, field) : absent),
-        (reference) => resolve(asker, reference),
-      )
+      return judge(object, asker)
     } catch {
       // A getter of the app's object threw. Unknown lets no allow through and no deny pass.
       return null
