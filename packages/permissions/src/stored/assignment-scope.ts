@@ -36,6 +36,16 @@ const unprintable = /[\p{Cc}\p{Cs}]/u
 export const isText = (value: unknown, maximumBytes: number): value is string =>
   typeof value === 'string' && Buffer.byteLength(value) <= maximumBytes && !unprintable.test(value)
 
+/**
+ * What limits rights must not count for nothing because its name is misspelt.
+ *
+ * @throws CardeaError `invalid_request`
+ */
+export function refuseUnknown(given: object, members: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !members.includes(name))
+  if (unknown !== undefined) throw invalid(unknown, `is not a known field; there are ${members.join(', ')}`)
+}
+
 /** @throws CardeaError `invalid_request` for what can name no tenant. The empty text is none, and fine. */
 export function checkTenant(tenant: unknown): string {
   if (isText(tenant, 64)) return tenant
@@ -50,6 +60,7 @@ export function checkTenant(tenant: unknown): string {
  */
 export function parseScope(scope: AssignmentScope | undefined): StoredScope {
   if (scope === undefined) return everywhere
+  refuseUnknown(scope, ['tenant', 'resourceType', 'resourceId'])
   for (const [name, path] of parts) {
     if (Object.hasOwn(scope, name) && (scope[name] ?? '') === '') {
       throw invalid(path, 'must not be empty; leave it out for everywhere')

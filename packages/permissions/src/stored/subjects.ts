@@ -2,7 +2,7 @@ import { and, CardeaError, eq, oneOf, param } from '@cardea/core'
 import { roleAssignments, type StorageOperations } from '@cardea/storage'
 import type { Assignment } from '../engine/policy-snapshot.js'
 import type { Subject } from '../engine/subject.js'
-import { checkTenant } from './assignment-scope.js'
+import { checkTenant, refuseUnknown } from './assignment-scope.js'
 import type { LoadedPolicy, PolicyCache, PolicyInForce } from './policy-cache.js'
 import { ByTenant, RecentByTenant } from './recent-by-tenant.js'
 import {
@@ -75,11 +75,9 @@ export class Subjects<P extends string> {
     return this.#find(principalId, '', seen)
   }
 
-  async #choose(
-    principalId: string,
-    seen: SeenVersions | undefined,
-    { tenant = '', activeRoles, minVersion }: SubjectOptions,
-  ): Promise<Subject<P>> {
+  async #choose(principalId: string, seen: SeenVersions | undefined, options: SubjectOptions): Promise<Subject<P>> {
+    refuseUnknown(options, ['tenant', 'activeRoles', 'minVersion'])
+    const { tenant = '', activeRoles, minVersion } = options
     checkTenant(tenant)
     const trusted = seen !== undefined && meetsMinimum(seen, minVersion) ? seen : undefined
     const subject = await (trusted === undefined
