@@ -123,7 +123,7 @@ const later = [
   '^packages/identity/src/(api-key/(create|end|revoke)-|principal/forget-proofs|ssh-key/|verification/)',
   '^packages/permissions/src/(index|engine/)',
   '^packages/permissions/src/stored/(changes/|who-can)',
-  '^packages/sessions/src/(keys/(change-keys|key-ring|published-keys)|token/(read-access-token|sign-access-token|signatures))',
+  '^packages/sessions/src/(keys/(change-keys|key-ring|published-keys)|session/(end-session|later|refresh-session)|token/(read-access-token|sign-access-token|signatures))',
 ]
 
 /** A service that has nothing but keys verifies tokens, and loads what it takes at once. */

@@ -1,4 +1,4 @@
-import { CardeaError } from '@cardea/core'
+import { CardeaError, lazy } from '@cardea/core'
 import type { Clock, CreateId, Keyring, RandomBytes } from '@cardea/core/crypto'
 import type { Storage, StorageOperations } from '@cardea/storage'
 import type { SessionEvent } from './events.js'
@@ -9,16 +9,7 @@ import { resolveLifetimes, type SessionLifetimes } from './lifetimes.js'
 import { carryOver, type RotatedCookie, rotateCookie } from './session/carry-over.js'
 import type { ClientDetails } from './session/client-details.js'
 import type { SessionContext } from './session/context.js'
-import {
-  type EndedSession,
-  endActing,
-  endAsActor,
-  endByAccessToken,
-  endByCookie,
-  endByRefreshToken,
-  revoke,
-  revokeAll,
-} from './session/end-session.js'
+import type { EndedSession } from './session/end-session.js'
 import { createNoteUse } from './session/last-used.js'
 import {
   findLivingSession,
@@ -27,7 +18,7 @@ import {
   listSessionsOfMany,
   type SessionOwner,
 } from './session/list-sessions.js'
-import { type RefreshRequest, type RefreshResult, refreshSession } from './session/refresh-session.js'
+import type { RefreshRequest, RefreshResult } from './session/refresh-session.js'
 import { type RenewedProof, renewProof } from './session/renew-proof.js'
 import type { SessionView } from './session/session-view.js'
 import { type SessionDelivery, type SessionProof, type StartedSession, startSession } from './session/start-session.js'
@@ -262,24 +253,28 @@ function checkMaximum(maximum: number | undefined): number | undefined {
   throw new CardeaError('configuration_invalid', 'createSessions: maxPerPrincipal must be a whole number from 1')
 }
 
+/** What most requests do without. */
+const loadLater = lazy(() => import('./session/later.js'))
+
 function bind(context: SessionContext, keys: SigningKeys, within: Sessions['withOperations']): Sessions {
   return {
     keys,
     start: (proof, client, delivery) => startSession(context, proof, client, delivery),
     verifyCookie: (token, collections) => verifyCookie(context, token, collections),
     verifyAccessToken: (token, collections) => verifyAccessToken(context, token, collections),
-    refresh: (token, collection, request = {}) => refreshSession(context, token, collection, request),
+    refresh: async (token, collection, request = {}) =>
+      (await loadLater()).refreshSession(context, token, collection, request),
     list: (principalId, options) => listSessions(context, principalId, options),
     listOfMany: (owners, limit) => listSessionsOfMany(context, owners, limit),
     find: (sessionId) => findSession(context, sessionId),
     findLiving: (sessionId) => findLivingSession(context, sessionId),
-    revoke: (principalId, sessionId) => revoke(context, principalId, sessionId),
-    revokeAll: (principalId, options) => revokeAll(context, principalId, options),
-    endActing: (principalId) => endActing(context, principalId),
-    endAsActor: (principalId) => endAsActor(context, principalId),
-    endByCookie: (token, collection) => endByCookie(context, token, collection),
-    endByAccessToken: (token, collection) => endByAccessToken(context, token, collection),
-    endByRefreshToken: (token, collection) => endByRefreshToken(context, token, collection),
+    revoke: async (principalId, sessionId) => (await loadLater()).revoke(context, principalId, sessionId),
+    revokeAll: async (principalId, options) => (await loadLater()).revokeAll(context, principalId, options),
+    endActing: async (principalId) => (await loadLater()).endActing(context, principalId),
+    endAsActor: async (principalId) => (await loadLater()).endAsActor(context, principalId),
+    endByCookie: async (token, collection) => (await loadLater()).endByCookie(context, token, collection),
+    endByAccessToken: async (token, collection) => (await loadLater()).endByAccessToken(context, token, collection),
+    endByRefreshToken: async (token, collection) => (await loadLater()).endByRefreshToken(context, token, collection),
     carryOver,
     rotateCookie: (sessionId) => rotateCookie(context, sessionId),
     renewProof: (sessionId, proof) => renewProof(context, sessionId, proof),
