@@ -1,5 +1,6 @@
 import type { Condition } from '@cardea/core'
 import { type Fail, parseCondition } from '../condition/parse-condition.js'
+import { isStorableText } from '../condition/storable.js'
 
 /** Whether a grant gives or takes. A deny beats every allow of every role, but not a bypass. */
 export type Effect = 'allow' | 'deny'
@@ -46,7 +47,7 @@ function parseFields(fields: unknown, fail: Fail): readonly string[] | null {
   if (fields.length > maximumFields) return fail('fields', `must be at most ${maximumFields}`)
   const names = new Set<string>()
   for (const [index, field] of fields.entries()) {
-    if (typeof field !== 'string' || field === '' || field.length > 128) {
+    if (typeof field !== 'string' || field === '' || field.length > 128 || !isStorableText(field)) {
       return fail(`fields.${index}`, 'must be the name of a field')
     }
     names.add(field)

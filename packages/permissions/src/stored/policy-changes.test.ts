@@ -75,6 +75,11 @@ describe('createRole', () => {
       expect(await codeOf(policy.createRole({ label }))).toBe('invalid_request')
     }
     expect(await codeOf(policy.createRole({ label: 'a', description: 'x'.repeat(1_001) }))).toBe('invalid_request')
+    for (const description of ['a\0b', '\ud800']) {
+      expect(await codeOf(policy.createRole({ label: 'a', description }))).toBe('invalid_request')
+      expect(await codeOf(policy.updateRole('editor', { description }))).toBe('invalid_request')
+      expect(await codeOf(policy.createPermission({ label: 'reports:read', description }))).toBe('invalid_request')
+    }
     expect(await codeOf(policy.createRole({ label: 'a', inherits: ['nobody'] }))).toBe('not_found')
     expect(await codeOf(policy.createRole({ label: 'a', inherits: ['admin'] }))).toBe('invalid_request')
     expect(await version()).toBe(1)

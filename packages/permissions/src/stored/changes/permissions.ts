@@ -3,6 +3,7 @@ import { isUuid } from '@cardea/core/crypto'
 import { permissions as permissionTable, type RowOf, rolePermissions, type StorageOperations } from '@cardea/storage'
 import type { Catalogue } from '../../catalogue/define-permissions.js'
 import { isPermissionLabel } from '../../catalogue/permission-label.js'
+import { isStorableText } from '../../condition/storable.js'
 import type { ChangeDeps } from '../change-context.js'
 import type { StoredPolicyDeps } from '../context.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
@@ -209,13 +210,17 @@ function checkLabel(label: string): string {
   })
 }
 
-/** @throws CardeaError `invalid_request` for more than 1,000 bytes. */
+/** @throws CardeaError `invalid_request` for more than 1,000 bytes, and for what no database can hold. */
 export function checkDescription(description: string): string {
-  if (typeof description === 'string' && Buffer.byteLength(description) <= 1_000) return description
-  throw new CardeaError('invalid_request', 'description must be a text of at most 1,000 bytes', {
-    issues: [{ path: 'description', code: 'too_big', message: 'must be a text of at most 1,000 bytes' }],
-  })
+  if (typeof description === 'string' && Buffer.byteLength(description) <= 1_000) {
+    if (isStorableText(description)) return description
+    throw wrongDescription('invalid', 'must not hold NUL or half characters')
+  }
+  throw wrongDescription('too_big', 'must be a text of at most 1,000 bytes')
 }
+
+const wrongDescription = (code: string, message: string): CardeaError =>
+  new CardeaError('invalid_request', `description ${message}`, { issues: [{ path: 'description', code, message }] })
 
 const view = (row: RowOf<typeof permissionTable>): PermissionRecord => ({
   id: row.id,
