@@ -31,6 +31,7 @@ export function mappedTable({ mapping, fields, table, type }: Mapped<AnyCollecti
         ...to,
         // Others take an id that is made here.
         ...(member === 'id' && mapping.id === 'integer' ? { assigned: true } : {}),
+        ...(member === 'created_at' || member === 'updated_at' ? { written: true } : {}),
         ...(collated[member] === undefined ? {} : { collated: collated[member] }),
       })
       continue

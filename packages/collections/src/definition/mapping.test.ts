@@ -47,6 +47,8 @@ describe('a mapped collection', () => {
     ])
     expect(Object.values(table.columns).some(({ foreignKey }) => foreignKey !== undefined)).toBe(false)
     expect(table.columns['id']?.mapped?.assigned).toBe(true)
+    const written = Object.entries(table.columns).filter(([, { mapped }]) => mapped?.written === true)
+    expect(written.map(([name]) => name)).toEqual(['created_at'])
   })
 
   it('lists by what its table has alone', () => {

@@ -59,7 +59,7 @@ function* columnProblems(dialect: SchemaDialect, table: Table, live: LiveTable):
     if (!pattern.test(found.type)) {
       const advice = `it has to be of a type such as ${wanted}, or say by \`columns.${member}\` of which type it is`
       yield error('different_column', `the app's column ${place} (${member}) is of the type ${found.type}`, advice)
-    } else if (column.nullable && !found.nullable) {
+    } else if (column.nullable && !found.nullable && column.mapped?.written !== true) {
       const advice = 'let it be null, or make the field required'
       yield warning('different_column', `the app's column ${place} cannot be null, but ${member} is optional`, advice)
     }

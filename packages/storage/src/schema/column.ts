@@ -25,6 +25,8 @@ export interface MappedColumn {
   readonly type: MappedType
   /** Whether the database gives new rows a value, so that an insert may leave it out. */
   readonly assigned?: boolean
+  /** Whether every new row names it, so that it need not take null. */
+  readonly written?: boolean
   /**
    * What the collation of the database decides: whether two texts are equal, or which comes first. Without it both go by
    * bytes, as everywhere else; with it an index of the app's serves.
