@@ -1,6 +1,15 @@
 import { cardeaHono } from '@cardea/hono'
 import { createTestCardea, type TestOptions } from '@cardea/testing'
-import { type AnyCollection, defineCollection, definePermissions, defineRoles, json, number, relation, text } from 'cardea'
+import {
+  type AnyCollection,
+  defineCollection,
+  definePermissions,
+  defineRoles,
+  json,
+  number,
+  relation,
+  text,
+} from 'cardea'
 import type { OAuthProvider } from 'cardea/oauth'
 import { Hono } from 'hono'
 import type { Channel, Locks, Platform } from './platform.js'

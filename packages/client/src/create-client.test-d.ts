@@ -92,7 +92,9 @@ await posts.deleteMany({ filter: { titel: { eq: 'x' } } })
 // @ts-expect-error no such field
 await posts.export({ format: 'csv', filter: { titel: { eq: 'x' } } })
 // Of an app of which nothing is known, all is taken on trust.
-await createClient().records('posts').list({ filter: { titel: { eq: 'x' } }, sort: ['titel', '-created_at'] })
+await createClient()
+  .records('posts')
+  .list({ filter: { titel: { eq: 'x' } }, sort: ['titel', '-created_at'] })
 
 // Routes are known by method and path.
 expectTypeOf(await client.call('GET /roles/{id}', { params: { id: 'x' } })).toEqualTypeOf<RoleAnswer>()
