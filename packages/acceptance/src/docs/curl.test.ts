@@ -64,8 +64,10 @@ const demoPages: Readonly<Record<string, (world: World) => Promise<readonly (Fil
     if (status !== 201) throw new Error(textOf(body))
     const id = textOf(body['id'])
     return [
+      () => ({ $TOKEN: admin }),
+      undefined,
       () => ({ '01a2…': id }),
-      ([seen]) => ({
+      ([, , seen]) => ({
         '01a2…': id,
         $TOKEN: admin,
         '"Nc7MOD9B2vdC-qXAlPQ8Kw"': seen?.headers.get('etag') ?? 'no tag',
