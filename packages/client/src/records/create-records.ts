@@ -113,8 +113,7 @@ export function createRecords<Shown, New, Change, By extends object, Sort extend
     delete: async (id, options) => {
       await ask('DELETE', one(id), matching(options))
     },
-    deleteMany: (wanted, options) =>
-      ask('DELETE', all + textOf(wanted), options) as Promise<DeletedRecordsAnswer>,
+    deleteMany: (wanted, options) => ask('DELETE', all + textOf(wanted), options) as Promise<DeletedRecordsAnswer>,
     export: (query, options) => ask('GET', `${all}/export${textOf(query)}`, options) as Promise<string>,
   }
 }
