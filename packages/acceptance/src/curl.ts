@@ -64,8 +64,8 @@ export function readCurl(command: string): CurlRequest {
       url = new URL(/^https?:/.test(word) ? word : `http://${word}`)
       continue
     }
-    // It shows the head of the answer, and takes no value.
-    if (word === '-i') continue
+    // They show the head of the answer and leave brackets as they are, and take no value.
+    if (word === '-i' || word === '-g') continue
     index += 1
     const value = rest[index] ?? ''
     if (['-X', '-d', '-b', '-c'].includes(word)) given[word] = value

@@ -1,6 +1,15 @@
 import { cardeaHono } from '@cardea/hono'
 import { createTestCardea, type TestOptions } from '@cardea/testing'
-import { type AnyCollection, defineCollection, definePermissions, defineRoles, relation, text } from 'cardea'
+import {
+  type AnyCollection,
+  defineCollection,
+  definePermissions,
+  defineRoles,
+  json,
+  number,
+  relation,
+  text,
+} from 'cardea'
 import type { OAuthProvider } from 'cardea/oauth'
 import { Hono } from 'hono'
 import type { Channel, Locks, Platform } from './platform.js'
@@ -21,6 +30,8 @@ const posts = defineCollection('posts', {
     subtitle: text({ optional: true }),
     author: relation('users'),
     note: text({ hidden: true, optional: true }),
+    score: number({ optional: true }),
+    meta: json({ optional: true }),
   },
 })
 const collections = [customers, posts] as const

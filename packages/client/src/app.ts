@@ -1,4 +1,5 @@
 import type { UserAnswer } from '@cardea/http/contract'
+import type { Filter } from './call/address.js'
 
 /** What a client knows of an app: what the type of its instance carries as `$app`. */
 export interface AppShape {
@@ -55,6 +56,12 @@ export type RecordOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'record
 export type NewRecordOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'create', AnyFields>
 /** What a change of a record takes. */
 export type RecordChangeOf<App extends CarriesApp, Name> = MemberOf<App, Name, 'update', AnyFields>
+/** What lists of a collection are filtered by: the operators of each field that is shown and is no JSON. */
+export type RecordFilterOf<App extends CarriesApp, Name> =
+  MemberOf<App, Name, 'filter', Filter> extends infer By extends object ? By : never
+/** What they are sorted by: the same fields, `-` before one for descending. */
+export type RecordSortOf<App extends CarriesApp, Name> =
+  MemberOf<App, Name, 'sort', string> extends infer Field extends string ? Field | `-${Field}` : never
 /** Whoever signs in. */
 export type UserOf<App extends CarriesApp, Name> =
   MemberOf<App, Name, 'record', UserAnswer> extends infer User extends object ? User : never

@@ -37,6 +37,8 @@ await client.auth.signIn({ email: 'a@example.com' })
 createClient<App, 'customers'>()
 // @ts-expect-error nobody signs in there
 createClient<App, 'posts'>({ collection: 'posts' })
+// @ts-expect-error the client's type does not name it
+createClient<App>({ collection: 'customers' })
 
 // Records have the fields of their collection, but hidden ones.
 const posts = client.records('posts')
@@ -55,6 +57,44 @@ expectTypeOf(await posts.list()).toEqualTypeOf<readonly (typeof post)[]>()
 expectTypeOf(await posts.list({ limit: 1 })).toEqualTypeOf<OffsetPage<typeof post>>()
 expectTypeOf(await posts.list({ page: 1 })).toEqualTypeOf<NumberedPage<typeof post>>()
 expectTypeOf(await posts.list({ cursor: '' })).toEqualTypeOf<CursorPage<typeof post>>()
+
+// Lists are filtered and sorted by fields that are shown, each as its type is compared.
+await posts.list({
+  filter: { title: { contains: 'x', in: ['y'] }, score: { gte: 1, null: false }, created_at: { lt: '2027' }, id: {} },
+  sort: ['-created_at', 'title'],
+  limit: 1,
+})
+await posts.list({ sort: '-score' })
+await posts.deleteMany({ filter: { author: { eq: '1' } } })
+await client.records('users').list({ filter: { verified: { eq: true } }, sort: 'email' })
+// @ts-expect-error no such field
+await posts.list({ filter: { titel: { eq: 'x' } } })
+// @ts-expect-error no such field beside one that there is
+await posts.list({ filter: { title: { eq: 'x' }, titel: { eq: 'x' } } })
+// @ts-expect-error no such operator beside one that there is
+await posts.list({ filter: { title: { eq: 'x', like: 'x' } } })
+// @ts-expect-error nothing of that name is asked for
+await posts.list({ limit: 5, limitt: 5 })
+// @ts-expect-error it is hidden
+await posts.list({ filter: { note: { eq: 'x' } } })
+// @ts-expect-error JSON is not compared
+await posts.list({ filter: { meta: { eq: 'x' } } })
+// @ts-expect-error a number is compared with numbers
+await posts.list({ filter: { score: { eq: 'x' } } })
+// @ts-expect-error a part of a number
+await posts.list({ filter: { score: { contains: '1' } } })
+// @ts-expect-error no such field
+await posts.list({ sort: 'titel' })
+// @ts-expect-error JSON has no order
+await posts.list({ sort: ['title', '-meta'] })
+// @ts-expect-error no such field
+await posts.deleteMany({ filter: { titel: { eq: 'x' } } })
+// @ts-expect-error no such field
+await posts.export({ format: 'csv', filter: { titel: { eq: 'x' } } })
+// Of an app of which nothing is known, all is taken on trust.
+await createClient()
+  .records('posts')
+  .list({ filter: { titel: { eq: 'x' } }, sort: ['titel', '-created_at'] })
 
 // Routes are known by method and path.
 expectTypeOf(await client.call('GET /roles/{id}', { params: { id: 'x' } })).toEqualTypeOf<RoleAnswer>()

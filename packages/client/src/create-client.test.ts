@@ -78,14 +78,14 @@ describe('records', () => {
   it('asks for the records of a collection', async () => {
     const { client, asked } = clientOf(() => json({ id: '1' }))
     const posts = client.records('posts')
-    await posts.list({ limit: 10, sort: '-created_at', filter: { title: { contains: 'a&b' } } })
+    await posts.list({ limit: 10, sort: ['-created_at', 'title'], filter: { title: { contains: 'a&b' } } })
     await posts.get('1', { expand: 'author' })
     await posts.create({ title: 'Hinges', author: 'x' })
     await posts.update('1', { title: 'Doors' }, { ifMatch: '"3"' })
     await posts.delete('1')
     const all = `${url}/collections/posts/records`
     expect(asked.map(({ url: address, init }) => [init.method, address, init.body])).toEqual([
-      ['GET', `${all}?limit=10&sort=-created_at&filter%5Btitle%5D%5Bcontains%5D=a%26b`, undefined],
+      ['GET', `${all}?limit=10&sort=-created_at%2Ctitle&filter%5Btitle%5D%5Bcontains%5D=a%26b`, undefined],
       ['GET', `${all}/1?expand=author`, undefined],
       ['POST', all, '{"title":"Hinges","author":"x"}'],
       ['PATCH', `${all}/1`, '{"title":"Doors"}'],
@@ -114,8 +114,8 @@ describe('records of a server', () => {
     expect((await posts.get(made.id, { expand: 'author' })).author).toMatchObject({ id })
     expect((await posts.view(made.id, { expand: 'author' })).etag).toBeNull()
     for (const title of ['One', 'Two']) await posts.create({ title, author: id })
-    const page = await posts.list({ limit: 2, sort: 'title', filter: { title: { in: ['One', 'Two'] } } })
-    expect([page.data.map(({ title }) => title), page.total]).toEqual([['One', 'Two'], 2])
+    const page = await posts.list({ limit: 2, sort: ['-title', 'id'], filter: { title: { in: ['One', 'Two'] } } })
+    expect([page.data.map(({ title }) => title), page.total]).toEqual([['Two', 'One'], 2])
     const filter = { title: { eq: 'One' } }
     expect(await posts.export({ format: 'csv', fields: 'title', filter })).toBe('title\r\nOne\r\n')
     expect(await posts.export({ format: 'jsonl', fields: 'title', search: 'tw' })).toBe('{"title":"Two"}\n')

@@ -6,7 +6,9 @@ import type {
   NewRecordOf,
   PermissionOf,
   RecordChangeOf,
+  RecordFilterOf,
   RecordOf,
+  RecordSortOf,
   RegistrationOf,
   UnknownApp,
   UserOf,
@@ -21,7 +23,9 @@ import { type AskBelow, createRecords, type Records } from './records/create-rec
 import { createSession } from './session/create-session.js'
 
 /** How a client reaches the server. */
-export interface ClientOptions {
+export interface ClientOptions<Name extends string = string> {
+  /** Whose users sign in: the name of an auth collection, which the client's type then names, too. Default `users`. */
+  readonly collection?: Name
   /**
    * The address of the routes. Default `/api/v1`, on the site of the page. Outside a page it has to be whole:
    * `https://app.example/api/v1`.
@@ -49,7 +53,13 @@ export interface CardeaClient<App extends CarriesApp = UnknownApp, Name extends 
   /** The records of a collection. */
   records<Of extends CollectionName<App>>(
     name: Of,
-  ): Records<RecordOf<App, Of>, NewRecordOf<App, Of>, RecordChangeOf<App, Of>>
+  ): Records<
+    RecordOf<App, Of>,
+    NewRecordOf<App, Of>,
+    RecordChangeOf<App, Of>,
+    RecordFilterOf<App, Of>,
+    RecordSortOf<App, Of>
+  >
   /**
    * Asks any route of the HTTP interface, by method and path below the base path:
    *
@@ -77,8 +87,8 @@ type PathOf<Key> = Key extends `${string} ${infer Path}` ? Path : never
 
 /** A client of the users, or one that says of which collection its users are. */
 type OptionsFor<Name> = Name extends 'users'
-  ? [options?: ClientOptions & { readonly collection?: 'users' }]
-  : [options: ClientOptions & { readonly collection: Name }]
+  ? [options?: ClientOptions<'users'>]
+  : [options: ClientOptions<Name & string> & { readonly collection: Name }]
 
 /**
  * Makes a client.

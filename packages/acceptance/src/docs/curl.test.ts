@@ -46,7 +46,8 @@ const demoPages: Readonly<Record<string, (world: World) => Promise<readonly (Fil
   'docs/explaining-a-refusal.md': async ({ admin }) => [() => ({ $TOKEN: admin, '…': 'u1' })],
   'docs/permissions.md': async ({ client, admin }) => {
     await sure(client.post(`${api}/roles`, { label: 'reporter' }, { bearer: admin }))
-    return [() => ({ $TOKEN: admin })]
+    const asAdmin = () => ({ $TOKEN: admin })
+    return [asAdmin, asAdmin]
   },
   'docs/tenants.md': async (world) => {
     await sure(world.client.post(`${api}/roles`, { label: 'member' }, { bearer: world.admin }))
@@ -63,8 +64,10 @@ const demoPages: Readonly<Record<string, (world: World) => Promise<readonly (Fil
     if (status !== 201) throw new Error(textOf(body))
     const id = textOf(body['id'])
     return [
+      () => ({ $TOKEN: admin }),
+      undefined,
       () => ({ '01a2…': id }),
-      ([seen]) => ({
+      ([, , seen]) => ({
         '01a2…': id,
         $TOKEN: admin,
         '"Nc7MOD9B2vdC-qXAlPQ8Kw"': seen?.headers.get('etag') ?? 'no tag',

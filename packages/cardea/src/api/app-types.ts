@@ -1,4 +1,5 @@
 import type { AnyCollection, NewInput, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
+import type { ListedMember, TypedFilter } from './records.js'
 import type { UserOf } from './user-of.js'
 
 /** A collection as its clients see it: nothing but the shapes of JSON. */
@@ -7,6 +8,10 @@ interface CollectionTypes<C extends AnyCollection> {
   readonly record: C['type'] extends 'auth' ? UserOf<C> : RecordOf<C>
   readonly create: NewInput<C>
   readonly update: PatchInput<C>
+  /** What lists are filtered by, as `auth.records` takes it. */
+  readonly filter: NonNullable<TypedFilter<C>['filter']>
+  /** What they are sorted by. */
+  readonly sort: ListedMember<C>
   readonly register: C['type'] extends 'auth' ? RegisterInput<C> : never
 }
 

@@ -24,21 +24,27 @@ export class MailStepError extends Error {
  */
 export function failureOf(step: string, error: unknown): MailFailure {
   if (error instanceof MailStepError) return error.failure
-  const { code, responseCode, stack } = detailsOf(error)
-  const name = typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]{1,30}$/.test(code) ? code : undefined
+  const { code, originalCode, responseCode, stack } = detailsOf(error)
+  const name = nameIn(code)
+  // nodemailer's own code says what it was about (ESOCKET), and this one what the network said (ECONNREFUSED).
+  const cause = nameIn(originalCode)
   const answer = typeof responseCode === 'number' && Number.isInteger(responseCode) ? responseCode : undefined
-  const words = [step, ...(name === undefined ? [] : [name]), ...(answer === undefined ? [] : [String(answer)])]
+  const said = [name, cause === name ? undefined : cause, answer].filter((word) => word !== undefined)
   const frame = typeof stack === 'string' ? /^\s+at .+$/m.exec(stack)?.[0].trim().slice(0, 300) : undefined
   return {
-    code: words.join(':').slice(0, 64),
+    code: [step, ...said].join(':').slice(0, 64),
     // The server knows no such recipient, and says that it never will: asking again would only cost reputation.
     permanent: name === 'EENVELOPE' && answer !== undefined && answer >= 500 && answer < 600,
     ...(frame === undefined ? {} : { at: frame }),
   }
 }
 
+const nameIn = (code: unknown): string | undefined =>
+  typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]{1,30}$/.test(code) ? code : undefined
+
 interface Details {
   readonly code?: unknown
+  readonly originalCode?: unknown
   readonly responseCode?: unknown
   readonly stack?: unknown
 }
@@ -47,8 +53,8 @@ interface Details {
 function detailsOf(error: unknown): Details {
   if (typeof error !== 'object' || error === null) return {}
   try {
-    const { code, responseCode, stack } = error as Details
-    return { code, responseCode, stack }
+    const { code, originalCode, responseCode, stack } = error as Details
+    return { code, originalCode, responseCode, stack }
   } catch {
     return {}
   }

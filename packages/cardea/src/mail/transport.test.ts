@@ -193,7 +193,18 @@ describe('mail by SMTP', () => {
     await server.close()
     expect(await send()).toMatchObject({ failed: 1, remaining: 1 })
     expect(await storage.find(outbox, { limit: 'all' })).toMatchObject([
-      { last_error: expect.stringMatching(/^transport_failed:E[A-Z]+$/), state: 'pending' },
+      { last_error: 'transport_failed:ESOCKET:ECONNREFUSED', state: 'pending' },
     ])
+  })
+
+  it('says which server was not to be reached, and why, but not who signs in there', async () => {
+    const server = await startServer()
+    const { port } = server
+    await server.close()
+    const { send, logger } = await deliverTo({ url: `smtp://user:s3cr3t@127.0.0.1:${port}` })
+    expect(await send()).toMatchObject({ failed: 1 })
+    const line = logger.lines.find((each) => each.includes('is tried again'))
+    expect(line).toContain(`"code":"transport_failed:ESOCKET:ECONNREFUSED","server":"127.0.0.1:${port}"`)
+    expect(logger.lines.join('\n')).not.toMatch(/s3cr3t|user:|jane@/)
   })
 })

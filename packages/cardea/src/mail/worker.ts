@@ -3,6 +3,7 @@ import { type DeliveryDeps, deliver } from './deliver.js'
 import { failureOf } from './failure.js'
 import type { JobsReport } from './jobs.js'
 import { buryJob, claimJob, findWaiting, type JobRow, maximumAttempts, postponeJob, removeJob } from './outbox.js'
+import { serverOf } from './server-of.js'
 
 /** How long a job belongs to whoever took it: longer than working on it can take. */
 const leaseMilliseconds = ({ timeoutMilliseconds }: DeliveryDeps): number => Math.max(120_000, 5 * timeoutMilliseconds)
@@ -88,16 +89,24 @@ async function workOn(deps: DeliveryDeps, services: Services, row: JobRow, tally
     tally[outcome] += 1
   } catch (error) {
     tally.failed += 1
-    await settleFailure(services, claimed, error)
+    await settleFailure(deps, services, claimed, error)
     return
   }
   await removeJob(storage, claimed)
 }
 
-async function settleFailure(services: Services, row: JobRow, error: unknown): Promise<void> {
+async function settleFailure(deps: DeliveryDeps, services: Services, row: JobRow, error: unknown): Promise<void> {
   const { storage, clock, random, config } = services
   const { code, permanent, at } = failureOf('failed', error)
-  const fields = { id: row.id, kind: row.kind, attempts: row.attempts, code, ...(at === undefined ? {} : { at }) }
+  const server = code.startsWith('transport_failed') ? serverOf(deps.options.transport) : undefined
+  const fields = {
+    id: row.id,
+    kind: row.kind,
+    attempts: row.attempts,
+    code,
+    ...(server === undefined ? {} : { server }),
+    ...(at === undefined ? {} : { at }),
+  }
   if (permanent || row.attempts >= maximumAttempts) {
     await buryJob(storage, row, clock(), code)
     config.logger.error('A mail was given up; auth.jobs.deadLetters() lists it.', fields)

@@ -1,8 +1,8 @@
 /** A value of a query. */
 export type QueryValue = string | number | boolean | undefined
 
-/** A query; `filter` by field and operator. */
-export type Query = Readonly<Record<string, QueryValue | Filter>>
+/** A query; `filter` by field and operator, a list with commas between. */
+export type Query = Readonly<Record<string, QueryValue | readonly string[] | Filter>>
 
 /** Comparisons by field: `{ title: { contains: 'hinge' } }`. */
 export type Filter = Readonly<
@@ -18,10 +18,13 @@ export function fillIn(path: string, params: Readonly<Record<string, string>> = 
   })
 }
 
+/** Of lists that nothing changes, `Array.isArray` leaves it open whether they are some. */
+const isList = (value: object): value is readonly unknown[] => Array.isArray(value)
+
 /** A query as text, with its question mark; empty for none. */
 export function queryText(query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]): [string, unknown][] =>
-    typeof value === 'object'
+    typeof value === 'object' && !isList(value)
       ? Object.entries(value).flatMap(([field, compared]) =>
           Object.entries(compared ?? {}).map(([operator, operand]): [string, unknown] => [
             `${name}[${field}][${operator}]`,

@@ -1,15 +1,19 @@
 import type { DeletedRecordsAnswer } from '@cardea/http/contract'
-import { type Filter, fillIn, queryText } from '../call/address.js'
+import { type Filter, fillIn, type Query, queryText } from '../call/address.js'
 import type { ListAnswer } from '../call/list-answer.js'
 import type { CallOptions } from '../call/route-key.js'
 import type { Received } from '../call/transport.js'
 
-/** Which records are wanted, in which order and form. */
-export interface RecordQuery {
-  readonly filter?: Filter | undefined
+/** Of which records something is done to all. */
+export interface RecordFilter<By extends object = Filter> {
+  readonly filter?: By | undefined
   readonly search?: string | undefined
-  /** Names of fields, `-` before one for descending: `-created_at,title`. */
-  readonly sort?: string | undefined
+}
+
+/** Which records are wanted, in which order and form. */
+export interface RecordQuery<By extends object = Filter, Sort extends string = string> extends RecordFilter<By> {
+  /** Names of fields, `-` before one for descending: `['-created_at', 'title']`. */
+  readonly sort?: Sort | readonly Sort[] | undefined
   /** Names of the members that are wanted, with commas between them. */
   readonly fields?: string | undefined
   /** Names of relations that are wanted as records, with commas between them. */
@@ -21,11 +25,18 @@ export interface RecordQuery {
   readonly cursor?: string | undefined
 }
 
-/** Of which records something is done to all. */
-export interface RecordFilter {
-  readonly filter?: Filter | undefined
-  readonly search?: string | undefined
-}
+/** Nothing of what is given but what is known: a query is inferred, and so is held to no more than having something in common. */
+type Only<Given, Known> = { readonly [Name in Exclude<keyof Given, keyof Known>]: never }
+
+/** A query with fields and operators that there are. */
+type KnownQuery<Query, By extends object> = Only<Query, RecordQuery> &
+  (Query extends { readonly filter: infer Given extends object }
+    ? {
+        readonly filter: {
+          readonly [Field in keyof Given]: Field extends keyof By ? Only<Given[Field], NonNullable<By[Field]>> : never
+        }
+      }
+    : unknown)
 
 /** A record, and its version for `ifMatch`; no version where relations are shown as records. */
 export interface FoundRecord<Shown> {
@@ -40,13 +51,13 @@ export interface ChangeOptions extends CallOptions {
 }
 
 /** The records of a collection. What somebody may do with them is for the collection's rules to say. */
-export interface Records<Shown, New, Change> {
+export interface Records<Shown, New, Change, By extends object = Filter, Sort extends string = string> {
   /**
    * A list in the form that the query asks for: `{ data, total, limit, offset }`, `{ items, page, per_page, total, total_pages }`,
    * `{ data, next_cursor }`, or a plain array of at most 1,000.
    */
-  list<const Query extends RecordQuery = Readonly<Record<never, never>>>(
-    query?: Query,
+  list<const Query extends RecordQuery<By, Sort> = Readonly<Record<never, never>>>(
+    query?: Query & KnownQuery<Query, By>,
     options?: CallOptions,
   ): Promise<ListAnswer<Query, Shown>>
   /** @throws CardeaClientError `not_found` for one that is not there, or not to be seen. */
@@ -59,10 +70,10 @@ export interface Records<Shown, New, Change> {
   update(id: string, change: Change, options?: ChangeOptions): Promise<Shown>
   delete(id: string, options?: ChangeOptions): Promise<void>
   /** Deletes those of a filter, or all; so many at once that `more` may be left. */
-  deleteMany(wanted: RecordFilter | { readonly all: true }, options?: CallOptions): Promise<DeletedRecordsAnswer>
+  deleteMany(wanted: RecordFilter<By> | { readonly all: true }, options?: CallOptions): Promise<DeletedRecordsAnswer>
   /** All records of a filter as one text, lines of JSON or CSV. */
   export(
-    query: RecordFilter & { readonly format: 'csv' | 'jsonl'; readonly fields?: string | undefined },
+    query: RecordFilter<By> & { readonly format: 'csv' | 'jsonl'; readonly fields?: string | undefined },
     options?: CallOptions,
   ): Promise<string>
 }
@@ -75,7 +86,10 @@ export type AskBelow = (
 ) => Promise<Received>
 
 /** Binds the routes of a collection's records. */
-export function createRecords<Shown, New, Change>(receive: AskBelow, name: string): Records<Shown, New, Change> {
+export function createRecords<Shown, New, Change, By extends object, Sort extends string>(
+  receive: AskBelow,
+  name: string,
+): Records<Shown, New, Change, By, Sort> {
   const ask = async (...asked: Parameters<AskBelow>): Promise<unknown> => (await receive(...asked)).body
   const all = fillIn('/collections/{name}/records', { name })
   const one = (id: string): string => all + fillIn('/{id}', { id })
@@ -83,13 +97,15 @@ export function createRecords<Shown, New, Change>(receive: AskBelow, name: strin
     ...options,
     headers: ifMatch === undefined ? undefined : { 'if-match': ifMatch },
   })
+  // Whatever a collection's fields are, comparisons of them are those of a filter.
+  const textOf = (query: object | undefined): string => queryText(query as Query | undefined)
   // What comes back has the shape that the definition of the collection says.
   return {
     list: (query, options) =>
-      ask('GET', all + queryText({ ...query }), options) as Promise<ListAnswer<NonNullable<typeof query>, Shown>>,
-    get: (id, query, options) => ask('GET', one(id) + queryText({ ...query }), options) as Promise<Shown>,
+      ask('GET', all + textOf(query), options) as Promise<ListAnswer<NonNullable<typeof query>, Shown>>,
+    get: (id, query, options) => ask('GET', one(id) + textOf(query), options) as Promise<Shown>,
     view: async (id, query, options) => {
-      const { body, headers } = await receive('GET', one(id) + queryText({ ...query }), options)
+      const { body, headers } = await receive('GET', one(id) + textOf(query), options)
       return { record: body as Shown, etag: headers.get('etag') }
     },
     create: (body, options) => ask('POST', all, { ...options, body }) as Promise<Shown>,
@@ -97,8 +113,7 @@ export function createRecords<Shown, New, Change>(receive: AskBelow, name: strin
     delete: async (id, options) => {
       await ask('DELETE', one(id), matching(options))
     },
-    deleteMany: (wanted, options) =>
-      ask('DELETE', all + queryText({ ...wanted }), options) as Promise<DeletedRecordsAnswer>,
-    export: (query, options) => ask('GET', `${all}/export${queryText({ ...query })}`, options) as Promise<string>,
+    deleteMany: (wanted, options) => ask('DELETE', all + textOf(wanted), options) as Promise<DeletedRecordsAnswer>,
+    export: (query, options) => ask('GET', `${all}/export${textOf(query)}`, options) as Promise<string>,
   }
 }
