@@ -9,6 +9,7 @@ import { examineDatabase, examineSchema } from './database.js'
 import { examineDrift } from './drift.js'
 import { explain } from './explain.js'
 import { examineLeftovers } from './leftovers.js'
+import { examinePolicyLeftovers } from './policy-leftovers.js'
 import { examineSettings } from './settings.js'
 import { examineSigningKeys } from './signing-keys.js'
 
@@ -31,7 +32,7 @@ export async function examineInstance(
   const schema = [...own, ...defined]
   const migrated = schema.every(({ status }) => status !== 'problem')
   const keys = migrated ? await examineSigningKeys(services) : []
-  const policy = migrated ? await examinePolicy(services, options) : []
+  const policy = migrated ? [...(await examinePolicy(services, options)), ...(await examinePolicyLeftovers(services))] : []
   const leftovers = migrated ? await examineLeftovers(services) : []
   const drift = migrated ? await examineDrift(services) : []
   const ownership = await examineOwnership(services)
