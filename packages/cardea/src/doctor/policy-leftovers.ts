@@ -16,7 +16,9 @@ export async function examinePolicyLeftovers({ policy }: Services): Promise<read
       ...permissions.map((label) => `permission ${label}`),
     ]
     return [
-      ...(gone.length === 0 ? [] : [finding(gone, 'once no node runs code that declares it, run `npx cardea migrate --prune`')]),
+      ...(gone.length === 0
+        ? []
+        : [finding(gone, 'once no node runs code that declares it, run `npx cardea migrate --prune`')]),
       ...(kept.length === 0
         ? []
         : [

@@ -87,7 +87,10 @@ describe('cardea keys', () => {
     // The next one is made under the new secret, and is one that will sign.
     await after.keys('rotate')
     const before = await project(old, cwd)
-    expect(await before.doctor()).toMatchObject({ status: 'problem', message: expect.stringContaining('nobody can sign in') })
+    expect(await before.doctor()).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('nobody can sign in'),
+    })
   })
 
   it('says which option there is where the secret signs', async () => {

@@ -86,7 +86,11 @@ describe('cardea migrate --prune', () => {
         message: expect.stringContaining(': allow reports:read of role writer, role gone, permission reports:read'),
         advice: expect.stringContaining('--prune'),
       },
-      { status: 'warning', message: expect.stringContaining(': role held'), advice: expect.stringContaining('take it') },
+      {
+        status: 'warning',
+        message: expect.stringContaining(': role held'),
+        advice: expect.stringContaining('take it'),
+      },
     ])
     await command(['migrate', '--prune'])
     expect(await found()).toHaveLength(1)
@@ -103,7 +107,10 @@ describe('cardea migrate --prune', () => {
 
   it('is not spoken of where the code is not known, of which all would be left over', async () => {
     const { cwd } = await prepared()
-    const world = { cwd, env: { DATABASE_URL: 'sqlite:./app.db', CARDEA_SECRET: 'a secret of this test: 4b8e1c7d9f2a6053' } }
+    const world = {
+      cwd,
+      env: { DATABASE_URL: 'sqlite:./app.db', CARDEA_SECRET: 'a secret of this test: 4b8e1c7d9f2a6053' },
+    }
     const { rmSync } = await import('node:fs')
     rmSync(join(cwd, 'cardea.config.ts'))
     expect((await run(['doctor'], world)).stdout).not.toContain('policy leftovers')

@@ -31,5 +31,4 @@ export const isPassedOver = (
   rows: readonly KeyRow[],
 ): boolean =>
   at !== null &&
-  (at <= from ||
-    rows.some((row) => row.algorithm === algorithm && row.retire_at === null && row.not_before <= from))
+  (at <= from || rows.some((row) => row.algorithm === algorithm && row.retire_at === null && row.not_before <= from))
