@@ -17,7 +17,7 @@ Exit codes: 0 it is done, or all is well; 1 it failed, or the doctor found a pro
 const configuration = `
 The instance comes from cardea.config.ts (mts, js, mjs) in the working directory, or from --config:
 
-  export { auth } from './src/auth.ts'
+  export { auth } from './src/auth.js'
 
 It exports, as \`auth\` or as the default, what createCardea made, or a function that returns it. Without such a file,
 DATABASE_URL (sqlite:<file>, postgres://…, mysql://…), CARDEA_SECRET and BASE_URL are taken; only Cardea's own tables and

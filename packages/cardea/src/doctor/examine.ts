@@ -9,6 +9,8 @@ import { examineDatabase, examineSchema } from './database.js'
 import { examineDrift } from './drift.js'
 import { explain } from './explain.js'
 import { examineLeftovers } from './leftovers.js'
+import { examinePolicyLeftovers } from './policy-leftovers.js'
+import { examineSealed } from './sealed.js'
 import { examineSettings } from './settings.js'
 import { examineSigningKeys } from './signing-keys.js'
 
@@ -30,8 +32,10 @@ export async function examineInstance(
   const defined = own.some(({ status }) => status === 'problem') ? [] : await examineDefined(services)
   const schema = [...own, ...defined]
   const migrated = schema.every(({ status }) => status !== 'problem')
-  const keys = migrated ? await examineSigningKeys(services) : []
-  const policy = migrated ? await examinePolicy(services, options) : []
+  const keys = migrated ? [...(await examineSigningKeys(services)), ...(await examineSealed(services, options))] : []
+  const policy = migrated
+    ? [...(await examinePolicy(services, options)), ...(await examinePolicyLeftovers(services))]
+    : []
   const leftovers = migrated ? await examineLeftovers(services) : []
   const drift = migrated ? await examineDrift(services) : []
   const ownership = await examineOwnership(services)

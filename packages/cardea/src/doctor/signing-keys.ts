@@ -16,7 +16,7 @@ export async function examineSigningKeys({ config, sessions, clock }: Services):
     }
     const sealed = keys.filter(({ opens, state }) => !opens && (state === 'signing' || state === 'upcoming'))
     if (sealed.length > 0) {
-      const message = `no secret opens ${sealed.map(({ id }) => id).join(', ')}: nobody can sign in by then`
+      const message = `no secret opens ${sealed.map(({ id }) => id).join(', ')}: nobody can sign in ${sealed.includes(signing) ? 'now' : 'once it is to sign'}`
       const advice =
         'add the secret that it was made under to the list in `secret`, or run `npx cardea keys rotate --now`'
       return [{ name, status: 'problem', message, advice }]

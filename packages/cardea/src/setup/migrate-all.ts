@@ -9,6 +9,8 @@ import { tablesDefinedAtRunTime } from './run-time-tables.js'
 export interface InstanceMigration extends MigrationReport {
   /** What was removed of roles and permissions that code declares no more, where that was asked for. */
   readonly pruned?: PruneReport
+  /** What of roles and permissions code declares no more and `prune` would remove, where there is any: until then it is in force. */
+  readonly leftOver?: PruneReport
 }
 
 export interface InstanceMigrationOptions {
@@ -31,15 +33,24 @@ export async function migrateAll(
   { dryRun = false, prune = false }: InstanceMigrationOptions,
 ): Promise<InstanceMigration> {
   const report = await migrateTables(services, tables, { dryRun })
-  if (!prune) return report
-  const pruned = await prunePolicy(services, dryRun)
-  return pruned === undefined ? report : { ...report, pruned }
+  const pruned = await prunePolicy(services, { dryRun, prune })
+  if (pruned === undefined) return report
+  if (prune) return { ...report, pruned }
+  return isEmptyReport(pruned) ? report : { ...report, leftOver: pruned }
 }
 
+const isEmptyReport = (report: PruneReport): boolean =>
+  Object.values(report).every((list: readonly unknown[]) => list.length === 0)
+
 /** Before the first migration there is nothing to remove. */
-async function prunePolicy({ policy }: Services, dryRun: boolean): Promise<PruneReport | undefined> {
+async function prunePolicy(
+  { policy, storage }: Services,
+  { dryRun, prune }: { readonly dryRun: boolean; readonly prune: boolean },
+): Promise<PruneReport | undefined> {
   try {
-    return await policy.prune({ dryRun })
+    // Reading would make a database file that is not there yet; this does not.
+    if (dryRun) await storage.examine()
+    return await policy.prune({ dryRun: dryRun || !prune })
   } catch (error) {
     if (dryRun && isCardeaError(error, 'schema_outdated')) return undefined
     throw error

@@ -13,13 +13,14 @@ const roles = defineRoles(permissions, { clerk: { permissions: ['reports:read'] 
 async function setUp(
   options: Pick<CardeaOptions<readonly [], string>, 'permissions' | 'roles'>,
   collections: readonly AnyCollection[] = [],
+  storage = createMemoryStorage(),
 ) {
   const logger = createTestLogger()
   const pending: Promise<unknown>[] = []
   const auth = createCardea({
     ...options,
     collections,
-    storage: createMemoryStorage(),
+    storage,
     secret,
     environment: 'test',
     logger,
@@ -107,6 +108,23 @@ describe('the review at start', () => {
     await auth.ready()
     expect(await warnings()).toEqual([expect.stringContaining(': heir, nobody.')])
     expect((await auth.permissions.report()).empty).toEqual(['heir', 'nobody'])
+  })
+
+  it('names what code declared once and declares no more, since its holders still have it', async () => {
+    const storage = createMemoryStorage()
+    const before = await setUp({ permissions, roles }, [], storage)
+    await before.auth.ready()
+    expect(await before.auth.migrate()).not.toHaveProperty('leftOver')
+    const emptied = defineRoles(permissions, { clerk: { permissions: ['reports:create'] } })
+    const { auth, warnings } = await setUp({ permissions, roles: emptied }, [], storage)
+    await auth.ready()
+    await auth.ready()
+    expect(await warnings()).toEqual([expect.stringContaining('still in force: allow reports:read of role clerk. ')])
+    const grants = [{ role: 'clerk', permission: 'reports:read', effect: 'allow' }]
+    expect(await auth.migrate()).toMatchObject({ steps: [], leftOver: { grants } })
+    expect(await auth.migrate({ dryRun: true })).toMatchObject({ leftOver: { grants } })
+    expect(await auth.migrate({ prune: true })).toMatchObject({ pruned: { grants } })
+    expect(await auth.migrate()).not.toHaveProperty('leftOver')
   })
 
   it('names so many and no more', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { run, temporaryFolder } from '../cli.fixture.js'
 
 /** A project whose app signs with key pairs, migrated. */
-async function project(secret = 'a secret of this test: 4b8e1c7d9f2a6053', cwd = temporaryFolder()) {
+async function project(secret: string | string[] = 'a secret of this test: 4b8e1c7d9f2a6053', cwd = temporaryFolder()) {
   const auth = () =>
     createCardea({
       storage: sqlite(join(cwd, 'app.db')),
@@ -72,6 +72,25 @@ describe('cardea keys', () => {
     expect(await doctor()).toMatchObject({ status: 'problem', advice: expect.stringContaining('keys rotate --now') })
     await keys('rotate', '--now')
     expect(await doctor()).toMatchObject({ status: 'ok' })
+  })
+
+  it('is content with a new secret once a key of it signs, whatever was to sign later', async () => {
+    const [old, fresh] = ['a secret of this test: 4b8e1c7d9f2a6053', 'another secret of this test: 9d3f7a1e5c']
+    const { start, cwd, keys } = await project(old)
+    await start().ready()
+    await keys('rotate')
+    const both = await project([fresh, old], cwd)
+    await both.keys('rotate', '--now')
+    const after = await project(fresh, cwd)
+    expect(await after.doctor()).toMatchObject({ status: 'ok' })
+    expect((await after.keys('list')).stdout).not.toContain('upcoming')
+    // The next one is made under the new secret, and is one that will sign.
+    await after.keys('rotate')
+    const before = await project(old, cwd)
+    expect(await before.doctor()).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('nobody can sign in'),
+    })
   })
 
   it('says which option there is where the secret signs', async () => {

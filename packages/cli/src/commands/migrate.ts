@@ -5,6 +5,8 @@ import { type InstanceOptions, withInstance } from '../config/with-instance.js'
 import type { CliIo } from '../io.js'
 import type { Printer } from '../output/printer.js'
 
+type PruneReport = NonNullable<InstanceMigration['pruned']>
+
 export interface MigrateOptions extends InstanceOptions {
   readonly dryRun?: boolean | undefined
   readonly prune?: boolean | undefined
@@ -14,29 +16,58 @@ export interface MigrateOptions extends InstanceOptions {
 export async function migrate(io: CliIo, printer: Printer, options: MigrateOptions): Promise<ExitCode> {
   const dryRun = options.dryRun === true
   const prune = options.prune === true
-  const report = await withInstance(io, options, ({ auth, source }) => {
+  const { report, isCodeKnown } = await withInstance(io, options, async ({ auth, source }) => {
     // Without the app's code all that it declares would look as if nobody declared it.
     if (prune && source === 'environment') {
       throw new CliError('configuration_missing', '--prune needs the code that declares the roles: name it by --config')
     }
     if (source === 'environment') printer.note(environmentNote)
-    return auth.migrate({ dryRun, ...(prune ? { prune } : {}) })
+    const done = await auth.migrate({ dryRun, ...(prune ? { prune } : {}) })
+    return { report: done, isCodeKnown: source !== 'environment' }
   })
   const { steps, pruned } = report
-  if (printer.json) printer.data({ dryRun, steps, ...(pruned === undefined ? {} : { pruned }) })
-  else printReport(printer, steps, dryRun)
-  if (!printer.json && pruned !== undefined) printPruned(printer, pruned, dryRun)
+  const leftOver = isCodeKnown ? report.leftOver : undefined
+  if (printer.json) {
+    printer.data({
+      dryRun,
+      steps,
+      ...(pruned === undefined ? {} : { pruned }),
+      ...(leftOver === undefined ? {} : { leftOver }),
+    })
+    return 0
+  }
+  printReport(printer, steps, dryRun)
+  if (pruned !== undefined) printPruned(printer, pruned, dryRun)
+  if (leftOver !== undefined) printLeftOver(printer, leftOver)
   return 0
 }
 
+/** They give what the code no longer says, which nobody would look for after a migration that went well. */
+function printLeftOver(printer: Printer, { grants, inheritance, roles, permissions, kept }: PruneReport): void {
+  const some = [
+    counted(grants.length, 'grant'),
+    counted(inheritance.length, 'inherited role'),
+    counted(roles.length, 'role'),
+    counted(permissions.length, 'permission'),
+  ].filter((text) => !text.startsWith('0 '))
+  if (some.length > 0) {
+    printer.note(
+      `Left over of earlier code and still in force: ${some.join(', ')}. Once no node runs that code, --prune takes them away; --dry-run --prune names them.`,
+    )
+  }
+  for (const { kind, label, reason } of kept) {
+    printer.note(`Left over of earlier code, and --prune would keep it: ${kind} ${label}, since ${reasons[reason]}.`)
+  }
+}
+
 function printReport(printer: Printer, steps: readonly MigrationStep[], dryRun: boolean): void {
-  if (steps.length === 0) printer.note('Nothing to do: the database is up to date.')
+  if (steps.length === 0) printer.note('Nothing to do: the tables are up to date.')
   else if (dryRun) printStatements(printer, steps)
   else printSteps(printer, steps)
 }
 
 /** As comments of SQL where they stand among statements. */
-function printPruned(printer: Printer, pruned: NonNullable<InstanceMigration['pruned']>, dryRun: boolean): void {
+function printPruned(printer: Printer, pruned: PruneReport, dryRun: boolean): void {
   const gone = [
     ...pruned.roles.map((label) => `role ${label}`),
     ...pruned.permissions.map((label) => `permission ${label}`),
@@ -61,7 +92,7 @@ function printStatements(printer: Printer, steps: readonly MigrationStep[]): voi
     printer.line(printer.paint('dim', `-- ${number} ${table}: ${summary}`))
     for (const sql of statements) printer.line(`${sql};`)
   }
-  printer.note(`${counted(grouped.length)} would run. Nothing was changed.`)
+  printer.note(`${counted(grouped.length, 'step')} would run. Nothing was changed.`)
 }
 
 function printSteps(printer: Printer, steps: readonly MigrationStep[]): void {
@@ -70,7 +101,7 @@ function printSteps(printer: Printer, steps: readonly MigrationStep[]): void {
   for (const { number, table, summary } of grouped) {
     printer.line(`${String(number).padStart(3)}  ${table.padEnd(width)}  ${summary}`)
   }
-  printer.note(`${counted(grouped.length)} done.`)
+  printer.note(`${counted(grouped.length, 'step')} done.`)
 }
 
 /** A step for people: all its statements, such as those of a trigger and its function. */
@@ -89,4 +120,4 @@ function groupedSteps(steps: readonly MigrationStep[]): readonly GroupedStep[] {
   return grouped
 }
 
-const counted = (count: number): string => `${count} ${count === 1 ? 'step' : 'steps'}`
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -64,8 +64,61 @@ describe('cardea migrate --prune', () => {
 
   it('is not done unless asked for', async () => {
     const { command } = await prepared()
-    expect(JSON.parse((await command(['migrate', '--json'])).stdout)).toEqual({ dryRun: false, steps: [] })
+    const told = await command(['migrate'])
+    expect(told.stderr).toContain('still in force: 1 grant, 1 role, 1 permission. Once no node runs that code, --prune')
+    expect(told.stderr).toContain('--prune would keep it: role held, since somebody holds it.')
+    expect(JSON.parse((await command(['migrate', '--json'])).stdout)).toMatchObject({
+      steps: [],
+      leftOver: { roles: ['gone'], permissions: ['reports:read'], grants: [{ role: 'writer' }] },
+    })
     expect((await command(['migrate', '--prune', '--dry-run'])).stdout).toContain('role gone')
+  })
+
+  it('is what the doctor and the start ask for, until nothing is left over', async () => {
+    const { command, current } = await prepared()
+    const found = async () =>
+      JSON.parse((await command(['doctor', '--json'])).stdout).checks.filter(
+        ({ name }: { name: string }) => name === 'policy leftovers',
+      )
+    expect(await found()).toMatchObject([
+      {
+        status: 'warning',
+        message: expect.stringContaining(': allow reports:read of role writer, role gone, permission reports:read'),
+        advice: expect.stringContaining('--prune'),
+      },
+      {
+        status: 'warning',
+        message: expect.stringContaining(': role held'),
+        advice: expect.stringContaining('take it'),
+      },
+    ])
+    await command(['migrate', '--prune'])
+    expect(await found()).toHaveLength(1)
+    const auth = current()
+    for (const { principalId } of await auth.permissions.assignments.list()) {
+      await auth.permissions.unassign(principalId, 'held')
+    }
+    await auth.close()
+    await command(['migrate', '--prune'])
+    expect(await found()).toEqual([])
+    const { leftOver } = JSON.parse((await command(['migrate', '--json'])).stdout)
+    expect(leftOver).toBeUndefined()
+  })
+
+  it('is not spoken of where the code is not known, of which all would be left over', async () => {
+    const { cwd } = await prepared()
+    const world = {
+      cwd,
+      env: { DATABASE_URL: 'sqlite:./app.db', CARDEA_SECRET: 'a secret of this test: 4b8e1c7d9f2a6053' },
+    }
+    const { rmSync } = await import('node:fs')
+    rmSync(join(cwd, 'cardea.config.ts'))
+    expect((await run(['doctor'], world)).stdout).not.toContain('policy leftovers')
+    const migrated = await run(['migrate'], world)
+    const additional = ['admin', 'create', '--additional', '--email', 'joe@example.com', '--password-stdin']
+    const made = await run(additional, { ...world, stdin: 'correct horse battery staple\n' })
+    expect([migrated.exitCode, made.exitCode]).toEqual([0, 0])
+    expect(migrated.stderr + made.stderr).not.toContain('in force')
   })
 
   it('makes a new database, where there is nothing to prune', async () => {

@@ -33,7 +33,51 @@ async function prepared() {
   return { ...database, old, policy, assign, contents }
 }
 
+describe('sync', () => {
+  it('names what code declares no more and is in force all the same, by no statement more', async () => {
+    const { old, node, statementsOf } = await prepared()
+    const warnings: string[] = []
+    const logger = { warn: (message: string) => warnings.push(message), error: () => undefined }
+    const current = node({ catalogue: smaller, roles: fewer, logger })
+    expect(await statementsOf(() => current.sync())).toHaveLength((await statementsOf(() => old.sync())).length)
+    const [warning, ...others] = warnings
+    expect(others).toEqual([])
+    expect(warning).toContain(': allow content:publish of role editor, role editor inherits viewer, role viewer. ')
+    await current.prune()
+    await current.sync()
+    expect(warnings).toHaveLength(1)
+  })
+
+  it('names neither what was made at run time nor more than fits', async () => {
+    const { policy, node, storage } = await prepared()
+    await policy.prune()
+    const warnings: string[] = []
+    const logger = { warn: (message: string) => warnings.push(message), error: () => undefined }
+    const current = node({ catalogue: smaller, roles: fewer, logger })
+    await policy.createRole({ label: 'own', inherits: ['editor'] })
+    await policy.grant('own', 'content:read')
+    await policy.grant('editor', 'content:read')
+    await current.sync()
+    expect(warnings).toEqual([])
+    const labels = Array.from({ length: 25 }, (_, index) => `role${String.fromCharCode(97 + index)}`)
+    const many = defineRoles(smaller, {
+      admin: { bypass: true, protected: true },
+      editor: { permissions: ['*:update'], deny: ['users:delete'] },
+      ...Object.fromEntries(labels.map((label) => [label, {}])),
+    })
+    await node({ catalogue: smaller, roles: many, storage }).sync()
+    await current.sync()
+    expect(warnings).toEqual([expect.stringContaining(' and 5 more. ')])
+  })
+})
+
 describe('prune', () => {
+  it('tells what would go without a lock or a write', async () => {
+    const { policy, statementsOf } = await prepared()
+    const statements = await statementsOf(() => policy.prune({ dryRun: true }))
+    expect(statements.filter((sql) => !sql.startsWith('find '))).toEqual([])
+  })
+
   it('removes what code declares no more, under one version, and then finds nothing', async () => {
     const { policy, contents, assign } = await prepared()
     const ann = await assign('editor')

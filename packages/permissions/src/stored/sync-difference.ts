@@ -38,6 +38,19 @@ export interface PolicyDifference {
   readonly roleIds: ReadonlyMap<string, string>
   /** All inheritance of global roles that is there. */
   readonly parentRows: readonly { readonly role_id: string; readonly parent_id: string }[]
+  /** Labels by id of what is there. */
+  readonly roleLabels: ReadonlyMap<string, string>
+  readonly permissionLabels: ReadonlyMap<string, string>
+  readonly leftOver: LeftOver
+}
+
+/** What code once declared and declares no more: all of it is in force until it is pruned. */
+export interface LeftOver {
+  readonly roles: readonly RowOf<typeof roleTable>[]
+  readonly permissions: readonly RowOf<typeof permissionTable>[]
+  /** Of roles that code still declares, as is the inheritance. */
+  readonly grants: readonly RowOf<typeof rolePermissions>[]
+  readonly parents: readonly RowOf<typeof roleParents>[]
 }
 
 export interface FlagChange {
@@ -46,10 +59,10 @@ export interface FlagChange {
   readonly set: { readonly system_protected?: boolean; readonly bypass?: boolean; readonly declared?: true }
 }
 
-/** Compares what code declares with what is stored, by four reads. What is stored besides is left alone. */
+/** Compares what code declares with what is stored, by four reads. */
 export async function comparePolicy(
   { catalogue, roles }: Pick<StoredPolicyDeps, 'catalogue' | 'roles'>,
-  operations: StorageOperations,
+  operations: Pick<StorageOperations, 'find'>,
 ): Promise<PolicyDifference> {
   const permissionRows = await operations.find(permissionTable, { limit: 'all' })
   const roleRows = await operations.find(roleTable, { where: eq('tenant', ''), limit: 'all' })
@@ -92,7 +105,19 @@ export async function comparePolicy(
     unmarkedGrants: declaredGrants.flatMap(({ row }) => (row === undefined || row.declared ? [] : [row.id])),
   }
   const complete = Object.values(difference).every((list) => list.length === 0)
-  return { ...difference, complete, permissionIds, roleIds, parentRows }
+  const declaredLabels = new Set(roles.declarations.map(({ label }) => label))
+  const declaredRows = new Set<unknown>([...declaredParents, ...declaredGrants].map(({ row }) => row))
+  const roleLabels = new Map(roleRows.map((row) => [row.id, row.label]))
+  const isLeft = (row: { readonly declared: boolean; readonly role_id: string }): boolean =>
+    row.declared && declaredLabels.has(roleLabels.get(row.role_id) ?? '') && !declaredRows.has(row)
+  const leftOver = {
+    roles: roleRows.filter((row) => row.declared && !declaredLabels.has(row.label)),
+    permissions: permissionRows.filter((row) => row.declared && !catalogue.has(row.label)),
+    grants: grantRows.filter(isLeft),
+    parents: parentRows.filter(isLeft),
+  }
+  const permissionLabels = new Map(permissionRows.map((row) => [row.id, row.label]))
+  return { ...difference, complete, permissionIds, roleIds, parentRows, roleLabels, permissionLabels, leftOver }
 }
 
 function flagChange(row: RowOf<typeof roleTable>, declared: RoleDeclaration): FlagChange[] {

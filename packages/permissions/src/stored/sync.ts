@@ -19,7 +19,9 @@ const rowsPerStatement = 200
 
 export async function syncPolicy(deps: StoredPolicyDeps): Promise<boolean> {
   // Usually all is there. Reads alone then keep the policy of the other nodes current and take no lock.
-  if ((await comparePolicy(deps, deps.storage)).complete) return false
+  const before = await comparePolicy(deps, deps.storage)
+  warnOfLeftOver(deps, before)
+  if (before.complete) return false
   const difference = await deps.storage.transaction(async (transaction) => {
     await lockPolicy(transaction)
     const missing = await comparePolicy(deps, transaction)
@@ -30,6 +32,32 @@ export async function syncPolicy(deps: StoredPolicyDeps): Promise<boolean> {
     deps.logger?.warn('permissions: an existing role now bypasses all checks, as code declares', { role: label })
   }
   return !difference.complete
+}
+
+/** How many names fit a line of a log. */
+const mostNames = 20
+
+/**
+ * Says what code declares no more and is in force all the same. It stays, since newer code of another node may declare it; but
+ * whoever took a permission out of a role should know that its holders still have it. It is known without a statement more.
+ */
+function warnOfLeftOver({ logger }: StoredPolicyDeps, difference: PolicyDifference): void {
+  const { leftOver, roleLabels, permissionLabels } = difference
+  const label = (roleId: string): string => roleLabels.get(roleId) ?? ''
+  const names = [
+    ...leftOver.grants.map(
+      ({ role_id: role, permission_id: id, wildcard, effect }) =>
+        `${effect} ${wildcard ?? permissionLabels.get(id ?? '') ?? ''} of role ${label(role)}`,
+    ),
+    ...leftOver.parents.map(({ role_id: role, parent_id: parent }) => `role ${label(role)} inherits ${label(parent)}`),
+    ...leftOver.roles.map((role) => `role ${role.label}`),
+  ]
+  if (names.length === 0) return
+  const listed = names.slice(0, mostNames).join(', ')
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : ''
+  logger?.warn(
+    `permissions: what code declared once and declares no more is still in force: ${listed}${more}. Once no node runs code that declares it, \`cardea migrate --prune\` takes it away.`,
+  )
 }
 
 async function write(deps: StoredPolicyDeps, transaction: StorageOperations, missing: PolicyDifference): Promise<void> {

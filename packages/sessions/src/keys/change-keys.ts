@@ -2,7 +2,7 @@ import { and, CardeaError, eq, isNull, lt, oneOf } from '@cardea/core'
 import type { Clock, Keyring, RandomBytes } from '@cardea/core/crypto'
 import { authz, keys, type Storage, type StorageOperations } from '@cardea/storage'
 import { canBeOpened, type KeyRow, keyPurpose, makeKeyPair } from './key-pair.js'
-import { isRetired, retirementAfter, signingAt } from './key-times.js'
+import { isPassedOver, isRetired, retirementAfter, signingAt } from './key-times.js'
 import { readKeys } from './read-keys.js'
 import type { SigningKeyView } from './signing-key-view.js'
 import type { PairAlgorithm, Signing } from './signing-options.js'
@@ -99,7 +99,7 @@ export async function listKeys({
   const stateOf = (row: KeyRow): SigningKeyView['state'] => {
     if (isRetired(row, now)) return 'retired'
     if (row.id === current?.id) return 'signing'
-    return row.not_before > now ? 'upcoming' : 'accepted'
+    return row.not_before > now && !isPassedOver(row, rows) ? 'upcoming' : 'accepted'
   }
   return rows.map((row) =>
     Object.freeze({

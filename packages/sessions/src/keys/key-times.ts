@@ -24,3 +24,11 @@ export function signingAt(rows: Iterable<KeyRow>, algorithm: PairAlgorithm, now:
       (left.id < right.id ? 1 : -1),
   )[0]
 }
+
+/** Whether a key that is to sign later never will: it is over by then, or its successor signs no later than it would have. */
+export const isPassedOver = (
+  { algorithm, not_before: from, retire_at: at }: KeyRow,
+  rows: readonly KeyRow[],
+): boolean =>
+  at !== null &&
+  (at <= from || rows.some((row) => row.algorithm === algorithm && row.retire_at === null && row.not_before <= from))

@@ -5,8 +5,8 @@ export interface SigningKeyView {
   /** `EdDSA` or `ES256`. */
   readonly algorithm: string
   /**
-   * `upcoming`: published, signs later. `signing`. `accepted`: signs no more, and its tokens count until `retireAt`.
-   * `retired`: nothing that it signed counts.
+   * `upcoming`: published, signs later. `signing`. `accepted`: signs no more, or never will, since its successor does; its
+   * tokens count until `retireAt`. `retired`: nothing that it signed counts.
    */
   readonly state: 'upcoming' | 'signing' | 'accepted' | 'retired'
   /** Whether one of the root secrets opens its private half. */

@@ -87,6 +87,19 @@ describe('sessions.keys', () => {
     expect((await sessions.keys.published())?.keys.map(({ kid }) => kid)).toEqual([next.id])
   })
 
+  it('are not upcoming where a successor signs before them, and are where it signs only after them', async () => {
+    const { sessions, advance } = await setUp()
+    await sessions.keys.rotate()
+    advance(hour / 2)
+    // The second signs for half an hour before the third does.
+    await sessions.keys.rotate()
+    expect(await states(sessions)).toEqual(['signing', 'upcoming', 'upcoming'])
+    const { id } = await sessions.keys.rotate({ now: true })
+    expect(await states(sessions)).toEqual(['accepted', 'signing', 'accepted', 'accepted'])
+    advance(2 * hour)
+    expect(kidOf(await accessToken(sessions))).toBe(id)
+  })
+
   it('refuse what a retired key signed, also when it is remembered, and at other nodes within five minutes', async () => {
     const bench = await setUp()
     const { sessions } = bench

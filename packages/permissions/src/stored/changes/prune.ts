@@ -10,16 +10,18 @@ import {
 } from '@cardea/storage'
 import type { ChangeDeps } from '../change-context.js'
 import { chunks } from '../chunks.js'
-import { grantFingerprint } from '../fingerprint.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { PruneReport } from '../records.js'
 import type { RoleRow } from '../role-lookup.js'
+import { comparePolicy } from '../sync-difference.js'
 import { touchRoles } from './role-changes.js'
 import { requireUnused } from './roles.js'
 
 type GrantRow = RowOf<typeof rolePermissions>
 type ParentRow = RowOf<typeof roleParents>
 type PermissionRow = RowOf<typeof permissionTable>
+
+type Reading = Pick<StorageOperations, 'find'>
 
 interface Plan {
   readonly roles: readonly RoleRow[]
@@ -36,41 +38,25 @@ export async function prunePolicy(
   deps: ChangeDeps,
   { dryRun = false }: { readonly dryRun?: boolean },
 ): Promise<PruneReport> {
+  // Whoever only asks holds nobody up, and needs no database that can be written to.
+  if (dryRun) return (await makePlan(deps, deps.storage, deps.clock())).report
   return await deps.storage.transaction(async (transaction) => {
     await lockPolicy(transaction)
     const now = deps.clock()
     const plan = await makePlan(deps, transaction, now)
-    if (!dryRun) await carryOut(transaction, plan, now)
+    await carryOut(transaction, plan, now)
     return plan.report
   })
 }
 
-async function makePlan(deps: ChangeDeps, transaction: StorageOperations, now: number): Promise<Plan> {
-  const { catalogue, roles: declared } = deps
-  const roles = await transaction.find(roleTable, { where: eq('tenant', ''), limit: 'all' })
-  const permissions = await transaction.find(permissionTable, { limit: 'all' })
-  const roleIds = roles.map(({ id }) => id)
-  const grants: GrantRow[] = []
-  const parents: ParentRow[] = []
-  for (const ids of chunks(roleIds, listSize)) {
-    grants.push(...(await transaction.find(rolePermissions, { where: oneOf('role_id', ids), limit: 'all' })))
-    parents.push(...(await transaction.find(roleParents, { where: oneOf('role_id', ids), limit: 'all' })))
-  }
-  const labels = new Map(roles.map(({ id, label }) => [id, label]))
-  const labelOf = (id: string): string => labels.get(id) ?? ''
-  const permissionLabels = new Map(permissions.map(({ id, label }) => [id, label]))
-  const declarations = new Map(declared.declarations.map((role) => [role.label, role]))
-  const permissionIds = new Map(permissions.map(({ id, label }) => [label, id]))
-
-  const goneParents = parents.filter((row) => {
-    const declaration = declarations.get(labelOf(row.role_id))
-    return row.declared && declaration !== undefined && !declaration.inherits.includes(labelOf(row.parent_id))
-  })
+async function makePlan(deps: ChangeDeps, transaction: Reading, now: number): Promise<Plan> {
+  const { leftOver, roleLabels, permissionLabels } = await comparePolicy(deps, transaction)
+  const { grants: goneGrants, parents: goneParents } = leftOver
+  const labelOf = (id: string): string => roleLabels.get(id) ?? ''
 
   const kept: PruneReport['kept'][number][] = []
   const staleRoles: RoleRow[] = []
-  for (const role of roles) {
-    if (!role.declared || declarations.has(role.label)) continue
+  for (const role of leftOver.roles) {
     if (await isHeld(transaction, role.id, now)) kept.push({ kind: 'role', label: role.label, reason: 'held' })
     else staleRoles.push(role)
   }
@@ -79,18 +65,9 @@ async function makePlan(deps: ChangeDeps, transaction: StorageOperations, now: n
     if (!goneRoles.has(id)) kept.push({ kind: 'role', label, reason: 'inherited' })
   }
 
-  const goneGrants = grants.filter((row) => {
-    const declaration = declarations.get(labelOf(row.role_id))
-    if (!row.declared || declaration === undefined) return false
-    return !declaration.grants.some(
-      (grant) => grantFingerprint(permissionIds.get(grant.permission) ?? null, grant) === row.fingerprint,
-    )
-  })
-
   const goneGrantIds = new Set(goneGrants.map(({ id }) => id))
   const gonePermissions: PermissionRow[] = []
-  for (const permission of permissions) {
-    if (!permission.declared || catalogue.has(permission.label)) continue
+  for (const permission of leftOver.permissions) {
     // Tenants' roles may have been granted it, too.
     const rows = await transaction.find(rolePermissions, { where: eq('permission_id', permission.id), limit: 'all' })
     const isGranted = rows.some((row) => !goneRoles.has(row.role_id) && !goneGrantIds.has(row.id))
@@ -98,7 +75,7 @@ async function makePlan(deps: ChangeDeps, transaction: StorageOperations, now: n
     else gonePermissions.push(permission)
   }
 
-  const gone = roles.filter(({ id }) => goneRoles.has(id))
+  const gone = staleRoles.filter(({ id }) => goneRoles.has(id))
   return {
     roles: gone,
     permissions: gonePermissions,
@@ -118,7 +95,7 @@ async function makePlan(deps: ChangeDeps, transaction: StorageOperations, now: n
   }
 }
 
-async function isHeld(transaction: StorageOperations, roleId: string, now: number): Promise<boolean> {
+async function isHeld(transaction: Reading, roleId: string, now: number): Promise<boolean> {
   const where = and(eq('role_id', roleId), holding(now))
   return (await transaction.find(roleAssignments, { where, limit: 1 })).length > 0
 }
@@ -132,7 +109,7 @@ const holding = (now: number): Condition => or(isNull('expires_at'), gt('expires
  * @param gone Inheritance that counts no more.
  */
 async function withoutHeirs(
-  transaction: StorageOperations,
+  transaction: Reading,
   roles: readonly RoleRow[],
   gone: readonly ParentRow[],
 ): Promise<ReadonlySet<string>> {
