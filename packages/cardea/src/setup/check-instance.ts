@@ -116,7 +116,7 @@ async function verifySchema({ config, storage }: Services, tables: readonly Tabl
     })
   }
   const others = found.map(told).join('; ')
-  if (others !== '') config.logger.warn(`The database is not as migrations made it: ${others}`)
+  if (others !== '') config.logger.warn(`What is in the database differs from what is expected: ${others}`)
 }
 
 /** The tables are the app's own, which it may make later than this; until then nothing can be given to another user. */
