@@ -18,7 +18,8 @@ export function announcePolicy<P extends string>(policy: StoredPolicy<P>, change
       if (hasChanged) changes.publish('policy')
       return hasChanged
     },
-    prune: (options) => told(policy.prune(options)),
+    // To look what there would be to prune changes nothing.
+    prune: (options) => (options?.dryRun === true ? policy.prune(options) : told(policy.prune(options))),
     createRole: (input, options) => told(policy.createRole(input, options)),
     updateRole: (labelOrId, input, options) => told(policy.updateRole(labelOrId, input, options)),
     deleteRole: (labelOrId, options) => told(policy.deleteRole(labelOrId, options)),
