@@ -31,6 +31,11 @@ export interface HttpOptions {
    */
   readonly apiReference?: 'on' | 'off'
   /**
+   * Whether `/health` and `/health/ready` of the site are served: `on` (default), or `off`, which leaves these paths to the app.
+   * Guards take no notice of it.
+   */
+  readonly health?: 'on' | 'off'
+  /**
    * What `authzen` of `@cardea/http/authzen` gives: serves the OpenID AuthZEN Authorization API 1.0 at `/access/v1/…` of the site,
    * so that other programs can ask what this one decides. Off by default. Guards take no notice of it.
    */
