@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly cors?: { readonly origins: readonly string[] }
   /**
    * Whose `X-Forwarded-For` to believe: how many proxies stand in front, or their addresses and networks. None by
-   * default, so that the socket's address counts.
+   * default, so that the socket's address counts; 0 says so, and nothing is warned of.
    */
   readonly trustProxy?: TrustProxy
   /**
@@ -31,8 +31,8 @@ export interface HttpOptions {
    */
   readonly apiReference?: 'on' | 'off'
   /**
-   * Whether `/health` and `/health/ready` of the site are served: `on` (default), or `off`, which leaves these paths to the app.
-   * Guards take no notice of it.
+   * Whether `/health` and `/health/ready` are served, of the site and below the base path: `on` (default), or `off`, which leaves
+   * these paths to the app. Guards take no notice of it.
    */
   readonly health?: 'on' | 'off'
   /**
