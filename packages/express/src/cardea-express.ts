@@ -125,7 +125,7 @@ export function cardeaExpress<
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions, 'cardeaExpress') as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission, Rows>(errors.unguarded)
+  const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
   const addressOf = (request: IncomingMessage): string | null => clientAddress(request as Request) ?? null
   const headOf = (request: IncomingMessage): RequestHead => ({

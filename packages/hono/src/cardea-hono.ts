@@ -114,7 +114,7 @@ export function cardeaHono<
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions, 'cardeaHono') as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission, Rows>(errors.unguarded)
+  const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
   const guarded =
     (admit: Admit<Context, Admitted | undefined>): MiddlewareHandler =>

@@ -69,7 +69,7 @@ export function cardeaNext<
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions, 'cardeaNext') as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission, Rows>(errors.unguarded)
+  const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
   const addressOf = (headers: ReadHeaders): string | null => clientAddress(headers) ?? null
   const headOf = ({ headers, method }: RequestHead): RequestHead => ({ headers, method, ip: addressOf(headers) })

@@ -1,8 +1,8 @@
 import type { Instance } from '../guard/instance.js'
-import { loadLater } from '../routes/load-later.js'
+import type { hints } from './hints.js'
 
 /** Something that an app may have forgotten, of which no option is wrong by itself. */
-export type Hint = 'proxy' | 'unguarded'
+export type Hint = keyof typeof hints
 
 const said = new WeakMap<object, Set<Hint>>()
 
@@ -11,5 +11,5 @@ export function sayHint({ config }: Pick<Instance, 'config'>, hint: Hint, error?
   const before = said.get(config)
   if (before?.has(hint) === true) return
   said.set(config, new Set(before).add(hint))
-  config.background(loadLater().then(({ hints }) => config.logger.warn(hints[hint], error && { error })))
+  config.background(import('./hints.js').then((later) => config.logger.warn(later.hints[hint], error && { error })))
 }

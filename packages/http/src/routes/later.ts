@@ -1,7 +1,6 @@
 // What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
 export { readFormBody } from '../body/read-form.js'
-export { hints } from '../hints/hints.js'
 export { changePassword, updateMe } from './account-change-routes.js'
 export { listAudit } from './audit-routes.js'
 export { checkPermission, myPermissions } from './authz-routes.js'
