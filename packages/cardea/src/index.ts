@@ -138,6 +138,7 @@ export type {
   GrantsApi,
   ListedPermission,
   ListPart,
+  NeededCollection,
   NeededPermission,
   PermissionChanges,
   PermissionInput,

@@ -2,7 +2,7 @@ import { createTestCardea } from '@cardea/testing'
 import { definePermissions, row } from 'cardea'
 import express, { type Request, type RequestHandler } from 'express'
 import { expectTypeOf } from 'vitest'
-import { cardeaExpress } from './index.js'
+import { cardeaExpress, type LoadingGuard } from './index.js'
 
 interface Post {
   readonly id: string
@@ -75,6 +75,11 @@ guardResource('contents')
 guardResource('comments', { operations: { PUT: 'create' } })
 // @ts-expect-error A loader gives an object.
 requirePermission('content:read', { resource: () => 7 })
+// @ts-expect-error It would be passed over.
+requireAuth({ collection: ['staff'] })
+// @ts-expect-error A guard has to be called.
+const uncalled: RequestHandler = requireAuth
+app.use(uncalled)
 // @ts-expect-error No such way.
 cardeaExpress(auth, { refusals: 'ignore' })
 
@@ -83,6 +88,13 @@ const typed = await createTestCardea({
 })
 const typedGuards = cardeaExpress(typed.auth)
 typedGuards.requirePermission('content:update', { resource: loadPost, field: 'author_id' })
+const loading = { resource: loadPost, collections: ['users'] }
+expectTypeOf(typedGuards.requirePermission('content:update', loading)).toEqualTypeOf<
+  LoadingGuard<Post, { id: string }>
+>()
+// Compilers tell of the last overload that does not fit, which is the one with a loader: two arguments, not one or two.
+expectTypeOf<Parameters<typeof typedGuards.requirePermission>['length']>().toEqualTypeOf<2>()
+expectTypeOf<Parameters<typeof typedGuards.guardResource>['length']>().toEqualTypeOf<2>()
 // @ts-expect-error That is no post.
 typedGuards.requirePermission('content:update', { resource: () => ({ id: '1' }) })
 // @ts-expect-error A post has no such field.

@@ -6,7 +6,7 @@ import { CardeaError, defineCollection, definePermissions, defineRoles } from 'c
 import express, { type Express, type Request } from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type CardeaExpress, cardeaExpress, type ExpressOptions } from './index.js'
+import { type CardeaExpress, cardeaExpress, type ExpressOptions, statusOf } from './index.js'
 
 const password = 'correct horse battery'
 const permissions = definePermissions({ content: ['read', 'update'] })
@@ -145,6 +145,20 @@ describe.each(versions)('on Express %s', (_version, create) => {
       expect(await told(ask('/me?address=', { headers }))).toEqual([599, 'Error: no address'])
     })
 
+    it.each([
+      ['nothing', {}, 1],
+      ['addresses that the app finds', { clientAddress: (request: Request) => request.ip }, 0],
+      ['a proxy', { trustProxy: 1 }, 0],
+    ])('warn once of requests through a proxy where an app knows of %s', async (_what, options, times) => {
+      const { ask, auth, logs } = await serve(create, (app, { mount }) => app.use(mount), {
+        rateLimits: 'off',
+        ...options,
+      })
+      for (const _ of [1, 2]) await ask('/health', { headers: { 'x-forwarded-for': '203.0.113.9' } })
+      await auth.close()
+      expect(logs.filter(({ message }) => message.includes('trustProxy'))).toHaveLength(times)
+    })
+
     it('tell where a request came from, as the app says', async () => {
       const { ask, events, signInAs } = await serve(
         create,
@@ -180,6 +194,46 @@ describe.each(versions)('on Express %s', (_version, create) => {
       expect((await ask('/any', { headers: customer.headers })).status).toBe(401)
     })
 
+    it('say that they have to be called, to the app’s own handlers of errors', async () => {
+      const { ask } = await serve(create, (app, { requireAuth, requirePermission }) => {
+        // As an app in JavaScript may write it.
+        const uncalled = (guard: unknown) => guard as express.RequestHandler
+        app.get('/auth', uncalled(requireAuth), (_request, response) => void response.send('in'))
+        app.get('/permission', uncalled(requirePermission), (_request, response) => void response.send('in'))
+        app.use(((error: unknown, _request, response, _next) => {
+          response.status(statusOf(error) ?? 599).send(error instanceof Error ? error.message : 'none')
+        }) satisfies express.ErrorRequestHandler)
+      })
+      expect(await told(ask('/auth'))).toEqual([500, expect.stringContaining('requireAuth: has to be called')])
+      expect(await told(ask('/permission'))).toEqual([500, expect.stringContaining('requirePermission: has to be')])
+    })
+
+    it('tell the log of a handler that has none in front, and no more of one that has', async () => {
+      const { ask, auth, logs, signInAs } = await serve(
+        create,
+        (app, { getAuth, onError, optionalAuth, requireAuth }) => {
+          const whoami: express.RequestHandler = (request, response) => void response.send(getAuth(request).collection)
+          app.get('/unguarded', whoami)
+          app.get('/maybe', optionalAuth(), whoami)
+          app.get('/nested', requireAuth(), optionalAuth({ collections: ['customers'] }), whoami)
+          app.use(onError)
+        },
+      )
+      const { headers } = await signInAs()
+      const warnings = () => logs.filter(({ level }) => level === 'warn')
+      expect(await told(ask('/maybe'))).toEqual([401, 'unauthenticated'])
+      expect(
+        await told(ask('/nested', { headers: { cookie: (await signInAs({ email: 'b@example.test' })).cookie } })),
+      ).toEqual([200, 'users'])
+      expect(warnings()).toEqual([])
+      for (const _ of [1, 2]) expect(await told(ask('/unguarded', { headers }))).toEqual([401, 'unauthenticated'])
+      await auth.close()
+      expect(warnings()).toEqual([
+        expect.objectContaining({ message: expect.stringContaining('no guard has looked at') }),
+      ])
+      expect(inspect(warnings(), { depth: 5 })).toContain('whoami')
+    })
+
     it('keep what each has found: of several objects the last', async () => {
       const { ask, signInAs } = await serve(create, (app, { getResource, requireAuth, requirePermission }) => {
         const load = (name: string) => requirePermission('content:read', { resource: () => ({ name }) })
@@ -191,6 +245,29 @@ describe.each(versions)('on Express %s', (_version, create) => {
       const { headers } = await signInAs()
       expect(await (await ask('/two', { headers })).json()).toEqual({ name: 'second' })
       expect(await told(ask('/none', { headers }))).toEqual([200, 'undefined'])
+    })
+  })
+
+  describe('statusOf', () => {
+    it('gives a handler of the app’s own the status that Cardea answers with', async () => {
+      const { ask, signInAs } = await serve(
+        create,
+        (app, { requireAuth, requirePermission }) => {
+          app.get('/me', requireAuth())
+          app.get('/posts', requirePermission('content:update'))
+          app.get('/broken', () => {
+            throw new Error('broken')
+          })
+          app.use(((error: unknown, _request, response, _next) => {
+            response.status(statusOf(error) ?? 599).send('own')
+          }) satisfies express.ErrorRequestHandler)
+        },
+        { rateLimits: 'off', refusals: 'throw' },
+      )
+      const { headers } = await signInAs()
+      expect(await told(ask('/me'))).toEqual([401, 'own'])
+      expect(await told(ask('/posts', { headers }))).toEqual([403, 'own'])
+      expect(await told(ask('/broken'))).toEqual([599, 'own'])
     })
   })
 
@@ -238,5 +315,17 @@ describe.each(versions)('on Express %s', (_version, create) => {
       expect(text).toContain('short and stout')
       expect(logs.filter(({ level }) => level === 'error')).toEqual([])
     })
+  })
+})
+
+describe('cardeaExpress', () => {
+  it.each([
+    [{ trustproxy: 1 }, 'cardeaExpress: trustproxy is not a known field'],
+    [{ rateLimits: { multiplyer: 2 } }, 'cardeaExpress: rateLimits: multiplyer is not a known field'],
+    [{ refusals: 'ignore' }, "cardeaExpress: refusals is 'answer' or 'throw'"],
+  ])('refuses %j by its own name', async (options, message) => {
+    const { auth } = await createTestCardea()
+    // As an app in JavaScript may write it.
+    expect(() => cardeaExpress(auth, options as ExpressOptions)).toThrow(message)
   })
 })

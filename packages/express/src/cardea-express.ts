@@ -15,6 +15,7 @@ import {
   type ResourceOf,
   type ResourceOptions,
   type RowOf,
+  type WithoutLoader,
 } from '@cardea/http'
 import { type AnyCollection, type Cardea, CardeaError, type FieldOf, type NoRows, type ObjectOf } from 'cardea'
 import type { NextFunction, Request } from 'express'
@@ -77,29 +78,29 @@ export interface CardeaExpress<Permission extends string, Rows = NoRows> {
   readonly notFound: Guard
 }
 
-/** Makes a guard that asks for a permission. */
+/** Makes a guard that asks for a permission. Of overloads that do not fit, compilers tell of the last: the one with a loader. */
 export interface RequirePermission<Permission extends string, Rows = NoRows> {
+  <Q extends Permission, Values = PathValues>(
+    permission: Q,
+    options?: PermissionOptions<Request<Values>, FieldOf<Rows, Q>> & WithoutLoader,
+  ): Guard
   <Q extends Permission, Row extends ObjectOf<Rows, Q>, Values = PathValues>(
     permission: Q,
     options: PermissionOptions<Request<Values>, FieldOf<Rows, Q>> & Loading<Request<Values>, Row>,
   ): LoadingGuard<Row, Values>
-  <Q extends Permission, Values = PathValues>(
-    permission: Q,
-    options?: PermissionOptions<Request<Values>, FieldOf<Rows, Q>>,
-  ): Guard
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
 export interface GuardResource<Permission extends string, Rows = NoRows> {
+  <Resource extends ResourceOf<Permission>, Values = PathValues>(
+    resource: Resource,
+    options?: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>> & WithoutLoader,
+  ): Guard
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
   <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>, Values = PathValues>(
     resource: Resource,
     options: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>> & Loading<Request<Values>, Row>,
   ): LoadingGuard<Row | undefined, Values>
-  <Resource extends ResourceOf<Permission>, Values = PathValues>(
-    resource: Resource,
-    options?: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>>,
-  ): Guard
 }
 
 /**
@@ -114,15 +115,17 @@ export function cardeaExpress<
   Role extends string,
   Rows,
 >(auth: Cardea<Users, Others, Permission, Role, Rows>, options: ExpressOptions = {}): CardeaExpress<Permission, Rows> {
-  const { clientAddress = socketAddress, refusals = 'answer', ...httpOptions } = options
+  const { clientAddress = socketAddress, refusals = 'answer', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaExpress: refusals is 'answer' or 'throw'")
   }
-  const handler = createHandler(auth, httpOptions)
+  // Who finds addresses by itself knows of proxies, and has asked for nobody's to be believed.
+  const httpOptions: HttpOptions = options.clientAddress === undefined ? others : { trustProxy: 0, ...others }
+  const handler = createHandler(auth, httpOptions, 'cardeaExpress')
   // Permissions and rows are for the compiler: what is returned has their types.
-  const guards = createGuards(auth, httpOptions) as unknown as Guards<string>
+  const guards = createGuards(auth, httpOptions, 'cardeaExpress') as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission, Rows>()
+  const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
   const addressOf = (request: IncomingMessage): string | null => clientAddress(request as Request) ?? null
   const headOf = (request: IncomingMessage): RequestHead => ({
@@ -144,7 +147,7 @@ export function cardeaExpress<
       try {
         head = headOf(request)
         const found = await admit(head, request as Request<Values>)
-        if (found !== undefined) auths.remember(request, found)
+        auths.remember(request, found)
       } catch (error) {
         const refusal = refusals === 'throw' || head === undefined ? undefined : errors.refusal(error, head)
         if (refusal === undefined) next(error)

@@ -45,31 +45,37 @@ export type GetResource = <Values, Answer, Body, Query, Locals extends AnyLocals
 
 /** Keeps with a request who sent it. One of each instance's own: two instances in one app do not see each other's. */
 export interface RequestAuths<Permission extends string, Rows> {
-  readonly remember: (request: IncomingMessage, found: Admitted) => void
+  /** @param found Undefined for nobody, whom a guard has let in. */
+  readonly remember: (request: IncomingMessage, found: Admitted | undefined) => void
   readonly find: (request: IncomingMessage) => RequestAuth<Permission, Rows> | undefined
   readonly get: (request: IncomingMessage) => RequestAuth<Permission, Rows>
   readonly resource: GetResource
 }
 
-export function createRequestAuths<Permission extends string, Rows>(): RequestAuths<Permission, Rows> {
+/** @param unguarded The error where no guard has looked at a request. */
+export function createRequestAuths<Permission extends string, Rows>(
+  unguarded: () => CardeaError,
+): RequestAuths<Permission, Rows> {
   const key = Symbol('cardea')
   const resourceKey = Symbol('cardea.resource')
   // A property of the request, as Express has it; a WeakMap of short-lived keys costs every guarded request more. Nothing else can hold
   // these keys, and `remember` alone writes them.
-  type Kept = IncomingMessage & { [key]?: Admitted; [resourceKey]?: object }
+  type Kept = IncomingMessage & { [key]?: Admitted | null; [resourceKey]?: object }
   // Permissions and rows are for the compiler: what the guards of the instance have found has its types.
-  const find = (request: Kept) => request[key] as RequestAuth<Permission, Rows> | undefined
+  const find = (request: Kept) => (request[key] ?? undefined) as RequestAuth<Permission, Rows> | undefined
   return {
     remember(request: Kept, admitted) {
-      request[key] = admitted
+      // A guard that has found nobody leaves whom another has found.
+      if (admitted === undefined) request[key] ??= null
+      else request[key] = admitted
       // A guard that loads nothing leaves what another has loaded.
-      if (admitted.resource !== undefined) request[resourceKey] = admitted.resource
+      if (admitted?.resource !== undefined) request[resourceKey] = admitted.resource
     },
     find,
-    get(request) {
+    get(request: Kept) {
       const auth = find(request)
-      if (auth === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
-      return auth
+      if (auth !== undefined) return auth
+      throw request[key] === null ? new CardeaError('unauthenticated', 'Sign in first.') : unguarded()
     },
     // What was kept is what the guard in front has loaded, which the locals tell of.
     resource: ((request: Kept) => request[resourceKey]) as GetResource,

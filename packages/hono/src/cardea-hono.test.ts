@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net'
 import { createTestCardea } from '@cardea/testing'
 import { serve } from '@hono/node-server'
 import { CardeaError, defineCollection, definePermissions, defineRoles } from 'cardea'
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { afterEach, describe, expect, it } from 'vitest'
-import { cardeaHono, type HonoOptions } from './index.js'
+import { cardeaHono, type HonoOptions, statusOf } from './index.js'
 
 const password = 'correct horse battery'
 const permissions = definePermissions({ content: ['read', 'create', 'update', 'delete'] })
@@ -72,7 +72,7 @@ async function setUp(options: HonoOptions = { rateLimits: 'off' }) {
   }
   /** What was logged of faults. */
   const errors = () => logs.filter(({ level }) => level === 'error').map(({ fields }) => fields)
-  return { app, auth, cardea, errors, post, signUp }
+  return { app, auth, cardea, errors, logs, post, signUp }
 }
 
 async function codeOf(response: Response): Promise<[number, unknown]> {
@@ -298,6 +298,54 @@ describe('onError', () => {
     expect(errors()).toEqual([expect.objectContaining({ status: 500, request_id: broken.headers.get('x-request-id') })])
     const teapot = await app.request('/teapot')
     expect([teapot.status, await teapot.text()]).toEqual([418, 'short and stout'])
+  })
+})
+
+describe('mistakes of an app', () => {
+  it('are told by the name of what was called', async () => {
+    await expect(setUp({ trustproxy: 1 } as HonoOptions)).rejects.toThrow('cardeaHono: trustproxy is not a known field')
+  })
+
+  it('are told of a guard that was not called', async () => {
+    const { cardea } = await setUp()
+    const app = new Hono()
+    // As an app in JavaScript may write it.
+    app.get('/x', cardea.requireAuth as unknown as MiddlewareHandler, (c) => c.text('in'))
+    app.onError((error, c) => c.text(error.message, (statusOf(error) ?? 599) as 500))
+    const answer = await app.request('/x')
+    expect([answer.status, await answer.text()]).toEqual([
+      500,
+      expect.stringContaining('requireAuth: has to be called'),
+    ])
+  })
+
+  it('are told of a handler without a guard, and of no other', async () => {
+    const { app, auth, cardea, logs, signUp } = await setUp()
+    const { cookie } = await signUp()
+    const { getAuth, optionalAuth, requireAuth } = cardea
+    app.get('/asks', optionalAuth(), (c) => c.text(getAuth(c).userId))
+    app.get('/nested', requireAuth(), optionalAuth({ collections: ['customers'] }), (c) =>
+      c.text(getAuth(c).collection),
+    )
+    expect(await codeOf(await app.request('/asks'))).toEqual([401, 'unauthenticated'])
+    expect(await (await app.request('/nested', { headers: { cookie } })).text()).toBe('users')
+    const warnings = () => logs.filter(({ level }) => level === 'warn')
+    expect(warnings()).toEqual([])
+    for (const _ of [1, 2]) expect((await app.request('/unguarded', { headers: { cookie } })).status).toBe(401)
+    await auth.close()
+    expect(warnings()).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('no guard has looked at') }),
+    ])
+  })
+
+  it.each([
+    ['nothing', {}, 1],
+    ['addresses that the app finds', { clientAddress: () => '192.0.2.7' }, 0],
+  ])('are told where a proxy comes before an app that knows of %s', async (_what, options, times) => {
+    const { app, auth, logs } = await setUp({ rateLimits: 'off', ...options })
+    for (const _ of [1, 2]) await app.request('/health', { headers: { forwarded: 'for=203.0.113.9' } })
+    await auth.close()
+    expect(logs.filter(({ message }) => message.includes('trustProxy'))).toHaveLength(times)
   })
 })
 

@@ -13,6 +13,7 @@ import {
   type ResourceOf,
   type ResourceOptions,
   type RowOf,
+  type WithoutLoader,
 } from '@cardea/http'
 import { type AnyCollection, type Cardea, CardeaError, type FieldOf, type NoRows, type ObjectOf } from 'cardea'
 import type { Context, Env, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
@@ -66,26 +67,29 @@ export interface CardeaHono<Permission extends string, Rows = NoRows> {
   readonly unreadable: (error: unknown) => Response
 }
 
-/** Makes a guard that asks for a permission. */
+/** Makes a guard that asks for a permission. Of overloads that do not fit, compilers tell of the last: the one with a loader. */
 export interface RequirePermission<Permission extends string, Rows = NoRows> {
+  <Q extends Permission>(
+    permission: Q,
+    options?: PermissionOptions<Context, FieldOf<Rows, Q>> & WithoutLoader,
+  ): MiddlewareHandler
   <Q extends Permission, Row extends ObjectOf<Rows, Q>>(
     permission: Q,
     options: PermissionOptions<Context, FieldOf<Rows, Q>> & Loading<Context, Row>,
   ): MiddlewareHandler<LoadedEnv<Row>>
-  <Q extends Permission>(permission: Q, options?: PermissionOptions<Context, FieldOf<Rows, Q>>): MiddlewareHandler
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
 export interface GuardResource<Permission extends string, Rows = NoRows> {
+  <Resource extends ResourceOf<Permission>>(
+    resource: Resource,
+    options?: ResourceOptions<Context, OperationOf<Permission, Resource>> & WithoutLoader,
+  ): MiddlewareHandler
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
   <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>>(
     resource: Resource,
     options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
   ): MiddlewareHandler<LoadedEnv<Row | undefined>>
-  <Resource extends ResourceOf<Permission>>(
-    resource: Resource,
-    options?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
-  ): MiddlewareHandler
 }
 
 /**
@@ -100,15 +104,17 @@ export function cardeaHono<
   Role extends string,
   Rows,
 >(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HonoOptions = {}): CardeaHono<Permission, Rows> {
-  const { clientAddress = socketAddress, refusals = 'answer', ...httpOptions } = options
+  const { clientAddress = socketAddress, refusals = 'answer', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaHono: refusals is 'answer' or 'throw'")
   }
-  const handler = createHandler(auth, httpOptions)
+  // Who finds addresses by itself knows of proxies, and has asked for nobody's to be believed.
+  const httpOptions: HttpOptions = options.clientAddress === undefined ? others : { trustProxy: 0, ...others }
+  const handler = createHandler(auth, httpOptions, 'cardeaHono')
   // Permissions and rows are for the compiler: what is returned has their types.
-  const guards = createGuards(auth, httpOptions) as unknown as Guards<string>
+  const guards = createGuards(auth, httpOptions, 'cardeaHono') as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission, Rows>()
+  const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
   const guarded =
     (admit: Admit<Context, Admitted | undefined>): MiddlewareHandler =>
@@ -123,7 +129,7 @@ export function cardeaHono<
         if (refusal === undefined) throw error
         return beside(context, refusal)
       }
-      if (found !== undefined) auths.remember(context, found)
+      auths.remember(context, found)
       await next()
       return undefined
     }

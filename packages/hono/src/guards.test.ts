@@ -179,6 +179,9 @@ describe('a guard that loads', () => {
     const { getAuth, guardResource, requirePermission } = cardeaHono(typed.auth, { rateLimits: 'off' })
     const resource = (): Post => ({ id: '1', author_id: 'ann', title: 'One' })
     requirePermission('content:update', { resource, field: 'title' })
+    // Compilers tell of the last overload that does not fit, which is the one with a loader: two arguments, not one or two.
+    expectTypeOf<Parameters<typeof requirePermission>['length']>().toEqualTypeOf<2>()
+    expectTypeOf<Parameters<typeof guardResource>['length']>().toEqualTypeOf<2>()
     guardResource('content', { resource })
     // @ts-expect-error That is no post.
     requirePermission('content:update', { resource: () => ({ id: '1' }) })

@@ -1,3 +1,4 @@
+export { statusOf } from '@cardea/http'
 export {
   type CardeaHono,
   cardeaHono,

@@ -18,28 +18,34 @@ export type LoadedBy<E extends Env> = E['Variables'] extends { readonly [loaded]
 
 /** Keeps with a request who sent it. Keys of each instance's own: two instances in one app do not see each other's. */
 export interface RequestAuths<Permission extends string, Rows> {
-  readonly remember: (context: Context, found: Admitted) => void
+  /** @param found Undefined for nobody, whom a guard has let in. */
+  readonly remember: (context: Context, found: Admitted | undefined) => void
   readonly find: (context: Context) => RequestAuth<Permission, Rows> | undefined
   readonly get: (context: Context) => RequestAuth<Permission, Rows>
   readonly resource: <E extends Env>(context: Context<E>) => LoadedBy<E>
 }
 
-export function createRequestAuths<Permission extends string, Rows>(): RequestAuths<Permission, Rows> {
+/** @param unguarded The error where no guard has looked at a request. */
+export function createRequestAuths<Permission extends string, Rows>(
+  unguarded: () => CardeaError,
+): RequestAuths<Permission, Rows> {
   const key = Symbol('cardea')
   const resourceKey = Symbol('cardea.resource')
   // Nothing else can hold this key, and `remember` alone writes it.
-  const find = (context: Context) => context.get(key) as RequestAuth<Permission, Rows> | undefined
+  const kept = (context: Context) => context.get(key) as RequestAuth<Permission, Rows> | null | undefined
+  const find = (context: Context) => kept(context) ?? undefined
   return {
     remember(context, found) {
-      context.set(key, found)
+      // A guard that has found nobody leaves whom another has found.
+      context.set(key, found ?? kept(context) ?? null)
       // A guard that loads nothing leaves what another has loaded.
-      if (found.resource !== undefined) context.set(resourceKey, found.resource)
+      if (found?.resource !== undefined) context.set(resourceKey, found.resource)
     },
     find,
     get(context) {
       const auth = find(context)
-      if (auth === undefined) throw new CardeaError('unauthenticated', 'Sign in first.')
-      return auth
+      if (auth !== undefined) return auth
+      throw kept(context) === null ? new CardeaError('unauthenticated', 'Sign in first.') : unguarded()
     },
     resource<E extends Env>(context: Context<E>) {
       const resource: unknown = (context as Context).get(resourceKey)

@@ -28,6 +28,7 @@ export type {
   PermissionOptions,
   RequestGuardOptions,
   ResourceOptions,
+  WithoutLoader,
 } from './guard/guard-options.js'
 export type { HandlerContext } from './handler/context.js'
 export { type CardeaHandler, createHandler } from './handler/create-handler.js'
@@ -35,4 +36,4 @@ export { createErrorResponder, type ErrorResponder } from './handler/errors.js'
 export type { BodyReader, HandlerRequest } from './handler/handler-request.js'
 export type { Audience, RateLimit, RateLimitOptions } from './limits/rules.js'
 export type { HttpOptions } from './options/options.js'
-export type { Problem, PublicErrorCode } from './problem/problem.js'
+export { type Problem, type PublicErrorCode, statusOf } from './problem/problem.js'

@@ -74,6 +74,8 @@ guardResource('contents')
 guardResource('comments', { operations: { PUT: 'create' } })
 // @ts-expect-error A loader gives an object.
 requirePermission('content:read', { resource: () => 7 })
+// @ts-expect-error It would be passed over.
+requireAuth({ collection: ['staff'] })
 // @ts-expect-error No such way.
 cardeaNext(auth, { refusals: 'ignore' })
 
@@ -82,6 +84,9 @@ const typed = await createTestCardea({
 })
 const typedGuards = cardeaNext(typed.auth)
 typedGuards.requirePermission('content:update', { resource: loadPost, field: 'author_id' })
+// Compilers tell of the last overload that does not fit, which is the one with a loader: two arguments, not one or two.
+expectTypeOf<Parameters<typeof typedGuards.requirePermission>['length']>().toEqualTypeOf<2>()
+expectTypeOf<Parameters<typeof typedGuards.guardResource>['length']>().toEqualTypeOf<2>()
 // @ts-expect-error That is no post.
 typedGuards.requirePermission('content:update', { resource: () => ({ id: '1' }) })
 // @ts-expect-error A post has no such field.

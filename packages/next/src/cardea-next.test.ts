@@ -4,7 +4,7 @@ import { createTestCardea } from '@cardea/testing'
 import { CardeaError, defineCollection, definePermissions, defineRoles } from 'cardea'
 import { NextRequest } from 'next/server.js'
 import { describe, expect, it } from 'vitest'
-import { type Asked, cardeaNext, type NextOptions } from './index.js'
+import { type Asked, cardeaNext, type NextOptions, statusOf } from './index.js'
 
 const permissions = definePermissions({ content: ['read', 'update'] })
 const roles = defineRoles(permissions, { viewer: { permissions: ['content:read'] } })
@@ -178,6 +178,63 @@ describe('cardeaNext', () => {
       })
       await expect(GET(request('/'), {})).rejects.toBe(conflict)
     })
+  })
+
+  describe('mistakes of an app', () => {
+    it('are told by the name of what was called', async () => {
+      await expect(setUp({ trustproxy: 1 } as NextOptions)).rejects.toThrow(
+        'cardeaNext: trustproxy is not a known field',
+      )
+    })
+
+    it('are told of a guard that was not called', async () => {
+      const { cardea, request } = await setUp()
+      // As an app in JavaScript may write it.
+      const GET = cardea.requireAuth as (asked: unknown, context: object) => unknown
+      expect(() => GET(request('/'), { params: Promise.resolve({}) })).toThrow('requireAuth: has to be called')
+    })
+
+    it('are told of a handler without a guard, and of no other', async () => {
+      const { auth, cardea, logs, request, signInAs } = await setUp()
+      const { cookie } = await signInAs()
+      const whoami = (asked: NextRequest) => new Response(cardea.getAuth(asked).collection)
+      const maybe = cardea.optionalAuth()(whoami)
+      expect(await told(maybe(request('/'), {}))).toEqual([401, 'unauthenticated'])
+      const nested = cardea.requireAuth()(cardea.optionalAuth({ collections: ['customers'] })(whoami))
+      expect(await told(nested(request('/', { headers: { cookie } }), {}))).toEqual([200, 'users'])
+      const warnings = () => logs.filter(({ level }) => level === 'warn')
+      expect(warnings()).toEqual([])
+      const unguarded = cardea.withErrors(whoami)
+      for (const _ of [1, 2]) expect((await unguarded(request('/', { headers: { cookie } }), {})).status).toBe(401)
+      await auth.close()
+      expect(warnings()).toEqual([
+        expect.objectContaining({ message: expect.stringContaining('no guard has looked at') }),
+      ])
+    })
+
+    it('are told where nobody says what to make of proxies', async () => {
+      const forwarded = { headers: { 'x-forwarded-for': '203.0.113.9' } }
+      for (const [options, times] of [
+        [{}, 1],
+        [{ clientAddress: () => null }, 0],
+        [{ trustProxy: 1 }, 0],
+      ] as const) {
+        const { auth, cardea, logs, request } = await setUp(options)
+        for (const _ of [1, 2]) await cardea.mount.GET(request('/health', forwarded))
+        await auth.close()
+        expect(logs.filter(({ message }) => message.includes('trustProxy'))).toHaveLength(times)
+      }
+    })
+  })
+
+  it('gives the status of what Cardea refuses, for answers of the app’s own', async () => {
+    const onError = (error: unknown) => new Response('own', { status: statusOf(error) ?? 599 })
+    const { cardea, request } = await setUp({ refusals: 'throw', onError })
+    expect(await told(cardea.requireAuth()(() => new Response())(request('/'), {}))).toEqual([401, 'own'])
+    const broken = cardea.withErrors(() => {
+      throw new Error('broken')
+    })
+    expect(await told(broken(request('/'), {}))).toEqual([599, 'own'])
   })
 
   it('keeps what two instances have found apart', async () => {

@@ -59,15 +59,17 @@ export function cardeaNext<
   Role extends string,
   Rows,
 >(auth: Cardea<Users, Others, Permission, Role, Rows>, options: NextOptions = {}): CardeaNext<Permission, Rows> {
-  const { clientAddress = () => null, refusals = 'answer', onError, nextBasePath = '', ...httpOptions } = options
+  const { clientAddress = () => null, refusals = 'answer', onError, nextBasePath = '', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaNext: refusals is 'answer' or 'throw'")
   }
-  const handler = createHandler(auth, httpOptions)
+  // Who finds addresses by itself knows of proxies, and has asked for nobody's to be believed.
+  const httpOptions: HttpOptions = options.clientAddress === undefined ? others : { trustProxy: 0, ...others }
+  const handler = createHandler(auth, httpOptions, 'cardeaNext')
   // Permissions and rows are for the compiler: what is returned has their types.
-  const guards = createGuards(auth, httpOptions) as unknown as Guards<string>
+  const guards = createGuards(auth, httpOptions, 'cardeaNext') as unknown as Guards<string>
   const errors = createErrorResponder(auth)
-  const auths = createRequestAuths<Permission, Rows>()
+  const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
   const addressOf = (headers: ReadHeaders): string | null => clientAddress(headers) ?? null
   const headOf = ({ headers, method }: RequestHead): RequestHead => ({ headers, method, ip: addressOf(headers) })
@@ -92,7 +94,7 @@ export function cardeaNext<
         const head = headOf(request)
         try {
           const found = await admit(head, { ...context, request })
-          if (found !== undefined) auths.remember(request, found)
+          auths.remember(request, found)
         } catch (error) {
           const refusal = refusals === 'answer' ? errors.refusal(error, head) : undefined
           if (refusal === undefined) throw error

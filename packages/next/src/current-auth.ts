@@ -20,7 +20,9 @@ export function createCurrentAuths<Permission extends string, Rows>(
     const ofRequest = found.get(asked) ?? new Map<string, Promise<Admitted | undefined>>()
     found.set(asked, ofRequest)
     const { tenant, ...accepted } = options
-    const key = JSON.stringify([accepted.collections, accepted.credentials, tenant])
+    const { collections, credentials, ...unknown } = accepted
+    // What is not known is refused below, also where the rest has been asked before.
+    const key = JSON.stringify([collections, credentials, tenant, Object.keys(unknown)])
     const known = ofRequest.get(key)
     const admitted =
       known ??

@@ -8,6 +8,7 @@ import type {
   ResourceOf,
   ResourceOptions,
   RowOf,
+  WithoutLoader,
 } from '@cardea/http'
 import type { FieldOf, NoRows, ObjectOf } from 'cardea'
 import type { NextRequest } from 'next/server.js'
@@ -75,27 +76,27 @@ export interface CardeaNext<Permission extends string, Rows = NoRows> {
   readonly notFound: (request: NextRequest) => Response
 }
 
-/** Makes a guard that asks for a permission. */
+/** Makes a guard that asks for a permission. Of overloads that do not fit, compilers tell of the last: the one with a loader. */
 export interface RequirePermission<Permission extends string, Rows = NoRows> {
+  <Q extends Permission, Context = RouteContext>(
+    permission: Q,
+    options?: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>> & WithoutLoader,
+  ): Guard
   <Q extends Permission, Row extends ObjectOf<Rows, Q>, Context = RouteContext>(
     permission: Q,
     options: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>> & Loading<Asked<Context>, Row>,
   ): LoadingGuard<Row, Context>
-  <Q extends Permission, Context = RouteContext>(
-    permission: Q,
-    options?: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>>,
-  ): Guard
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
 export interface GuardResource<Permission extends string, Rows = NoRows> {
+  <Resource extends ResourceOf<Permission>, Context = RouteContext>(
+    resource: Resource,
+    options?: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>> & WithoutLoader,
+  ): Guard
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
   <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>, Context = RouteContext>(
     resource: Resource,
     options: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>> & Loading<Asked<Context>, Row>,
   ): LoadingGuard<Row | undefined, Context>
-  <Resource extends ResourceOf<Permission>, Context = RouteContext>(
-    resource: Resource,
-    options?: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>>,
-  ): Guard
 }

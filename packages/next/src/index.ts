@@ -1,3 +1,4 @@
+export { statusOf } from '@cardea/http'
 export { cardeaNext, type NextOptions } from './cardea-next.js'
 export type {
   AnyHandler,

@@ -34,28 +34,33 @@ export interface GetResource {
 
 /** Keeps with a request who sent it. One of each instance's own: two instances in one app do not see each other's. */
 export interface RequestAuths<Permission extends string, Rows> {
-  readonly remember: (request: Request, found: Admitted) => void
+  /** @param found Undefined for nobody, whom a guard has let in. */
+  readonly remember: (request: Request, found: Admitted | undefined) => void
   readonly find: (request: Request) => RequestAuth<Permission, Rows> | undefined
   readonly get: (request: Request) => RequestAuth<Permission, Rows>
   readonly resource: GetResource
 }
 
-export function createRequestAuths<Permission extends string, Rows>(): RequestAuths<Permission, Rows> {
-  const auths = new WeakMap<Request, Admitted>()
+/** @param unguarded The error where no guard has looked at a request. */
+export function createRequestAuths<Permission extends string, Rows>(
+  unguarded: () => CardeaError,
+): RequestAuths<Permission, Rows> {
+  const auths = new WeakMap<Request, Admitted | undefined>()
   const resources = new WeakMap<Request, object>()
   // Permissions and rows are for the compiler: what the guards of the instance have found has its types.
   const find = (request: Request) => auths.get(request) as RequestAuth<Permission, Rows> | undefined
   return {
     remember(request, admitted) {
-      auths.set(request, admitted)
+      // A guard that has found nobody leaves whom another has found.
+      auths.set(request, admitted ?? auths.get(request))
       // A guard that loads nothing leaves what another has loaded.
-      if (admitted.resource !== undefined) resources.set(request, admitted.resource)
+      if (admitted?.resource !== undefined) resources.set(request, admitted.resource)
     },
     find,
     get(request) {
       const auth = find(request)
-      if (auth === undefined) throw nobody()
-      return auth
+      if (auth !== undefined) return auth
+      throw auths.has(request) ? nobody() : unguarded()
     },
     // What was kept is what the guard in front has loaded, which the type of the request tells of.
     resource: (request: Request): never => resources.get(request) as never,

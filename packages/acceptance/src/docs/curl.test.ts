@@ -157,9 +157,25 @@ const demoPages: Readonly<Record<string, (world: World) => Promise<readonly (Fil
   },
 }
 
+/** The code that makes the first admin, which the program logs. */
+async function setupCodeOf(server: DemoServer): Promise<string> {
+  const logged = () => /"setup_code\\": \\"([^\\]+)/.exec(server.output())?.[1]
+  await expect.poll(logged, { timeout: 60_000 }).toBeDefined()
+  return logged() ?? ''
+}
+
 /** Pages that begin with a program, whose commands are sent to that program. */
 const quickStarts: Readonly<Record<string, (server: DemoServer) => readonly (Fill | undefined)[]>> = {
-  'docs/express.md': () => [],
+  'docs/express.md': (server) => [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    (answers) => ({ $TOKEN: textOf(answers[1]?.body['access_token']) }),
+    (answers) => ({ $TOKEN: textOf(answers[1]?.body['access_token']) }),
+    async () => ({ '…': await setupCodeOf(server) }),
+    (answers) => ({ $ADMIN_TOKEN: textOf(answers[6]?.body['access_token']) }),
+  ],
   'docs/hono.md': (server) => [
     undefined,
     undefined,
@@ -170,11 +186,7 @@ const quickStarts: Readonly<Record<string, (server: DemoServer) => readonly (Fil
     undefined,
     undefined,
     undefined,
-    async () => {
-      const logged = () => /"setup_code\\": \\"([^\\]+)/.exec(server.output())?.[1]
-      await expect.poll(logged, { timeout: 60_000 }).toBeDefined()
-      return { '…': logged() ?? '' }
-    },
+    async () => ({ '…': await setupCodeOf(server) }),
     (answers) => ({ $ADMIN_TOKEN: textOf(answers[9]?.body['access_token']) }),
   ],
 }

@@ -1,6 +1,7 @@
+import { isAuthCollection } from '@cardea/collections'
 import { eq, oneOf } from '@cardea/core'
 import { roleParents, rolePermissions, roles as roleTable } from '@cardea/storage'
-import type { NeededPermission, PermissionsReport } from '../api/permissions.js'
+import type { NeededCollection, NeededPermission, PermissionsReport } from '../api/permissions.js'
 import { neededByRules } from '../collections/review-rules.js'
 import type { Services } from '../services/services.js'
 import { listed, named } from './listed.js'
@@ -15,6 +16,7 @@ export async function reportPolicy(services: Services): Promise<PermissionsRepor
     undeclared: undeclaredOf(services, known, ofRules),
     unneeded: [...known].filter((label) => !needs.places.has(label) && !ofRules.has(label)).sort(),
     empty: await emptyRoles(services),
+    missingCollections: await missingOf(services, [...services.needs.collections.keys()]),
   }
 }
 
@@ -23,9 +25,10 @@ export interface Doubts {
   readonly undeclared: readonly string[]
   readonly unneeded: readonly string[]
   readonly empty: readonly string[]
+  readonly missing: readonly string[]
 }
 
-/** Says what is wrong indeed: permissions and grants that were made at run time are there, too. */
+/** Says what is wrong indeed: permissions, grants and collections that were made at run time are there, too. */
 export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<void> {
   const { config, declared, policy } = services
   const warn = (message: string): void => {
@@ -54,6 +57,28 @@ export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<
     const empty = (await emptyRoles(services)).filter((label) => wanted.has(label))
     if (empty.length > 0) warn(`Roles are declared that nothing is granted to: ${listed(empty)}.`)
   }
+  const missing = await missingOf(services, doubts.missing)
+  if (missing.length > 0) {
+    const names = missing.map(({ collection, neededBy }) => `${named(collection)} (${named(neededBy[0] ?? '')})`)
+    const there = listed(services.collections.current.authNames)
+    warn(
+      `Guards take users of auth collections that there are not, so that nobody of them comes in: ${listed(names)}. There are: ${there}.`,
+    )
+  }
+}
+
+/** Those of the names that no auth collection has, in code or made at run time by whichever node. */
+async function missingOf(
+  { collections, needs }: Services,
+  names: readonly string[],
+): Promise<readonly NeededCollection[]> {
+  const missing: NeededCollection[] = []
+  for (const name of names.toSorted()) {
+    const found = await collections.find(name)
+    if (found !== undefined && isAuthCollection(found)) continue
+    missing.push({ collection: name, neededBy: [...(needs.collections.get(name) ?? [])] })
+  }
+  return missing
 }
 
 /** Places enough to find a permission by. */

@@ -63,7 +63,7 @@ export function bindPermissions(services: Services): PermissionsApi<string> {
     },
     whoCan: (...input) => policy.whoCan(...input),
     rolesWith: (...input) => policy.rolesWith(...input),
-    needs: (permissions, where) => services.needs.add(permissions, where),
+    needs: (...input) => services.needs.add(...input),
     report: bind('reportPolicy'),
   })
 }

@@ -25,12 +25,21 @@ export interface NeededPermission {
   readonly neededBy: readonly string[]
 }
 
+/** An auth collection that guards name, and which of them do. */
+export interface NeededCollection {
+  readonly collection: string
+  /** As they have called themselves; at most 20. */
+  readonly neededBy: readonly string[]
+}
+
 /** Where permissions, roles and what asks for them do not fit together. All lists are sorted. */
 export interface PermissionsReport {
   /** Needed, but neither declared in code nor made at run time: nobody can have them. */
   readonly undeclared: readonly NeededPermission[]
   /** Declared or made at run time, but nothing has said that it needs them. Code may ask for them all the same. */
   readonly unneeded: readonly string[]
+  /** Auth collections that guards take principals of, and that there are not: nobody of them can come in. */
+  readonly missingCollections: readonly NeededCollection[]
   /** Labels of global roles that neither have a grant, inherited ones included, nor bypass all checks. */
   readonly empty: readonly string[]
 }
@@ -241,8 +250,9 @@ export interface PermissionsApi<Permission extends string, Role extends string =
    * `subject.can` may. `ready()` warns of those that nobody declares, and `report()` tells of all.
    *
    * @param where What needs them, as the report names it, such as `POST /posts`.
+   * @param collections Names of the auth collections whose principals it takes; of those that there are not, the same is told.
    */
-  needs(permissions: readonly string[], where: string): void
+  needs(permissions: readonly string[], where: string, collections?: readonly string[]): void
   /** Compares what is needed with what is declared in code and stored: for operators and tests. @throws CardeaError `unavailable`. */
   report(): Promise<PermissionsReport>
 }

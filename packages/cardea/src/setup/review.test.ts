@@ -138,6 +138,42 @@ describe('the review at start', () => {
   })
 })
 
+describe('the review at start, of collections that guards name', () => {
+  const customers = defineCollection('customers', { type: 'auth' })
+  const notes = defineCollection('notes', { type: 'base' })
+
+  it('names those that there are not, once, with what names them and what there is', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles }, [customers, notes])
+    auth.permissions.needs([], 'requireAuth', ['users', 'customers', 'custmers'])
+    await auth.ready()
+    await auth.ready()
+    expect(await warnings()).toEqual([
+      expect.stringContaining(': custmers (requireAuth). There are: users, customers.'),
+    ])
+    expect((await auth.permissions.report()).missingCollections).toEqual([
+      { collection: 'custmers', neededBy: ['requireAuth'] },
+    ])
+  })
+
+  it('names them of guards that are built after the start, too, and those of no users', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles }, [customers, notes])
+    await auth.ready()
+    auth.permissions.needs([], 'optionalAuth', ['customers'])
+    expect(await warnings()).toEqual([])
+    auth.permissions.needs([], 'optionalAuth', ['notes'])
+    expect(await warnings()).toEqual([expect.stringContaining(': notes (optionalAuth).')])
+  })
+
+  it('says nothing of those that were made at run time', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    await auth.ready()
+    await auth.definitions.create({ name: 'partners', type: 'auth' })
+    auth.permissions.needs([], 'requireAuth', ['partners'])
+    expect(await warnings()).toEqual([])
+    expect((await auth.permissions.report()).missingCollections).toEqual([])
+  })
+})
+
 describe('the review at start, of rules of records', () => {
   const posts = (...rules: readonly `${string}:${string}`[]) =>
     defineCollection('posts', { type: 'base', rules: { list: 'public', update: anyOf(...rules.map(permission)) } })

@@ -3,8 +3,8 @@ import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 
 /**
- * Looks whether routes and code need permissions that there are not, whether there are some that nothing needs, and roles
- * that allow nothing. Each is said once, in one line. Nothing is loaded or read where there is nothing to say.
+ * Looks whether routes and code need permissions or collections that there are not, whether there are permissions that nothing
+ * needs, and roles that allow nothing. Each is said once, in one line. Nothing is loaded or read where there is nothing to say.
  *
  * What is declared and not needed can be told only where something has said what it needs: an app that asks for all of its
  * permissions itself, or serves no routes, is not told that it needs none. Nor is it told of permissions that came with a
@@ -13,24 +13,28 @@ import type { Services } from '../services/services.js'
 export function createReview(services: Services): () => Promise<void> {
   const { config, declared, needs } = services
   const said = new Set<string>()
+  const isKnown = (name: string): boolean => services.collections.current.authNames.includes(name)
   let hasReviewed = false
   let isUseKnown = false
 
   const review = async (isLate: boolean): Promise<void> => {
     const undeclared = [...needs.places.keys()].filter((label) => !declared.catalogue.has(label) && !said.has(label))
+    const missing = [...needs.collections.keys()].filter((name) => !isKnown(name) && !said.has(name))
     const isUseNew = !isLate && !isUseKnown && declared.own.some((label) => needs.places.has(label))
     const unneeded = isUseNew ? declared.own.filter((label) => !needs.places.has(label)) : []
     const empty = hasReviewed || !declared.roles.declarations.some(isBare) ? [] : declared.roles.labels
     // Before anything is awaited, so that callers at the same time do not say it twice.
-    for (const label of undeclared) said.add(label)
+    // No name of a collection has the colon that every permission has.
+    const names = [...undeclared, ...missing]
+    for (const name of names) said.add(name)
     isUseKnown ||= isUseNew
     hasReviewed = true
-    if (undeclared.length + unneeded.length + empty.length === 0) return
+    if (names.length + unneeded.length + empty.length === 0) return
     try {
-      await (await loadOperations()).warnOfPolicy(services, { undeclared, unneeded, empty })
+      await (await loadOperations()).warnOfPolicy(services, { undeclared, unneeded, empty, missing })
     } catch (error) {
       // Not said after all: the next call tries again, as with all that `ready()` does.
-      for (const label of undeclared) said.delete(label)
+      for (const name of names) said.delete(name)
       if (isUseNew) isUseKnown = false
       if (empty.length > 0) hasReviewed = false
       throw error

@@ -5,6 +5,21 @@ const find = (trust: TrustProxy | undefined, socket: string | null | undefined, 
   createClientAddress(trust)(socket, new Headers(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }))
 
 describe('createClientAddress', () => {
+  it('tells of requests that say they came through a proxy, where nothing is said of proxies', () => {
+    const toldBy = (trust: TrustProxy | undefined, headers: Record<string, string>): number => {
+      let told = 0
+      createClientAddress(trust, () => {
+        told += 1
+      })('10.0.0.1', new Headers(headers))
+      return told
+    }
+    const forwarded = { 'x-forwarded-for': '1.2.3.4' }
+    expect(toldBy(undefined, forwarded)).toBe(1)
+    expect(toldBy(undefined, { forwarded: 'for=1.2.3.4' })).toBe(1)
+    expect(toldBy(undefined, { 'x-real-ip': '1.2.3.4' })).toBe(0)
+    for (const trust of [0, 1, ['10.0.0.0/8']]) expect(toldBy(trust, forwarded)).toBe(0)
+  })
+
   it('believes nobody by default', () => {
     expect(find(undefined, '10.0.0.1', '1.2.3.4')).toBe('10.0.0.1')
     expect(find(0, '10.0.0.1', '1.2.3.4')).toBe('10.0.0.1')

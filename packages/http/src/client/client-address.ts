@@ -12,14 +12,23 @@ export type TrustProxy = number | readonly string[]
 /**
  * Builds the search for the client's address.
  *
- * Without trusted proxies it is the socket's. With them, `X-Forwarded-For` is walked from the right, one entry for each
+ * Without trusted proxies it is the socket's, and `onUnasked` is told of requests that say they came through one. With them, `X-Forwarded-For` is walked from the right, one entry for each
  * proxy that is believed, and no further: what stands left of that the client wrote itself. An entry that is not an
  * address ends the walk.
  *
  * @throws CardeaError `configuration_invalid` for an entry of the list that is neither an address nor a network.
  */
-export function createClientAddress(trust: TrustProxy | undefined): FindClientAddress {
-  if (trust === undefined || trust === 0) return (socket) => canonical(socket)
+export function createClientAddress(
+  trust: TrustProxy | undefined,
+  onUnasked: () => void = () => undefined,
+): FindClientAddress {
+  if (trust === 0) return canonical
+  if (trust === undefined) {
+    return (socket, headers) => {
+      if ((headers.get('x-forwarded-for') ?? headers.get('forwarded')) !== null) onUnasked()
+      return canonical(socket)
+    }
+  }
   if (typeof trust === 'number') return (socket, headers) => walk(canonical(socket), headers, (hop) => hop < trust)
   const proxies = trustedNetworks(trust)
   return (socket, headers) =>

@@ -3,6 +3,7 @@ import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
 import type { Authenticated } from './authenticated.js'
+import { refuseUnknown } from './check-guard-options.js'
 import { createEntrance } from './enter.js'
 import type { RequestGuardOptions } from './guard-options.js'
 import { methodOperations } from './method-operations.js'
@@ -65,10 +66,18 @@ export function createGuard<Users extends AnyCollection, Others extends AnyColle
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
 ): Guard<Permission> {
-  const { enter, enterOptionally } = createEntrance<Permission>(createRuntime(auth, options, 'createGuard'))
+  const entrance = createEntrance<Permission>(createRuntime(auth, options, 'createGuard'))
+  // What is misspelt would let in whom it is to keep out.
+  const enter: typeof entrance.enter = async (request, guard = {}) => {
+    refuseUnknown('guard', guard)
+    return await entrance.enter(request, guard)
+  }
   return {
     require: enter,
-    optional: enterOptionally,
+    optional: async (request, guard = {}) => {
+      refuseUnknown('guard', guard)
+      return await entrance.enterOptionally(request, guard)
+    },
     async requirePermission(request, permission, guard) {
       const caller = await enter(request, guard)
       caller.authorize(permission)

@@ -5,6 +5,7 @@ import { createRuntime, type Runtime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
 import { runForApp } from './app-code.js'
 import type { Admitted } from './authenticated.js'
+import { checkGuardOptions, type GuardName } from './check-guard-options.js'
 import { createEntrance } from './enter.js'
 import type {
   AuthOptions,
@@ -13,7 +14,9 @@ import type {
   Loading,
   LoadResource,
   PermissionOptions,
+  RequestGuardOptions,
   ResourceOptions,
+  WithoutLoader,
 } from './guard-options.js'
 import { methodOperations } from './method-operations.js'
 import { requireOperation, requireSomeOperation } from './require-operation.js'
@@ -50,14 +53,18 @@ export interface Guards<Permission extends string, Rows = NoRows> {
   optionalAuth<Context>(
     options?: AuthOptions<Context>,
   ): Admit<Context, Admitted<Permission, undefined, Rows> | undefined>
+  requirePermission<Q extends Permission, Context>(
+    permission: Q,
+    options?: PermissionOptions<Context, FieldOf<Rows, Q>> & WithoutLoader,
+  ): Admit<Context, Admitted<Permission, undefined, Rows>>
   /** With a loader: for the object that it loads. Throws `not_found` where there is none. */
   requirePermission<Q extends Permission, Context, Row extends ObjectOf<Rows, Q>>(
     permission: Q,
     options: PermissionOptions<Context, FieldOf<Rows, Q>> & Loading<Context, Row>,
   ): Admit<Context, Admitted<Permission, Row, Rows>>
-  requirePermission<Q extends Permission, Context>(
-    permission: Q,
-    options?: PermissionOptions<Context, FieldOf<Rows, Q>>,
+  guardResource<Resource extends ResourceOf<Permission>, Context>(
+    resource: Resource,
+    options?: ResourceOptions<Context, OperationOf<Permission, Resource>> & WithoutLoader,
   ): Admit<Context, Admitted<Permission, undefined, Rows>>
   /**
    * For what the method does to the resource. With a loader: to the object that it loads, but for what creates: there is nothing yet
@@ -67,15 +74,12 @@ export interface Guards<Permission extends string, Rows = NoRows> {
     resource: Resource,
     options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
   ): Admit<Context, Admitted<Permission, Row | undefined, Rows>>
-  guardResource<Resource extends ResourceOf<Permission>, Context>(
-    resource: Resource,
-    options?: ResourceOptions<Context, OperationOf<Permission, Resource>>,
-  ): Admit<Context, Admitted<Permission, undefined, Rows>>
 }
 
 /**
  * Builds the guards of an instance for a framework, whose own context loaders and finders of tenants get.
  *
+ * @param name What the developer has called, which opens messages about options: adapters give their own.
  * @throws CardeaError `configuration_invalid` for options that are not right.
  */
 export function createGuards<
@@ -84,9 +88,13 @@ export function createGuards<
   Permission extends string,
   Role extends string,
   Rows,
->(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HttpOptions = {}): Guards<Permission, Rows> {
+>(
+  auth: Cardea<Users, Others, Permission, Role, Rows>,
+  options: HttpOptions = {},
+  name = 'createGuards',
+): Guards<Permission, Rows> {
   // Of the rows, the compiler alone knows.
-  return guardsOf<Permission>(createRuntime(auth, options, 'createGuards'))
+  return guardsOf<Permission>(createRuntime(auth, options, name))
 }
 
 /** Options of either guard, with a loader or without. */
@@ -100,9 +108,21 @@ function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permissio
   const { enter, enterOptionally } = createEntrance<Permission>(runtime)
   const { permissions } = runtime.auth
 
+  /** What a guard begins with. That it is there, and what it needs, is noted for the review of permissions. */
+  const entering = <Context, Result>(
+    enterAs: Enter<Result>,
+    name: GuardName,
+    options: AuthOptions<Context> = {},
+    subject?: string,
+    needed: readonly string[] = [],
+  ): Admit<Context, Result> => {
+    checkGuardOptions(name, options, subject)
+    permissions.needs(needed, subject === undefined ? name : `${name}('${subject}')`, options.collections)
+    return within(enterAs, options)
+  }
+
   const requirePermission = <Context>(permission: Permission, options: Options<Context> = {}) => {
-    permissions.needs([permission], `requirePermission('${permission}')`)
-    const enterHere = within(enter, options)
+    const enterHere = entering(enter, 'requirePermission', options, permission, [permission])
     const { field, resource: load } = options
     return async (request: RequestHead, context: Context) => {
       const caller = await enterHere(request, context)
@@ -120,8 +140,7 @@ function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permissio
   const guardResource = <Context>(resource: string, options: Options<Context> = {}) => {
     const operations = methodOperations(options.operations)
     const needed = [...new Set(operations.values())].map((operation) => `${resource}:${operation}`)
-    permissions.needs(needed, `guardResource('${resource}')`)
-    const enterHere = within(enter, options)
+    const enterHere = entering(enter, 'guardResource', options, resource, needed)
     const { resource: load } = options
     return async (request: RequestHead, context: Context) => {
       const caller = await enterHere(request, context)
@@ -138,19 +157,18 @@ function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permissio
   }
 
   return {
-    requireAuth: (options) => within(enter, options),
-    optionalAuth: (options) => within(enterOptionally, options),
+    requireAuth: (options) => entering(enter, 'requireAuth', options),
+    optionalAuth: (options) => entering(enterOptionally, 'optionalAuth', options),
     // Whether there is a loader decides what is admitted, as the overloads say.
     requirePermission: requirePermission as Guards<Permission>['requirePermission'],
     guardResource: guardResource as Guards<Permission>['guardResource'],
   }
 }
 
+type Enter<Result> = (request: RequestHead, guard: RequestGuardOptions) => Promise<Result>
+
 /** Finds the tenant first, where one is looked for. */
-function within<Context, Result>(
-  enter: (request: RequestHead, guard: GuardOptions & { readonly tenant?: string | null }) => Promise<Result>,
-  options: AuthOptions<Context> = {},
-): Admit<Context, Result> {
+function within<Context, Result>(enter: Enter<Result>, options: AuthOptions<Context>): Admit<Context, Result> {
   const { tenant: find, collections, credentials } = options
   const guard: GuardOptions = {
     ...(collections === undefined ? {} : { collections }),

@@ -55,3 +55,8 @@ export interface Loading<Context, Row extends object> {
   /** Not asked for somebody who could do it to no object at all, who is refused before anything is loaded. */
   readonly resource: LoadResource<Context, Row>
 }
+
+/** Without it. That it is said lets a compiler tell of a loader what is wrong with it. */
+export interface WithoutLoader {
+  readonly resource?: undefined
+}

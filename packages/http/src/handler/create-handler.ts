@@ -28,13 +28,15 @@ export interface CardeaHandler {
 /**
  * Builds the handler of an instance. It answers every request, unknown paths with a problem, and never throws.
  *
+ * @param name What the developer has called, which opens messages about options: adapters give their own.
  * @throws CardeaError `configuration_invalid` for options that are not right.
  */
 export function createHandler<Users extends AnyCollection, Others extends AnyCollection, Permission extends string>(
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
+  name = 'createHandler',
 ): CardeaHandler {
-  const made = createRuntime(auth, options, 'createHandler')
+  const made = createRuntime(auth, options, name)
   const routes = servedRoutes(made)
   const runtime: Runtime = { ...made, served: routes }
   const { config, identify } = runtime

@@ -6,6 +6,7 @@ import { createRefreshCookies, type RefreshCookies } from '../credentials/refres
 import { type AllowedOrigins, originOf } from '../csrf/csrf.js'
 import type { Gate } from '../guard/authenticate.js'
 import type { Instance } from '../guard/instance.js'
+import { sayHint } from '../hints/say-hint.js'
 import type { HashBudget } from '../limits/hash-budget.js'
 import { limitsOf } from '../limits/limits-of.js'
 import type { RateLimits } from '../limits/rate-limits.js'
@@ -64,7 +65,7 @@ export function createRuntime(auth: Instance, options: HttpOptions, name: string
       ...(checked.cors?.origins ?? []),
     ]),
     identify: createRequestIds(config.clock),
-    findAddress: createClientAddress(checked.trustProxy),
+    findAddress: createClientAddress(checked.trustProxy, () => sayHint(auth, 'proxy')),
     limits,
     hashes,
     wrongKeys,

@@ -1,7 +1,6 @@
 import type { RequestInfo } from 'cardea'
 import { type Answer, bodyAnswer, emptyAnswer, problemAnswer, redirectAnswer } from '../answers/answer.js'
 import { readJsonBody } from '../body/read-body.js'
-import { readFormBody } from '../body/read-form.js'
 import { isOpen } from '../contract/route.js'
 import { countCaller } from '../limits/count-caller.js'
 import type { Counted } from '../limits/rate-limits.js'
@@ -10,6 +9,7 @@ import { methodError, notFoundError } from '../problem/errors.js'
 import { isUnserved } from '../problem/problem.js'
 import type { Found, Router } from '../router/create-router.js'
 import { parseQuery } from '../router/query.js'
+import { loadLater } from '../routes/load-later.js'
 import type { Route } from '../routes/route.js'
 import { refuseForgery, requireAccess } from './checks.js'
 import type { HandlerContext } from './context.js'
@@ -91,7 +91,7 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
       method === 'GET' || method === 'HEAD'
         ? undefined
         : contract.foreignForm === true
-          ? await readFormBody(request, { maxBytes, parsed: context.parsedBody })
+          ? await (await loadLater()).readFormBody(request, { maxBytes, parsed: context.parsedBody })
           : await readJsonBody(request, { maxBytes, parsed: context.parsedBody })
     const exchange = { runtime, principals, collection, headers, clientAddress, parameters, query, body, caller }
     const answer = await auth.inRequest({ ...info, by: caller }, async () => (await route.load()).respond(exchange))

@@ -11,16 +11,18 @@ export function checkRuleNames(rules: Readonly<Record<string, unknown>>, option:
   const known = [...ruleNames, ...routeNames()]
   for (const name of Object.keys(rules)) {
     if (known.includes(name)) continue
-    const [nearest = ''] = known.toSorted((one, other) => distance(name, one) - distance(name, other))
-    const hint =
-      distance(name, nearest) <= Math.max(2, name.length / 3)
-        ? `did you mean "${nearest}"?`
-        : `use one of ${ruleNames.join(', ')}, or a route such as "POST /auth/login"`
+    const hint = meantBy(name, known) ?? `use one of ${ruleNames.join(', ')}, or a route such as "POST /auth/login"`
     throw new CardeaError(
       'configuration_invalid',
       `${option}: "${name.slice(0, 80)}" is no class and no route; ${hint}`,
     )
   }
+}
+
+/** Asks whether one of the known names was meant; undefined where none is near. */
+export function meantBy(name: string, known: readonly string[]): string | undefined {
+  const [nearest = ''] = known.toSorted((one, other) => distance(name, one) - distance(name, other))
+  return distance(name, nearest) <= Math.max(2, name.length / 3) ? `did you mean "${nearest}"?` : undefined
 }
 
 /** How many letters have to change to make one text of the other (Levenshtein), whatever their case. */

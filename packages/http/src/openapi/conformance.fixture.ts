@@ -27,7 +27,14 @@ export async function answerCheck(
   collections: readonly AnyCollection[],
 ): Promise<CheckAnswer> {
   const { basePath, accessTokenAlgorithm, cookieName } = config
-  const key = JSON.stringify([basePath, accessTokenAlgorithm, cookieName, options.apiReference, collections])
+  const key = JSON.stringify([
+    basePath,
+    accessTokenAlgorithm,
+    cookieName,
+    options.apiReference,
+    options.health,
+    collections,
+  ])
   const known = checks.get(key)
   if (known !== undefined) return await known
   const cookies = createSessionCookies(config)

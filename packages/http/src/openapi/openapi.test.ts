@@ -192,6 +192,13 @@ describe('GET /openapi.json', () => {
       expect(off.handler.matches(path)).toBe(false)
       expect((await off.send('GET', path)).code).toBe('not_found')
     }
+    const unwell = await createApp({}, { rateLimits: 'off', health: 'off' })
+    for (const path of ['/health', '/health/ready']) {
+      expect(unwell.handler.matches(path)).toBe(false)
+      expect((await unwell.send('GET', path)).code).toBe('not_found')
+      expect(described.paths).toHaveProperty([path])
+      expect(documentOf(await unwell.send('GET', '/openapi.json')).paths).not.toHaveProperty([path])
+    }
   })
 })
 

@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly cors?: { readonly origins: readonly string[] }
   /**
    * Whose `X-Forwarded-For` to believe: how many proxies stand in front, or their addresses and networks. None by
-   * default, so that the socket's address counts.
+   * default, so that the socket's address counts; 0 says so, and nothing is warned of.
    */
   readonly trustProxy?: TrustProxy
   /**
@@ -30,6 +30,11 @@ export interface HttpOptions {
    * (default), or `off`, which leaves these paths to the app. Guards take no notice of it.
    */
   readonly apiReference?: 'on' | 'off'
+  /**
+   * Whether `/health` and `/health/ready` are served, of the site and below the base path: `on` (default), or `off`, which leaves
+   * these paths to the app. Guards take no notice of it.
+   */
+  readonly health?: 'on' | 'off'
   /**
    * What `authzen` of `@cardea/http/authzen` gives: serves the OpenID AuthZEN Authorization API 1.0 at `/access/v1/…` of the site,
    * so that other programs can ask what this one decides. Off by default. Guards take no notice of it.

@@ -10,6 +10,8 @@ const origin = z.string().check(
   }),
 )
 
+const onOrOff = z.exactOptional(z.enum(['on', 'off']))
+
 /** The options, checked strictly. */
 export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   allowedOrigins: z.exactOptional(z.readonly(z.array(origin))),
@@ -24,7 +26,8 @@ export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   ),
   rateLimitStore: z.exactOptional(rateLimitStore),
   maxBodyBytes: z.exactOptional(z.int().check(z.minimum(1_024), z.maximum(16_777_216))),
-  apiReference: z.exactOptional(z.enum(['on', 'off'])),
+  apiReference: onOrOff,
+  health: onOrOff,
   authzen: z.exactOptional(z.custom<AuthzenMount>(isMount, { message: 'must be what authzen() gives' })),
 })
 

@@ -2,7 +2,33 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CardeaError, errorCodes } from '@cardea/core'
 import { describe, expect, it } from 'vitest'
-import { describeProblem, problemHeaders } from './problem.js'
+import { describeProblem, problemHeaders, statusOf } from './problem.js'
+
+describe('statusOf', () => {
+  it('is what an error is answered with, whatever its code and what it brings along', () => {
+    const issues = [{ path: 'email', code: 'required', message: 'is required' }]
+    for (const code of errorCodes) {
+      for (const options of [{}, { issues }, { anonymous: true }]) {
+        const error = new CardeaError(code, 'x', options)
+        expect(statusOf(error), code).toBe(describeProblem(error, 'request-1').status)
+      }
+    }
+    expect(statusOf(new CardeaError('unauthenticated', 'x'))).toBe(401)
+    expect(statusOf(new CardeaError('configuration_invalid', 'x'))).toBe(500)
+  })
+
+  it('is undefined for what is no CardeaError', () => {
+    for (const error of [
+      new Error('x'),
+      Object.assign(new Error('x'), { status: 418 }),
+      'forbidden',
+      null,
+      undefined,
+    ]) {
+      expect(statusOf(error)).toBeUndefined()
+    }
+  })
+})
 
 describe('describeProblem', () => {
   it('gives every code a status and a title', () => {

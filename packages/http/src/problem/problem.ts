@@ -103,7 +103,7 @@ export function describeProblem(error: unknown, requestId: string): Problem {
   return {
     type: `https://github.com/cardea-auth/cardea/blob/main/docs/errors.md#${code}`,
     title: kind.title,
-    status: statusOf(code, kind, issues, own),
+    status: statusFor(code, kind, issues, own),
     code,
     detail: kind.detail ?? own?.message ?? `${kind.title}.`,
     request_id: requestId,
@@ -112,7 +112,16 @@ export function describeProblem(error: unknown, requestId: string): Problem {
   }
 }
 
-function statusOf(
+/**
+ * The HTTP status that Cardea answers an error with, for handlers of the app's own: 401, 403, 429 and so on by its code, 500 for
+ * what is the server's own fault.
+ *
+ * @returns Undefined for what is no CardeaError.
+ */
+export const statusOf = (error: unknown): number | undefined =>
+  isCardeaError(error) ? describeProblem(error, '').status : undefined
+
+function statusFor(
   code: PublicErrorCode,
   kind: ProblemKind,
   issues: readonly ErrorIssue[],

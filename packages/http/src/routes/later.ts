@@ -1,5 +1,7 @@
 // What nearly every client asks for is in the table at once. These load with the first request for any of them, as one
 // module: a bundler makes a chunk of whatever the start shares with each, and many small ones weigh more.
+export { readFormBody } from '../body/read-form.js'
+export { changePassword, updateMe } from './account-change-routes.js'
 export { listAudit } from './audit-routes.js'
 export { checkPermission, myPermissions } from './authz-routes.js'
 export {
@@ -50,6 +52,7 @@ export {
   showPermission,
   updatePermission,
 } from './permission-routes.js'
+export { readiness } from './readiness-route.js'
 export {
   createRecord,
   deleteRecord,
@@ -70,6 +73,7 @@ export {
   verifyOtp,
 } from './recovery-routes.js'
 export { apiReference, apiSummary, openapi } from './reference-routes.js'
+export { register } from './register-route.js'
 export {
   addRoleAssignment,
   listRoleAssignments,

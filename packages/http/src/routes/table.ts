@@ -1,14 +1,12 @@
-import { lazy } from '@cardea/core'
 import { type RouteName, routeContracts } from '../contract/routes.js'
-import { changePassword, me, updateMe } from './account-routes.js'
-import { health, readiness } from './health-routes.js'
+import { me } from './account-routes.js'
+import { health } from './health-route.js'
+import { loadLater } from './load-later.js'
 import { atOnce, type LoadedRoute, type Route } from './route.js'
-import { login, logout, refresh, register } from './sign-in-routes.js'
-
-const loadLater = lazy(() => import('./later.js'))
+import { login, logout, refresh } from './sign-in-routes.js'
 
 /** What nearly every client asks for is there from the start. */
-const loaded = { register, login, refresh, logout, me, updateMe, changePassword, health, readiness }
+const loaded = { login, refresh, logout, me, health }
 
 /** The compiler refuses a contract whose route is in neither place. */
 const loadRoute = async (name: Exclude<RouteName, keyof typeof loaded>): Promise<LoadedRoute> =>

@@ -3,11 +3,6 @@ import { routeContracts } from '../contract/routes.js'
 import type { HttpOptions } from '../options/options.js'
 import { defineRoute } from './route.js'
 
-/** Alive: answers without a look at the database, also before the instance is ready. */
-export const health = defineRoute(routeContracts.health, {
-  handle: () => Promise.resolve({ body: { status: 'ok' } }),
-})
-
 /**
  * Ready: the set-up is in order and the database answers. A store of limits that counts by itself for a while is no reason to
  * take requests elsewhere: all nodes may have the same trouble.

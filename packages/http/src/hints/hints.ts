@@ -1,0 +1,7 @@
+/** What developers are told of what they may have forgotten. Loaded with the first of it. */
+export const hints = {
+  proxy:
+    'A request bears X-Forwarded-For or Forwarded, and the option trustProxy is not set: behind a proxy all clients have its address, and share one rate limit. Set trustProxy to the number of proxies in front of the app, or to their addresses; with 0, those headers are passed over silently. See docs/behind-a-proxy.md.',
+  unguarded:
+    'getAuth was called for a request that no guard has looked at, which answers 401 to everybody, whoever is signed in. Put requireAuth() or another guard in front of that handler, of the same call of the adapter as getAuth. The error says where; this is told once.',
+} as const

@@ -1,0 +1,38 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createApp } from '../app.fixture.js'
+import { createGuards } from '../guard/create-guards.js'
+import { createErrorResponder } from '../handler/errors.js'
+
+const forwarded = { headers: { 'x-forwarded-for': '203.0.113.9' } }
+
+describe('the log', () => {
+  it('tells once of a proxy that no option speaks of, whichever way requests come', async () => {
+    const app = await createApp()
+    const { access } = await app.signUp()
+    expect(app.log).toEqual([])
+    await app.send('GET', '/health', forwarded)
+    await app.send('GET', '/api/v1/auth/me', { ...forwarded, bearer: access })
+    const { key } = await app.auth.apiKeys.create({ principalId: (await app.signUp()).id })
+    const headers = new Headers({ ...forwarded.headers, authorization: `Bearer ${key}` })
+    await createGuards(app.auth).requireAuth()({ method: 'GET', headers, ip: '192.0.2.1' }, {})
+    await app.auth.close()
+    expect(app.log.map(({ message }) => message)).toEqual([expect.stringContaining('the option trustProxy is not set')])
+  })
+
+  it.each([{ trustProxy: 1 }, { trustProxy: 0 }])('tells nothing where there is %j', async (options) => {
+    const app = await createApp({}, { rateLimits: 'off', ...options })
+    await app.send('GET', '/health', forwarded)
+    await app.auth.close()
+    expect(app.log).toEqual([])
+  })
+
+  it('tells once of a handler without a guard, and where it is', async () => {
+    const { auth, log } = await createApp()
+    const errors = createErrorResponder(auth)
+    const error = errors.unguarded()
+    errors.unguarded()
+    expect(error).toMatchObject({ code: 'unauthenticated', message: 'Sign in first.' })
+    await vi.waitFor(() => expect(log).toHaveLength(1))
+    expect(log).toEqual([{ message: expect.stringContaining('no guard has looked at'), fields: { error } }])
+  })
+})

@@ -1,0 +1,3 @@
+import { lazy } from '@cardea/core'
+
+export const loadLater = lazy(() => import('./later.js'))
