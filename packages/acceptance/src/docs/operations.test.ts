@@ -152,7 +152,7 @@ describe('the page about mapping a table', () => {
       { record_key: '1', ...active },
       { record_key: '2', ...active },
     ])
-    db.exec(codeOf(page, 'sql')[0] ?? '')
+    db.exec(codeOf(page, 'sql').find((block) => block.startsWith('create trigger')) ?? '')
     db.exec('delete from shop_customers where customer_id = 1')
     expect(states()).toEqual([
       { record_key: '1', status: 'disabled', epoch: 1 },
