@@ -48,6 +48,7 @@ export {
 export type { ChangeHints } from '@cardea/core/hints'
 export type { ApiKeyView, CreatedApiKey, FactorAttempt, SshKeyOwner, SshKeyView, TotpEnrolment } from '@cardea/identity'
 export type {
+  Circumstances,
   Explanation,
   FieldOf,
   NoRows,

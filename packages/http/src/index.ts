@@ -21,6 +21,7 @@ export {
 export type {
   AuthOptions,
   Awaitable,
+  FindCircumstances,
   FindTenant,
   GuardOptions,
   Loading,

@@ -1,5 +1,5 @@
 import { isCardeaError } from '@cardea/core'
-import type { Authentication, RequestInfo, Subject } from 'cardea'
+import type { Authentication, Circumstances, RequestInfo, Subject } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { reportDenied } from '../handler/refusals.js'
 import type { Runtime } from '../handler/runtime.js'
@@ -45,6 +45,16 @@ export class Admission<Permission extends string, Row extends object | undefined
   with<Loaded extends object>(resource: Loaded): Admission<Permission, Loaded> {
     const { authentication, subject } = this
     return new Admission(this.#runtime, this.#request, { authentication, subject, resource })
+  }
+
+  /** The same, where more is known for conditions. */
+  under(circumstances: Circumstances): Admission<Permission, Row> {
+    const { authentication, resource } = this
+    return new Admission(this.#runtime, this.#request, {
+      authentication,
+      subject: this.subject.with(circumstances),
+      resource,
+    })
   }
 
   authorize(permission: Permission, object?: object | null, field?: string): void {

@@ -9,6 +9,7 @@ const accepted = {
   collections: z.optional(z.array(z.string())),
   credentials: z.optional(z.enum(['session', 'any'])),
   tenant: code,
+  circumstances: code,
 }
 const ofAuth = z.strictObject(accepted)
 

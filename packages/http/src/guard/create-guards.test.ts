@@ -1,4 +1,4 @@
-import { CardeaError } from '@cardea/core'
+import { and, CardeaError, eq } from '@cardea/core'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { createTestCardea } from '@cardea/testing'
 import { definePermissions, defineRoles, own, row } from 'cardea'
@@ -13,6 +13,15 @@ const roles = defineRoles(permissions, {
   viewer: { permissions: ['content:read'] },
   author: { permissions: [{ permission: 'content:update', when: own('author_id') }], inherits: ['viewer'] },
   proofreader: { permissions: [{ permission: 'content:update', fields: ['body'] }] },
+  // By what the app knows of whoever asks, and of the request.
+  deputy: {
+    permissions: [
+      {
+        permission: 'content:update',
+        when: and(eq('desk', { ref: 'principal.desk' }), eq('site', { ref: 'context.site' })),
+      },
+    ],
+  },
   editor: { permissions: ['content:update', 'content:create', 'content:publish'], inherits: ['viewer'] },
 })
 
@@ -35,7 +44,7 @@ async function setUp() {
     baseUrl: 'https://app.test',
   })
   const guards = createGuards(auth)
-  const account = async (role?: 'author' | 'proofreader' | 'editor' | 'admin') => {
+  const account = async (role?: 'author' | 'proofreader' | 'deputy' | 'editor' | 'admin') => {
     const { headers, user } = await signInAs({ email: `${role ?? 'viewer'}@example.test` })
     const id = String(user['id'])
     if (role !== undefined) await auth.permissions.assign(id, role)
@@ -378,5 +387,71 @@ describe('createGuards', () => {
       await admit(requestOf('GET', '/posts', { bearer }), { id: '1' })
       expect(statements).toHaveLength(1)
     }
+  })
+})
+
+describe('circumstances', () => {
+  const row = { id: '1', author_id: 'somebody', desk: 'sports', site: 'news' }
+
+  it('are what conditions refer to: of whoever asks and of the request, asked for once it is known who that is', async () => {
+    const { guards, account, ask } = await setUp()
+    const { id, bearer } = await account('deputy')
+    const desks = new Map([[id, 'sports']])
+    const guard = (site: string) =>
+      guards.requirePermission('content:update', {
+        resource: async () => row,
+        circumstances: async (_: Asked, { principalId }) => ({
+          principal: { desk: desks.get(principalId) },
+          context: { site },
+        }),
+      })
+    const found = await guard('news')(ask(bearer), { id: '1' })
+    expect(found.resource).toBe(row)
+    // What the handler asks is answered by the same.
+    expect(found.subject.can('content:update', row)).toBe(true)
+    expect(await codeOf(guard('blog')(ask(bearer), { id: '1' }))).toBe('forbidden')
+    desks.set(id, 'culture')
+    expect(await codeOf(guard('news')(ask(bearer), { id: '1' }))).toBe('forbidden')
+    const without = guards.requirePermission('content:update', { resource: async (_: Asked) => row })
+    expect(await codeOf(without(ask(bearer), { id: '1' }))).toBe('forbidden')
+  })
+
+  it('are asked for nobody who is not let in, and count for guards of every kind', async () => {
+    const { guards, account, ask } = await setUp()
+    const asked: string[] = []
+    const circumstances = (_: Asked, { principalId }: { readonly principalId: string }) => {
+      asked.push(principalId)
+      return { principal: { desk: 'sports' }, context: { site: 'news' } }
+    }
+    const optional = guards.optionalAuth({ circumstances })
+    expect(await optional(requestOf('GET', '/posts', {}), { id: '1' })).toBeUndefined()
+    expect(await codeOf(guards.requireAuth({ circumstances })(requestOf('GET', '/posts', {}), { id: '1' }))).toBe(
+      'unauthenticated',
+    )
+    expect(asked).toEqual([])
+    const { id, bearer } = await account('deputy')
+    const admits = [
+      optional,
+      guards.requireAuth({ circumstances }),
+      guards.guardResource('content', { circumstances, resource: async () => row }),
+    ]
+    for (const admit of admits) {
+      const found = await admit(ask(bearer), { id: '1' })
+      expect(found?.subject.can('content:update', row)).toBe(true)
+      expect(found?.subject.filter('content:update')).toEqual(and(eq('desk', 'sports'), eq('site', 'news')))
+    }
+    expect(asked).toEqual([id, id, id])
+  })
+
+  it('that cannot be found are the app’s to answer', async () => {
+    const { guards, account, ask } = await setUp()
+    const { bearer } = await account('deputy')
+    const failing = new Error('the directory is down')
+    const guard = guards.requireAuth({
+      circumstances: () => {
+        throw failing
+      },
+    })
+    await expect(guard(ask(bearer), { id: '1' })).rejects.toBe(failing)
   })
 })

@@ -3,6 +3,7 @@ import type { AnyCollection, Cardea, FieldOf, NoRows, ObjectOf } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime, type Runtime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
+import type { Admission } from './admission.js'
 import { runForApp } from './app-code.js'
 import type { Admitted } from './authenticated.js'
 import { checkGuardOptions, type GuardName } from './check-guard-options.js'
@@ -109,7 +110,7 @@ function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permissio
   const { permissions } = runtime.auth
 
   /** What a guard begins with. That it is there, and what it needs, is noted for the review of permissions. */
-  const entering = <Context, Result>(
+  const entering = <Context, Result extends Found>(
     enterAs: Enter<Result>,
     name: GuardName,
     options: AuthOptions<Context> = {},
@@ -167,17 +168,28 @@ function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permissio
 
 type Enter<Result> = (request: RequestHead, guard: RequestGuardOptions) => Promise<Result>
 
-/** Finds the tenant first, where one is looked for. */
-function within<Context, Result>(enter: Enter<Result>, options: AuthOptions<Context>): Admit<Context, Result> {
-  const { tenant: find, collections, credentials } = options
+type Found = Admission<string> | undefined
+
+/** Finds the tenant first, where one is looked for, and what conditions need last. */
+function within<Context, Result extends Found>(
+  enter: Enter<Result>,
+  options: AuthOptions<Context>,
+): Admit<Context, Result> {
+  const { tenant: find, collections, credentials, circumstances } = options
   const guard: GuardOptions = {
     ...(collections === undefined ? {} : { collections }),
     ...(credentials === undefined ? {} : { credentials }),
   }
-  if (find === undefined) return (request) => enter(request, guard)
+  const entered: Admit<Context, Result> =
+    find === undefined
+      ? (request) => enter(request, guard)
+      : async (request, context) => enter(request, { ...guard, tenant: await findTenant(find, context) })
+  if (circumstances === undefined) return entered
   return async (request, context) => {
-    const tenant = await findTenant(find, context)
-    return await enter(request, { ...guard, tenant })
+    const found = await entered(request, context)
+    if (found === undefined) return found
+    // Of the same kind as what was found.
+    return found.under(await runForApp(() => circumstances(context, found.authentication))) as Result
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Authentication, Circumstances } from 'cardea'
+
 /** A value, or a promise of it. */
 export type Awaitable<Value> = Value | Promise<Value>
 
@@ -30,9 +32,17 @@ export type FindTenant<Context> = (context: Context) => Awaitable<string | null 
  */
 export type LoadResource<Context, Row extends object> = (context: Context) => Awaitable<Row | null | undefined>
 
+/**
+ * Finds what conditions refer to as `principal.…` and `context.…`, such as the department of whoever asks. It is asked after the
+ * guard has found who that is. What it throws is the app's to answer.
+ */
+export type FindCircumstances<Context> = (context: Context, authentication: Authentication) => Awaitable<Circumstances>
+
 /** Options of a guard that is built once, for a route. */
 export interface AuthOptions<Context> extends GuardOptions {
   readonly tenant?: FindTenant<Context>
+  /** For conditions that need to know more than who asks. Without it, all that they refer to beside `principal.id` is unknown. */
+  readonly circumstances?: FindCircumstances<Context>
 }
 
 /** Options of a guard that asks for a permission. */
