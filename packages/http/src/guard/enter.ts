@@ -4,6 +4,7 @@ import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
 import type { Runtime } from '../handler/runtime.js'
+import { sayHint } from '../hints/say-hint.js'
 import { csrfError } from '../problem/errors.js'
 import { Admission } from './admission.js'
 import { type Accepted, authenticate, authenticationError, sessionNeededError } from './authenticate.js'
@@ -33,6 +34,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
       cookies.presentIn(headers.get('cookie')) &&
       !passesCsrf(headers, allowedOrigins, { cookie: true })
     ) {
+      sayHint(auth, 'origin')
       throw csrfError()
     }
   }

@@ -4,6 +4,7 @@ import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
 import { authenticate, authenticationError, sessionNeededError } from '../guard/authenticate.js'
+import { sayHint } from '../hints/say-hint.js'
 import { actingError, csrfError, permissionError } from '../problem/errors.js'
 import { nobody, reportDenied } from './refusals.js'
 import type { Runtime } from './runtime.js'
@@ -23,6 +24,7 @@ export function refuseForgery(
   // Both seeds log out with nothing but the cookie.
   const bareCookieAllowed = contract.mount === 'auth' && contract.path === '/logout'
   if (passesCsrf(headers, runtime.allowedOrigins, { cookie, bareCookieAllowed })) return
+  sayHint(runtime.auth, 'origin')
   runtime.auth.report({ type: 'request.forged', ...nobody(runtime) }, info)
   throw csrfError()
 }

@@ -26,6 +26,19 @@ describe('the log', () => {
     expect(app.log).toEqual([])
   })
 
+  it('tells once of a page whose origin no option names, at routes and guards', async () => {
+    const app = await createApp()
+    const { cookie } = await app.signUp()
+    const headers = { origin: 'https://app.test:5173' }
+    const refused = await app.send('POST', '/api/v1/auth/logout', { cookie, headers })
+    expect(refused).toMatchObject({ status: 403, body: { code: 'csrf_rejected' } })
+    const request = { method: 'POST', headers: new Headers({ ...headers, cookie: cookie ?? '' }), ip: null }
+    const guarded = createGuards(app.auth).requireAuth()(request, {})
+    await expect(guarded).rejects.toMatchObject({ code: 'csrf_rejected' })
+    await app.auth.close()
+    expect(app.log.map(({ message }) => message)).toEqual([expect.stringContaining('neither baseUrl nor one of')])
+  })
+
   it('tells once of a handler without a guard, and where it is', async () => {
     const { auth, log } = await createApp()
     const errors = createErrorResponder(auth)
