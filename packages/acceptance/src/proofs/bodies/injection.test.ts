@@ -39,6 +39,9 @@ const ending: readonly string[] = [
 
 /** Routes that make tables and columns, whose names requests say: nothing but letters, digits and `_`. */
 const defining: readonly string[] = ['createCollection', 'updateCollection', 'migrateCollection']
+/** A word of SQL that is a member of fields, too: with it, a field is made as it should be, and only once. */
+const meansNoHarm = (target: Target, hostile: string): boolean =>
+  defining.includes(target.name) && hostile === 'default'
 const namesAside = (sql: string): string => sql.replaceAll(/(["`])[a-z0-9_$]+\1/g, '"name"')
 
 describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
@@ -80,9 +83,7 @@ describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
     }
 
     /** What is sent by those who mean no harm: all kinds that a place may take, and one that is as long. */
-    const harmless = (target: Target, like: string): readonly ((place: Place) => string)[] => [
-      // A word of SQL that fields have for a member, too.
-      ...(defining.includes(target.name) ? [() => 'default'] : []),
+    const harmless = (like: string): readonly ((place: Place) => string)[] => [
       ({ own }) => own ?? 'abc',
       () => like.replaceAll(/[^a-zA-Z0-9]/g, 'a').padEnd(1, 'a'),
       () => 'abc',
@@ -94,7 +95,7 @@ describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
 
     /** Looks whether harmless requests have the database do the same, as things are. */
     async function learn(target: Target, path: string, like: string, isKnown: () => boolean): Promise<void> {
-      for (const textOf of harmless(target, like)) {
+      for (const textOf of harmless(like)) {
         // The second time, what the first one has made is there.
         for (let time = 0; time < 2 && !isKnown(); time += 1) {
           for (const { shape } of (await observe(target, path, textOf)).shapes) known.add(shape)
@@ -128,7 +129,7 @@ describe.each(proofDatabases.slice(0, rounds({ test: 1, ci: 1, long: 3 })))(
             ? paths.flatMap((path) => hostileStrings.map((hostile) => [path, hostile] as const))
             : [[random.pick(paths), random.pick(hostileStrings)] as const]
           for (const [path, hostile] of tries) {
-            if (wrong.length <= 10) wrong.push(...(await judge(target, path, hostile)))
+            if (wrong.length <= 10 && !meansNoHarm(target, hostile)) wrong.push(...(await judge(target, path, hostile)))
           }
         }
         expect(wrong, `CARDEA_TEST_SEED=${random.seed}`).toEqual([])
