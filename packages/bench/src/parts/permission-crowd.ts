@@ -2,10 +2,20 @@ import type { Check } from '../measure/checks.ts'
 import type { Scale } from '../measure/scale.ts'
 import type { Part } from './context.ts'
 import { type Contest, holdContest } from './permission-contest.ts'
-import { betterAuth, cardea, casbin, casl, type Engine, nothing, setHas } from './permission-engines.ts'
+import {
+  betterAuth,
+  betterAuthByText,
+  cardea,
+  casbin,
+  casl,
+  caslByText,
+  type Engine,
+  nothing,
+  setHas,
+} from './permission-engines.ts'
 import { createQuestions, largePolicy, smallPolicy, type TestPolicy } from './permission-policies.ts'
 
-const engines: readonly Engine[] = [nothing, setHas, cardea, casl, casbin, betterAuth]
+const engines: readonly Engine[] = [nothing, setHas, cardea, casl, caslByText, casbin, betterAuth, betterAuthByText]
 
 /** Permission checks on the subjects of many people, who ask as it comes: what an engine needs is rarely near. */
 export const permissionCrowd: Part = {
@@ -38,8 +48,10 @@ async function measurePolicy(policy: TestPolicy, scale: Scale): Promise<Contest>
     expected: questions.expected,
     budgets: [
       { name: 'within 2 × of Set.has', of: cardea.name, to: setHas.name, atMost: 2 },
-      { name: '≥ 10 × CASL', of: casl.name, to: cardea.name, atLeast: 10 },
-      { name: '≥ 20 × better-auth', of: betterAuth.name, to: cardea.name, atLeast: 20 },
+      { name: '≥ 10 × CASL, by the same text', of: caslByText.name, to: cardea.name, atLeast: 10 },
+      { name: '≥ 10 × CASL, as it likes best', of: casl.name, to: cardea.name, atLeast: 10 },
+      { name: '≥ 20 × better-auth, by the same text', of: betterAuthByText.name, to: cardea.name, atLeast: 20 },
+      { name: '≥ 20 × better-auth, as it likes best', of: betterAuth.name, to: cardea.name, atLeast: 20 },
     ],
   })
 }

@@ -70,18 +70,35 @@ export const cardea: Engine = {
 }
 
 /** An ability for each, as its documentation builds it; made once and kept. */
+const abilitiesOf = (policy: TestPolicy, { people }: Questions) =>
+  people.map((roles) => {
+    const { can, build } = new AbilityBuilder(createMongoAbility)
+    for (const { resource, action } of permissionsOf(policy, roles).map(splitLabel)) can(action, resource)
+    return build()
+  })
+
 export const casl: Engine = {
   name: 'CASL, can',
-  compile: async (policy, { people, who, labels }) => {
-    const abilities = people.map((roles) => {
-      const { can, build } = new AbilityBuilder(createMongoAbility)
-      for (const { resource, action } of permissionsOf(policy, roles).map(splitLabel)) can(action, resource)
-      return build()
-    })
-    const questions = labels.map(splitLabel)
+  compile: async (policy, questions) => {
+    const abilities = abilitiesOf(policy, questions)
+    const asked = questions.labels.map(splitLabel)
     return (index) => {
-      const question = questions[index]
-      return question !== undefined && abilities[who[index] ?? 0]?.can(question.action, question.resource) === true
+      const question = asked[index]
+      return (
+        question !== undefined && abilities[questions.who[index] ?? 0]?.can(question.action, question.resource) === true
+      )
+    }
+  },
+}
+
+/** Where an app has permissions as texts, as ours are asked for: it takes them apart for each question. */
+export const caslByText: Engine = {
+  name: 'CASL, can, by the same text',
+  compile: async (policy, questions) => {
+    const abilities = abilitiesOf(policy, questions)
+    return (index) => {
+      const { action, resource } = splitLabel(questions.labels[index] ?? '')
+      return abilities[questions.who[index] ?? 0]?.can(action, resource) === true
     }
   },
 }
@@ -135,18 +152,30 @@ export async function compileCachedCasbin(
   }
 }
 
+/** As its own `hasPermission` does for somebody with several roles: the first that allows it. */
+function createAuthorize(policy: TestPolicy, { people, who }: Questions) {
+  const flat = new Map([...policy.roles.keys()].map((role) => [role, permissionsOf(policy, [role])]))
+  const { roles } = accessRoles(policy.permissions, flat)
+  const held = people.map((names) => names.flatMap((name) => roles[name] ?? []))
+  return (index: number, request: ReturnType<typeof requestFor>): boolean => {
+    for (const role of held[who[index] ?? 0] ?? []) if (role.authorize(request).success) return true
+    return false
+  }
+}
+
 export const betterAuth: Engine = {
   name: 'better-auth, role.authorize',
-  compile: async (policy, { people, who, labels }) => {
-    const flat = new Map([...policy.roles.keys()].map((role) => [role, permissionsOf(policy, [role])]))
-    const { roles } = accessRoles(policy.permissions, flat)
-    const held = people.map((names) => names.flatMap((name) => roles[name] ?? []))
-    const requests = labels.map(requestFor)
-    // As its own `hasPermission` does for somebody with several roles: the first that allows it.
-    return (index) => {
-      const request = requests[index] ?? {}
-      for (const role of held[who[index] ?? 0] ?? []) if (role.authorize(request).success) return true
-      return false
-    }
+  compile: async (policy, questions) => {
+    const authorize = createAuthorize(policy, questions)
+    const requests = questions.labels.map(requestFor)
+    return (index) => authorize(index, requests[index] ?? {})
+  },
+}
+
+export const betterAuthByText: Engine = {
+  name: 'better-auth, role.authorize, by the same text',
+  compile: async (policy, questions) => {
+    const authorize = createAuthorize(policy, questions)
+    return (index) => authorize(index, requestFor(questions.labels[index] ?? ''))
   },
 }
