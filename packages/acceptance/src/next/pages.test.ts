@@ -18,8 +18,11 @@ const anna = { email: 'anna@example.com', password: 'correct horse battery' }
 const anyCode = 'Code of your app, or a backup code'
 
 const fill = async (page: Page, fields: Readonly<Record<string, string>>, submit: string): Promise<void> => {
+  const button = page.getByRole('button', { name: submit, exact: true })
+  // The page before may have a field of the same name, and still be there.
+  await button.waitFor()
   for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value)
-  await page.getByRole('button', { name: submit, exact: true }).click()
+  await button.click()
 }
 
 const signIn = async (page: Page, { email, password }: typeof anna): Promise<void> => {
