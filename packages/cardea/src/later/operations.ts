@@ -22,6 +22,7 @@ import * as createUserModule from '../users/create-user.js'
 import * as identityLinksModule from '../users/identity-links.js'
 import * as listUsersModule from '../users/list-users.js'
 import * as removeUserModule from '../users/remove-user.js'
+import * as userProfilesModule from '../users/user-profiles.js'
 import * as userSessionsModule from '../users/user-sessions.js'
 import { strict } from './strict.js'
 
@@ -69,9 +70,7 @@ export { showSettings } from '../settings/show-settings.js'
 export { migrateAll } from '../setup/migrate-all.js'
 export { exportUsers } from '../transfer/export-users.js'
 export { importUsers } from '../transfer/import-users.js'
-export { countIdentityLinks, listIdentityLinks } from '../users/identity-links.js'
 export { findUnusableTables } from '../users/ownership.js'
-export { listProfiles } from '../users/user-profiles.js'
 
 // What is counted may be asked for as it is listed.
 const list = ['filter', 'search', 'sort', 'limit', 'offset', 'after']
@@ -167,8 +166,17 @@ export const changeSettings = strict(changeSettingsModule.changeSettings, { at: 
 export const changeStatus = strict(changeStatusModule.changeStatus, { at: 4, members: ['by'] })
 export const changeUser = strict(changeUserModule.changeUser, { at: 4, members: ['by'] })
 export const createUser = strict(createUserModule.createUser, { at: 3, members: ['by', 'verified', 'role'] })
+export const countIdentityLinks = strict(identityLinksModule.countIdentityLinks, {
+  at: 2,
+  members: ['principalId', 'provider', ...part],
+})
+export const listIdentityLinks = strict(identityLinksModule.listIdentityLinks, {
+  at: 2,
+  members: ['principalId', 'provider', ...part],
+})
 export const removeIdentityLink = strict(identityLinksModule.removeIdentityLink, { at: 3, members: ['by'] })
 export const countUsers = strict(listUsersModule.countUsers, { at: 2, members: list })
+export const listProfiles = strict(userProfilesModule.listProfiles, { at: 2, members: list })
 export const listUsers = strict(listUsersModule.listUsers, { at: 2, members: list })
 export const deleteUser = strict(removeUserModule.deleteUser, { at: 3, members: ['by'] })
 export const reassignAndDelete = strict(removeUserModule.reassignAndDelete, { at: 3, members: ['by'] })

@@ -41,6 +41,8 @@ const calls: readonly (readonly [name: string, member: string, call: (auth: Auth
       ({ apiKeys }, principalId) => apiKeys.create(misspelt({ principalId, scope: ['content:read'] })),
     ],
     ['users.delete', 'asked_by', ({ users }, id) => users.delete(id, misspelt({ asked_by: 'somebody' }))],
+    ['users.profiles', 'where', ({ users }) => users.profiles(misspelt({ where: { name: 'Ann' } }))],
+    ['users.identityLinks', 'principal_id', ({ users }, id) => users.identityLinks(misspelt({ principal_id: id }))],
     ['users.list', 'where', ({ users }) => users.list(misspelt({ where: { name: 'Ann' } }))],
   ]
 
