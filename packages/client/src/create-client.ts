@@ -141,6 +141,7 @@ export function createClient<
   /** With the session. A request whose token is refused is sent once more with another one: nothing has happened by it. */
   const receive = async (method: string, address: string, asked: Asked = {}): Promise<Received> => {
     if (asked.anonymous === true) return await send(method, address, asked)
+    const turn = session.turn()
     let tokens = await session.fresh()
     try {
       try {
@@ -153,7 +154,7 @@ export function createClient<
       }
     } catch (error) {
       const isOver = isClientError(error, ...signedOutCodes)
-      if (isOver && (tokens !== undefined || session.state().status === 'signed-in')) await session.end(tokens)
+      if (isOver && (tokens !== undefined || session.state().status === 'signed-in')) await session.lose(tokens, turn)
       throw error
     }
   }

@@ -40,7 +40,12 @@ describe('auth of a client', () => {
     await cookies.auth.signOut()
     await tokens.auth.signIn(anna)
     expect(browser.cookies.has('__Host-session')).toBe(false)
-    expect(Object.keys(JSON.parse(String(storage.getItem('cardea:users'))))).toEqual(['access', 'refresh', 'until'])
+    expect(Object.keys(JSON.parse(String(storage.getItem('cardea:users'))))).toEqual([
+      'access',
+      'refresh',
+      'session',
+      'until',
+    ])
   })
 
   it('says that a server which gives no tokens gives none', async () => {
@@ -203,6 +208,14 @@ describe('auth of a client', () => {
     const address = new URL(await auth.oauth.begin())
     expect(address.searchParams.get('code_challenge')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
   })
+
+  it.each([undefined, { getRandomValues: (into: Uint8Array<ArrayBuffer>) => into }])(
+    'says what is missing for PKCE: %o',
+    async (crypto) => {
+      const { auth } = createClient({ url, tokens: memoryStorage(), platform: { crypto } })
+      await expect(auth.oauth.begin()).rejects.toThrow('PKCE needs `crypto.subtle`')
+    },
+  )
 
   it('gives the address of a sign-in with cookies', async () => {
     const { cookies } = await setUp()

@@ -5,6 +5,7 @@ import { CardeaClientError, isClientError } from '../errors/client-error.js'
 import type { Platform, TokenStorage } from '../platform.js'
 import type { Session } from '../session/create-session.js'
 import { type SessionState, signedOut } from '../session/session-state.js'
+import { stored } from '../session/stored.js'
 import { createPkce, type OAuthBeginning, takeItem } from './oauth.js'
 import { mfaRequiredBy, type RegistrationOutcome, type SignInOutcome } from './sign-in-outcome.js'
 
@@ -127,8 +128,11 @@ export interface Auth<User extends object, Registration> {
   }
 }
 
-/** What a session that is over answers with. */
-export const signedOutCodes = ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked'] as const
+/**
+ * What a session that is over answers with. `token_invalid` may be about a link or a ticket instead: whether it is about the
+ * session's own token is found out by refreshing it.
+ */
+export const signedOutCodes = ['unauthenticated', 'token_expired', 'session_revoked'] as const
 
 /** Binds the routes of a collection to its session. */
 export function createAuth<User extends object, Registration>(setup: {
@@ -158,10 +162,9 @@ export function createAuth<User extends object, Registration>(setup: {
     return await begun(answer)
   }
   /** Takes over what the user is like now, unless somebody else has signed in meanwhile. */
-  const updated = async (asking: Promise<User>): Promise<User> => {
-    const changes = session.changes()
+  const taken = async (turn: number, asking: Promise<User>, since?: number): Promise<User> => {
     const user = await asking
-    if (session.changes() === changes) session.set({ status: 'signed-in', user })
+    if (session.isSamePerson(turn)) session.set({ status: 'signed-in', user }, since)
     return user
   }
   const loginUrl = (beginning: OAuthBeginning = {}, more: Readonly<Record<string, string>> = {}): string =>
@@ -172,7 +175,7 @@ export function createAuth<User extends object, Registration>(setup: {
     throw new CardeaClientError('method_disabled', 'This is for token mode: in cookie mode use `oauth.loginUrl`.')
   }
 
-  const me = (options?: CallOptions): Promise<User> => updated(ask('GET /me', options))
+  const me = (options?: CallOptions, turn = session.turn()): Promise<User> => taken(turn, ask('GET /me', options), turn)
 
   return {
     state: session.state,
@@ -181,12 +184,12 @@ export function createAuth<User extends object, Registration>(setup: {
       if (session.state().status === 'unknown') session.set(user === null ? signedOut : { status: 'signed-in', user })
     },
     load: async (options) => {
-      const changes = session.changes()
+      const turn = session.turn()
       try {
-        await me(options)
+        await me(options, turn)
       } catch (error) {
-        if (!isClientError(error, ...signedOutCodes)) throw error
-        if (session.changes() === changes) session.set(signedOut)
+        if (!isClientError(error, ...signedOutCodes, 'token_invalid')) throw error
+        session.set(signedOut, turn)
       }
       return session.state()
     },
@@ -219,8 +222,9 @@ export function createAuth<User extends object, Registration>(setup: {
       return session.state().status !== 'signed-out'
     },
 
-    me,
-    updateMe: (body, options) => updated(ask('PATCH /me', { ...options, body })),
+    me: (options) => me(options),
+    // What has been changed is newer than whatever was asked for meanwhile.
+    updateMe: (body, options) => taken(session.turn(), ask('PATCH /me', { ...options, body })),
     changePassword: (body, options) => done(ask('POST /me/change-password', { ...options, body })),
     reauthenticate: (body, options) => done(ask('POST /reauthenticate', { ...options, body })),
     permissions: ({ tenant, ...options } = {}) =>
@@ -255,7 +259,7 @@ export function createAuth<User extends object, Registration>(setup: {
       begin: async (beginning) => {
         const kept = tokenStorage()
         const { verifier, challenge } = await createPkce(platform)
-        await kept.setItem(pkceKey, verifier)
+        await stored(() => kept.setItem(pkceKey, verifier))
         return loginUrl(beginning, { mode: 'token', code_challenge: challenge })
       },
       finish: async (came, options) => {
