@@ -10,6 +10,7 @@ import type {
   RecordOf,
   RecordSortOf,
   RegistrationOf,
+  SignInOf,
   UnknownApp,
   UserOf,
 } from './app.js'
@@ -49,7 +50,7 @@ export interface ClientOptions<Name extends string = string> {
 /** A client of one server, with the session of one user. */
 export interface CardeaClient<App extends CarriesApp = UnknownApp, Name extends string = 'users'> {
   /** Signing in and up, and one's own account. */
-  readonly auth: Auth<UserOf<App, Name>, RegistrationOf<App, Name>>
+  readonly auth: Auth<UserOf<App, Name>, RegistrationOf<App, Name>, SignInOf<App, Name>, RecordChangeOf<App, Name>>
   /** The records of a collection. */
   records<Of extends CollectionName<App>>(
     name: Of,
@@ -168,7 +169,7 @@ export function createClient<
     return (await ask(method, address, asked)) as never
   }
 
-  const auth = createAuth<User, RegistrationOf<App, Name>>({
+  const auth = createAuth<User, RegistrationOf<App, Name>, SignInOf<App, Name>, RecordChangeOf<App, Name>>({
     ask: askAuth,
     session,
     platform,

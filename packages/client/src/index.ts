@@ -11,6 +11,7 @@ export type {
   RecordOf,
   RecordSortOf,
   RegistrationOf,
+  SignInOf,
   UnknownApp,
   UserOf,
 } from './app.js'
@@ -28,6 +29,14 @@ export {
   isClientError,
 } from './errors/client-error.js'
 export type { Channel, Locks, Platform, TokenStorage } from './platform.js'
-export type { ChangeOptions, FoundRecord, RecordFilter, RecordQuery, Records } from './records/create-records.js'
+export type {
+  ChangeOptions,
+  FoundRecord,
+  RecordFilter,
+  RecordQuery,
+  RecordShape,
+  Records,
+  SelectedRecord,
+} from './records/create-records.js'
 export { memoryStorage } from './session/memory-storage.js'
 export type { SessionState } from './session/session-state.js'

@@ -1,4 +1,4 @@
-import type { AuthAnswer, BodyOf, RouteAnswers, routeContracts } from '@cardea/http/contract'
+import type { AuthAnswer, RouteAnswers } from '@cardea/http/contract'
 import { type Query, queryText } from '../call/address.js'
 import type { AuthRoutes, CallOptions } from '../call/route-key.js'
 import { CardeaClientError, isClientError } from '../errors/client-error.js'
@@ -6,11 +6,9 @@ import type { Platform, TokenStorage } from '../platform.js'
 import type { Session } from '../session/create-session.js'
 import { type SessionState, signedOut } from '../session/session-state.js'
 import { stored } from '../session/stored.js'
+import type { AcceptInvitationInput, Body, MfaAttempt, Reauthentication, RegistrationInput } from './inputs.js'
 import { createPkce, type OAuthBeginning, takeItem } from './oauth.js'
 import { mfaRequiredBy, type RegistrationOutcome, type SignInOutcome } from './sign-in-outcome.js'
-
-type Contracts = typeof routeContracts
-type Body<Name extends keyof Contracts> = BodyOf<Contracts[Name]['body']>
 
 /** How a route of auth is asked. */
 interface Asked extends CallOptions {
@@ -33,7 +31,7 @@ export type AskAuth<User extends object> = <Key extends keyof AuthRoutes>(
  *
  * Everything rejects with a {@link CardeaClientError} where the server refuses.
  */
-export interface Auth<User extends object, Registration> {
+export interface Auth<User extends object, Registration, SignIn = Body<'login'>, Change = Body<'updateMe'>> {
   /** The state as it is known now. The same object until it changes. */
   state(): SessionState<User>
   /** Calls back after every change of the state, also by another tab. @returns What ends that. */
@@ -43,13 +41,10 @@ export interface Auth<User extends object, Registration> {
   /** Asks the server who is signed in. */
   load(options?: CallOptions): Promise<SessionState<User>>
 
-  register(
-    input: Registration & { readonly [extra: string]: unknown },
-    options?: CallOptions,
-  ): Promise<RegistrationOutcome<User>>
+  register(input: RegistrationInput<Registration>, options?: CallOptions): Promise<RegistrationOutcome<User>>
   /** With a password, and the e-mail address or another identifier of the collection. */
-  signIn(input: Body<'login'>, options?: CallOptions): Promise<SignInOutcome<User>>
-  acceptInvitation(input: Body<'acceptInvitation'>, options?: CallOptions): Promise<SignInOutcome<User>>
+  signIn(input: SignIn, options?: CallOptions): Promise<SignInOutcome<User>>
+  acceptInvitation(input: AcceptInvitationInput<Registration>, options?: CallOptions): Promise<SignInOutcome<User>>
   /**
    * Ends the session. Tokens are forgotten in any case; when the server could not be told, that is thrown, and the session lives on
    * there until it expires.
@@ -64,10 +59,10 @@ export interface Auth<User extends object, Registration> {
   refresh(): Promise<boolean>
 
   me(options?: CallOptions): Promise<User>
-  updateMe(input: Body<'updateMe'>, options?: CallOptions): Promise<User>
+  updateMe(input: Change, options?: CallOptions): Promise<User>
   changePassword(input: Body<'changePassword'>, options?: CallOptions): Promise<void>
   /** Makes the session fresh for what wants a proof of a moment ago: a password, or a code. */
-  reauthenticate(input: Body<'reauthenticate'>, options?: CallOptions): Promise<void>
+  reauthenticate(input: Reauthentication, options?: CallOptions): Promise<void>
   /** What the user may, for {@link https://github.com/cardea-auth/cardea/blob/main/docs/react.md usePermission}. */
   permissions(options?: CallOptions & { readonly tenant?: string }): Promise<RouteAnswers['myPermissions']>
 
@@ -89,14 +84,17 @@ export interface Auth<User extends object, Registration> {
   /** Second factors. */
   readonly mfa: {
     /** Completes a sign-in. The token may be left out after a round trip to a provider: a cookie has it. */
-    verify(input: Body<'verifyMfa'>, options?: CallOptions): Promise<SignInOutcome<User>>
+    verify(
+      input: MfaAttempt & { readonly mfa_token?: string | undefined },
+      options?: CallOptions,
+    ): Promise<SignInOutcome<User>>
     /** Begins to set an authenticator app up, for the fresh session, or for the sign-in that waits for it. */
     enroll(input?: Body<'enrollTotp'>, options?: CallOptions): Promise<RouteAnswers['enrollTotp']>
     /** Its first code. The backup codes are shown this once. */
     activate(input: Body<'activateTotp'>, options?: CallOptions): Promise<RouteAnswers['activateTotp']>
     state(options?: CallOptions): Promise<RouteAnswers['mfaState']>
-    renewBackupCodes(input: Body<'renewBackupCodes'>, options?: CallOptions): Promise<RouteAnswers['renewBackupCodes']>
-    disable(input: Body<'disableMfa'>, options?: CallOptions): Promise<void>
+    renewBackupCodes(input: MfaAttempt, options?: CallOptions): Promise<RouteAnswers['renewBackupCodes']>
+    disable(input: MfaAttempt, options?: CallOptions): Promise<void>
   }
 
   /** Signing in through providers. */
@@ -105,7 +103,7 @@ export interface Auth<User extends object, Registration> {
     /** In cookie mode: where to send the browser. */
     loginUrl(beginning?: OAuthBeginning): string
     /** In token mode: where to send the browser, with PKCE (RFC 7636). The secret waits in the storage. */
-    begin(beginning?: OAuthBeginning): Promise<string>
+    begin(beginning?: Omit<OAuthBeginning, 'intent'>): Promise<string>
     /**
      * In token mode: takes the address that the browser came back to.
      *
@@ -135,7 +133,7 @@ export interface Auth<User extends object, Registration> {
 export const signedOutCodes = ['unauthenticated', 'token_expired', 'session_revoked'] as const
 
 /** Binds the routes of a collection to its session. */
-export function createAuth<User extends object, Registration>(setup: {
+export function createAuth<User extends object, Registration, SignIn, Change>(setup: {
   readonly ask: AskAuth<User>
   readonly session: Session<User>
   readonly platform: Platform
@@ -144,7 +142,7 @@ export function createAuth<User extends object, Registration>(setup: {
   readonly key: string
   /** The address of the auth routes. */
   readonly address: string
-}): Auth<User, Registration> {
+}): Auth<User, Registration, SignIn, Change> {
   const { ask, session, platform, storage, key, address } = setup
   const anonymous = true
 
