@@ -16,6 +16,13 @@ export type {
   UserOf,
 } from './app.js'
 export type { Auth } from './auth/create-auth.js'
+export type {
+  AcceptInvitationInput,
+  MfaAttempt,
+  Reauthentication,
+  RegistrationInput,
+  SignInInput,
+} from './auth/inputs.js'
 export type { OAuthBeginning } from './auth/oauth.js'
 export type { MfaRequired, RegistrationOutcome, SignedIn, SignInOutcome } from './auth/sign-in-outcome.js'
 export type { Filter, QueryValue } from './call/address.js'
