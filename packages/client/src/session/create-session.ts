@@ -104,8 +104,9 @@ export function createSession<User extends object>(
         onBegun()
       } else if (data === 'out') {
         // A tab with a storage of its own has a session of its own, which lives on.
+        const asked = turn()
         const follow = (tokens?: Tokens): void => {
-          if (tokens === undefined) change(signedOut)
+          if (tokens === undefined && asked > since) change(signedOut)
         }
         kept().then(follow, () => follow())
       }
@@ -151,8 +152,9 @@ export function createSession<User extends object>(
   const renewOnce = async (stale: Tokens | undefined): Promise<Tokens | undefined> => {
     const asked = turn()
     const { tokens, user, over } = await locked(() => exchange(stale))
+    if (asked < since) return tokens
     if (over === true) leave()
-    else if (user !== undefined && asked > since) set({ status: 'signed-in', user }, asked)
+    else if (user !== undefined) set({ status: 'signed-in', user }, asked)
     return tokens
   }
   const renew = (stale?: Tokens): Promise<Tokens | undefined> => {

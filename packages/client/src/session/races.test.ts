@@ -100,7 +100,8 @@ describe('somebody who signs in', () => {
   it('sends no request of who was there before', async () => {
     const { open, hold, clock, requests } = await setUp()
     const storage = memoryStorage()
-    const { auth, request } = open({ tokens: storage })
+    const client = open({ tokens: storage })
+    const { auth } = client
     await auth.signIn(anna)
     clock.advance(later)
     // To the server the token is over, and to the client not yet.
@@ -109,7 +110,7 @@ describe('somebody who signs in', () => {
       JSON.stringify({ ...JSON.parse(String(storage.getItem(key))), until: Number.MAX_SAFE_INTEGER }),
     )
     const { reached, release } = hold('GET /auth/sessions')
-    const asked = request('GET', `${url}/auth/sessions`)
+    const asked = client.request('GET', `${url}/auth/sessions`)
     await reached
     await auth.signIn(bob)
     requests.length = 0
