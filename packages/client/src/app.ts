@@ -1,4 +1,5 @@
 import type { UserAnswer } from '@cardea/http/contract'
+import type { Body, SignInInput, TextMember } from './auth/inputs.js'
 import type { Filter } from './call/address.js'
 
 /** What a client knows of an app: what the type of its instance carries as `$app`. */
@@ -72,3 +73,13 @@ export type RegistrationOf<App extends CarriesApp, Name> = MemberOf<
   'register',
   { readonly email: string; readonly password: string } & AnyFields
 >
+/**
+ * What signing in takes: a password, and one text by which the collection may know somebody. Which of its texts are identifiers is
+ * for the server to say; of a collection of which nothing is known, anything may be one.
+ */
+export type SignInOf<App extends CarriesApp, Name> =
+  MemberOf<App, Name, 'register', unknown> extends infer Registration
+    ? unknown extends Registration
+      ? Body<'login'>
+      : SignInInput<'email' | Exclude<TextMember<Registration>, 'password'>>
+    : never

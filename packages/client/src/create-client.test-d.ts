@@ -32,6 +32,88 @@ else expectTypeOf(outcome.user.email).toEqualTypeOf<string>()
 // @ts-expect-error a password is needed
 await client.auth.signIn({ email: 'a@example.com' })
 
+// What goes in is held to what the collection has, and one of its identifiers is needed.
+await client.auth.signIn({ username: 'anna', password: 'secret', remember_me: true })
+await customers.auth.signIn({ phone: '1', password: 'secret' })
+await unknown.auth.signIn({ badge: '7', password: 'secret' })
+// @ts-expect-error no such identifier: emial
+await client.auth.signIn({ emial: 'a@example.com', password: 'secret' })
+// @ts-expect-error none at all
+await client.auth.signIn({ password: 'secret' })
+// @ts-expect-error more than one
+await client.auth.signIn({ email: 'a@example.com', username: 'anna', password: 'secret' })
+// @ts-expect-error of another collection
+await customers.auth.signIn({ username: 'anna', password: 'secret' })
+// @ts-expect-error a text
+await client.auth.signIn({ email: 1, password: 'secret' })
+// @ts-expect-error misspelt beside what is needed
+await client.auth.signIn({ email: 'a@example.com', password: 'secret', remeber_me: true })
+await client.auth.register({ email: 'a@example.com', password: 'secret', setup_code: 'x', name: 'Anna' })
+// @ts-expect-error no such field
+await client.auth.register({ email: 'a@example.com', password: 'secret', nmae: 'Anna' })
+// @ts-expect-error a text
+await customers.auth.register({ email: 'a@example.com', password: 'secret', company: 1 })
+await unknown.auth.register({ email: 'a@example.com', password: 'secret', badge: '7' })
+await customers.auth.acceptInvitation({ token: 'x', password: 'secret', phone: '1' })
+// @ts-expect-error no such field
+await customers.auth.acceptInvitation({ token: 'x', password: 'secret', fone: '1' })
+// @ts-expect-error the address is the invitation's
+await customers.auth.acceptInvitation({ token: 'x', password: 'secret', email: 'a@example.com' })
+await customers.auth.updateMe({ company: 'Doors' })
+// @ts-expect-error no such field
+await customers.auth.updateMe({ compny: 'Doors' })
+// @ts-expect-error a text
+await customers.auth.updateMe({ company: 1 })
+await unknown.auth.updateMe({ badge: '7' })
+// @ts-expect-error misspelt
+await client.auth.otp.request({ emial: 'a@example.com' })
+// @ts-expect-error the code is missing
+await client.auth.otp.verify({ email: 'a@example.com' })
+// @ts-expect-error misspelt
+await client.auth.otp.verify({ email: 'a@example.com', code: '1', flowid: 'x' })
+await client.auth.mfa.verify({ code: '1' })
+// @ts-expect-error the code is missing
+await client.auth.mfa.verify({ mfa_token: 'x' })
+// @ts-expect-error one of them
+await client.auth.mfa.verify({ mfa_token: 'x', code: '1', backup_code: '1' })
+// @ts-expect-error misspelt
+await client.auth.mfa.verify({ mfatoken: 'x', code: '1' })
+// @ts-expect-error misspelt
+await client.auth.mfa.enroll({ mfatoken: 'x' })
+// @ts-expect-error the code is missing
+await client.auth.mfa.activate({ mfa_token: 'x' })
+// @ts-expect-error the code is missing
+await client.auth.mfa.renewBackupCodes({})
+// @ts-expect-error misspelt
+await client.auth.mfa.disable({ backupcode: 'x' })
+await client.auth.reauthenticate({ email_code: '1', flow_id: 'x' })
+// @ts-expect-error a proof is missing
+await client.auth.reauthenticate({})
+// @ts-expect-error the flow is that of a code by mail
+await client.auth.reauthenticate({ password: 'x', flow_id: 'x' })
+// @ts-expect-error misspelt
+await client.auth.changePassword({ current_password: 'x', newpassword: 'x' })
+// @ts-expect-error misspelt
+await client.auth.requestPasswordReset({ mail: 'a@example.com' })
+// @ts-expect-error the password is missing
+await client.auth.confirmPasswordReset({ token: 'x' })
+// @ts-expect-error misspelt
+await client.auth.requestVerification({ emial: 'a@example.com' })
+// @ts-expect-error misspelt
+await client.auth.confirmVerification({ tokn: 'x' })
+// @ts-expect-error misspelt
+await client.auth.requestEmailChange({ email: 'a@example.com' })
+// @ts-expect-error misspelt
+await client.auth.confirmEmailChange({ tokn: 'x' })
+// @ts-expect-error misspelt
+client.auth.oauth.loginUrl({ provider: 'x', redirectTo: '/' })
+// @ts-expect-error no such intent
+client.auth.oauth.loginUrl({ intent: 'links' })
+// @ts-expect-error with cookies only
+await client.auth.oauth.begin({ intent: 'link' })
+// @ts-expect-error misspelt
+await client.auth.permissions({ tenent: 'x' })
+
 // A client of another collection says of which.
 // @ts-expect-error its name is missing
 createClient<App, 'customers'>()
@@ -91,6 +173,50 @@ await posts.list({ sort: ['title', '-meta'] })
 await posts.deleteMany({ filter: { titel: { eq: 'x' } } })
 // @ts-expect-error no such field
 await posts.export({ format: 'csv', filter: { titel: { eq: 'x' } } })
+// What is wanted of each is what comes back.
+expectTypeOf(await posts.list({ fields: ['id', 'title'] })).toEqualTypeOf<
+  readonly Pick<typeof post, 'id' | 'title'>[]
+>()
+expectTypeOf(await posts.list({ fields: 'title', limit: 1 })).toEqualTypeOf<OffsetPage<Pick<typeof post, 'title'>>>()
+expectTypeOf(await posts.get('1', { fields: ['title'] })).toEqualTypeOf<Pick<typeof post, 'title'>>()
+const expanded = await posts.get('1', { expand: ['author'] })
+expectTypeOf(expanded.author).toEqualTypeOf<string | null | Readonly<Record<string, unknown>>>()
+expectTypeOf(expanded.title).toEqualTypeOf<string>()
+const { record: part } = await posts.view('1', { fields: ['author'], expand: ['author'] })
+expectTypeOf(part).toEqualTypeOf<{ readonly author: string | null | Readonly<Record<string, unknown>> }>()
+await posts.export({ format: 'csv', fields: ['title', 'author'] })
+const names: string[] = ['title']
+expectTypeOf((await createClient().records('posts').get('1', { fields: names }))['title']).toEqualTypeOf<unknown>()
+expectTypeOf(
+  (
+    await createClient()
+      .records('posts')
+      .get('1', { expand: ['author'] })
+  ).id,
+).toExtend<string | object>()
+expectTypeOf(
+  (
+    await createClient()
+      .records('posts')
+      .get('1', { fields: ['title'] })
+  ).title,
+).toEqualTypeOf<unknown>()
+// @ts-expect-error no such field
+await posts.list({ fields: ['titel'] })
+// @ts-expect-error no such field
+await posts.get('1', { fields: ['id', 'titel'] })
+// @ts-expect-error it is hidden
+await posts.view('1', { fields: ['note'] })
+// @ts-expect-error no such relation
+await posts.list({ expand: ['auther'] })
+// @ts-expect-error a number is no relation
+await posts.get('1', { expand: ['score'] })
+// @ts-expect-error a list of names takes a list
+await posts.list({ fields: 'id,title' })
+// @ts-expect-error nothing of that name is asked for
+await posts.get('1', { field: ['title'] })
+// @ts-expect-error no such field
+await posts.export({ format: 'csv', fields: ['titel'] })
 // Of an app of which nothing is known, all is taken on trust.
 await createClient()
   .records('posts')

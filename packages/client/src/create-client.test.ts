@@ -113,11 +113,16 @@ describe('records of a server', () => {
     await expect(posts.delete(made.id, { ifMatch })).rejects.toMatchObject(late)
     expect((await posts.get(made.id, { expand: 'author' })).author).toMatchObject({ id })
     expect((await posts.view(made.id, { expand: 'author' })).etag).toBeNull()
+    // Names are sent with commas between them, and no name has one.
+    const part = await posts.get(made.id, { fields: ['title', 'author'], expand: ['author'] })
+    expect(part).toMatchObject({ title: 'Doors', author: { id } })
+    expect(Object.keys(part)).toEqual(['title', 'author'])
+    expect(await posts.list({ fields: ['title', 'score'] })).toEqual([{ title: 'Doors', score: null }])
     for (const title of ['One', 'Two']) await posts.create({ title, author: id })
     const page = await posts.list({ limit: 2, sort: ['-title', 'id'], filter: { title: { in: ['One', 'Two'] } } })
     expect([page.data.map(({ title }) => title), page.total]).toEqual([['Two', 'One'], 2])
     const filter = { title: { eq: 'One' } }
-    expect(await posts.export({ format: 'csv', fields: 'title', filter })).toBe('title\r\nOne\r\n')
+    expect(await posts.export({ format: 'csv', fields: ['title'], filter })).toBe('title\r\nOne\r\n')
     expect(await posts.export({ format: 'jsonl', fields: 'title', search: 'tw' })).toBe('{"title":"Two"}\n')
     expect(await posts.deleteMany({ filter })).toEqual({ deleted: 1, kept: 0, more: false })
     await posts.delete(made.id)

@@ -10,6 +10,7 @@ import type {
   RecordOf,
   RecordSortOf,
   RegistrationOf,
+  SignInOf,
   UnknownApp,
   UserOf,
 } from './app.js'
@@ -49,7 +50,7 @@ export interface ClientOptions<Name extends string = string> {
 /** A client of one server, with the session of one user. */
 export interface CardeaClient<App extends CarriesApp = UnknownApp, Name extends string = 'users'> {
   /** Signing in and up, and one's own account. */
-  readonly auth: Auth<UserOf<App, Name>, RegistrationOf<App, Name>>
+  readonly auth: Auth<UserOf<App, Name>, RegistrationOf<App, Name>, SignInOf<App, Name>, RecordChangeOf<App, Name>>
   /** The records of a collection. */
   records<Of extends CollectionName<App>>(
     name: Of,
@@ -141,6 +142,7 @@ export function createClient<
   /** With the session. A request whose token is refused is sent once more with another one: nothing has happened by it. */
   const receive = async (method: string, address: string, asked: Asked = {}): Promise<Received> => {
     if (asked.anonymous === true) return await send(method, address, asked)
+    const turn = session.turn()
     let tokens = await session.fresh()
     try {
       try {
@@ -153,7 +155,7 @@ export function createClient<
       }
     } catch (error) {
       const isOver = isClientError(error, ...signedOutCodes)
-      if (isOver && (tokens !== undefined || session.state().status === 'signed-in')) await session.end(tokens)
+      if (isOver && (tokens !== undefined || session.state().status === 'signed-in')) await session.lose(tokens, turn)
       throw error
     }
   }
@@ -167,7 +169,7 @@ export function createClient<
     return (await ask(method, address, asked)) as never
   }
 
-  const auth = createAuth<User, RegistrationOf<App, Name>>({
+  const auth = createAuth<User, RegistrationOf<App, Name>, SignInOf<App, Name>, RecordChangeOf<App, Name>>({
     ask: askAuth,
     session,
     platform,

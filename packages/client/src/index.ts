@@ -11,10 +11,18 @@ export type {
   RecordOf,
   RecordSortOf,
   RegistrationOf,
+  SignInOf,
   UnknownApp,
   UserOf,
 } from './app.js'
 export type { Auth } from './auth/create-auth.js'
+export type {
+  AcceptInvitationInput,
+  MfaAttempt,
+  Reauthentication,
+  RegistrationInput,
+  SignInInput,
+} from './auth/inputs.js'
 export type { OAuthBeginning } from './auth/oauth.js'
 export type { MfaRequired, RegistrationOutcome, SignedIn, SignInOutcome } from './auth/sign-in-outcome.js'
 export type { Filter, QueryValue } from './call/address.js'
@@ -28,6 +36,14 @@ export {
   isClientError,
 } from './errors/client-error.js'
 export type { Channel, Locks, Platform, TokenStorage } from './platform.js'
-export type { ChangeOptions, FoundRecord, RecordFilter, RecordQuery, Records } from './records/create-records.js'
+export type {
+  ChangeOptions,
+  FoundRecord,
+  RecordFilter,
+  RecordQuery,
+  RecordShape,
+  Records,
+  SelectedRecord,
+} from './records/create-records.js'
 export { memoryStorage } from './session/memory-storage.js'
 export type { SessionState } from './session/session-state.js'

@@ -27,11 +27,13 @@ export interface Platform {
   /** Undefined where no other tab shares anything with this one. */
   readonly locks: Locks | undefined
   readonly openChannel: ((name: string) => Channel) | undefined
-  /** Web Crypto; `subtle` is missing outside secure contexts, and on React Native without a polyfill. */
-  readonly crypto: {
-    getRandomValues(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
-    readonly subtle?: { digest(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }
-  }
+  /** Web Crypto; `subtle` is missing outside secure contexts, and all of it on React Native without a polyfill. */
+  readonly crypto:
+    | {
+        getRandomValues(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
+        readonly subtle?: { digest(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }
+      }
+    | undefined
 }
 
 /** What only some platforms have. Typed loosely, since none of it may be there. */

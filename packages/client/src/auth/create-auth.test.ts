@@ -40,7 +40,12 @@ describe('auth of a client', () => {
     await cookies.auth.signOut()
     await tokens.auth.signIn(anna)
     expect(browser.cookies.has('__Host-session')).toBe(false)
-    expect(Object.keys(JSON.parse(String(storage.getItem('cardea:users'))))).toEqual(['access', 'refresh', 'until'])
+    expect(Object.keys(JSON.parse(String(storage.getItem('cardea:users'))))).toEqual([
+      'access',
+      'refresh',
+      'session',
+      'until',
+    ])
   })
 
   it('says that a server which gives no tokens gives none', async () => {
@@ -88,10 +93,10 @@ describe('auth of a client', () => {
     if (outcome.status !== 'mfa-required') return
     const { mfa_token } = outcome
     await expect(auth.mfa.verify({ mfa_token, code: '000000' })).rejects.toMatchObject({ code: 'mfa_invalid' })
-    const [backup_code] = backup_codes
+    const [backup_code = ''] = backup_codes
     expect(await auth.mfa.verify({ mfa_token, backup_code })).toMatchObject({ status: 'signed-in' })
     expect(auth.state().status).toBe('signed-in')
-    await auth.mfa.disable({ backup_code: backup_codes[1] })
+    await auth.mfa.disable({ backup_code: String(backup_codes[1]) })
     expect((await auth.mfa.state()).enabled).toBe(false)
   })
 
@@ -104,7 +109,7 @@ describe('auth of a client', () => {
     expect(enrollment_required).toBe(true)
     const { secret } = await auth.mfa.enroll({ mfa_token })
     const { backup_codes } = await auth.mfa.activate({ mfa_token, code: totpCode(secret, clock.now()) })
-    const [backup_code] = backup_codes
+    const [backup_code = ''] = backup_codes
     expect((await auth.mfa.verify({ mfa_token, backup_code })).status).toBe('signed-in')
   })
 
@@ -203,6 +208,14 @@ describe('auth of a client', () => {
     const address = new URL(await auth.oauth.begin())
     expect(address.searchParams.get('code_challenge')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
   })
+
+  it.each([undefined, { getRandomValues: (into: Uint8Array<ArrayBuffer>) => into }])(
+    'says what is missing for PKCE: %o',
+    async (crypto) => {
+      const { auth } = createClient({ url, tokens: memoryStorage(), platform: { crypto } })
+      await expect(auth.oauth.begin()).rejects.toThrow('PKCE needs `crypto.subtle`')
+    },
+  )
 
   it('gives the address of a sign-in with cookies', async () => {
     const { cookies } = await setUp()

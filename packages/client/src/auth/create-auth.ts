@@ -1,15 +1,14 @@
-import type { AuthAnswer, BodyOf, RouteAnswers, routeContracts } from '@cardea/http/contract'
+import type { AuthAnswer, RouteAnswers } from '@cardea/http/contract'
 import { type Query, queryText } from '../call/address.js'
 import type { AuthRoutes, CallOptions } from '../call/route-key.js'
 import { CardeaClientError, isClientError } from '../errors/client-error.js'
 import type { Platform, TokenStorage } from '../platform.js'
 import type { Session } from '../session/create-session.js'
 import { type SessionState, signedOut } from '../session/session-state.js'
+import { stored } from '../session/stored.js'
+import type { AcceptInvitationInput, Body, MfaAttempt, Reauthentication, RegistrationInput } from './inputs.js'
 import { createPkce, type OAuthBeginning, takeItem } from './oauth.js'
 import { mfaRequiredBy, type RegistrationOutcome, type SignInOutcome } from './sign-in-outcome.js'
-
-type Contracts = typeof routeContracts
-type Body<Name extends keyof Contracts> = BodyOf<Contracts[Name]['body']>
 
 /** How a route of auth is asked. */
 interface Asked extends CallOptions {
@@ -32,7 +31,7 @@ export type AskAuth<User extends object> = <Key extends keyof AuthRoutes>(
  *
  * Everything rejects with a {@link CardeaClientError} where the server refuses.
  */
-export interface Auth<User extends object, Registration> {
+export interface Auth<User extends object, Registration, SignIn = Body<'login'>, Change = Body<'updateMe'>> {
   /** The state as it is known now. The same object until it changes. */
   state(): SessionState<User>
   /** Calls back after every change of the state, also by another tab. @returns What ends that. */
@@ -42,13 +41,10 @@ export interface Auth<User extends object, Registration> {
   /** Asks the server who is signed in. */
   load(options?: CallOptions): Promise<SessionState<User>>
 
-  register(
-    input: Registration & { readonly [extra: string]: unknown },
-    options?: CallOptions,
-  ): Promise<RegistrationOutcome<User>>
+  register(input: RegistrationInput<Registration>, options?: CallOptions): Promise<RegistrationOutcome<User>>
   /** With a password, and the e-mail address or another identifier of the collection. */
-  signIn(input: Body<'login'>, options?: CallOptions): Promise<SignInOutcome<User>>
-  acceptInvitation(input: Body<'acceptInvitation'>, options?: CallOptions): Promise<SignInOutcome<User>>
+  signIn(input: SignIn, options?: CallOptions): Promise<SignInOutcome<User>>
+  acceptInvitation(input: AcceptInvitationInput<Registration>, options?: CallOptions): Promise<SignInOutcome<User>>
   /**
    * Ends the session. Tokens are forgotten in any case; when the server could not be told, that is thrown, and the session lives on
    * there until it expires.
@@ -63,10 +59,10 @@ export interface Auth<User extends object, Registration> {
   refresh(): Promise<boolean>
 
   me(options?: CallOptions): Promise<User>
-  updateMe(input: Body<'updateMe'>, options?: CallOptions): Promise<User>
+  updateMe(input: Change, options?: CallOptions): Promise<User>
   changePassword(input: Body<'changePassword'>, options?: CallOptions): Promise<void>
   /** Makes the session fresh for what wants a proof of a moment ago: a password, or a code. */
-  reauthenticate(input: Body<'reauthenticate'>, options?: CallOptions): Promise<void>
+  reauthenticate(input: Reauthentication, options?: CallOptions): Promise<void>
   /** What the user may, for {@link https://github.com/cardea-auth/cardea/blob/main/docs/react.md usePermission}. */
   permissions(options?: CallOptions & { readonly tenant?: string }): Promise<RouteAnswers['myPermissions']>
 
@@ -88,14 +84,17 @@ export interface Auth<User extends object, Registration> {
   /** Second factors. */
   readonly mfa: {
     /** Completes a sign-in. The token may be left out after a round trip to a provider: a cookie has it. */
-    verify(input: Body<'verifyMfa'>, options?: CallOptions): Promise<SignInOutcome<User>>
+    verify(
+      input: MfaAttempt & { readonly mfa_token?: string | undefined },
+      options?: CallOptions,
+    ): Promise<SignInOutcome<User>>
     /** Begins to set an authenticator app up, for the fresh session, or for the sign-in that waits for it. */
     enroll(input?: Body<'enrollTotp'>, options?: CallOptions): Promise<RouteAnswers['enrollTotp']>
     /** Its first code. The backup codes are shown this once. */
     activate(input: Body<'activateTotp'>, options?: CallOptions): Promise<RouteAnswers['activateTotp']>
     state(options?: CallOptions): Promise<RouteAnswers['mfaState']>
-    renewBackupCodes(input: Body<'renewBackupCodes'>, options?: CallOptions): Promise<RouteAnswers['renewBackupCodes']>
-    disable(input: Body<'disableMfa'>, options?: CallOptions): Promise<void>
+    renewBackupCodes(input: MfaAttempt, options?: CallOptions): Promise<RouteAnswers['renewBackupCodes']>
+    disable(input: MfaAttempt, options?: CallOptions): Promise<void>
   }
 
   /** Signing in through providers. */
@@ -104,7 +103,7 @@ export interface Auth<User extends object, Registration> {
     /** In cookie mode: where to send the browser. */
     loginUrl(beginning?: OAuthBeginning): string
     /** In token mode: where to send the browser, with PKCE (RFC 7636). The secret waits in the storage. */
-    begin(beginning?: OAuthBeginning): Promise<string>
+    begin(beginning?: Omit<OAuthBeginning, 'intent'>): Promise<string>
     /**
      * In token mode: takes the address that the browser came back to.
      *
@@ -127,11 +126,14 @@ export interface Auth<User extends object, Registration> {
   }
 }
 
-/** What a session that is over answers with. */
-export const signedOutCodes = ['unauthenticated', 'token_invalid', 'token_expired', 'session_revoked'] as const
+/**
+ * What a session that is over answers with. `token_invalid` may be about a link or a ticket instead: whether it is about the
+ * session's own token is found out by refreshing it.
+ */
+export const signedOutCodes = ['unauthenticated', 'token_expired', 'session_revoked'] as const
 
 /** Binds the routes of a collection to its session. */
-export function createAuth<User extends object, Registration>(setup: {
+export function createAuth<User extends object, Registration, SignIn, Change>(setup: {
   readonly ask: AskAuth<User>
   readonly session: Session<User>
   readonly platform: Platform
@@ -140,7 +142,7 @@ export function createAuth<User extends object, Registration>(setup: {
   readonly key: string
   /** The address of the auth routes. */
   readonly address: string
-}): Auth<User, Registration> {
+}): Auth<User, Registration, SignIn, Change> {
   const { ask, session, platform, storage, key, address } = setup
   const anonymous = true
 
@@ -158,10 +160,9 @@ export function createAuth<User extends object, Registration>(setup: {
     return await begun(answer)
   }
   /** Takes over what the user is like now, unless somebody else has signed in meanwhile. */
-  const updated = async (asking: Promise<User>): Promise<User> => {
-    const changes = session.changes()
+  const taken = async (turn: number, asking: Promise<User>, since?: number): Promise<User> => {
     const user = await asking
-    if (session.changes() === changes) session.set({ status: 'signed-in', user })
+    if (session.isSamePerson(turn)) session.set({ status: 'signed-in', user }, since)
     return user
   }
   const loginUrl = (beginning: OAuthBeginning = {}, more: Readonly<Record<string, string>> = {}): string =>
@@ -172,7 +173,7 @@ export function createAuth<User extends object, Registration>(setup: {
     throw new CardeaClientError('method_disabled', 'This is for token mode: in cookie mode use `oauth.loginUrl`.')
   }
 
-  const me = (options?: CallOptions): Promise<User> => updated(ask('GET /me', options))
+  const me = (options?: CallOptions, turn = session.turn()): Promise<User> => taken(turn, ask('GET /me', options), turn)
 
   return {
     state: session.state,
@@ -181,12 +182,12 @@ export function createAuth<User extends object, Registration>(setup: {
       if (session.state().status === 'unknown') session.set(user === null ? signedOut : { status: 'signed-in', user })
     },
     load: async (options) => {
-      const changes = session.changes()
+      const turn = session.turn()
       try {
-        await me(options)
+        await me(options, turn)
       } catch (error) {
-        if (!isClientError(error, ...signedOutCodes)) throw error
-        if (session.changes() === changes) session.set(signedOut)
+        if (!isClientError(error, ...signedOutCodes, 'token_invalid')) throw error
+        session.set(signedOut, turn)
       }
       return session.state()
     },
@@ -219,8 +220,9 @@ export function createAuth<User extends object, Registration>(setup: {
       return session.state().status !== 'signed-out'
     },
 
-    me,
-    updateMe: (body, options) => updated(ask('PATCH /me', { ...options, body })),
+    me: (options) => me(options),
+    // What has been changed is newer than whatever was asked for meanwhile.
+    updateMe: (body, options) => taken(session.turn(), ask('PATCH /me', { ...options, body })),
     changePassword: (body, options) => done(ask('POST /me/change-password', { ...options, body })),
     reauthenticate: (body, options) => done(ask('POST /reauthenticate', { ...options, body })),
     permissions: ({ tenant, ...options } = {}) =>
@@ -255,7 +257,7 @@ export function createAuth<User extends object, Registration>(setup: {
       begin: async (beginning) => {
         const kept = tokenStorage()
         const { verifier, challenge } = await createPkce(platform)
-        await kept.setItem(pkceKey, verifier)
+        await stored(() => kept.setItem(pkceKey, verifier))
         return loginUrl(beginning, { mode: 'token', code_challenge: challenge })
       },
       finish: async (came, options) => {

@@ -1,5 +1,6 @@
 import { CardeaClientError } from '../errors/client-error.js'
 import type { Platform, TokenStorage } from '../platform.js'
+import { stored } from '../session/stored.js'
 
 /** How a sign-in through a provider begins. */
 export interface OAuthBeginning {
@@ -17,7 +18,7 @@ const verifierBytes = 32
 
 /** A secret, and what is shown of it first. @see RFC 7636 §4 */
 export async function createPkce({ crypto }: Platform): Promise<{ verifier: string; challenge: string }> {
-  if (crypto.subtle === undefined) {
+  if (crypto?.subtle === undefined) {
     throw new CardeaClientError(
       'unexpected_answer',
       'PKCE needs `crypto.subtle`: a secure context, or a polyfill as `platform.crypto`.',
@@ -37,7 +38,9 @@ function base64url(bytes: Uint8Array): string {
 
 /** Takes what is kept under a name out of a storage. */
 export async function takeItem(storage: TokenStorage, key: string): Promise<string | null> {
-  const kept = await storage.getItem(key)
-  await storage.removeItem(key)
-  return kept
+  return await stored(async () => {
+    const kept = await storage.getItem(key)
+    await storage.removeItem(key)
+    return kept
+  })
 }

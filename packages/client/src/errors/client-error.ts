@@ -2,10 +2,10 @@ import type { Problem } from '@cardea/http/contract'
 
 /**
  * What went wrong: a code of the server ([docs/errors.md](https://github.com/cardea-auth/cardea/blob/main/docs/errors.md)), or
- * `network_error` where no answer came, `timeout` where none came in time, and `unexpected_answer` for one that is not
- * Cardea's, as of a proxy.
+ * `network_error` where no answer came, `timeout` where none came in time, `unexpected_answer` for one that is not
+ * Cardea's, as of a proxy, and `storage_failed` where tokens could not be read or kept.
  */
-export type ClientErrorCode = Problem['code'] | 'network_error' | 'timeout' | 'unexpected_answer'
+export type ClientErrorCode = Problem['code'] | 'network_error' | 'timeout' | 'unexpected_answer' | 'storage_failed'
 
 /** What is wrong with one place of what was sent. */
 export type ClientErrorIssue = NonNullable<Problem['errors']>[number]

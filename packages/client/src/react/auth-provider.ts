@@ -58,10 +58,21 @@ export function AuthProvider({ client, initial, children }: AuthProviderProps): 
       client.auth.restore(initial.user as never)
       return
     }
-    // What cannot be asked now is asked with the next request; until then nobody knows.
-    client.auth.load().catch(() => undefined)
+    loadOnce(client)
   }, [client, initial])
   return createElement(Context.Provider, { value: provided }, children)
+}
+
+const loading = new WeakSet<ReactClient>()
+
+/** Asks who is signed in, once for both runs of StrictMode and for all providers. Where nobody answers, it stays unknown. */
+function loadOnce(client: ReactClient): void {
+  if (loading.has(client)) return
+  loading.add(client)
+  client.auth
+    .load()
+    .catch(() => undefined)
+    .finally(() => loading.delete(client))
 }
 
 function useProvided(): Provided {

@@ -9,4 +9,5 @@ export {
   useSession,
   useUser,
 } from './auth-provider.js'
+export { type CardeaReact, cardeaReact } from './cardea-react.js'
 export type { PermissionOf, ReactClient, UserOf } from './react-client.js'

@@ -1,7 +1,8 @@
+import { createElement } from 'react'
 import { expectTypeOf } from 'vitest'
 import type { App } from '../app.fixture.js'
 import { createClient } from '../index.js'
-import { AuthProvider, Can, usePermission, useSession, useUser } from './index.js'
+import { AuthProvider, Can, cardeaReact, usePermission, useSession, useUser } from './index.js'
 
 const client = createClient<App>()
 const customers = createClient<App, 'customers'>({ collection: 'customers' })
@@ -22,3 +23,23 @@ usePermission<typeof client>('content:reed')
 // @ts-expect-error no such permission
 void Can<typeof client>({ permission: 'content:reed' })
 usePermission('anything:goes')
+
+// Bound to a client, they know without being told, wherever they are used.
+const bound = cardeaReact(client)
+void bound.AuthProvider({ initial: { user: null } })
+expectTypeOf(bound.useUser()?.roles).toEqualTypeOf<readonly string[] | undefined>()
+expectTypeOf(cardeaReact(customers).useUser()?.company).toEqualTypeOf<string | undefined>()
+const boundSession = bound.useSession()
+if (boundSession.status === 'signed-in') expectTypeOf(boundSession.user.email).toEqualTypeOf<string>()
+expectTypeOf(bound.usePermission('content:read', { id: '1' })).toEqualTypeOf<boolean>()
+// @ts-expect-error no such field
+void bound.useUser()?.emial
+// @ts-expect-error no such permission
+bound.usePermission('content:raed')
+// @ts-expect-error no such permission
+void bound.Can({ permission: 'content:raed' })
+// @ts-expect-error no such permission
+createElement(bound.Can, { permission: 'content:raed' })
+// @ts-expect-error its client is known
+void bound.AuthProvider({ client: customers })
+cardeaReact(createClient()).usePermission('anything:goes')

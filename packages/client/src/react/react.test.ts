@@ -5,7 +5,7 @@ import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type App, createServer, password, url } from '../app.fixture.js'
 import { createClient, memoryStorage } from '../index.js'
-import { AuthProvider, Can, type InitialSession, usePermission, useSession, useUser } from './index.js'
+import { AuthProvider, Can, cardeaReact, type InitialSession, usePermission, useSession, useUser } from './index.js'
 
 const anna = { email: 'anna@example.test', password }
 
@@ -89,6 +89,73 @@ describe('the hooks of React', () => {
     await until('signed-in anna@example.test read drafts')
     expect(shown[0]).toBe('signed-in anna@example.test')
     expect(requests).toEqual(['GET /api/v1/auth/me/permissions'])
+  })
+
+  it('ask a server once who is signed in, in both runs of StrictMode', async () => {
+    const { client, requests } = await setUp()
+    show(createPage(client).page)
+    await until('signed-out nobody no drafts')
+    expect(requests).toEqual(['GET /api/v1/auth/me'])
+    // Who has not been found out is asked for by the next page.
+    const { client: other, requests: asked, network } = await setUp()
+    network.before = () => {
+      throw new TypeError('fetch failed')
+    }
+    root?.unmount()
+    show(createPage(other).page)
+    await until('unknown nobody no drafts')
+    await vi.waitFor(() => expect(asked.length).toBe(1))
+    root?.unmount()
+    network.before = () => undefined
+    show(createPage(other).page)
+    await until('signed-out nobody no drafts')
+    expect(asked.length).toBe(2)
+  })
+
+  it('are quiet about what comes when the page has gone', async () => {
+    const { client, network } = await setUp()
+    await client.auth.register(anna)
+    const complaints = vi.spyOn(console, 'error')
+    let release: () => void = () => undefined
+    const reached = new Promise<void>((resolve) => {
+      network.before = () => {
+        resolve()
+        return new Promise<void>((done) => {
+          release = done
+        })
+      }
+    })
+    show(createPage(client).page)
+    await reached
+    root?.unmount()
+    release()
+    network.before = () => undefined
+    await client.auth.load()
+    await client.auth.signOut()
+    expect(complaints).not.toHaveBeenCalled()
+    show(createPage(client).page)
+    await until('signed-out nobody no drafts')
+  })
+
+  it('are bound to a client', async () => {
+    const { client } = await setUp()
+    await client.auth.register(anna)
+    const { AuthProvider: Provider, ...hooks } = cardeaReact(client)
+    const Page = (): ReactNode => {
+      const { status } = hooks.useSession()
+      const line = [status, hooks.useUser()?.email, hooks.usePermission('content:read') && 'read'].join(' ')
+      return createElement(
+        'p',
+        null,
+        line,
+        createElement(hooks.Can, { permission: 'content:read', fallback: '' }, ' drafts'),
+      )
+    }
+    show(createElement(Provider, null, createElement(Page)))
+    await until('signed-in anna@example.test read drafts')
+    expect(renderToString(createElement(Provider, { initial: { user: null } }, createElement(Page)))).toContain(
+      'signed-out',
+    )
   })
 
   it('see what changes for the user when the client asks anew', async () => {

@@ -1,4 +1,5 @@
 import type { DeletedRecordsAnswer } from '@cardea/http/contract'
+import type { TextMember } from '../auth/inputs.js'
 import { type Filter, fillIn, type Query, queryText } from '../call/address.js'
 import type { ListAnswer } from '../call/list-answer.js'
 import type { CallOptions } from '../call/route-key.js'
@@ -10,14 +11,24 @@ export interface RecordFilter<By extends object = Filter> {
   readonly search?: string | undefined
 }
 
+/** What of each record is wanted. */
+export interface RecordShape<Field extends string = string, Relation extends string = string> {
+  /** Names of the members that are wanted: `['id', 'title']`. Default: all. */
+  readonly fields?: Field | readonly Field[] | undefined
+  /** Names of at most five relations that are wanted as records in place of their ids: `['author']`. */
+  readonly expand?: Relation | readonly Relation[] | undefined
+}
+
 /** Which records are wanted, in which order and form. */
-export interface RecordQuery<By extends object = Filter, Sort extends string = string> extends RecordFilter<By> {
+export interface RecordQuery<
+  By extends object = Filter,
+  Sort extends string = string,
+  Field extends string = string,
+  Relation extends string = string,
+> extends RecordFilter<By>,
+    RecordShape<Field, Relation> {
   /** Names of fields, `-` before one for descending: `['-created_at', 'title']`. */
   readonly sort?: Sort | readonly Sort[] | undefined
-  /** Names of the members that are wanted, with commas between them. */
-  readonly fields?: string | undefined
-  /** Names of relations that are wanted as records, with commas between them. */
-  readonly expand?: string | undefined
   readonly limit?: number | undefined
   readonly offset?: number | undefined
   readonly page?: number | undefined
@@ -38,6 +49,37 @@ type KnownQuery<Query, By extends object> = Only<Query, RecordQuery> &
       }
     : unknown)
 
+/** The members of a record. */
+type FieldOf<Shown> = keyof Shown & string
+/** Which fields are relations, only the server knows: their values are texts. */
+type RelationOf<New> = string extends keyof New ? string : TextMember<New>
+
+/** The names that a query gives in a place. */
+type Named<Query, Place extends string> = Place extends keyof Query
+  ? NonNullable<Query[Place]> extends infer Names
+    ? Names extends readonly (infer Name)[]
+      ? Name
+      : Names
+    : never
+  : never
+
+type Picked<Shown, Name> = [Name] extends [never]
+  ? Shown
+  : string extends Name
+    ? Partial<Shown>
+    : Pick<Shown, Name & keyof Shown>
+
+/** A record as far as a query asks for it. Of a relation that is wanted as a record, the id stays where that may not be seen. */
+export type SelectedRecord<Query, Shown> = [Named<Query, 'expand'>] extends [never]
+  ? Picked<Shown, Named<Query, 'fields'>>
+  : {
+      [Name in keyof Picked<Shown, Named<Query, 'fields'>>]: Name extends Named<Query, 'expand'>
+        ? Picked<Shown, Named<Query, 'fields'>>[Name] | Readonly<Record<string, unknown>>
+        : Picked<Shown, Named<Query, 'fields'>>[Name]
+    }
+
+type NoQuery = Readonly<Record<never, never>>
+
 /** A record, and its version for `ifMatch`; no version where relations are shown as records. */
 export interface FoundRecord<Shown> {
   readonly record: Shown
@@ -56,14 +98,22 @@ export interface Records<Shown, New, Change, By extends object = Filter, Sort ex
    * A list in the form that the query asks for: `{ data, total, limit, offset }`, `{ items, page, per_page, total, total_pages }`,
    * `{ data, next_cursor }`, or a plain array of at most 1,000.
    */
-  list<const Query extends RecordQuery<By, Sort> = Readonly<Record<never, never>>>(
+  list<const Query extends RecordQuery<By, Sort, FieldOf<Shown>, RelationOf<New>> = NoQuery>(
     query?: Query & KnownQuery<Query, By>,
     options?: CallOptions,
-  ): Promise<ListAnswer<Query, Shown>>
+  ): Promise<ListAnswer<Query, SelectedRecord<Query, Shown>>>
   /** @throws CardeaClientError `not_found` for one that is not there, or not to be seen. */
-  get(id: string, query?: Pick<RecordQuery, 'fields' | 'expand'>, options?: CallOptions): Promise<Shown>
+  get<const Query extends RecordShape<FieldOf<Shown>, RelationOf<New>> = NoQuery>(
+    id: string,
+    query?: Query & Only<Query, RecordShape>,
+    options?: CallOptions,
+  ): Promise<SelectedRecord<Query, Shown>>
   /** As `get`, with the version. */
-  view(id: string, query?: Pick<RecordQuery, 'fields' | 'expand'>, options?: CallOptions): Promise<FoundRecord<Shown>>
+  view<const Query extends RecordShape<FieldOf<Shown>, RelationOf<New>> = NoQuery>(
+    id: string,
+    query?: Query & Only<Query, RecordShape>,
+    options?: CallOptions,
+  ): Promise<FoundRecord<SelectedRecord<Query, Shown>>>
   /** What comes back is the `id` alone where whoever asks may make a record and not see it. */
   create(input: New, options?: CallOptions): Promise<Shown>
   /** As for `create`. */
@@ -73,7 +123,7 @@ export interface Records<Shown, New, Change, By extends object = Filter, Sort ex
   deleteMany(wanted: RecordFilter<By> | { readonly all: true }, options?: CallOptions): Promise<DeletedRecordsAnswer>
   /** All records of a filter as one text, lines of JSON or CSV. */
   export(
-    query: RecordFilter<By> & { readonly format: 'csv' | 'jsonl'; readonly fields?: string | undefined },
+    query: RecordFilter<By> & Pick<RecordShape<FieldOf<Shown>>, 'fields'> & { readonly format: 'csv' | 'jsonl' },
     options?: CallOptions,
   ): Promise<string>
 }
@@ -101,12 +151,11 @@ export function createRecords<Shown, New, Change, By extends object, Sort extend
   const textOf = (query: object | undefined): string => queryText(query as Query | undefined)
   // What comes back has the shape that the definition of the collection says.
   return {
-    list: (query, options) =>
-      ask('GET', all + textOf(query), options) as Promise<ListAnswer<NonNullable<typeof query>, Shown>>,
-    get: (id, query, options) => ask('GET', one(id) + textOf(query), options) as Promise<Shown>,
+    list: (query, options) => ask('GET', all + textOf(query), options) as Promise<never>,
+    get: (id, query, options) => ask('GET', one(id) + textOf(query), options) as Promise<never>,
     view: async (id, query, options) => {
       const { body, headers } = await receive('GET', one(id) + textOf(query), options)
-      return { record: body as Shown, etag: headers.get('etag') }
+      return { record: body as never, etag: headers.get('etag') }
     },
     create: (body, options) => ask('POST', all, { ...options, body }) as Promise<Shown>,
     update: (id, body, options) => ask('PATCH', one(id), { ...matching(options), body }) as Promise<Shown>,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type App, createLocks, createServer, password, url } from '../app.fixture.js'
 import { createClient, memoryStorage, type TokenStorage } from '../index.js'
 
@@ -100,8 +100,9 @@ describe('the session of a client', () => {
     await auth.sessions.revokeAll(id)
     clock.advance(later)
     await expect(first.auth.me()).rejects.toMatchObject({ status: 401 })
-    await Promise.resolve()
-    expect(tabs.map((tab) => tab.auth.state().status)).toEqual(['signed-out', 'signed-out', 'signed-out'])
+    await vi.waitFor(() =>
+      expect(tabs.map((tab) => tab.auth.state().status)).toEqual(['signed-out', 'signed-out', 'signed-out']),
+    )
     expect(storage.getItem(key)).toBeNull()
   })
 
@@ -109,8 +110,9 @@ describe('the session of a client', () => {
     const { tabs, first } = await openTabs(3)
     await Promise.all(tabs.map((tab) => tab.auth.load()))
     await first.auth.signOut()
-    await Promise.resolve()
-    expect(tabs.map((tab) => tab.auth.state().status)).toEqual(['signed-out', 'signed-out', 'signed-out'])
+    await vi.waitFor(() =>
+      expect(tabs.map((tab) => tab.auth.state().status)).toEqual(['signed-out', 'signed-out', 'signed-out']),
+    )
     const told = Promise.all(
       tabs.slice(1).map((tab) => new Promise<void>((resolve) => tab.auth.subscribe(() => resolve()))),
     )

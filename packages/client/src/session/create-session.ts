@@ -3,6 +3,7 @@ import { CardeaClientError, isClientError } from '../errors/client-error.js'
 import type { Platform, TokenStorage } from '../platform.js'
 import { inTurn } from './in-turn.js'
 import { type SessionState, signedOut, unknown } from './session-state.js'
+import { stored } from './stored.js'
 import { readTokens, type Tokens, tokensOf } from './tokens.js'
 
 /** An access token that ends within this time is refreshed first, in milliseconds: the request takes a while, too. */
@@ -15,27 +16,36 @@ const endings = ['token_invalid', 'token_expired', 'token_reused', 'session_revo
 export interface Session<User extends object> {
   readonly state: () => SessionState<User>
   readonly subscribe: (listener: () => void) => () => void
-  set(state: SessionState<User>): void
-  /** Counts changes of the state, for those who wait for something to know whether it is still so. */
-  changes(): number
+  /** A number for a question that is about to be asked: those that are asked later have greater ones. */
+  turn(): number
+  /** Whether nobody has signed in or out since that turn: what was asked then is still about whoever is there now. */
+  isSamePerson(turn: number): boolean
+  /**
+   * Shows a state.
+   *
+   * @param turn Of the question that it answers: nothing is shown in place of what was asked later. Default: it is so now.
+   */
+  set(state: SessionState<User>, turn?: number): void
   /** The tokens to send, refreshed where they have to be; undefined for none. */
   fresh(): Promise<Tokens | undefined>
   /**
    * Gets other tokens.
    *
    * @param stale Those that are no longer good: another tab may have got others already. Without them, whatever is kept is refreshed.
-   * @returns Undefined where the session is over, and with cookies.
+   * @returns Undefined where the session is over or another one by now, and with cookies.
    */
   renew(stale?: Tokens): Promise<Tokens | undefined>
   /** Takes a sign-in over. */
   begin(answer: AuthAnswer<User>): Promise<void>
+  /** Forgets the session. @returns The tokens that were kept. */
+  end(): Promise<Tokens | undefined>
   /**
-   * Forgets the session.
+   * Forgets a session that is over.
    *
-   * @param only Only where these are still the tokens that are kept.
-   * @returns The tokens that were kept.
+   * @param sent With which the server said so; undefined for none. Where others are kept by now, those stay.
+   * @param turn Of the request: somebody who has signed in since stays signed in.
    */
-  end(only?: Tokens): Promise<Tokens | undefined>
+  lose(sent: Tokens | undefined, turn: number): Promise<void>
   readonly close: () => void
 }
 
@@ -59,19 +69,47 @@ export function createSession<User extends object>(
   const locked = <Result>(work: () => Promise<Result>): Promise<Result> =>
     inTurn(platform.locks, storage ?? listeners, key, work)
   let state: SessionState<User> = unknown
-  let changes = 0
+  let turns = 0
+  /** The turn that is shown, and that of the last sign-in or sign-out. */
+  let shown = 0
+  let since = 0
   let renewal: Promise<Tokens | undefined> | undefined
 
-  const set = (next: SessionState<User>): void => {
+  const turn = (): number => ++turns
+  const set = (next: SessionState<User>, asked = turn()): void => {
+    if (asked < shown) return
     const isNew = next.status !== state.status || next.user !== state.user
-    changes += 1
+    shown = asked
     state = next
     if (isNew) for (const listener of Array.from(listeners)) listener()
   }
+  /** From now on it is somebody else's, or nobody's. */
+  const change = (next: SessionState<User>): void => {
+    since = turn()
+    set(next, since)
+  }
+  const kept = async (): Promise<Tokens | undefined> => storage && (await readTokens(storage, key))
+  const forget = async (): Promise<void> => {
+    await stored(() => storage?.removeItem(key))
+  }
+  const leave = (): void => {
+    const wasOut = state.status === 'signed-out'
+    change(signedOut)
+    if (!wasOut) channel?.postMessage('out')
+  }
   if (channel !== undefined) {
     channel.onmessage = ({ data }) => {
-      if (data === 'out') set(signedOut)
-      else if (data === 'in') onBegun()
+      if (data === 'in') {
+        since = turn()
+        onBegun()
+      } else if (data === 'out') {
+        // A tab with a storage of its own has a session of its own, which lives on.
+        const asked = turn()
+        const follow = (tokens?: Tokens): void => {
+          if (tokens === undefined && asked > since) change(signedOut)
+        }
+        kept().then(follow, () => follow())
+      }
     }
   }
 
@@ -81,7 +119,7 @@ export function createSession<User extends object>(
     if (tokens === undefined) {
       throw new CardeaClientError('unexpected_answer', 'The server gives no tokens: its option `delivery` is `cookie`.')
     }
-    await storage.setItem(key, JSON.stringify(tokens))
+    await stored(() => storage.setItem(key, JSON.stringify(tokens)))
     return tokens
   }
   const isGood = ({ until }: Tokens): boolean => until > platform.now() + margin
@@ -90,28 +128,33 @@ export function createSession<User extends object>(
   const exchange = async (
     stale: Tokens | undefined,
   ): Promise<{ readonly tokens?: Tokens | undefined; readonly user?: User; readonly over?: boolean }> => {
-    const kept = storage && (await readTokens(storage, key))
-    if (storage !== undefined && kept === undefined) return { over: true }
-    if (stale !== undefined && kept !== undefined && kept.access !== stale.access && isGood(kept))
-      return { tokens: kept }
+    const found = await kept()
+    if (storage !== undefined && found === undefined) return { over: true }
+    if (stale !== undefined && found !== undefined) {
+      // Somebody else has signed in: what the one before has asked for is not for the one who is there now.
+      if (found.session !== stale.session) return {}
+      if (found.access !== stale.access && isGood(found)) return { tokens: found }
+    }
     try {
-      const answer = await refresh(kept?.refresh)
+      const answer = await refresh(found?.refresh)
       return { tokens: await write(answer), user: answer.user }
     } catch (error) {
       if (!isClientError(error, ...endings)) throw error
       // Without locks, another tab may have been faster all the same.
-      const other = storage && (await readTokens(storage, key))
-      if (other !== undefined && other.refresh !== kept?.refresh) return { tokens: other }
-      await storage?.removeItem(key)
+      const other = await kept()
+      if (other !== undefined && other.refresh !== found?.refresh) {
+        return other.session === found?.session ? { tokens: other } : {}
+      }
+      await forget()
       return { over: true }
     }
   }
   const renewOnce = async (stale: Tokens | undefined): Promise<Tokens | undefined> => {
+    const asked = turn()
     const { tokens, user, over } = await locked(() => exchange(stale))
-    if (over === true) {
-      set(signedOut)
-      channel?.postMessage('out')
-    } else if (user !== undefined) set({ status: 'signed-in', user })
+    if (asked < since) return tokens
+    if (over === true) leave()
+    else if (user !== undefined) set({ status: 'signed-in', user }, asked)
     return tokens
   }
   const renew = (stale?: Tokens): Promise<Tokens | undefined> => {
@@ -127,29 +170,36 @@ export function createSession<User extends object>(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    turn,
+    isSamePerson: (asked) => asked > since,
     set,
-    changes: () => changes,
     fresh: async () => {
-      const kept = storage && (await readTokens(storage, key))
-      return kept === undefined || isGood(kept) ? kept : await renew(kept)
+      const found = await kept()
+      return found === undefined || isGood(found) ? found : await renew(found)
     },
     renew,
     begin: async (answer) => {
       await locked(() => write(answer))
-      set({ status: 'signed-in', user: answer.user })
+      change({ status: 'signed-in', user: answer.user })
       channel?.postMessage('in')
     },
-    end: async (only) => {
-      const kept = await locked(async () => {
-        const found = storage && (await readTokens(storage, key))
-        if (only === undefined || found?.access === only.access) await storage?.removeItem(key)
-        return found
+    end: async () => {
+      const found = await locked(async () => {
+        const before = await kept()
+        await forget()
+        return before
       })
-      if (only !== undefined && kept !== undefined && kept.access !== only.access) return kept
-      const wasIn = state.status !== 'signed-out'
-      set(signedOut)
-      if (wasIn) channel?.postMessage('out')
-      return kept
+      leave()
+      return found
+    },
+    lose: async (sent, asked) => {
+      const isOver = await locked(async () => {
+        const found = await kept()
+        if (asked < since || (found !== undefined && found.access !== sent?.access)) return false
+        await forget()
+        return true
+      })
+      if (isOver) leave()
     },
     close: () => channel?.close(),
   }
