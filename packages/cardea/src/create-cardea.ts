@@ -30,11 +30,16 @@ type UsersOf<Cs extends readonly AnyCollection[]> = [Extract<Cs[number], { reado
   ? Collection<'users', 'auth', UsersFields>
   : Extract<Cs[number], { readonly name: 'users' }>
 
-/** What code may ask for: what the app declares, what its collections bring, what the SDK's own routes ask for. */
+/**
+ * What code may ask for: what the app declares, what its collections bring, what the SDK's own routes ask for. It is inferred, since
+ * compilers then print the permissions, and not the name of this type.
+ */
 type PermissionsOf<Cs extends readonly AnyCollection[], Declared extends string> =
   | Declared
   | PermissionOf<typeof sdkPermissions>
-  | `${Cs[number]['name']}:${RecordOperation}`
+  | `${Cs[number]['name']}:${RecordOperation}` extends infer Permission extends string
+  ? Permission
+  : never
 
 /**
  * Builds an instance. It checks the shape of its options and nothing else: no I/O, no connection, no timer, so that a
