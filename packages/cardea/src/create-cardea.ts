@@ -14,7 +14,7 @@ import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { databaseRateLimits } from './limits/rate-limit-store.js'
 import { holdKicks } from './mail/mail.js'
-import type { CardeaOptions } from './options/options.js'
+import type { CardeaOptions, DeclaredOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
 import { migrateSchema } from './options/schema.js'
 import { createBackground } from './services/background.js'
@@ -56,8 +56,10 @@ export function createCardea<
   Permission extends string = never,
   Role extends string = never,
   Rows = NoRows,
+  DefaultRole extends string = string,
 >(
-  options: CardeaOptions<Collections, Permission, Role, Rows>,
+  options: CardeaOptions<Collections, Permission, Role, Rows> &
+    DeclaredOptions<Collections, Permission, Role, Rows, DefaultRole>,
 ): Cardea<
   UsersOf<Collections>,
   Exclude<Collections[number], { readonly name: 'users' }>,

@@ -243,6 +243,7 @@ export type {
   AccessTokenOptions,
   ApiKeyOptions,
   CardeaOptions,
+  DeclaredOptions,
   LifetimeOptions,
   PasswordOptions,
   SessionOptions,
