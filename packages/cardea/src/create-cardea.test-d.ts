@@ -11,6 +11,8 @@ import {
 import { definePermissions, own as ownRows, row } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { expectTypeOf } from 'vitest'
+import type { Cardea } from './api/cardea.js'
+import type { ListQuery } from './api/users.js'
 import { createCardea } from './create-cardea.js'
 import { defineRoles } from './options/define-roles.js'
 import { cmsPreset } from './presets/cms.js'
@@ -236,3 +238,27 @@ void createCardea({ storage, collections: some })
 expectTypeOf<Extract<Parameters<typeof subject.can>[0], `posts:${string}`>>().toEqualTypeOf<
   'posts:pin' | 'posts:read'
 >()
+
+// Lists of users are filtered by the fields of their collection.
+void auth.users.list({ filter: { email: { eq: 'a@b.example' }, verified: { eq: 'true' } } })
+// @ts-expect-error no such field
+void auth.users.list({ filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error no such field
+void auth.users.count({ filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error no such field
+void auth.users.profiles({ filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error no such field
+void auth.users.export({ format: 'csv', filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error hidden from lists
+void auth.collections.customers.list({ filter: { secret: { eq: 'x' } } })
+// @ts-expect-error no such filter
+void auth.audit.list({ typ: 'session.created' })
+// @ts-expect-error no such filter
+void auth.users.identityLinks({ provder: 'github' })
+// Names that come from data are looked at when the list is asked for, and so are those of a collection that is known by name alone.
+declare const asked: ListQuery
+void auth.users.list(asked)
+void auth.collection('customers')?.list({ filter: { whatever: { eq: 'x' } } })
+declare const anyInstance: Cardea
+void anyInstance.users.list({ filter: { whatever: { eq: 'x' } } })
+expectTypeOf(auth).toExtend<Cardea>()
