@@ -234,11 +234,6 @@ void createCardea({ storage, collections: [authors, named] })
 declare const some: readonly AnyCollection[]
 void createCardea({ storage, collections: some })
 
-// What is misspelt is not taken for a permission, and compilers print those that there are.
-expectTypeOf<Extract<Parameters<typeof subject.can>[0], `posts:${string}`>>().toEqualTypeOf<
-  'posts:pin' | 'posts:read'
->()
-
 // Lists of users are filtered by the fields of their collection.
 void auth.users.list({ filter: { email: { eq: 'a@b.example' }, verified: { eq: 'true' } } })
 // @ts-expect-error no such field
