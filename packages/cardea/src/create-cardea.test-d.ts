@@ -1,7 +1,18 @@
-import { builtInUsers, date, defineCollection, number, select, text } from '@cardea/collections'
+import {
+  type AnyCollection,
+  builtInUsers,
+  date,
+  defineCollection,
+  number,
+  relation,
+  select,
+  text,
+} from '@cardea/collections'
 import { definePermissions, own as ownRows, row } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { expectTypeOf } from 'vitest'
+import type { Cardea } from './api/cardea.js'
+import type { ListQuery } from './api/users.js'
 import { createCardea } from './create-cardea.js'
 import { defineRoles } from './options/define-roles.js'
 import { cmsPreset } from './presets/cms.js'
@@ -165,3 +176,84 @@ expectTypeOf((await auth.users.reassignAndDelete('a', 'b')).reassigned).toEqualT
 void createCardea({ storage, ownership: [{ table: 'posts', column: 'author_id' }] })
 // @ts-expect-error the column is missing
 void createCardea({ storage, ownership: [{ table: 'posts' }] })
+
+// What is misspelt is refused where it stands: what is right beside it stays right, also where storage is missing for it.
+const declared = { permissions: posts, roles: defineRoles(posts, { clerk: { permissions: ['posts:pin'] } }) }
+void createCardea({
+  permissions: declared.permissions,
+  roles: declared.roles,
+  collections: [customers],
+  // @ts-expect-error no such option
+  storag: storage,
+})
+void createCardea({
+  storage,
+  ...declared,
+  // @ts-expect-error no such option
+  secrt: 'x',
+})
+void createCardea({
+  storage,
+  ...declared,
+  sessions: {
+    lifetimes: {
+      // @ts-expect-error no such lifetime
+      acessSeconds: 60,
+    },
+  },
+})
+
+void createCardea({ storage, ...declared, defaultRole: 'clerk' })
+void createCardea({ storage, ...declared, defaultRole: 'admin' })
+// @ts-expect-error no such role
+void createCardea({ storage, ...declared, defaultRole: 'clrk' })
+// One of run time: code that declares roles takes its label from elsewhere.
+void createCardea({ storage, ...declared, defaultRole: String(process.env['DEFAULT_ROLE']) })
+void createCardea({ storage, defaultRole: 'contributor' })
+
+const authors = defineCollection('authors', { type: 'auth', fields: { boss: relation('authors', { optional: true }) } })
+const articles = defineCollection('articles', {
+  type: 'base',
+  fields: { author: relation('authors'), checked: relation('users', { optional: true }), of: relation('articles') },
+})
+const related = createCardea({ storage, collections: [articles, authors] })
+expectTypeOf(related.records.articles.collection).toEqualTypeOf(articles)
+void createCardea({
+  storage,
+  collections: [
+    authors,
+    // @ts-expect-error relates to no collection
+    defineCollection('articles', { type: 'base', fields: { author: relation('author') } }),
+  ],
+})
+// @ts-expect-error the collection that it relates to is missing
+void createCardea({ storage, collections: [articles] })
+// Names that come from elsewhere are looked at when the instance is built.
+const named = defineCollection('named', { type: 'base', fields: { of: relation(String('authors')) } })
+void createCardea({ storage, collections: [authors, named] })
+declare const some: readonly AnyCollection[]
+void createCardea({ storage, collections: some })
+
+// Lists of users are filtered by the fields of their collection.
+void auth.users.list({ filter: { email: { eq: 'a@b.example' }, verified: { eq: 'true' } } })
+// @ts-expect-error no such field
+void auth.users.list({ filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error no such field
+void auth.users.count({ filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error no such field
+void auth.users.profiles({ filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error no such field
+void auth.users.export({ format: 'csv', filter: { emial: { eq: 'a@b.example' } } })
+// @ts-expect-error hidden from lists
+void auth.collections.customers.list({ filter: { secret: { eq: 'x' } } })
+// @ts-expect-error no such filter
+void auth.audit.list({ typ: 'session.created' })
+// @ts-expect-error no such filter
+void auth.users.identityLinks({ provder: 'github' })
+// Names that come from data are looked at when the list is asked for, and so are those of a collection that is known by name alone.
+declare const asked: ListQuery
+void auth.users.list(asked)
+void auth.collection('customers')?.list({ filter: { whatever: { eq: 'x' } } })
+declare const anyInstance: Cardea
+void anyInstance.users.list({ filter: { whatever: { eq: 'x' } } })
+expectTypeOf(auth).toExtend<Cardea>()

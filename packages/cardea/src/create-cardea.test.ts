@@ -189,7 +189,8 @@ describe('ready', () => {
     const auth = createCardea({
       storage: createMemoryStorage(),
       ...cmsPreset,
-      defaultRole: 'nobody',
+      // As a text of which the compiler knows no more.
+      defaultRole: String('nobody'),
       environment: 'test',
     })
     await auth.migrate()

@@ -14,7 +14,7 @@ import { holdAfterHooks } from './hooks/run-hooks.js'
 import { loadOperations } from './later/load-operations.js'
 import { databaseRateLimits } from './limits/rate-limit-store.js'
 import { holdKicks } from './mail/mail.js'
-import type { CardeaOptions } from './options/options.js'
+import type { CardeaOptions, DeclaredOptions } from './options/options.js'
 import { resolveConfig } from './options/resolve.js'
 import { migrateSchema } from './options/schema.js'
 import { createBackground } from './services/background.js'
@@ -30,11 +30,16 @@ type UsersOf<Cs extends readonly AnyCollection[]> = [Extract<Cs[number], { reado
   ? Collection<'users', 'auth', UsersFields>
   : Extract<Cs[number], { readonly name: 'users' }>
 
-/** What code may ask for: what the app declares, what its collections bring, what the SDK's own routes ask for. */
+/**
+ * What code may ask for: what the app declares, what its collections bring, what the SDK's own routes ask for. It is inferred, since
+ * compilers then print the permissions, and not the name of this type.
+ */
 type PermissionsOf<Cs extends readonly AnyCollection[], Declared extends string> =
   | Declared
   | PermissionOf<typeof sdkPermissions>
-  | `${Cs[number]['name']}:${RecordOperation}`
+  | `${Cs[number]['name']}:${RecordOperation}` extends infer Permission extends string
+  ? Permission
+  : never
 
 /**
  * Builds an instance. It checks the shape of its options and nothing else: no I/O, no connection, no timer, so that a
@@ -51,8 +56,10 @@ export function createCardea<
   Permission extends string = never,
   Role extends string = never,
   Rows = NoRows,
+  DefaultRole extends string = string,
 >(
-  options: CardeaOptions<Collections, Permission, Role, Rows>,
+  options: CardeaOptions<Collections, Permission, Role, Rows> &
+    DeclaredOptions<Collections, Permission, Role, Rows, DefaultRole>,
 ): Cardea<
   UsersOf<Collections>,
   Exclude<Collections[number], { readonly name: 'users' }>,

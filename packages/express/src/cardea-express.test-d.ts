@@ -1,8 +1,8 @@
 import { createTestCardea } from '@cardea/testing'
-import { definePermissions, row } from 'cardea'
+import { type Cardea, defineCollection, definePermissions, row, text } from 'cardea'
 import express, { type Request, type RequestHandler } from 'express'
 import { expectTypeOf } from 'vitest'
-import { cardeaExpress, type LoadingGuard } from './index.js'
+import { type CardeaExpress, cardeaExpress, type LoadingGuard } from './index.js'
 
 interface Post {
   readonly id: string
@@ -101,3 +101,35 @@ typedGuards.requirePermission('content:update', { resource: () => ({ id: '1' }) 
 typedGuards.requirePermission('content:update', { resource: loadPost, field: 'text' })
 // @ts-expect-error That is no post.
 typedGuards.guardResource('content', { resource: () => ({ id: '1' }) })
+
+// Collections of code are known by name.
+const staffed = await createTestCardea({
+  permissions,
+  collections: [
+    defineCollection('staff', { type: 'auth' }),
+    defineCollection('notes', { type: 'base', fields: { title: text() } }),
+  ],
+})
+const ofStaff = cardeaExpress(staffed.auth)
+ofStaff.requireAuth({ collections: ['staff', 'users'] })
+ofStaff.requirePermission('content:read', { collections: ['staff'], resource: loadPost })
+// @ts-expect-error no such collection
+ofStaff.requireAuth({ collections: ['stuff'] })
+// @ts-expect-error no such collection
+ofStaff.optionalAuth({ collections: ['staff', 'user'] })
+// @ts-expect-error no such collection
+ofStaff.requirePermission('content:read', { collections: ['stuff'] })
+// @ts-expect-error no such collection
+ofStaff.requirePermission('content:read', { collections: ['stuff'], resource: loadPost })
+// @ts-expect-error nobody signs in with notes
+ofStaff.guardResource('content', { collections: ['notes'] })
+// @ts-expect-error an instance without collections has users alone
+requireAuth({ collections: ['staff'] })
+// Names of run time, and those that stand in a list of texts, are looked at when the guard is built.
+ofStaff.requireAuth({ collections: ['staff', String(process.env['MEMBERS'])] })
+const listed = { collections: ['members'] }
+ofStaff.requirePermission('content:read', listed)
+declare const anyInstance: Cardea
+cardeaExpress(anyInstance).requireAuth({ collections: ['whatever'] })
+// Guards that know more names do where fewer are asked for.
+expectTypeOf(ofStaff).toExtend<CardeaExpress<'content:read'>>()

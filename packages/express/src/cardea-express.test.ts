@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { createTestCardea } from '@cardea/testing'
-import { CardeaError, defineCollection, definePermissions, defineRoles } from 'cardea'
+import { CardeaError, defineCollection, definePermissions, defineRoles, type NoRows } from 'cardea'
 import express, { type Express, type Request } from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -19,7 +19,11 @@ afterEach(async () => {
 
 type Setup = (
   app: Express,
-  cardea: CardeaExpress<'content:read' | 'content:update' | 'users:read' | 'sessions:read'>,
+  cardea: CardeaExpress<
+    'content:read' | 'content:update' | 'users:read' | 'sessions:read',
+    NoRows,
+    'users' | 'customers'
+  >,
   create: typeof express,
 ) => void
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type Admit,
   type Admitted,
+  type AuthCollectionName,
   type AuthOptions,
   createErrorResponder,
   createGuards,
@@ -17,7 +18,15 @@ import {
   type RowOf,
   type WithoutLoader,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, CardeaError, type FieldOf, type NoRows, type ObjectOf } from 'cardea'
+import {
+  type AnyCollection,
+  type Cardea,
+  CardeaError,
+  type FieldOf,
+  type KnownName,
+  type NoRows,
+  type ObjectOf,
+} from 'cardea'
 import type { NextFunction, Request } from 'express'
 import { toldOf } from './handed-errors.js'
 import { headersOf, readable, splitTarget } from './node-request.js'
@@ -46,20 +55,24 @@ export interface ExpressOptions extends HttpOptions {
 }
 
 /** Cardea in an Express app. */
-export interface CardeaExpress<Permission extends string, Rows = NoRows> {
+export interface CardeaExpress<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
   /** Serves Cardea's routes and leaves all other paths to the app: `app.use(mount)`. */
   readonly mount: Guard
   /** Lets in whoever is signed in. */
-  readonly requireAuth: <Values = PathValues>(options?: AuthOptions<Request<Values>>) => Guard
+  readonly requireAuth: <Values = PathValues, Named extends string = never>(
+    options?: AuthOptions<Request<Values>, KnownName<Known, Named>>,
+  ) => Guard
   /** Lets in whoever holds the permission: for everything, or for the object that `resource` loads. */
-  readonly requirePermission: RequirePermission<Permission, Rows>
+  readonly requirePermission: RequirePermission<Permission, Rows, Known>
   /** Lets everybody in, and finds out who it is. A bearer token that is no longer good is refused all the same. */
-  readonly optionalAuth: <Values = PathValues>(options?: AuthOptions<Request<Values>>) => Guard
+  readonly optionalAuth: <Values = PathValues, Named extends string = never>(
+    options?: AuthOptions<Request<Values>, KnownName<Known, Named>>,
+  ) => Guard
   /**
    * Lets in whoever may do to the resource what the method does: GET and HEAD read, POST creates, PUT and PATCH update,
    * DELETE deletes. Any other method is refused.
    */
-  readonly guardResource: GuardResource<Permission, Rows>
+  readonly guardResource: GuardResource<Permission, Rows, Known>
   /** Who a guard has let in. @throws CardeaError `unauthenticated` when none has. */
   readonly getAuth: (request: IncomingMessage) => RequestAuth<Permission, Rows>
   /** The same after `optionalAuth`: undefined for nobody. */
@@ -79,27 +92,35 @@ export interface CardeaExpress<Permission extends string, Rows = NoRows> {
 }
 
 /** Makes a guard that asks for a permission. Of overloads that do not fit, compilers tell of the last: the one with a loader. */
-export interface RequirePermission<Permission extends string, Rows = NoRows> {
-  <Q extends Permission, Values = PathValues>(
+export interface RequirePermission<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  <Q extends Permission, Values = PathValues, Named extends string = never>(
     permission: Q,
-    options?: PermissionOptions<Request<Values>, FieldOf<Rows, Q>> & WithoutLoader,
+    options?: PermissionOptions<Request<Values>, FieldOf<Rows, Q>, KnownName<Known, Named>> & WithoutLoader,
   ): Guard
-  <Q extends Permission, Row extends ObjectOf<Rows, Q>, Values = PathValues>(
+  <Q extends Permission, Row extends ObjectOf<Rows, Q>, Values = PathValues, Named extends string = never>(
     permission: Q,
-    options: PermissionOptions<Request<Values>, FieldOf<Rows, Q>> & Loading<Request<Values>, Row>,
+    options: PermissionOptions<Request<Values>, FieldOf<Rows, Q>, KnownName<Known, Named>> &
+      Loading<Request<Values>, Row>,
   ): LoadingGuard<Row, Values>
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
-export interface GuardResource<Permission extends string, Rows = NoRows> {
-  <Resource extends ResourceOf<Permission>, Values = PathValues>(
+export interface GuardResource<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  <Resource extends ResourceOf<Permission>, Values = PathValues, Named extends string = never>(
     resource: Resource,
-    options?: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>> & WithoutLoader,
+    options?: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>, KnownName<Known, Named>> &
+      WithoutLoader,
   ): Guard
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
-  <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>, Values = PathValues>(
+  <
+    Resource extends ResourceOf<Permission>,
+    Row extends RowOf<Rows, Resource>,
+    Values = PathValues,
+    Named extends string = never,
+  >(
     resource: Resource,
-    options: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>> & Loading<Request<Values>, Row>,
+    options: ResourceOptions<Request<Values>, OperationOf<Permission, Resource>, KnownName<Known, Named>> &
+      Loading<Request<Values>, Row>,
   ): LoadingGuard<Row | undefined, Values>
 }
 
@@ -114,7 +135,10 @@ export function cardeaExpress<
   Permission extends string,
   Role extends string,
   Rows,
->(auth: Cardea<Users, Others, Permission, Role, Rows>, options: ExpressOptions = {}): CardeaExpress<Permission, Rows> {
+>(
+  auth: Cardea<Users, Others, Permission, Role, Rows>,
+  options: ExpressOptions = {},
+): CardeaExpress<Permission, Rows, AuthCollectionName<Others>> {
   const { clientAddress = socketAddress, refusals = 'answer', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaExpress: refusals is 'answer' or 'throw'")
@@ -123,7 +147,7 @@ export function cardeaExpress<
   const httpOptions: HttpOptions = options.clientAddress === undefined ? others : { trustProxy: 0, ...others }
   const handler = createHandler(auth, httpOptions, 'cardeaExpress')
   // Permissions and rows are for the compiler: what is returned has their types.
-  const guards = createGuards(auth, httpOptions, 'cardeaExpress') as unknown as Guards<string>
+  const guards = createGuards(auth, httpOptions, 'cardeaExpress') as unknown as Guards<string, NoRows, string>
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
@@ -171,10 +195,18 @@ export function cardeaExpress<
     },
     requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions)),
     requirePermission: ((permission: string, guardOptions?: PermissionOptions<Request>) =>
-      guarded(guards.requirePermission(permission, guardOptions))) as RequirePermission<Permission, Rows>,
+      guarded(guards.requirePermission(permission, guardOptions))) as RequirePermission<
+      Permission,
+      Rows,
+      AuthCollectionName<Others>
+    >,
     optionalAuth: (guardOptions) => guarded(guards.optionalAuth(guardOptions)),
     guardResource: ((resource: string, guardOptions?: ResourceOptions<Request, string>) =>
-      guarded(guards.guardResource(resource, guardOptions))) as GuardResource<Permission, Rows>,
+      guarded(guards.guardResource(resource, guardOptions))) as GuardResource<
+      Permission,
+      Rows,
+      AuthCollectionName<Others>
+    >,
     getAuth: auths.get,
     findAuth: auths.find,
     getResource: auths.resource,

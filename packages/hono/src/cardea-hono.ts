@@ -1,6 +1,7 @@
 import {
   type Admit,
   type Admitted,
+  type AuthCollectionName,
   type AuthOptions,
   createErrorResponder,
   createGuards,
@@ -15,7 +16,15 @@ import {
   type RowOf,
   type WithoutLoader,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, CardeaError, type FieldOf, type NoRows, type ObjectOf } from 'cardea'
+import {
+  type AnyCollection,
+  type Cardea,
+  CardeaError,
+  type FieldOf,
+  type KnownName,
+  type NoRows,
+  type ObjectOf,
+} from 'cardea'
 import type { Context, Env, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
 import { createRequestAuths, type LoadedBy, type LoadedEnv, type RequestAuth } from './request-auth.js'
 
@@ -33,20 +42,24 @@ export interface HonoOptions extends HttpOptions {
 }
 
 /** Cardea in a Hono app. */
-export interface CardeaHono<Permission extends string, Rows = NoRows> {
+export interface CardeaHono<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
   /** Serves Cardea's routes and leaves all other paths to the app: `app.use(mount)`. */
   readonly mount: MiddlewareHandler
   /** Lets in whoever is signed in. */
-  readonly requireAuth: (options?: AuthOptions<Context>) => MiddlewareHandler
+  readonly requireAuth: <Named extends string = never>(
+    options?: AuthOptions<Context, KnownName<Known, Named>>,
+  ) => MiddlewareHandler
   /** Lets in whoever holds the permission: for everything, or for the object that `resource` loads. */
-  readonly requirePermission: RequirePermission<Permission, Rows>
+  readonly requirePermission: RequirePermission<Permission, Rows, Known>
   /** Lets everybody in, and finds out who it is. A bearer token that is no longer good is refused all the same. */
-  readonly optionalAuth: (options?: AuthOptions<Context>) => MiddlewareHandler
+  readonly optionalAuth: <Named extends string = never>(
+    options?: AuthOptions<Context, KnownName<Known, Named>>,
+  ) => MiddlewareHandler
   /**
    * Lets in whoever may do to the resource what the method does: GET and HEAD read, POST creates, PUT and PATCH update,
    * DELETE deletes. Any other method is refused.
    */
-  readonly guardResource: GuardResource<Permission, Rows>
+  readonly guardResource: GuardResource<Permission, Rows, Known>
   /** Who a guard has let in. @throws CardeaError `unauthenticated` when none has. */
   readonly getAuth: (context: Context) => RequestAuth<Permission, Rows>
   /** The same after `optionalAuth`: undefined for nobody. */
@@ -68,27 +81,28 @@ export interface CardeaHono<Permission extends string, Rows = NoRows> {
 }
 
 /** Makes a guard that asks for a permission. Of overloads that do not fit, compilers tell of the last: the one with a loader. */
-export interface RequirePermission<Permission extends string, Rows = NoRows> {
-  <Q extends Permission>(
+export interface RequirePermission<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  <Q extends Permission, Named extends string = never>(
     permission: Q,
-    options?: PermissionOptions<Context, FieldOf<Rows, Q>> & WithoutLoader,
+    options?: PermissionOptions<Context, FieldOf<Rows, Q>, KnownName<Known, Named>> & WithoutLoader,
   ): MiddlewareHandler
-  <Q extends Permission, Row extends ObjectOf<Rows, Q>>(
+  <Q extends Permission, Row extends ObjectOf<Rows, Q>, Named extends string = never>(
     permission: Q,
-    options: PermissionOptions<Context, FieldOf<Rows, Q>> & Loading<Context, Row>,
+    options: PermissionOptions<Context, FieldOf<Rows, Q>, KnownName<Known, Named>> & Loading<Context, Row>,
   ): MiddlewareHandler<LoadedEnv<Row>>
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
-export interface GuardResource<Permission extends string, Rows = NoRows> {
-  <Resource extends ResourceOf<Permission>>(
+export interface GuardResource<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  <Resource extends ResourceOf<Permission>, Named extends string = never>(
     resource: Resource,
-    options?: ResourceOptions<Context, OperationOf<Permission, Resource>> & WithoutLoader,
+    options?: ResourceOptions<Context, OperationOf<Permission, Resource>, KnownName<Known, Named>> & WithoutLoader,
   ): MiddlewareHandler
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
-  <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>>(
+  <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>, Named extends string = never>(
     resource: Resource,
-    options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
+    options: ResourceOptions<Context, OperationOf<Permission, Resource>, KnownName<Known, Named>> &
+      Loading<Context, Row>,
   ): MiddlewareHandler<LoadedEnv<Row | undefined>>
 }
 
@@ -103,7 +117,10 @@ export function cardeaHono<
   Permission extends string,
   Role extends string,
   Rows,
->(auth: Cardea<Users, Others, Permission, Role, Rows>, options: HonoOptions = {}): CardeaHono<Permission, Rows> {
+>(
+  auth: Cardea<Users, Others, Permission, Role, Rows>,
+  options: HonoOptions = {},
+): CardeaHono<Permission, Rows, AuthCollectionName<Others>> {
   const { clientAddress = socketAddress, refusals = 'answer', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaHono: refusals is 'answer' or 'throw'")
@@ -112,7 +129,7 @@ export function cardeaHono<
   const httpOptions: HttpOptions = options.clientAddress === undefined ? others : { trustProxy: 0, ...others }
   const handler = createHandler(auth, httpOptions, 'cardeaHono')
   // Permissions and rows are for the compiler: what is returned has their types.
-  const guards = createGuards(auth, httpOptions, 'cardeaHono') as unknown as Guards<string>
+  const guards = createGuards(auth, httpOptions, 'cardeaHono') as unknown as Guards<string, NoRows, string>
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 

@@ -19,6 +19,7 @@ export {
   type RowOf,
 } from './guard/create-guards.js'
 export type {
+  AuthCollectionName,
   AuthOptions,
   Awaitable,
   FindCircumstances,

@@ -1,5 +1,5 @@
 import { createTestCardea } from '@cardea/testing'
-import { definePermissions, row } from 'cardea'
+import { defineCollection, definePermissions, row } from 'cardea'
 import type { NextRequest } from 'next/server.js'
 import { expectTypeOf } from 'vitest'
 import { type Asked, cardeaNext } from './index.js'
@@ -91,3 +91,13 @@ expectTypeOf<Parameters<typeof typedGuards.guardResource>['length']>().toEqualTy
 typedGuards.requirePermission('content:update', { resource: () => ({ id: '1' }) })
 // @ts-expect-error A post has no such field.
 typedGuards.requirePermission('content:update', { resource: loadPost, field: 'text' })
+
+// Collections of code are known by name; those of run time are texts of which the compiler knows no more.
+const staffed = await createTestCardea({ permissions, collections: [defineCollection('staff', { type: 'auth' })] })
+const ofStaff = cardeaNext(staffed.auth)
+ofStaff.requireAuth({ collections: ['staff', 'users'] })
+ofStaff.requirePermission('content:read', { collections: [String(process.env['MEMBERS'])] })
+// @ts-expect-error no such collection
+ofStaff.requireAuth({ collections: ['stuff'] })
+// @ts-expect-error no such collection
+ofStaff.guardResource('content', { collections: ['stuff'], resource: loadPost })

@@ -1,6 +1,7 @@
 import {
   type Admit,
   type Admitted,
+  type AuthCollectionName,
   type AuthOptions,
   createErrorResponder,
   createGuards,
@@ -13,7 +14,7 @@ import {
   type RequestHead,
   type ResourceOptions,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, CardeaError } from 'cardea'
+import { type AnyCollection, type Cardea, CardeaError, type NoRows } from 'cardea'
 import type { NextRequest } from 'next/server.js'
 import { createCurrentAuths } from './current-auth.js'
 import type { AnyHandler, CardeaNext, Guard, GuardResource, RequirePermission } from './guards.js'
@@ -47,6 +48,9 @@ const isOfNext = (error: unknown): boolean =>
   'digest' in error &&
   /^(NEXT_|DYNAMIC_SERVER_USAGE|HANGING_PROMISE_REJECTION|BAILOUT_TO_CLIENT_SIDE_RENDERING)/.test(String(error.digest))
 
+/** The context of a route is an object, whatever is in it, and which collections there are is for the compiler alone. */
+const ofAny = (options: unknown) => options as AuthOptions<object> | undefined
+
 /**
  * Binds an instance to Next.js, 16 or later, App Router.
  *
@@ -58,7 +62,10 @@ export function cardeaNext<
   Permission extends string,
   Role extends string,
   Rows,
->(auth: Cardea<Users, Others, Permission, Role, Rows>, options: NextOptions = {}): CardeaNext<Permission, Rows> {
+>(
+  auth: Cardea<Users, Others, Permission, Role, Rows>,
+  options: NextOptions = {},
+): CardeaNext<Permission, Rows, AuthCollectionName<Others>> {
   const { clientAddress = () => null, refusals = 'answer', onError, nextBasePath = '', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaNext: refusals is 'answer' or 'throw'")
@@ -67,7 +74,7 @@ export function cardeaNext<
   const httpOptions: HttpOptions = options.clientAddress === undefined ? others : { trustProxy: 0, ...others }
   const handler = createHandler(auth, httpOptions, 'cardeaNext')
   // Permissions and rows are for the compiler: what is returned has their types.
-  const guards = createGuards(auth, httpOptions, 'cardeaNext') as unknown as Guards<string>
+  const guards = createGuards(auth, httpOptions, 'cardeaNext') as unknown as Guards<string, NoRows, string>
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
@@ -111,12 +118,20 @@ export function cardeaNext<
 
   return {
     mount: { GET: serve, HEAD: serve, POST: serve, PUT: serve, PATCH: serve, DELETE: serve, OPTIONS: serve },
-    requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions as AuthOptions<object>)),
+    requireAuth: (guardOptions) => guarded(guards.requireAuth(ofAny(guardOptions))),
     requirePermission: ((permission: string, guardOptions?: PermissionOptions<object>) =>
-      guarded(guards.requirePermission(permission, guardOptions))) as unknown as RequirePermission<Permission, Rows>,
-    optionalAuth: (guardOptions) => guarded(guards.optionalAuth(guardOptions as AuthOptions<object>)),
+      guarded(guards.requirePermission(permission, guardOptions))) as unknown as RequirePermission<
+      Permission,
+      Rows,
+      AuthCollectionName<Others>
+    >,
+    optionalAuth: (guardOptions) => guarded(guards.optionalAuth(ofAny(guardOptions))),
     guardResource: ((resource: string, guardOptions?: ResourceOptions<object, string>) =>
-      guarded(guards.guardResource(resource, guardOptions))) as unknown as GuardResource<Permission, Rows>,
+      guarded(guards.guardResource(resource, guardOptions))) as unknown as GuardResource<
+      Permission,
+      Rows,
+      AuthCollectionName<Others>
+    >,
     getAuth: ((from) => (from instanceof Request ? auths.get(from) : current.get(from))) as GetAuth<Permission, Rows>,
     findAuth: ((from) => (from instanceof Request ? auths.find(from) : current.find(from))) as FindAuth<
       Permission,

@@ -1,4 +1,5 @@
 import type { Admitted, Guards, ReadHeaders, RequestGuardOptions, RequestHead } from '@cardea/http'
+import type { NoRows } from 'cardea'
 import { nobody, type RequestAuth } from './request-auth.js'
 
 /** Who has sent the request that server components and actions run for. */
@@ -8,7 +9,7 @@ export interface CurrentAuths<Permission extends string, Rows> {
 }
 
 export function createCurrentAuths<Permission extends string, Rows>(
-  guards: Guards<string>,
+  guards: Guards<string, NoRows, string>,
   headOf: (request: RequestHead) => RequestHead,
 ): CurrentAuths<Permission, Rows> {
   // Next gives one object of headers for each request, whoever asks. React's `cache` would do for components alone, and not for actions.
@@ -26,7 +27,7 @@ export function createCurrentAuths<Permission extends string, Rows>(
     const known = ofRequest.get(key)
     const admitted =
       known ??
-      guards.optionalAuth<RequestGuardOptions>({ ...accepted, tenant: ({ tenant }) => tenant })(
+      guards.optionalAuth<RequestGuardOptions, string>({ ...accepted, tenant: ({ tenant }) => tenant })(
         headOf({ headers: asked, method: methodOf(asked) }),
         options,
       )

@@ -10,7 +10,7 @@ import type {
   RowOf,
   WithoutLoader,
 } from '@cardea/http'
-import type { FieldOf, NoRows, ObjectOf } from 'cardea'
+import type { FieldOf, KnownName, NoRows, ObjectOf } from 'cardea'
 import type { NextRequest } from 'next/server.js'
 import type { Asked, FindAuth, GetAuth, GetResource, LoadedRequest } from './request-auth.js'
 
@@ -42,20 +42,24 @@ export type Mount = Readonly<
 >
 
 /** Cardea in a Next app. */
-export interface CardeaNext<Permission extends string, Rows = NoRows> {
+export interface CardeaNext<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
   /** Serves Cardea's routes: `export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = mount` in `[...path]/route.ts`. */
   readonly mount: Mount
   /** Lets in whoever is signed in. */
-  readonly requireAuth: <Context = RouteContext>(options?: AuthOptions<Asked<Context>>) => Guard
+  readonly requireAuth: <Context = RouteContext, Named extends string = never>(
+    options?: AuthOptions<Asked<Context>, KnownName<Known, Named>>,
+  ) => Guard
   /** Lets in whoever holds the permission: for everything, or for the object that `resource` loads. */
-  readonly requirePermission: RequirePermission<Permission, Rows>
+  readonly requirePermission: RequirePermission<Permission, Rows, Known>
   /** Lets everybody in, and finds out who it is. A bearer token that is no longer good is refused all the same. */
-  readonly optionalAuth: <Context = RouteContext>(options?: AuthOptions<Asked<Context>>) => Guard
+  readonly optionalAuth: <Context = RouteContext, Named extends string = never>(
+    options?: AuthOptions<Asked<Context>, KnownName<Known, Named>>,
+  ) => Guard
   /**
    * Lets in whoever may do to the resource what the method does: GET and HEAD read, POST creates, PUT and PATCH update,
    * DELETE deletes. Any other method is refused.
    */
-  readonly guardResource: GuardResource<Permission, Rows>
+  readonly guardResource: GuardResource<Permission, Rows, Known>
   /**
    * `getAuth(request)` in a handler: who a guard has let in. `await getAuth()` in server components and actions: who has sent the
    * request that is rendered, found out once for all of them.
@@ -77,26 +81,34 @@ export interface CardeaNext<Permission extends string, Rows = NoRows> {
 }
 
 /** Makes a guard that asks for a permission. Of overloads that do not fit, compilers tell of the last: the one with a loader. */
-export interface RequirePermission<Permission extends string, Rows = NoRows> {
-  <Q extends Permission, Context = RouteContext>(
+export interface RequirePermission<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  <Q extends Permission, Context = RouteContext, Named extends string = never>(
     permission: Q,
-    options?: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>> & WithoutLoader,
+    options?: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>, KnownName<Known, Named>> & WithoutLoader,
   ): Guard
-  <Q extends Permission, Row extends ObjectOf<Rows, Q>, Context = RouteContext>(
+  <Q extends Permission, Row extends ObjectOf<Rows, Q>, Context = RouteContext, Named extends string = never>(
     permission: Q,
-    options: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>> & Loading<Asked<Context>, Row>,
+    options: PermissionOptions<Asked<Context>, FieldOf<Rows, Q>, KnownName<Known, Named>> &
+      Loading<Asked<Context>, Row>,
   ): LoadingGuard<Row, Context>
 }
 
 /** Makes a guard that goes by what the method does to a resource. */
-export interface GuardResource<Permission extends string, Rows = NoRows> {
-  <Resource extends ResourceOf<Permission>, Context = RouteContext>(
+export interface GuardResource<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  <Resource extends ResourceOf<Permission>, Context = RouteContext, Named extends string = never>(
     resource: Resource,
-    options?: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>> & WithoutLoader,
+    options?: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>, KnownName<Known, Named>> &
+      WithoutLoader,
   ): Guard
   /** Nothing is loaded for what creates, so that `getResource` may give undefined. */
-  <Resource extends ResourceOf<Permission>, Row extends RowOf<Rows, Resource>, Context = RouteContext>(
+  <
+    Resource extends ResourceOf<Permission>,
+    Row extends RowOf<Rows, Resource>,
+    Context = RouteContext,
+    Named extends string = never,
+  >(
     resource: Resource,
-    options: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>> & Loading<Asked<Context>, Row>,
+    options: ResourceOptions<Asked<Context>, OperationOf<Permission, Resource>, KnownName<Known, Named>> &
+      Loading<Asked<Context>, Row>,
   ): LoadingGuard<Row | undefined, Context>
 }

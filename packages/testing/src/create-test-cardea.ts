@@ -1,5 +1,13 @@
 import { createMemoryStorage } from '@cardea/storage/memory'
-import { type AnyCollection, type CardeaEvent, createCardea, type Logger, type NoRows, type Storage } from 'cardea'
+import {
+  type AnyCollection,
+  type CardeaEvent,
+  createCardea,
+  type DeclaredOptions,
+  type Logger,
+  type NoRows,
+  type Storage,
+} from 'cardea'
 import { createTestClock, type TestClock } from './clock.js'
 import { createTestMails, type TestMails } from './mails.js'
 import type { TestOptions } from './options.js'
@@ -67,8 +75,10 @@ export async function createTestCardea<
   Permission extends string = never,
   Role extends string = never,
   Rows = NoRows,
+  DefaultRole extends string = string,
 >(
-  options: TestOptions<Collections, Permission, Role, Rows> = {},
+  options: TestOptions<Collections, Permission, Role, Rows> &
+    DeclaredOptions<Collections, Permission, Role, Rows, DefaultRole> = {},
 ): Promise<TestCardea<Collections, Permission, Role, Rows>> {
   const { startAt = usualStart, mail, ...others } = options
   const { clock, timers } = createTestClock(startAt)
@@ -77,7 +87,7 @@ export async function createTestCardea<
   const events: CardeaEvent[] = []
   const { logs, logger } = createTestLogger(options.logger)
   const pending = new Set<Promise<unknown>>()
-  const auth = createCardea<Collections, Permission, Role, Rows>({
+  const auth = createCardea<Collections, Permission, Role, Rows, DefaultRole>({
     ...others,
     storage,
     secret: options.secret ?? 'a secret of tests, and of nothing else',

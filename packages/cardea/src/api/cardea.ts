@@ -22,7 +22,7 @@ import type { MfaApi, Reauthentication, RenewedSession } from './mfa.js'
 import type { OAuthApi } from './oauth.js'
 import type { OtpOperations } from './otp.js'
 import type { PermissionsApi } from './permissions.js'
-import type { AnyRecordsApi, RecordsByCollection } from './records.js'
+import type { AnyRecordsApi, ListedMember, RecordsByCollection } from './records.js'
 import type { RecoveryOperations } from './recovery.js'
 import type { SettingsApi } from './settings.js'
 import type {
@@ -43,11 +43,11 @@ import type { CreateOptions, UserAdministration } from './users.js'
 export type LoginInput = { readonly password: string } & Readonly<Record<string, string>>
 
 /** What can be done with the principals of one auth collection. */
-export interface AccountOperations<User, Register, Patch, Login = LoginInput>
+export interface AccountOperations<User, Register, Patch, Login = LoginInput, Listed extends string = string>
   extends RecoveryOperations,
     OtpOperations<User>,
-    UserAdministration<User, Patch>,
-    UserTransfer {
+    UserAdministration<User, Patch, Listed>,
+    UserTransfer<Listed> {
   /**
    * Creates a principal with its record, password and (where configured) default role, and signs it in.
    *
@@ -152,9 +152,12 @@ export interface AccountOperations<User, Register, Patch, Login = LoginInput>
   readonly invitations: InvitationOperations<User, Patch>
 }
 
+/** What lists of principals are filtered by; any text for a collection that is not known to the compiler. */
+type FilteredMember<C extends AnyCollection> = string extends C['name'] ? string : ListedMember<C>
+
 /** The principals of one auth collection. */
 export interface AuthCollectionApi<C extends AnyCollection>
-  extends AccountOperations<UserOf<C>, RegisterInput<C>, PatchInput<C>> {
+  extends AccountOperations<UserOf<C>, RegisterInput<C>, PatchInput<C>, LoginInput, FilteredMember<C>> {
   readonly collection: C
 }
 

@@ -92,14 +92,14 @@ export interface ImportReport extends ImportCounts {
 }
 
 /** How users are exported. */
-export interface ExportOptions extends AskedBy, ListFilter {
+export interface ExportOptions<Listed extends string = string> extends AskedBy, ListFilter<Listed> {
   readonly format: 'jsonl' | 'csv'
   /** Whether password hashes are in it. For the app's own code: with `by` it is `forbidden`. Default false. */
   readonly withPasswordHashes?: boolean | undefined
 }
 
 /** Import and export of the users of one auth collection. */
-export interface UserTransfer {
+export interface UserTransfer<Listed extends string = string> {
   /**
    * Imports users from a stream of bytes, such as `createReadStream('users.jsonl')`, in constant memory. What was written stays
    * when it fails half-way, and a second run skips it.
@@ -123,5 +123,5 @@ export interface UserTransfer {
    *
    * @throws CardeaError while it is read: `forbidden`, `unknown_field`, `invalid_request`, `unavailable`.
    */
-  export(options: ExportOptions): AsyncIterable<string>
+  export(options: ExportOptions<Listed>): AsyncIterable<string>
 }

@@ -27,8 +27,8 @@ export interface FieldFilter {
 export type ListPlace = readonly (string | number | boolean | null)[]
 
 /** Which records of a collection are wanted. Names are those of fields that are shown, but JSON, roles and status. */
-export interface ListFilter {
-  readonly filter?: Readonly<Record<string, FieldFilter | undefined>> | undefined
+export interface ListFilter<Listed extends string = string> {
+  readonly filter?: { readonly [Name in Listed]?: FieldFilter | undefined } | undefined
   /**
    * A text, at most 200 characters, that the address or a field of text holds: as it is written, in lower case, or with a
    * capital at its beginning.
@@ -37,7 +37,7 @@ export interface ListFilter {
 }
 
 /** Which part of a list is wanted, and in which order. */
-export interface ListQuery extends ListFilter {
+export interface ListQuery<Listed extends string = string> extends ListFilter<Listed> {
   /** At most five; `-` before a name is for descending. Default: by id, which is in the order of their making. */
   readonly sort?: readonly string[] | undefined
   /** 1 to 1,000; default 100. */
@@ -123,23 +123,27 @@ export interface Reassigned {
   readonly reassigned: Readonly<Record<string, number>>
 }
 
-/** Administration of the principals of one auth collection. */
-export interface UserAdministration<User, Patch> {
+/**
+ * Administration of the principals of one auth collection.
+ *
+ * @typeParam Listed The fields that lists are filtered by.
+ */
+export interface UserAdministration<User, Patch, Listed extends string = string> {
   /**
    * A part of a list, by three statements however long it is; four where an address is asked for.
    *
    * @throws CardeaError `unknown_field` for what cannot be sorted or filtered by, `invalid_request`, `unavailable`.
    */
-  list(query?: ListQuery): Promise<ListPage<AdministeredUser<User>>>
+  list(query?: ListQuery<Listed>): Promise<ListPage<AdministeredUser<User>>>
 
   /** How many there are in all. @throws CardeaError as {@link UserAdministration.list}. */
-  count(query?: ListFilter): Promise<number>
+  count(query?: ListFilter<Listed>): Promise<number>
 
   /**
    * Lists as {@link UserAdministration.list} does, with all that hangs on each: keys, sessions, accounts at providers. Seven
    * statements, however many there are; at most 100.
    */
-  profiles(query?: ListQuery): Promise<ListPage<UserProfile<User>>>
+  profiles(query?: ListQuery<Listed>): Promise<ListPage<UserProfile<User>>>
 
   /**
    * Changes a user: fields of its record, and what an account is: address, password, role, status.

@@ -1,4 +1,4 @@
-import type { AnyCollection, InheritedSettings } from '@cardea/collections'
+import type { AnyCollection, Fields, InheritedSettings } from '@cardea/collections'
 import type { Clock, RandomBytes } from '@cardea/core/crypto'
 import type { ChangeHints } from '@cardea/core/hints'
 import type { Catalogue, NoRows, Roles } from '@cardea/permissions'
@@ -8,6 +8,7 @@ import type { AuditOptions } from '../audit/audit-log.js'
 import type { Hooks } from '../hooks/hooks.js'
 import type { MailOptions } from '../mail/options.js'
 import type { Timers } from '../services/timers.js'
+import type { KnownName } from './known-name.js'
 import type { Logger } from './logger.js'
 import type { OAuthOptions } from './oauth-options.js'
 import type { OwnershipOption } from './ownership.js'
@@ -156,7 +157,7 @@ export interface CardeaOptions<
   readonly permissions?: Catalogue<Permission, Rows>
   /** Roles declared in code; an `admin` that bypasses all checks always exists. */
   readonly roles?: Roles<Role>
-  /** The role that a newly registered user of `users` gets; none by default. */
+  /** The role that a newly registered user of `users` gets, by its label; none by default. */
   readonly defaultRole?: string
   /**
    * Tables whose rows belong to users: what `auth.users.reassignAndDelete` and `POST /users/reassign-delete` give to another
@@ -203,4 +204,41 @@ export interface CardeaOptions<
   readonly timers?: Timers
   /** A secure random generator; for tests. */
   readonly random?: RandomBytes
+}
+
+/**
+ * What types are inferred from, and how it has to fit together. Beside the options, since from these the compiler infers nothing once
+ * `storage` is missing and something else is misspelt: it would then complain of permissions and roles, which are right.
+ *
+ * @typeParam DefaultRole The label that `defaultRole` is given, which the compiler finds itself.
+ */
+export interface DeclaredOptions<
+  Collections extends readonly AnyCollection[],
+  Permission extends string,
+  Role extends string,
+  Rows,
+  DefaultRole extends string,
+> {
+  readonly collections?: Collections & Related<Collections>
+  readonly permissions?: Catalogue<Permission, Rows>
+  readonly roles?: Roles<Role>
+  readonly defaultRole?: KnownName<[Role] extends [never] ? string : NoInfer<Role> | 'admin', DefaultRole>
+}
+
+/** Collections whose relations name one of them, or the users. */
+type Related<Collections extends readonly AnyCollection[]> = {
+  readonly [Place in keyof Collections]: {
+    readonly fields: RelatedFields<Collections[Place]['fields'], Collections[number]['name'] | 'users'>
+  }
+}
+
+/** Of a relation to no collection, what it may name. Nothing is asked of other fields, nor of a name that is not written out. */
+type RelatedFields<F extends Fields, Names extends string> = {
+  readonly [Name in keyof F as F[Name] extends { readonly collection: infer Target extends string }
+    ? KnownName<Names, Target> extends infer Known
+      ? Target extends Known
+        ? never
+        : Name
+      : never
+    : never]: { readonly collection: Names }
 }

@@ -16,11 +16,22 @@ import type { UsersFields } from './users-fields.js'
 
 const defined = new WeakSet<AnyCollection>()
 
+/** What a definition says of a table of the app's: with `columns`, where it is. */
+type PlaceOf<Type extends CollectionType, F extends Fields, Columns> = {
+  // Of both branches, `Columns` is inferred from the first.
+  readonly columns?: [Columns] extends [undefined] ? Columns : MappedDefinition<Type, F>['columns']
+} & ([Columns] extends [undefined] ? { readonly id?: never } : Pick<MappedDefinition<Type, F>, 'table' | 'id'>)
+
+type Defined<C extends AnyCollection, Columns> = [Columns] extends [undefined] ? C : Mapped<C>
+
 /**
  * Defines a collection: a store of principals or of plain records with fields of the app's own.
  *
  * One named `users` adds its fields to those of the built-in users.
  *
+ * It has one signature: of overloads, compilers tell what is wrong with each.
+ *
+ * @typeParam Columns What `columns` is given, which the compiler finds itself: with them, the collection is over a table of the app's.
  * @param name 1 to 48 lower-case letters, digits and `_`, beginning with a letter, and not reserved.
  * @throws CardeaError `configuration_invalid`, which names every place of the definition that is wrong.
  */
@@ -28,15 +39,11 @@ export function defineCollection<
   const Name extends string,
   Type extends CollectionType,
   F extends Fields = Record<never, never>,
->(name: Name, definition: MappedDefinition<Type, F, Name>): Mapped<Collection<Name, Type, FieldsOf<Name, F>>>
-export function defineCollection<
-  const Name extends string,
-  Type extends CollectionType,
-  F extends Fields = Record<never, never>,
+  Columns extends object | undefined = never,
 >(
   name: Name,
-  definition: CollectionDefinition<Type, F, Name> & { readonly columns?: never; readonly id?: never },
-): Collection<Name, Type, FieldsOf<Name, F>>
+  definition: CollectionDefinition<Type, F, Name> & PlaceOf<Type, NoInfer<F>, Columns>,
+): Defined<Collection<Name, Type, FieldsOf<Name, F>>, Columns>
 export function defineCollection<Name extends string>(name: Name, definition: unknown): Collection {
   const refusal = typeof name === 'string' ? refuseCollectionName(name) : 'must be a text'
   if (refusal !== undefined) {
@@ -46,7 +53,7 @@ export function defineCollection<Name extends string>(name: Name, definition: un
   const checked = parseOptions(definitionSchema(name, definition), definition, `defineCollection('${name}')`)
   const collection = Object.freeze({ name, ...checked })
   defined.add(collection)
-  // What was checked is what the types of the overloads say: they were inferred from it.
+  // What was checked is what the type says: it was inferred from it.
   return collection
 }
 

@@ -190,10 +190,14 @@ export function json<
  *
  * @param collection The name of the other collection.
  */
-export function relation<Optional extends boolean = false, Hidden extends boolean = false>(
-  collection: string,
+export function relation<
+  Optional extends boolean = false,
+  Hidden extends boolean = false,
+  Target extends string = string,
+>(
+  collection: Target,
   options: UniqueOptions & FieldOptions<Optional, Hidden> & Pick<RelationField, 'id'> = {},
-): RelationField<NoInfer<Optional>, NoInfer<Hidden>> {
+): RelationField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Target>> {
   return describe({ ...options, type: 'relation', collection })
 }
 

@@ -126,11 +126,14 @@ export interface JsonField<
 }
 
 /** The id of a record of a collection. */
-export interface RelationField<Optional extends boolean = boolean, Hidden extends boolean = boolean>
-  extends Field<string, Optional, Hidden, undefined>,
+export interface RelationField<
+  Optional extends boolean = boolean,
+  Hidden extends boolean = boolean,
+  Target extends string = string,
+> extends Field<string, Optional, Hidden, undefined>,
     UniqueField {
   readonly type: 'relation'
-  readonly collection: string
+  readonly collection: Target
   /** What the ids of the collection are, where it is over a table of the app's own. */
   readonly id?: 'integer' | 'uuid' | 'text' | undefined
 }

@@ -1,11 +1,11 @@
-import type { AnyCollection, Cardea } from 'cardea'
+import type { AnyCollection, Cardea, KnownName } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
 import type { Authenticated } from './authenticated.js'
 import { refuseUnknown } from './check-guard-options.js'
 import { createEntrance } from './enter.js'
-import type { RequestGuardOptions } from './guard-options.js'
+import type { AuthCollectionName, RequestGuardOptions } from './guard-options.js'
 import { methodOperations } from './method-operations.js'
 import { requireOperation } from './require-operation.js'
 
@@ -13,7 +13,7 @@ import { requireOperation } from './require-operation.js'
  * Guards for routes of the app's own that are asked request by request: for apps without an adapter. Each costs one statement in
  * strict mode while nothing has changed.
  */
-export interface Guard<Permission extends string> {
+export interface Guard<Permission extends string, Known extends string = 'users'> {
   /**
    * Finds out who sent a request, if anybody did: with a session, or with an API key.
    *
@@ -21,7 +21,10 @@ export interface Guard<Permission extends string> {
    * @throws CardeaError `token_invalid`, `token_expired`, `session_revoked` for a bearer token that is no longer good,
    * `csrf_rejected`, `unavailable`; `rate_limited` for API keys of a network that has shown too many wrong ones.
    */
-  optional(request: RequestHead, options?: RequestGuardOptions): Promise<Authenticated<Permission> | undefined>
+  optional<Named extends string = never>(
+    request: RequestHead,
+    options?: RequestGuardOptions<KnownName<Known, Named>>,
+  ): Promise<Authenticated<Permission> | undefined>
 
   /**
    * Goes on only for somebody who is signed in.
@@ -29,17 +32,20 @@ export interface Guard<Permission extends string> {
    * @throws CardeaError `unauthenticated`, `token_invalid`, `token_expired`, `session_revoked`, `csrf_rejected`,
    * `unavailable`, `rate_limited`; `forbidden` for an API key where `credentials` is `session`.
    */
-  require(request: RequestHead, options?: RequestGuardOptions): Promise<Authenticated<Permission>>
+  require<Named extends string = never>(
+    request: RequestHead,
+    options?: RequestGuardOptions<KnownName<Known, Named>>,
+  ): Promise<Authenticated<Permission>>
 
   /**
    * Goes on only for somebody who holds a permission for everything. For one object, `require` and then `authorize` ask.
    *
    * @throws CardeaError as `require`, and `forbidden`; `undeclared_permission` for one that does not exist.
    */
-  requirePermission(
+  requirePermission<Named extends string = never>(
     request: RequestHead,
     permission: Permission,
-    options?: RequestGuardOptions,
+    options?: RequestGuardOptions<KnownName<Known, Named>>,
   ): Promise<Authenticated<Permission>>
 
   /**
@@ -48,10 +54,10 @@ export interface Guard<Permission extends string> {
    *
    * @throws CardeaError as `require`, and `forbidden`.
    */
-  requireResource(
+  requireResource<Named extends string = never>(
     request: RequestHead,
     resource: string,
-    options?: RequestGuardOptions,
+    options?: RequestGuardOptions<KnownName<Known, Named>>,
   ): Promise<Authenticated<Permission>>
 }
 
@@ -65,7 +71,7 @@ const usualOperations = methodOperations(undefined)
 export function createGuard<Users extends AnyCollection, Others extends AnyCollection, Permission extends string>(
   auth: Cardea<Users, Others, Permission>,
   options: HttpOptions = {},
-): Guard<Permission> {
+): Guard<Permission, AuthCollectionName<Others>> {
   const entrance = createEntrance<Permission>(createRuntime(auth, options, 'createGuard'))
   // What is misspelt would let in whom it is to keep out.
   const enter: typeof entrance.enter = async (request, guard = {}) => {

@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { AnyCollection, Cardea, FieldOf, NoRows, ObjectOf } from 'cardea'
+import type { AnyCollection, Cardea, FieldOf, KnownName, NoRows, ObjectOf } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime, type Runtime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
@@ -9,6 +9,7 @@ import type { Admitted } from './authenticated.js'
 import { checkGuardOptions, type GuardName } from './check-guard-options.js'
 import { createEntrance } from './enter.js'
 import type {
+  AuthCollectionName,
   AuthOptions,
   FindTenant,
   GuardOptions,
@@ -49,31 +50,39 @@ export type RowOf<Rows, Resource extends string> = ObjectOf<Rows, `${Resource}:*
  * All refuse with what `Guard.require` throws. Whoever lacks the permission is refused with `forbidden`, and `access.denied` is
  * reported.
  */
-export interface Guards<Permission extends string, Rows = NoRows> {
-  requireAuth<Context>(options?: AuthOptions<Context>): Admit<Context, Admitted<Permission, undefined, Rows>>
-  optionalAuth<Context>(
-    options?: AuthOptions<Context>,
+export interface Guards<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
+  requireAuth<Context, Named extends string = never>(
+    options?: AuthOptions<Context, KnownName<Known, Named>>,
+  ): Admit<Context, Admitted<Permission, undefined, Rows>>
+  optionalAuth<Context, Named extends string = never>(
+    options?: AuthOptions<Context, KnownName<Known, Named>>,
   ): Admit<Context, Admitted<Permission, undefined, Rows> | undefined>
-  requirePermission<Q extends Permission, Context>(
+  requirePermission<Q extends Permission, Context, Named extends string = never>(
     permission: Q,
-    options?: PermissionOptions<Context, FieldOf<Rows, Q>> & WithoutLoader,
+    options?: PermissionOptions<Context, FieldOf<Rows, Q>, KnownName<Known, Named>> & WithoutLoader,
   ): Admit<Context, Admitted<Permission, undefined, Rows>>
   /** With a loader: for the object that it loads. Throws `not_found` where there is none. */
-  requirePermission<Q extends Permission, Context, Row extends ObjectOf<Rows, Q>>(
+  requirePermission<Q extends Permission, Context, Row extends ObjectOf<Rows, Q>, Named extends string = never>(
     permission: Q,
-    options: PermissionOptions<Context, FieldOf<Rows, Q>> & Loading<Context, Row>,
+    options: PermissionOptions<Context, FieldOf<Rows, Q>, KnownName<Known, Named>> & Loading<Context, Row>,
   ): Admit<Context, Admitted<Permission, Row, Rows>>
-  guardResource<Resource extends ResourceOf<Permission>, Context>(
+  guardResource<Resource extends ResourceOf<Permission>, Context, Named extends string = never>(
     resource: Resource,
-    options?: ResourceOptions<Context, OperationOf<Permission, Resource>> & WithoutLoader,
+    options?: ResourceOptions<Context, OperationOf<Permission, Resource>, KnownName<Known, Named>> & WithoutLoader,
   ): Admit<Context, Admitted<Permission, undefined, Rows>>
   /**
    * For what the method does to the resource. With a loader: to the object that it loads, but for what creates: there is nothing yet
    * that could be loaded.
    */
-  guardResource<Resource extends ResourceOf<Permission>, Context, Row extends RowOf<Rows, Resource>>(
+  guardResource<
+    Resource extends ResourceOf<Permission>,
+    Context,
+    Row extends RowOf<Rows, Resource>,
+    Named extends string = never,
+  >(
     resource: Resource,
-    options: ResourceOptions<Context, OperationOf<Permission, Resource>> & Loading<Context, Row>,
+    options: ResourceOptions<Context, OperationOf<Permission, Resource>, KnownName<Known, Named>> &
+      Loading<Context, Row>,
   ): Admit<Context, Admitted<Permission, Row | undefined, Rows>>
 }
 
@@ -93,7 +102,7 @@ export function createGuards<
   auth: Cardea<Users, Others, Permission, Role, Rows>,
   options: HttpOptions = {},
   name = 'createGuards',
-): Guards<Permission, Rows> {
+): Guards<Permission, Rows, AuthCollectionName<Others>> {
   // Of the rows, the compiler alone knows.
   return guardsOf<Permission>(createRuntime(auth, options, name))
 }
@@ -105,7 +114,7 @@ type Options<Context> = AuthOptions<Context> & {
   readonly operations?: Readonly<Record<string, string | false>>
 }
 
-function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permission> {
+function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permission, NoRows, string> {
   const { enter, enterOptionally } = createEntrance<Permission>(runtime)
   const { permissions } = runtime.auth
 
@@ -161,8 +170,8 @@ function guardsOf<Permission extends string>(runtime: Runtime): Guards<Permissio
     requireAuth: (options) => entering(enter, 'requireAuth', options),
     optionalAuth: (options) => entering(enterOptionally, 'optionalAuth', options),
     // Whether there is a loader decides what is admitted, as the overloads say.
-    requirePermission: requirePermission as Guards<Permission>['requirePermission'],
-    guardResource: guardResource as Guards<Permission>['guardResource'],
+    requirePermission: requirePermission as Guards<Permission, NoRows, string>['requirePermission'],
+    guardResource: guardResource as Guards<Permission, NoRows, string>['guardResource'],
   }
 }
 

@@ -1,12 +1,21 @@
-import type { Authentication, Circumstances } from 'cardea'
+import type { AnyCollection, Authentication, Circumstances } from 'cardea'
 
 /** A value, or a promise of it. */
 export type Awaitable<Value> = Value | Promise<Value>
 
-/** Which principals a guard lets in. */
-export interface GuardOptions {
-  /** Names of auth collections. Only their cookies and tokens are looked at. Default `['users']`. */
-  readonly collections?: readonly string[]
+/**
+ * Which principals a guard lets in.
+ *
+ * @typeParam Collection What names an auth collection.
+ */
+export interface GuardOptions<Collection extends string = string> {
+  /**
+   * Names of auth collections. Only their cookies and tokens are looked at. Default `['users']`.
+   *
+   * One that is written out has to be of a collection of code. Those of run time no compiler knows: a name of the type `string`, as
+   * it comes from the app's settings, is taken as it is.
+   */
+  readonly collections?: readonly Collection[]
   /**
    * `session` refuses API keys, with `forbidden`: for what only the person itself is to do. Default `any`: a key may do what
    * its owner's permissions and its own scopes allow.
@@ -14,8 +23,13 @@ export interface GuardOptions {
   readonly credentials?: 'session' | 'any'
 }
 
+/** The names of the auth collections that an instance is built with; any text where its collections are not known. */
+export type AuthCollectionName<C extends AnyCollection> =
+  | 'users'
+  | (C extends { readonly type: 'base' } ? never : C['name'])
+
 /** Options of a guard that is asked request by request. */
-export interface RequestGuardOptions extends GuardOptions {
+export interface RequestGuardOptions<Collection extends string = string> extends GuardOptions<Collection> {
   /** The tenant that the request is about: roles that are held there count as well. Without one, global roles alone do. */
   readonly tenant?: string | null
 }
@@ -39,20 +53,22 @@ export type LoadResource<Context, Row extends object> = (context: Context) => Aw
 export type FindCircumstances<Context> = (context: Context, authentication: Authentication) => Awaitable<Circumstances>
 
 /** Options of a guard that is built once, for a route. */
-export interface AuthOptions<Context> extends GuardOptions {
+export interface AuthOptions<Context, Collection extends string = string> extends GuardOptions<Collection> {
   readonly tenant?: FindTenant<Context>
   /** For conditions that need to know more than who asks. Without it, all that they refer to beside `principal.id` is unknown. */
   readonly circumstances?: FindCircumstances<Context>
 }
 
 /** Options of a guard that asks for a permission. */
-export interface PermissionOptions<Context, Field extends string = string> extends AuthOptions<Context> {
+export interface PermissionOptions<Context, Field extends string = string, Collection extends string = string>
+  extends AuthOptions<Context, Collection> {
   /** The field that the route is about. Without one, a permission over some fields alone does not do. */
   readonly field?: Field
 }
 
 /** Options of a guard that goes by what the method does. */
-export interface ResourceOptions<Context, Operation extends string> extends AuthOptions<Context> {
+export interface ResourceOptions<Context, Operation extends string, Collection extends string = string>
+  extends AuthOptions<Context, Collection> {
   /**
    * What single methods do here in place of what they do elsewhere, such as `{ PUT: 'publish' }`; false refuses a method. Others
    * than GET, HEAD, POST, PUT, PATCH and DELETE are refused unless they are named here.

@@ -32,10 +32,12 @@ export type PermissionPattern<C extends Catalogue> = PatternOf<PermissionOf<C>>
 /** Operations by resource, as {@link definePermissions} takes them. */
 export type ResourceOperations = Readonly<Record<string, readonly string[]>>
 
-/** The labels that operations by resource make. */
+/** The labels that operations by resource make. They are inferred, since compilers then print them, and not the name of this type. */
 export type LabelOf<R extends ResourceOperations> = {
   [Resource in keyof R & string]: `${Resource}:${R[Resource][number]}`
-}[keyof R & string]
+}[keyof R & string] extends infer Label extends string
+  ? Label
+  : never
 
 /**
  * Declares permissions.
