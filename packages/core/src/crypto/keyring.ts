@@ -52,6 +52,10 @@ export function createKeyring(roots: readonly string[]): Keyring {
     // The error that Node throws for a value of another type would quote it.
     if (typeof root !== 'string') throw new CardeaError('configuration_invalid', `${place}: must be a text`)
     const bytes = Buffer.from(root, 'utf8')
+    if (bytes.length === 0) {
+      const advice = 'is the variable set that it is read from, and is there no comma too many?'
+      throw new CardeaError('configuration_invalid', `${place}: is empty: ${advice}`)
+    }
     if (bytes.length < minimumRootBytes) {
       throw new CardeaError(
         'configuration_invalid',
