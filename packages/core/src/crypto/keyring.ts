@@ -53,8 +53,7 @@ export function createKeyring(roots: readonly string[]): Keyring {
     if (typeof root !== 'string') throw new CardeaError('configuration_invalid', `${place}: must be a text`)
     const bytes = Buffer.from(root, 'utf8')
     if (bytes.length === 0) {
-      const advice = 'is the variable set that it is read from, and is there no comma too many?'
-      throw new CardeaError('configuration_invalid', `${place}: is empty: ${advice}`)
+      throw new CardeaError('configuration_invalid', `${place}: is empty: is the variable set that it is read from?`)
     }
     if (bytes.length < minimumRootBytes) {
       throw new CardeaError(

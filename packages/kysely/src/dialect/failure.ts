@@ -83,9 +83,8 @@ const memberOf = (table: Table, column: string | undefined): string | undefined 
   Object.keys(table.columns).find((name) => physicalName(table, name) === column)
 
 /** No row of ours says anything of such a column, so whoever made it has to say what stands in it. */
-function foreignColumn({ name, mapped }: Table, column: string, cause: unknown): CardeaError {
-  const wayOut = mapped === true ? 'give it a default, or map it to a field' : 'give it a default, or let it be null'
-  const message = `the column ${name}.${column}, which no field fills in, refused the row: ${wayOut}`
+function foreignColumn({ name }: Table, column: string, cause: unknown): CardeaError {
+  const message = `${name}.${column}, which no field fills in, refused a row: give the column a default`
   return new CardeaError('configuration_invalid', message, { cause })
 }
 
