@@ -156,10 +156,11 @@ describe('toCardeaError', () => {
       ["Duplicate entry 'secret' for key 'theirs'", undefined],
     ] as const) {
       const thrown = error(message, { errno: 1062, sqlState: '23000', code: 'ER_DUP_ENTRY', sqlMessage: message })
-      expect(toCardeaError(mysql, thrown, table), message).toMatchObject({
-        code: 'unique_violation',
-        constraint: key === undefined ? undefined : { table: 'cardea_things', key },
-      })
+      const { code, constraint } = toCardeaError(mysql, thrown, table)
+      expect([code, constraint], message).toEqual([
+        'unique_violation',
+        key === undefined ? undefined : { table: 'cardea_things', key },
+      ])
     }
     for (const [message, key] of [
       ['UNIQUE constraint failed: my_things.id', 'primary'],
