@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type * as errors from './errors.js'
 import { CardeaError, isCardeaError } from './errors.js'
@@ -21,6 +22,10 @@ describe('CardeaError', () => {
 
   it('has no cause of its own making', () => {
     expect('cause' in new CardeaError('forbidden', 'no')).toBe(false)
+  })
+
+  it('shows nothing that it does not say when it is printed', () => {
+    expect(inspect(new CardeaError('forbidden', 'no'))).not.toContain('undefined')
   })
 
   it('leaves the cause out when it is written as JSON, since a cause may hold SQL', () => {

@@ -48,18 +48,19 @@ const brand = Symbol.for('cardea.error')
 export class CardeaError extends Error {
   override readonly name = 'CardeaError'
   readonly code: ErrorCode
-  readonly issues: readonly ErrorIssue[] | undefined
-  readonly retryAfterSeconds: number | undefined
-  readonly constraint: ErrorDetails['constraint']
+  // Declared alone, so that whoever prints an error sees nothing of what it does not say.
+  declare readonly issues: readonly ErrorIssue[] | undefined
+  declare readonly retryAfterSeconds: number | undefined
+  declare readonly constraint: ErrorDetails['constraint']
   declare readonly mfa: MfaChallenge | undefined
   readonly anonymous: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.issues = details.issues
-    this.retryAfterSeconds = details.retryAfterSeconds
-    this.constraint = details.constraint
+    if (details.issues !== undefined) this.issues = details.issues
+    if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds
+    if (details.constraint !== undefined) this.constraint = details.constraint
     this.anonymous = details.anonymous ?? false
     Object.defineProperty(this, brand, { value: true })
     // Holds a secret, which whoever prints the error must not print.

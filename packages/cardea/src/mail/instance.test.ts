@@ -117,6 +117,26 @@ describe('an instance', () => {
     expect(mailbox.list()[0]?.text).toContain('1 January 1970, 00:00 UTC.')
   })
 
+  it.each([
+    [[], 'App'],
+    [[defineCollection('customers', { type: 'auth' })], 'App (users)'],
+    [[defineCollection('posts', { type: 'base', fields: { title: text() } })], 'App'],
+  ])('says which collection a mail is about where there are several: %#', async (collections, place) => {
+    const mailbox = createMailbox()
+    const { auth } = await open({ appName: 'App', collections, mail: { transport: mailbox.send, from } })
+    await auth.ready()
+    await auth.users.register({
+      email: 'ann@example.com',
+      password: 'correct horse battery',
+      username: 'ann',
+      name: 'Ann',
+    })
+    await auth.users.requestPasswordReset('ann@example.com')
+    await auth.jobs.run()
+    expect(mailbox.list().map(({ subject }) => subject)).toContain(`Reset your password for ${place}`)
+    await auth.close()
+  })
+
   it('without mail leaves alone what waits', async () => {
     const { auth, storage } = await open()
     await storage.insert(outbox, job)

@@ -44,3 +44,37 @@ describe('a secret that is missing', () => {
     expect(finding?.advice).toContain('npx cardea secret')
   })
 })
+
+describe('a secret that is a placeholder', () => {
+  const placeholder = 'change-me-change-me-change-me-change-me'
+  const open = (environment: 'production' | 'development' | 'test', secret: string) => {
+    const warnings: string[] = []
+    const auth = createCardea({
+      storage: createMemoryStorage(),
+      logger: { info: ignore, warn: (message) => warnings.push(message), error: ignore },
+      environment,
+      baseUrl: 'https://app.test',
+      secret,
+    })
+    return { auth, ofSecret: () => warnings.filter((message) => message.includes('secret')) }
+  }
+
+  it.each([placeholder, 'ab'.repeat(20)])('is warned of in development, once: %s', async (secret) => {
+    const { auth, ofSecret } = open('development', secret)
+    await auth.migrate()
+    await auth.ready()
+    await auth.ready()
+    expect(ofSecret()).toEqual([expect.stringMatching(/too regular, which production refuses: .*npx cardea secret/)])
+    expect(ofSecret().join()).not.toContain(secret)
+  })
+
+  it('is refused in production, and is nothing to tell of in a test', async () => {
+    const refused = open('production', placeholder)
+    await refused.auth.migrate().catch(ignore)
+    await expect(refused.auth.ready()).rejects.toMatchObject({ code: 'configuration_invalid' })
+    const tested = open('test', placeholder)
+    await tested.auth.migrate()
+    await tested.auth.ready()
+    expect(tested.ofSecret()).toEqual([])
+  })
+})

@@ -35,6 +35,16 @@ describe('createKeyring', () => {
     expect(key.bytes).toHaveLength(32)
   })
 
+  it('says which of several secrets is empty, and what that may come from', () => {
+    for (const [roots, place] of [
+      [[''], 'secret:'],
+      [[root, ''], 'secret[1]:'],
+      [['', root], 'secret[0]:'],
+    ] as const) {
+      expect(() => createKeyring(roots)).toThrow(`${place} is empty: is the variable set that it is read from?`)
+    }
+  })
+
   it('derives another key and another id for each purpose', () => {
     const keyring = createKeyring([root])
     const keys = purposes.map((purpose) => keyring.current(purpose))
@@ -116,7 +126,7 @@ describe('createKeyring', () => {
     it('a root that is too short', () => {
       expect(messageOf([short])).toBe('secret: needs at least 32 bytes, has 19')
       expect(messageOf(['x'.repeat(minimumRootBytes - 1)])).toBe('secret: needs at least 32 bytes, has 31')
-      expect(messageOf([''])).toBe('secret: needs at least 32 bytes, has 0')
+      expect(messageOf([''])).toMatch(/^secret: is empty: /)
     })
 
     it('one short root among several, by its place', () => {

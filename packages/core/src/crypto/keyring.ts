@@ -52,6 +52,9 @@ export function createKeyring(roots: readonly string[]): Keyring {
     // The error that Node throws for a value of another type would quote it.
     if (typeof root !== 'string') throw new CardeaError('configuration_invalid', `${place}: must be a text`)
     const bytes = Buffer.from(root, 'utf8')
+    if (bytes.length === 0) {
+      throw new CardeaError('configuration_invalid', `${place}: is empty: is the variable set that it is read from?`)
+    }
     if (bytes.length < minimumRootBytes) {
       throw new CardeaError(
         'configuration_invalid',

@@ -410,6 +410,27 @@ describe('/role-assignments', () => {
       expect((await byAdmin('POST', '/role-assignments', body)).code, JSON.stringify(body)).toBe(code)
     }
     expect((await byAdmin('GET', '/role-assignments?user_id=nobody')).list).toEqual([])
+  })
+
+  it('says which member of a body names nothing that there is', async () => {
+    const { byAdmin, viewer } = kit
+    const user = { user_id: viewer.id }
+    for (const [path, body, place, code] of [
+      ['/role-assignments', { ...user, role: 'nobody' }, 'role', 'unknown_role'],
+      ['/role-assignments', { ...user, role_id: unknownId }, 'role_id', 'unknown_role'],
+      ['/role-assignments', { user_id: unknownId, role: 'editor' }, 'user_id', 'unknown_principal'],
+      ['/role-assignments', { user_id: 'nobody', role: 'editor' }, 'user_id', 'unknown_principal'],
+      ['/role-permissions', { role: 'nobody', permission: 'content:read' }, 'role', 'unknown_role'],
+      ['/role-permissions', { role: 'editor', permission_id: unknownId }, 'permission_id', 'unknown_permission'],
+    ] as const) {
+      const got = await byAdmin('POST', path, body)
+      expect(codeOf(got), got.text).toEqual([404, 'not_found'])
+      expect(got.body['errors'], got.text).toMatchObject([{ path: place, code }])
+    }
+  })
+
+  it('knows no assignment by what is no id', async () => {
+    const { byAdmin } = kit
     expect(codeOf(await byAdmin('GET', '/role-assignments/x'))).toEqual([404, 'not_found'])
   })
 })

@@ -11,7 +11,7 @@ export interface ReferencePage {
 const style = `
 :root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 18%,transparent);--soft:color-mix(in srgb,currentColor 6%,transparent)}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem 1.25rem 4rem;max-width:64rem;font:16px/1.5 system-ui,sans-serif}
+body{margin:0 auto;padding:1rem 1.25rem 4rem;max-width:64rem;font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h2{margin:2.5rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.25rem}
 h3{font-size:1rem;margin:1rem 0 .25rem}
 code,pre{font:.875em/1.5 ui-monospace,monospace}
@@ -21,7 +21,7 @@ details>div{padding:0 .75rem .75rem}
 summary{cursor:pointer;padding:.5rem .75rem;display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:baseline}
 summary b{min-width:4rem;font:600 .8125rem ui-monospace,monospace}
 summary span{opacity:.75}
-table{border-collapse:collapse;width:100%;display:block;overflow-x:auto}
+table{border-collapse:collapse;width:100%;display:block;overflow-x:auto;overflow-wrap:normal}
 td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-top:1px solid var(--line)}
 nav ul{columns:14rem;padding-left:1.25rem}
 input{font:inherit;width:100%;padding:.5rem .75rem;border:1px solid var(--line);border-radius:.375rem;background:transparent;color:inherit}

@@ -1,4 +1,4 @@
-import { CardeaError, type ErrorIssue } from '@cardea/core'
+import { CardeaError, type ErrorIssue, isCardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import * as z from 'zod/mini'
 import { answerStoredList, type StoredListDescription } from '../lists/answer-stored-list.js'
@@ -49,6 +49,30 @@ export function namedEither(
       ? { path: first, code: 'required', message: `${first} or ${second} is needed` }
       : { path: second, code: 'invalid', message: `must not stand beside ${first}` }
   throw inputError([issue], 'body')
+}
+
+/**
+ * Does what a body asks for. An error that is about a part of it names the part as the body does, not as the policy: a role
+ * that was given by `role_id` is that.
+ *
+ * @throws CardeaError what the work throws.
+ */
+export async function placedIn<Result>(
+  body: Readonly<Record<string, unknown>>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isCardeaError(error) || error.issues === undefined) throw error
+    const issues = error.issues.map((issue) => ({ ...issue, path: memberOf(body, issue.path) }))
+    throw new CardeaError(error.code, error.message, { cause: error, issues })
+  }
+}
+
+function memberOf(body: Readonly<Record<string, unknown>>, path: string): string {
+  if (path === 'principalId') return 'user_id'
+  return body[`${path}_id`] === undefined ? path : `${path}_id`
 }
 
 /**

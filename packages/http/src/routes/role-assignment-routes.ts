@@ -4,7 +4,16 @@ import type { AssignmentFilter, AssignmentScope } from 'cardea'
 import * as z from 'zod/mini'
 import { roleAssignmentAnswer } from '../answers/roles.js'
 import { routeContracts } from '../contract/routes.js'
-import { answerById, askedBy, filterOf, foundById, ignoredStamps, listQuery, namedEither } from './policy-input.js'
+import {
+  answerById,
+  askedBy,
+  filterOf,
+  foundById,
+  ignoredStamps,
+  listQuery,
+  namedEither,
+  placedIn,
+} from './policy-input.js'
 import { defineRoute, inputError } from './route.js'
 
 const text = z.optional(z.string())
@@ -41,12 +50,16 @@ export const addRoleAssignment = defineRoute(routeContracts.addRoleAssignment, {
   async handle(exchange, { body }) {
     const { auth, config } = exchange.runtime
     const role = namedEither(body, ['role_id', 'role'])
-    if (!isUuid(body.user_id)) throw new CardeaError('not_found', 'There is no such user.')
-    const assignment = await auth.permissions.assign(body.user_id, role, {
+    if (!isUuid(body.user_id)) {
+      const issues = [{ path: 'user_id', code: 'unknown_principal', message: 'must be the id of a principal' }]
+      throw new CardeaError('not_found', 'There is no such user.', { issues })
+    }
+    const options = {
       ...askedBy(exchange),
       ...(body.scope === undefined || body.scope === null ? {} : { scope: scopeOf(body.scope) }),
       expiresAt: toInstant(body.expires_at),
-    })
+    }
+    const assignment = await placedIn(body, () => auth.permissions.assign(body.user_id, role, options))
     const location = `${config.basePath}/role-assignments/${assignment.id}`
     return { body: roleAssignmentAnswer(assignment), headers: [['Location', location]] }
   },

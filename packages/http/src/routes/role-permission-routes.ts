@@ -13,6 +13,7 @@ import {
   listQuery,
   namedEither,
   nameOf,
+  placedIn,
 } from './policy-input.js'
 import { defineRoute, type Exchange, type RouteAnswer } from './route.js'
 
@@ -51,13 +52,14 @@ export const addRolePermission = defineRoute(routeContracts.addRolePermission, {
     const { effect, condition, fields } = body
     const role = namedEither(body, ['role_id', 'role'])
     const permission = namedEither(body, ['permission_id', 'permission'])
-    const grant = await auth.permissions.grants.add(role, permission, {
+    const options = {
       ...askedBy(exchange),
       ...(effect === undefined ? {} : { effect }),
       // What is no condition is refused by the policy, which says where.
       ...(condition === undefined || condition === null ? {} : { when: condition as unknown as Condition }),
       ...(fields === undefined || fields === null ? {} : { fields }),
-    })
+    }
+    const grant = await placedIn(body, () => auth.permissions.grants.add(role, permission, options))
     const location = `${config.basePath}/role-permissions/${grant.id}`
     return { body: rolePermissionAnswer(grant), headers: [['Location', location]] }
   },

@@ -67,8 +67,10 @@ export function toCardeaError(reader: FailureReader, thrown: unknown, table?: Ta
     case 'unavailable':
       return unavailable('the database cannot be reached or cannot write', cause)
     case 'misfit':
-      if (table?.mapped === true && isKnownColumn(table, failure.column)) return misfit(table, failure.column, cause)
-      return refused(place, cause)
+      if (table === undefined) return refused(place, cause)
+      if (failure.column !== undefined && memberOf(table, failure.column) === undefined)
+        return foreignColumn(table, failure.column, cause)
+      return table.mapped === true ? misfit(table, failure.column, cause) : refused(place, cause)
     case 'unknown':
       return refused(place, cause)
   }
@@ -80,8 +82,11 @@ const refused = (place: string, cause: unknown): CardeaError =>
 const memberOf = (table: Table, column: string | undefined): string | undefined =>
   Object.keys(table.columns).find((name) => physicalName(table, name) === column)
 
-const isKnownColumn = (table: Table, column: string | undefined): boolean =>
-  column === undefined || memberOf(table, column) !== undefined
+/** No row of ours says anything of such a column, so whoever made it has to say what stands in it. */
+function foreignColumn({ name }: Table, column: string, cause: unknown): CardeaError {
+  const message = `${name}.${column}, which no field fills in, refused a row: give the column a default`
+  return new CardeaError('configuration_invalid', message, { cause })
+}
 
 /** The app's own columns may take less than the fields that are mapped onto them: that is about the input, not about us. */
 function misfit(table: Table, column: string | undefined, cause: unknown): CardeaError {

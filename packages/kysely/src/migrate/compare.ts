@@ -56,6 +56,12 @@ export function findIndex(live: LiveTable | undefined, index: IndexSpec): Presen
   return different(`has an index ${name} over ${present.unique ? 'unique ' : ''}(${present.columns.join(', ')})`)
 }
 
+/** The columns that others have made and that a new row, which names nothing of them, has no value for. */
+export const unfilledColumns = ({ columns }: LiveTable, known: Readonly<Record<string, unknown>>): readonly string[] =>
+  [...columns]
+    .filter(([name, { nullable, default: value }]) => !Object.hasOwn(known, name) && !nullable && value === undefined)
+    .map(([name]) => name)
+
 const different = (difference: string): Presence => ({ difference })
 
 const described = ({ table, target, onDelete }: LiveForeignKey): string => `${table}.${target} on delete ${onDelete}`

@@ -1,5 +1,5 @@
 import { eq } from '@cardea/core'
-import { defineTable, integer, nullable, references, text, withDefault } from '@cardea/storage'
+import { defineTable, integer, mapped, nullable, references, text, withDefault } from '@cardea/storage'
 import { describe, expect, it, type TestContext } from 'vitest'
 import {
   children,
@@ -29,6 +29,44 @@ async function opened(context: TestContext, open: () => Promise<Target | undefin
 
 const problemsOf = async (target: Target) =>
   (await target.storage().verify(tables)).map(({ table, problem, severity }) => `${table} ${problem} ${severity}`)
+
+/** As an app has made it: no field of ours fills in `theirs`. */
+const shops = defineTable('shops', {
+  mapped: true,
+  columns: { id: mapped(text(20), { name: 'id', type: 'plain' }) },
+  primaryKey: ['id'],
+})
+
+describe.each(kinds)('a column of others without a default on $name', ({ name, open }) => {
+  it('is warned of, and named with a way out by what is thrown when a row is added', async (context) => {
+    const target = await opened(context, open)
+    await target.execute('create table shops (id varchar(20) primary key, theirs varchar(20) not null)')
+    // SQLite adds no such column to a table that is there.
+    const isAdded = name !== 'SQLite'
+    if (isAdded) {
+      // For the rows that are there; later ones have none.
+      await target.execute("alter table cardea_parents add column theirs varchar(20) not null default 'x'")
+      await target.execute('alter table cardea_parents alter column theirs drop default')
+    }
+    const storage = target.storage()
+    const found = await storage.verify([...tables, shops])
+    expect(found.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      ...(isAdded
+        ? ['warning: column cardea_parents.theirs, which no migration made, cannot be null and may have no default']
+        : []),
+      "warning: the app's column shops.theirs is in no field, cannot be null and may have no default",
+    ])
+    await expect(storage.insert(shops, { id: 'a' })).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: 'shops.theirs, which no field fills in, refused a row: give the column a default',
+    })
+    if (!isAdded) return
+    await expect(storage.insert(parents, { id: 'a', name: 'a' })).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: 'cardea_parents.theirs, which no field fills in, refused a row: give the column a default',
+    })
+  })
+})
 
 describe.each(kinds)('verify() on $name', ({ name, open }) => {
   const dropTrigger = `drop trigger cardea_children_after_delete${name === 'PostgreSQL' ? ' on cardea_children' : ''}`

@@ -2,6 +2,7 @@ import { physicalName, type SchemaProblem, type Table } from '@cardea/storage'
 import type { SqlSession } from '../driver/sql-driver.js'
 import { physicalNames } from '../query/column.js'
 import type { StorageParts } from '../storage/parts.js'
+import { unfilledColumns } from './compare.js'
 import type { LiveTable } from './live.js'
 import { refuse } from './plan.js'
 import type { SchemaDialect } from './schema-dialect.js'
@@ -84,17 +85,12 @@ function* keyProblems(table: Table, live: LiveTable): Generator<Found> {
   }
 }
 
-/** A new row names nothing of these. */
 function* otherColumns(table: Table, live: LiveTable): Generator<Found> {
-  const known = new Set(physicalNames(table, Object.keys(table.columns)))
-  for (const [name, { nullable, default: value }] of live.columns) {
-    if (known.has(name) || nullable || value !== undefined) continue
+  const known = Object.fromEntries(physicalNames(table, Object.keys(table.columns)).map((name) => [name, true]))
+  for (const name of unfilledColumns(live, known)) {
     const message = `the app's column ${table.name}.${name} is in no field, cannot be null and may have no default`
-    yield warning(
-      'different_column',
-      message,
-      'without one, nobody can register: give it a default, or map it to a field',
-    )
+    const advice = 'without one, no row can be added: give it a default, or map it to a field'
+    yield warning('different_column', message, advice)
   }
 }
 

@@ -3,7 +3,7 @@ import type { SchemaProblem, Table } from '@cardea/storage'
 import { indexNames, uniqueIndexNames } from '../dialect/names.js'
 import type { SqlSession } from '../driver/sql-driver.js'
 import type { StorageParts } from '../storage/parts.js'
-import { findColumn, findIndex } from './compare.js'
+import { findColumn, findIndex, unfilledColumns } from './compare.js'
 import type { MigrationEnvironment } from './environment.js'
 import type { LiveTable } from './live.js'
 import { withoutLost } from './lost.js'
@@ -101,7 +101,7 @@ function notMigrated(
   }
 }
 
-/** What is there but is not as migrations made it. Columns and keys that the code does not know are not looked at. */
+/** What is there but is not as migrations made it. Of what the code does not know, only what keeps rows out matters. */
 function differencesOf(dialect: SchemaDialect, live: LiveTable, found: TableSpec, wanted: TableSpec): readonly Found[] {
   const { name } = found
   const differences: Found[] = []
@@ -125,6 +125,10 @@ function differencesOf(dialect: SchemaDialect, live: LiveTable, found: TableSpec
   if (live.primaryKey.join() !== found.primaryKey.join()) {
     const difference = `has the primary key (${live.primaryKey.join(', ')})`
     differences.push(error('different_key', ...changedByHand(name, { difference })))
+  }
+  for (const column of unfilledColumns(live, { ...found.columns, ...wanted.columns })) {
+    const message = `column ${name}.${column}, which no migration made, cannot be null and may have no default`
+    differences.push(warning('different_column', message, 'without one, no row can be added: give it a default'))
   }
   return differences
 }

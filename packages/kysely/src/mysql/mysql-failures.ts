@@ -29,6 +29,7 @@ const misfits: ReadonlySet<number> = new Set([
   1264, // ER_WARN_DATA_OUT_OF_RANGE
   1265, // WARN_DATA_TRUNCATED: no member of an enumeration
   1292, // ER_TRUNCATED_WRONG_VALUE
+  1364, // ER_NO_DEFAULT_FOR_FIELD
   1366, // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD: no character of the column's set
   1406, // ER_DATA_TOO_LONG
   3819, // ER_CHECK_CONSTRAINT_VIOLATED
@@ -158,11 +159,16 @@ function numberOf(error: Error): number | undefined {
   return typeof errno === 'number' && sqlState !== undefined ? errno : undefined
 }
 
-/** Data too long for column 'phone' at row 1; Column 'phone' cannot be null; in MariaDB also `shop`.`customers`.`phone`. */
+/**
+ * Data too long for column 'phone' at row 1; Column 'phone' cannot be null; in MariaDB also `shop`.`customers`.`phone`;
+ * Field 'phone' doesn't have a default value.
+ */
 function columnIn(error: ServerError): string | undefined {
   const message = typeof error.sqlMessage === 'string' ? error.sqlMessage : error.message
   // The value comes before, whatever it holds.
-  return /column (?:[`'][^`']+[`']\.)*[`']([^`']+)[`'](?: at row \d+| cannot be null)$/i.exec(message)?.[1]
+  const place =
+    /(?:column|field) (?:[`'][^`']+[`']\.)*[`']([^`']+)[`'](?: at row \d+| cannot be null| doesn't have a default value)$/i
+  return place.exec(message)?.[1]
 }
 
 /** Duplicate entry '…' for key 'cardea_sessions$token_key', with the table in front since MySQL 8.0.19. */

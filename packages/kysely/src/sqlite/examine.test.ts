@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { systemTables } from '@cardea/storage'
 import { CompiledQuery, Kysely } from 'kysely'
@@ -78,5 +78,28 @@ describe('sqlite().examine()', () => {
     expect(existsSync(path)).toBe(false)
     expect((await storage.migrate(systemTables)).steps).toEqual(planned.steps)
     expect(existsSync(path)).toBe(true)
+  })
+
+  it('says that the folder is missing, which no migration makes', async () => {
+    const storage = sqlite('./no-such-folder/app.db')
+    await expect(storage.examine()).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: 'sqlite: the folder ./no-such-folder of ./no-such-folder/app.db is missing: make it first',
+    })
+  })
+
+  it('warns of no file that was made here, and leaves the permissions of one that was there', async () => {
+    const { storage, path } = opened()
+    const former = process.umask(0o022)
+    try {
+      await storage.migrate(systemTables)
+    } finally {
+      process.umask(former)
+    }
+    expect(await statusOf(storage, 'file permissions')).toBe('ok')
+    for (const file of [path, `${path}-wal`]) expect(statSync(file).mode & 0o777).toBe(0o640)
+    chmodSync(path, 0o644)
+    await sqlite(path).examine()
+    expect(statSync(path).mode & 0o777).toBe(0o644)
   })
 })

@@ -11,6 +11,13 @@ import type { SqlSession } from '../driver/sql-driver.js'
  */
 export async function examineSqlite(session: SqlSession, path: string | undefined): Promise<StorageExamination> {
   if (path !== undefined && !existsSync(path)) {
+    const folder = dirname(path)
+    if (!existsSync(folder)) {
+      throw new CardeaError(
+        'configuration_invalid',
+        `sqlite: the folder ${folder} of ${path} is missing: make it first`,
+      )
+    }
     throw new CardeaError('schema_outdated', `sqlite: there is no file ${path} yet: migrate makes it`)
   }
   const read = async (sql: string): Promise<unknown> => (await session.readOne({ sql }, []))?.[0]

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { CardeaError } from '@cardea/core'
 import { type BetterDatabase, openLike, wrapBetterSqlite3 } from './better-sqlite3.js'
@@ -29,7 +30,12 @@ export interface SqliteSource {
 export function toSqliteSource(source: unknown): SqliteSource {
   if (typeof source === 'string') {
     if (source === '') throw invalid('an empty path')
-    return { single: isMemoryLocation(source), owned: true, open: () => openNodeSqlite(source) }
+    const file = fileOf(source)
+    const open = (): NativeDatabase => {
+      if (file !== undefined) createClosed(file)
+      return openNodeSqlite(source)
+    }
+    return { single: isMemoryLocation(source), owned: true, open }
   }
   if (isNodeSqlite(source)) return fromHandle(locationOf(source), () => wrapNodeSqlite(source), openNodeSqlite)
   if (isBetterSqlite3(source)) {
@@ -41,6 +47,18 @@ export function toSqliteSource(source: unknown): SqliteSource {
     )
   }
   throw invalid('something else')
+}
+
+/**
+ * Makes the file where there is none, closed to other users of the machine: SQLite would let all of them read it, and gives
+ * its log the permissions of the file. One that is there is not touched, since to close it would end the locks on it.
+ */
+function createClosed(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o660))
+  } catch {
+    // It is there, or cannot be made, which opening it says in words of its own.
+  }
 }
 
 /** The file of a path, to ask whether it is there before it is opened; undefined for memory, URIs and handles. */

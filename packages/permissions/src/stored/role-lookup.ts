@@ -43,7 +43,13 @@ export async function requireRoleIn(
   labelOrId: string,
   tenant: string,
 ): Promise<RoleRow> {
-  const row = await requireRole(operations, labelOrId, tenant)
-  if (row.tenant !== '' && row.tenant !== tenant) throw new CardeaError('not_found', 'There is no such role.')
+  const row = await findRoleRow(operations, labelOrId, tenant)
+  if (row === undefined || (row.tenant !== '' && row.tenant !== tenant)) throw unknownRole()
   return row
 }
+
+/** For a role that is one of several things that an input names. */
+export const unknownRole = (): CardeaError =>
+  new CardeaError('not_found', 'There is no such role.', {
+    issues: [{ path: 'role', code: 'unknown_role', message: 'must be the label or id of a role' }],
+  })

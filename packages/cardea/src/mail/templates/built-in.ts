@@ -154,12 +154,20 @@ const builtInTemplates: Required<MailTemplates> = {
     ),
 }
 
-/** The template of a kind: the first that has one, such as the collection's own; else the built-in one. */
+/**
+ * The template of a kind: the first that has one, such as the collection's own; else the built-in one.
+ *
+ * @param isOneOfSeveral Whether one address can have accounts in other collections as well, so that the built-in one says
+ * which is meant.
+ */
 export function templateOf<Kind extends MailKind>(
   kind: Kind,
+  isOneOfSeveral: boolean,
   ...owned: readonly (MailTemplates | undefined)[]
 ): MailTemplate<Kind> {
-  const templates = [...owned, builtInTemplates].find((each) => each?.[kind] !== undefined) ?? builtInTemplates
+  const own = owned.find((each) => each?.[kind] !== undefined)
   // What stands at a key of the mapped type is of that key's type; the compiler does not follow it through the optional.
-  return templates[kind] as unknown as MailTemplate<Kind>
+  const template = (own ?? builtInTemplates)[kind] as unknown as MailTemplate<Kind>
+  if (own !== undefined || !isOneOfSeveral) return template
+  return (data) => template({ ...data, appName: `${data.appName} (${data.collection.replaceAll(/[_-]+/g, ' ')})` })
 }

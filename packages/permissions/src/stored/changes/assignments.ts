@@ -240,7 +240,10 @@ async function requirePrincipal(transaction: StorageOperations, principalId: str
   if ((await transaction.findOne(principals, { where: eq('id', principalId) })) === undefined) throw noPrincipal()
 }
 
-const noPrincipal = (): CardeaError => new CardeaError('not_found', 'There is no such principal.')
+const noPrincipal = (): CardeaError =>
+  new CardeaError('not_found', 'There is no such principal.', {
+    issues: [{ path: 'principalId', code: 'unknown_principal', message: 'must be the id of a principal' }],
+  })
 
 async function findExisting(
   transaction: StorageOperations,

@@ -8,12 +8,12 @@ import type { ChangeDeps } from '../change-context.js'
 import { canonicalJson, grantFingerprint } from '../fingerprint.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { GrantRecord } from '../records.js'
-import { requireRole } from '../role-lookup.js'
+import { findRoleRow, unknownRole } from '../role-lookup.js'
 import type { ChangeOptions, GrantOptions } from '../stored-policy.js'
 import { assertMayGive, assertNotEnlarged } from './ceiling.js'
 import { watchTenants } from './elsewhere.js'
 import { requireGrantRow, viewGrant } from './grant-queries.js'
-import { requirePermission } from './permissions.js'
+import { findPermission } from './permissions.js'
 import { rightsOf } from './rights.js'
 import { assertMayChange, requireUnprotected, touchRoles } from './role-changes.js'
 
@@ -32,8 +32,10 @@ export async function grant(
   try {
     return await deps.storage.transaction(async (transaction) => {
       await lockPolicy(transaction)
-      const role = await requireRole(transaction, target.role)
-      const permission = wildcard === null ? await requirePermission(transaction, target.permission) : null
+      const role = await findRoleRow(transaction, target.role)
+      if (role === undefined) throw unknownRole()
+      const permission = wildcard === null ? await findPermission(transaction, target.permission) : null
+      if (permission === undefined) throw unknownPermission()
       requireUnprotected(role)
       const policy = deps.within(transaction)
       const rights = await rightsOf(deps, transaction, policy, by, { ...everywhere, tenant: role.tenant })
@@ -98,6 +100,11 @@ function isDeclared(roles: Roles, label: string, record: GrantRecord): boolean {
 
 const keyOf = ({ permission, effect, condition, fields }: Omit<Grant, 'condition'> & { condition: unknown }): string =>
   canonicalJson([permission, effect, condition, fields])
+
+const unknownPermission = (): CardeaError =>
+  new CardeaError('not_found', 'There is no such permission.', {
+    issues: [{ path: 'permission', code: 'unknown_permission', message: 'must be the label or id of a permission' }],
+  })
 
 /** The wildcard, or null for one permission, by label or id. */
 function wildcardOf(permission: string): string | null {

@@ -188,7 +188,7 @@ export async function removePermissions(
  *
  * @throws CardeaError `not_found`
  */
-export async function requirePermission(operations: StorageOperations, labelOrId: string): Promise<PermissionRecord> {
+async function requirePermission(operations: StorageOperations, labelOrId: string): Promise<PermissionRecord> {
   const permission = await findPermission(operations, labelOrId)
   if (permission === undefined) throw new CardeaError('not_found', 'There is no such permission.')
   return permission
