@@ -114,11 +114,9 @@ async function textsOf<Kind extends MailKind>(
 ): Promise<MailTexts> {
   const { options, appName } = deps
   const locale = await step(deps, 'locale_failed', () => options.locale?.({ collection, principalId, kind }))
-  const { authNames, settings } = collections.current
-  const { all, of } = settings
+  const { all, of } = collections.current.settings
   const template: MailTemplate<Kind> = templateOf(
     kind,
-    authNames.length > 1,
     // As settings go: what is said of the collection comes first, and what was stored over what code says in the same place.
     storedTemplates(of.get(collection)?.mailTemplates),
     collectionOptions(options, collection)?.templates,

@@ -121,7 +121,7 @@ describe('storedTemplates', () => {
     provider: '{{name}}',
   }
   const fill = (subject: string, text: string, markup?: string) =>
-    templateOf('identity_linked', false, storedTemplates({ identity_linked: { subject, text, html: markup } }))(told)
+    templateOf('identity_linked', storedTemplates({ identity_linked: { subject, text, html: markup } }))(told)
 
   it('replace each placeholder once, with what it is told as it is', async () => {
     const { subject, text } = await fill('{{collection}}', '{{app_name}} {{ provider }} {{device}}.')
@@ -139,7 +139,7 @@ describe('storedTemplates', () => {
   it('make a link of the link', async () => {
     const texts = { verification: { subject: 'x', text: 'Go:\n\n{{link}}\n' } }
     const data = { ...told, link: 'https://app.test/verify#token=a&b', minutes: 60 }
-    const { html: made } = await templateOf('verification', false, storedTemplates(texts))(data)
+    const { html: made } = await templateOf('verification', storedTemplates(texts))(data)
     const address = 'https://app.test/verify#token=a&amp;b'
     expect(String(made)).toContain(`<p><a href="${address}">${address}</a></p>`)
   })

@@ -1,3 +1,4 @@
+import { usersName } from '../../options/users-name.js'
 import type { LinkContent, MailKind, NoticeContent } from '../kinds.js'
 import type { MailBasics, MailTemplate, MailTemplates, MailTexts } from '../message.js'
 import { layOut } from './layout.js'
@@ -155,19 +156,19 @@ const builtInTemplates: Required<MailTemplates> = {
 }
 
 /**
- * The template of a kind: the first that has one, such as the collection's own; else the built-in one.
- *
- * @param isOneOfSeveral Whether one address can have accounts in other collections as well, so that the built-in one says
- * which is meant.
+ * The template of a kind: the first that has one, such as the collection's own; else the built-in one. An address that has an
+ * account in a collection of the app's may have one among the users as well, so that the built-in one says which is meant.
  */
 export function templateOf<Kind extends MailKind>(
   kind: Kind,
-  isOneOfSeveral: boolean,
   ...owned: readonly (MailTemplates | undefined)[]
 ): MailTemplate<Kind> {
   const own = owned.find((each) => each?.[kind] !== undefined)
   // What stands at a key of the mapped type is of that key's type; the compiler does not follow it through the optional.
   const template = (own ?? builtInTemplates)[kind] as unknown as MailTemplate<Kind>
-  if (own !== undefined || !isOneOfSeveral) return template
-  return (data) => template({ ...data, appName: `${data.appName} (${data.collection.replaceAll(/[_-]+/g, ' ')})` })
+  if (own !== undefined) return template
+  return (data) => template({ ...data, appName: nameFor(data) })
 }
+
+const nameFor = ({ appName, collection }: { readonly appName: string; readonly collection: string }): string =>
+  collection === usersName ? appName : `${appName} (${collection.replaceAll(/[_-]+/g, ' ')})`
