@@ -29,7 +29,8 @@ type Defined<C extends AnyCollection, Columns> = [Columns] extends [undefined] ?
  *
  * One named `users` adds its fields to those of the built-in users.
  *
- * It has one signature: of overloads, compilers tell what is wrong with each.
+ * It has one signature: of overloads, compilers tell what is wrong with each. What takes any collection is typed by `AnyCollection`, since
+ * its `ReturnType` says nothing.
  *
  * @typeParam Columns What `columns` is given, which the compiler finds itself: with them, the collection is over a table of the app's.
  * @param name 1 to 48 lower-case letters, digits and `_`, beginning with a letter, and not reserved.
