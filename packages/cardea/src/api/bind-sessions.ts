@@ -20,7 +20,8 @@ export function bindSessions(services: Services): SessionsApi {
           : await sessions.verifyCookie(credential.cookieToken, collections)
       if (!result.valid) return { authenticated: false, code: result.code }
       const { principal, session, versions } = result
-      await keepUp(services, versions)
+      const behind = keepUp(services, versions)
+      if (behind !== undefined) await behind
       return {
         authenticated: true,
         authentication: {

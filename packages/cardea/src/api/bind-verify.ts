@@ -26,7 +26,8 @@ async function verifyKey(
   const result = await services.apiKeys.verify(key, collections, ip)
   if (!result.valid) return { authenticated: false, code: result.code }
   const { principal, apiKey, versions } = result
-  await keepUp(services, versions)
+  const behind = keepUp(services, versions)
+  if (behind !== undefined) await behind
   return {
     authenticated: true,
     authentication: {
