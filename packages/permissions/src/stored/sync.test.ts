@@ -218,7 +218,7 @@ describe('createStoredPolicy', () => {
   it('refuses roles over another catalogue, and a cache without room', async () => {
     const database = await createDatabase()
     const other = definePermissions({ media: ['read'] })
-    expect(() => database.node({ catalogue: other, roles } as object)).toThrow('not in the catalogue')
+    expect(() => database.node({ catalogue: other, roles } as object)).toThrow('which neither the permissions nor the collections declare')
     expect(() => database.node({ maxCachedSubjects: 0 })).toThrow('maxCachedSubjects')
   })
 })
