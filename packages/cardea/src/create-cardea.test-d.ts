@@ -270,7 +270,11 @@ const noteRoles = defineRoles(
     reader: { permissions: ['notes:read', 'customers:*', 'users:read', '*:read'] },
     writer: {
       inherits: ['reader'],
-      permissions: ['notes:*', 'notes:moderate', { permission: 'notes:update', when: ownRows('author'), fields: ['title'] }],
+      permissions: [
+        'notes:*',
+        'notes:moderate',
+        { permission: 'notes:update', when: ownRows('author'), fields: ['title'] },
+      ],
       deny: ['notes:delete'],
     },
   },
@@ -306,7 +310,14 @@ defineRoles(ownNotes, { reader: { permissions: ['users:read'] } }, { colections:
 // Rows of the app's own stay typed beside those of collections, and what is named elsewhere is looked at at run time.
 defineRoles(
   typed,
-  { reader: { permissions: [{ permission: 'content:update', fields: ['title'] }, { permission: 'notes:read', fields: ['title'] }] } },
+  {
+    reader: {
+      permissions: [
+        { permission: 'content:update', fields: ['title'] },
+        { permission: 'notes:read', fields: ['title'] },
+      ],
+    },
+  },
   { collections: [notes] },
 )
 defineRoles(

@@ -36,10 +36,7 @@ export function declaredPolicy(
 }
 
 /** Everything that can be permitted: what the app declares, what its collections bring, what the SDK's routes ask for. */
-export function declaredCatalogue(
-  declared: Catalogue | undefined,
-  collections: readonly AnyCollection[],
-): Catalogue {
+export function declaredCatalogue(declared: Catalogue | undefined, collections: readonly AnyCollection[]): Catalogue {
   let catalogue: Catalogue = declared === undefined ? sdkPermissions : mergePermissions(declared, sdkPermissions)
   for (const collection of collections) catalogue = mergePermissions(catalogue, permissionsOf(collection))
   return catalogue
