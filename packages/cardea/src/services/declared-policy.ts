@@ -42,11 +42,6 @@ export function declaredCatalogue(declared: Catalogue | undefined, collections: 
   return catalogue
 }
 
-/** What the app's permissions and those of the SDK's routes are about, collections aside. */
-export function declaredResources(declared: Catalogue | undefined): ReadonlySet<string> {
-  return new Set([...(declared?.entries ?? []), ...sdkPermissions.entries].map(({ resource }) => resource))
-}
-
 /** The app's roles, and the admin that every app has unless it declares one itself. */
 export function declaredRoles(declared: Roles | undefined): Roles {
   if (declared === undefined) return builtInRoles
