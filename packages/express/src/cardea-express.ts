@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type Admit,
   type Admitted,
-  type AuthCollectionName,
   type AuthOptions,
   createErrorResponder,
   createGuards,
@@ -20,6 +19,7 @@ import {
 } from '@cardea/http'
 import {
   type AnyCollection,
+  type AuthCollectionName,
   type Cardea,
   CardeaError,
   type FieldOf,

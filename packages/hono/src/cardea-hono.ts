@@ -1,7 +1,6 @@
 import {
   type Admit,
   type Admitted,
-  type AuthCollectionName,
   type AuthOptions,
   createErrorResponder,
   createGuards,
@@ -18,6 +17,7 @@ import {
 } from '@cardea/http'
 import {
   type AnyCollection,
+  type AuthCollectionName,
   type Cardea,
   CardeaError,
   type FieldOf,
