@@ -76,6 +76,8 @@ export function cardeaNext<
   const handler = createHandler(auth, httpOptions, 'cardeaNext')
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions, 'cardeaNext') as unknown as Guards<string, NoRows, string>
+  // What is not needed at start, a route may need that Next loads with its first request.
+  auth.permissions.needs('later', 'cardeaNext')
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
