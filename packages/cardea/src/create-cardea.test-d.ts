@@ -186,6 +186,8 @@ void createCardea({
   // @ts-expect-error no such option
   storag: storage,
 })
+// @ts-expect-error storage is missing
+void createCardea({ ...declared })
 void createCardea({
   storage,
   ...declared,
