@@ -186,6 +186,8 @@ void createCardea({
   // @ts-expect-error no such option
   storag: storage,
 })
+// @ts-expect-error storage is missing
+void createCardea({ ...declared })
 void createCardea({
   storage,
   ...declared,
@@ -257,6 +259,22 @@ void auth.collection('customers')?.list({ filter: { whatever: { eq: 'x' } } })
 declare const anyInstance: Cardea
 void anyInstance.users.list({ filter: { whatever: { eq: 'x' } } })
 expectTypeOf(auth).toExtend<Cardea>()
+
+// Whose principals are accepted is known by name, too; names that come from data are looked at when they are used.
+void auth.verify({ cookieToken: 'x' }, { collections: ['users', 'customers'] })
+void auth.verify({ cookieToken: 'x' }, { collections: auth.collectionNames() })
+void auth.sessions.verify({ cookieToken: 'x' }, { collections: ['customers'] })
+void auth.sessions.verify({ cookieToken: 'x' }, { collections: [String(process.env['MEMBERS'])] })
+void auth.with({}).verify({ cookieToken: 'x' }, { collections: ['customers'] })
+void anyInstance.verify({ cookieToken: 'x' }, { collections: ['partners'] })
+// @ts-expect-error no such collection
+void auth.verify({ cookieToken: 'x' }, { collections: ['custmers'] })
+// @ts-expect-error no such collection beside one that there is
+void auth.verify({ bearerToken: 'x' }, { collections: ['users', 'custmers'] })
+// @ts-expect-error nobody signs in there
+void auth.sessions.verify({ cookieToken: 'x' }, { collections: ['products'] })
+// @ts-expect-error no such collection
+void auth.with({}).verify({ cookieToken: 'x' }, { collections: ['custmers'] })
 
 // Roles that hold what collections bring.
 const notes = defineCollection('notes', {

@@ -238,7 +238,7 @@ export { createMailbox, type Mailbox } from './mail/mailbox.js'
 export type { MailBasics, MailData, MailMessage, MailTemplate, MailTemplates, MailTexts } from './mail/message.js'
 export type { CollectionMailOptions, MailOptions, MailSubject, SendMail } from './mail/options.js'
 export { defineRoles } from './options/define-roles.js'
-export type { KnownName } from './options/known-name.js'
+export type { AuthCollectionName, KnownName } from './options/known-name.js'
 export type { Logger } from './options/logger.js'
 export type { OAuthOptions } from './options/oauth-options.js'
 export type {

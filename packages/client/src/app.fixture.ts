@@ -8,6 +8,7 @@ import {
   json,
   number,
   relation,
+  select,
   text,
 } from 'cardea'
 import type { OAuthProvider } from 'cardea/oauth'
@@ -20,7 +21,7 @@ export const password = 'correct horse battery'
 
 const customers = defineCollection('customers', {
   type: 'auth',
-  fields: { company: text(), phone: text({ optional: true }) },
+  fields: { company: text(), phone: text({ optional: true }), plan: select(['free', 'paid'], { default: 'free' }) },
   auth: { otp: { enabled: true } },
 })
 const posts = defineCollection('posts', {
@@ -29,6 +30,7 @@ const posts = defineCollection('posts', {
     title: text(),
     subtitle: text({ optional: true }),
     author: relation('users'),
+    editor: relation('users', { hidden: true, optional: true }),
     note: text({ hidden: true, optional: true }),
     score: number({ optional: true }),
     meta: json({ optional: true }),

@@ -1,5 +1,5 @@
 import type { UserAnswer } from '@cardea/http/contract'
-import type { Body, SignInInput, TextMember } from './auth/inputs.js'
+import type { Body, SignInInput } from './auth/inputs.js'
 import type { Filter } from './call/address.js'
 
 /** What a client knows of an app: what the type of its instance carries as `$app`. */
@@ -63,6 +63,9 @@ export type RecordFilterOf<App extends CarriesApp, Name> =
 /** What they are sorted by: the same fields, `-` before one for descending. */
 export type RecordSortOf<App extends CarriesApp, Name> =
   MemberOf<App, Name, 'sort', string> extends infer Field extends string ? Field | `-${Field}` : never
+/** What of them can be shown as records in place of their ids. */
+export type RelationOf<App extends CarriesApp, Name> =
+  MemberOf<App, Name, 'relation', string> extends infer Field extends string ? Field : never
 /** Whoever signs in. */
 export type UserOf<App extends CarriesApp, Name> =
   MemberOf<App, Name, 'record', UserAnswer> extends infer User extends object ? User : never
@@ -74,12 +77,10 @@ export type RegistrationOf<App extends CarriesApp, Name> = MemberOf<
   { readonly email: string; readonly password: string } & AnyFields
 >
 /**
- * What signing in takes: a password, and one text by which the collection may know somebody. Which of its texts are identifiers is
- * for the server to say; of a collection of which nothing is known, anything may be one.
+ * What signing in takes: a password, and one text by which the collection may know somebody. Of a collection of which nothing is known,
+ * anything may be one.
  */
 export type SignInOf<App extends CarriesApp, Name> =
-  MemberOf<App, Name, 'register', unknown> extends infer Registration
-    ? unknown extends Registration
-      ? Body<'login'>
-      : SignInInput<'email' | Exclude<TextMember<Registration>, 'password'>>
-    : never
+  MemberOf<App, Name, 'identifier', unknown> extends infer Identifier extends string
+    ? SignInInput<Identifier>
+    : Body<'login'>

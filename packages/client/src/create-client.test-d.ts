@@ -38,6 +38,10 @@ await customers.auth.signIn({ phone: '1', password: 'secret' })
 await unknown.auth.signIn({ badge: '7', password: 'secret' })
 // @ts-expect-error no such identifier: emial
 await client.auth.signIn({ emial: 'a@example.com', password: 'secret' })
+// @ts-expect-error names of users are not unique
+await client.auth.signIn({ name: 'Anna', password: 'secret' })
+// @ts-expect-error a choice is no identifier
+await customers.auth.signIn({ plan: 'free', password: 'secret' })
 // @ts-expect-error none at all
 await client.auth.signIn({ password: 'secret' })
 // @ts-expect-error more than one
@@ -211,6 +215,14 @@ await posts.view('1', { fields: ['note'] })
 await posts.list({ expand: ['auther'] })
 // @ts-expect-error a number is no relation
 await posts.get('1', { expand: ['score'] })
+// @ts-expect-error a text is no relation
+await posts.list({ expand: ['title'] })
+// @ts-expect-error nor beside one
+await posts.view('1', { expand: ['author', 'subtitle'] })
+// @ts-expect-error it is hidden
+await posts.get('1', { expand: ['editor'] })
+// @ts-expect-error there is none at all
+await client.records('customers').list({ expand: ['company'] })
 // @ts-expect-error a list of names takes a list
 await posts.list({ fields: 'id,title' })
 // @ts-expect-error nothing of that name is asked for

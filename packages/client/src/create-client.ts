@@ -10,6 +10,7 @@ import type {
   RecordOf,
   RecordSortOf,
   RegistrationOf,
+  RelationOf,
   SignInOf,
   UnknownApp,
   UserOf,
@@ -59,7 +60,8 @@ export interface CardeaClient<App extends CarriesApp = UnknownApp, Name extends 
     NewRecordOf<App, Of>,
     RecordChangeOf<App, Of>,
     RecordFilterOf<App, Of>,
-    RecordSortOf<App, Of>
+    RecordSortOf<App, Of>,
+    RelationOf<App, Of>
   >
   /**
    * Asks any route of the HTTP interface, by method and path below the base path:

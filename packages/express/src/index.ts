@@ -1,9 +1,4 @@
 export { statusOf } from '@cardea/http'
-export {
-  type CardeaExpress,
-  cardeaExpress,
-  type ExpressOptions,
-  type GuardResource,
-  type RequirePermission,
-} from './cardea-express.js'
+export { cardeaExpress, type ExpressOptions } from './cardea-express.js'
+export type { CardeaExpress, GuardResource, RequirePermission } from './guards.js'
 export type { Guard, LoadedBy, LoadedLocals, LoadingGuard, PathValues, RequestAuth } from './request-auth.js'

@@ -1,9 +1,4 @@
 export { statusOf } from '@cardea/http'
-export {
-  type CardeaHono,
-  cardeaHono,
-  type GuardResource,
-  type HonoOptions,
-  type RequirePermission,
-} from './cardea-hono.js'
+export { cardeaHono, type HonoOptions } from './cardea-hono.js'
+export type { CardeaHono, GuardResource, RequirePermission } from './guards.js'
 export type { LoadedBy, LoadedEnv, RequestAuth } from './request-auth.js'

@@ -19,7 +19,6 @@ export {
   type RowOf,
 } from './guard/create-guards.js'
 export type {
-  AuthCollectionName,
   AuthOptions,
   Awaitable,
   FindCircumstances,

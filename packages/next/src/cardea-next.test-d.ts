@@ -101,3 +101,10 @@ ofStaff.requirePermission('content:read', { collections: [String(process.env['ME
 ofStaff.requireAuth({ collections: ['stuff'] })
 // @ts-expect-error no such collection
 ofStaff.guardResource('content', { collections: ['stuff'], resource: loadPost })
+// Nor where nobody stands in front.
+await ofStaff.getAuth({ collections: ['staff', 'users'] })
+await ofStaff.findAuth({ collections: [String(process.env['MEMBERS'])], tenant: 'acme' })
+// @ts-expect-error no such collection
+void ofStaff.getAuth({ collections: ['stuff'] })
+// @ts-expect-error no such collection
+void ofStaff.findAuth({ collections: ['stuff'], tenant: 'acme' })

@@ -212,6 +212,20 @@ describe('cardeaNext', () => {
       ])
     })
 
+    it('are not told at start of permissions that nothing needs, since routes load later', async () => {
+      const { auth, cardea, logs, settle } = await setUp()
+      const warnings = () => logs.filter(({ level }) => level === 'warn').map(({ message }) => message)
+      cardea.requirePermission('content:read')
+      await auth.ready()
+      await settle()
+      expect(warnings()).toEqual([])
+      expect((await auth.permissions.report()).unneeded).toContain('content:update')
+      // As an app in JavaScript may write it.
+      cardea.requirePermission('content:updte' as 'content:update')
+      await settle()
+      expect(warnings()).toEqual([expect.stringContaining("content:updte (requirePermission('content:updte'))")])
+    })
+
     it('are told where nobody says what to make of proxies', async () => {
       const forwarded = { headers: { 'x-forwarded-for': '203.0.113.9' } }
       for (const [options, times] of [

@@ -1,7 +1,6 @@
 import {
   type Admit,
   type Admitted,
-  type AuthCollectionName,
   type AuthOptions,
   createErrorResponder,
   createGuards,
@@ -11,10 +10,11 @@ import {
   type HttpOptions,
   type PermissionOptions,
   type ReadHeaders,
+  type RequestGuardOptions,
   type RequestHead,
   type ResourceOptions,
 } from '@cardea/http'
-import { type AnyCollection, type Cardea, CardeaError, type NoRows } from 'cardea'
+import { type AnyCollection, type AuthCollectionName, type Cardea, CardeaError, type NoRows } from 'cardea'
 import type { NextRequest } from 'next/server.js'
 import { createCurrentAuths } from './current-auth.js'
 import type { AnyHandler, CardeaNext, Guard, GuardResource, RequirePermission } from './guards.js'
@@ -66,6 +66,7 @@ export function cardeaNext<
   auth: Cardea<Users, Others, Permission, Role, Rows>,
   options: NextOptions = {},
 ): CardeaNext<Permission, Rows, AuthCollectionName<Others>> {
+  type Known = AuthCollectionName<Others>
   const { clientAddress = () => null, refusals = 'answer', onError, nextBasePath = '', ...others } = options
   if (refusals !== 'answer' && refusals !== 'throw') {
     throw new CardeaError('configuration_invalid', "cardeaNext: refusals is 'answer' or 'throw'")
@@ -75,6 +76,8 @@ export function cardeaNext<
   const handler = createHandler(auth, httpOptions, 'cardeaNext')
   // Permissions and rows are for the compiler: what is returned has their types.
   const guards = createGuards(auth, httpOptions, 'cardeaNext') as unknown as Guards<string, NoRows, string>
+  // What is not needed at start, a route may need that Next loads with its first request.
+  auth.permissions.needs('later', 'cardeaNext')
   const errors = createErrorResponder(auth)
   const auths = createRequestAuths<Permission, Rows>(() => errors.unguarded())
 
@@ -123,20 +126,15 @@ export function cardeaNext<
       guarded(guards.requirePermission(permission, guardOptions))) as unknown as RequirePermission<
       Permission,
       Rows,
-      AuthCollectionName<Others>
+      Known
     >,
     optionalAuth: (guardOptions) => guarded(guards.optionalAuth(ofAny(guardOptions))),
     guardResource: ((resource: string, guardOptions?: ResourceOptions<object, string>) =>
-      guarded(guards.guardResource(resource, guardOptions))) as unknown as GuardResource<
-      Permission,
-      Rows,
-      AuthCollectionName<Others>
-    >,
-    getAuth: ((from) => (from instanceof Request ? auths.get(from) : current.get(from))) as GetAuth<Permission, Rows>,
-    findAuth: ((from) => (from instanceof Request ? auths.find(from) : current.find(from))) as FindAuth<
-      Permission,
-      Rows
-    >,
+      guarded(guards.guardResource(resource, guardOptions))) as unknown as GuardResource<Permission, Rows, Known>,
+    getAuth: ((from?: Request | RequestGuardOptions) =>
+      from instanceof Request ? auths.get(from) : current.get(from)) as GetAuth<Permission, Rows, Known>,
+    findAuth: ((from?: Request | RequestGuardOptions) =>
+      from instanceof Request ? auths.find(from) : current.find(from)) as FindAuth<Permission, Rows, Known>,
     getResource: auths.resource,
     withErrors,
     notFound: (request) => errors.notFound(request),

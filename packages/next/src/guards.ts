@@ -66,9 +66,9 @@ export interface CardeaNext<Permission extends string, Rows = NoRows, Known exte
    *
    * @throws CardeaError `unauthenticated` for nobody; without a request also what `requireAuth` refuses with.
    */
-  readonly getAuth: GetAuth<Permission, Rows>
+  readonly getAuth: GetAuth<Permission, Rows, Known>
   /** The same, undefined for nobody. */
-  readonly findAuth: FindAuth<Permission, Rows>
+  readonly findAuth: FindAuth<Permission, Rows, Known>
   /**
    * What the guard in front of the handler has loaded, by the type that its loader gives. Undefined where no guard has loaded
    * anything; of several objects, the last.

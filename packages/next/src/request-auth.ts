@@ -1,5 +1,5 @@
 import type { Admitted, Authenticated, RequestGuardOptions } from '@cardea/http'
-import { CardeaError, type NoRows } from 'cardea'
+import { CardeaError, type KnownName, type NoRows } from 'cardea'
 import type { NextRequest } from 'next/server.js'
 
 /** Who sent a request, and what it may do. */
@@ -9,15 +9,19 @@ export type RequestAuth<Permission extends string = string, Rows = NoRows> = Aut
 export type Asked<Context> = Context & { readonly request: NextRequest }
 
 /** Who sent a request, or undefined for nobody. */
-export interface FindAuth<Permission extends string, Rows = NoRows> {
+export interface FindAuth<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
   (request: Request): RequestAuth<Permission, Rows> | undefined
-  (options?: RequestGuardOptions): Promise<RequestAuth<Permission, Rows> | undefined>
+  <Named extends string = never>(
+    options?: RequestGuardOptions<KnownName<Known, Named>>,
+  ): Promise<RequestAuth<Permission, Rows> | undefined>
 }
 
 /** Who sent a request. */
-export interface GetAuth<Permission extends string, Rows = NoRows> {
+export interface GetAuth<Permission extends string, Rows = NoRows, Known extends string = 'users'> {
   (request: Request): RequestAuth<Permission, Rows>
-  (options?: RequestGuardOptions): Promise<RequestAuth<Permission, Rows>>
+  <Named extends string = never>(
+    options?: RequestGuardOptions<KnownName<Known, Named>>,
+  ): Promise<RequestAuth<Permission, Rows>>
 }
 
 /** Names the type of what a guard has loaded; nothing of this name is ever set. */

@@ -49,7 +49,7 @@ export async function warnOfPolicy(services: Services, doubts: Doubts): Promise<
   const unneeded = doubts.unneeded.filter((label) => !ofRules.has(label))
   if (unneeded.length > 0) {
     warn(
-      `Permissions are declared that no route that is loaded needs: ${listed(unneeded)}. Where code asks for them itself, or routes load later, as with Next, it may say so: auth.permissions.needs([…], 'where').`,
+      `Permissions are declared that no route that is loaded needs: ${listed(unneeded)}. Where code asks for them itself, it may say so: auth.permissions.needs([…], 'where').`,
     )
   }
   if (doubts.empty.length > 0) {

@@ -1,6 +1,19 @@
-import type { AnyCollection, NewInput, PatchInput, RecordOf, RegisterInput } from '@cardea/collections'
-import type { ListedMember, TypedFilter } from './records.js'
+import type { AnyCollection, NewInput, PatchInput, RecordOf, RegisterInput, UsersFields } from '@cardea/collections'
+import type { ListedMember, RelationMember, TypedFilter } from './records.js'
 import type { UserOf } from './user-of.js'
+
+/**
+ * The names of what may be an identifier: unique ones alone are, which no type says of a field of the app's. Of what all users have,
+ * it is known.
+ */
+type IdentifierOf<C extends AnyCollection> =
+  | 'email'
+  | Exclude<
+      {
+        [Name in keyof C['fields'] & string]: C['fields'][Name]['type'] extends 'text' | 'email' ? Name : never
+      }[keyof C['fields'] & string],
+      C['name'] extends 'users' ? Exclude<keyof UsersFields, 'username'> : never
+    >
 
 /** A collection as its clients see it: nothing but the shapes of JSON. */
 interface CollectionTypes<C extends AnyCollection> {
@@ -12,7 +25,11 @@ interface CollectionTypes<C extends AnyCollection> {
   readonly filter: NonNullable<TypedFilter<C>['filter']>
   /** What they are sorted by. */
   readonly sort: ListedMember<C>
+  /** What of them can be shown as records. */
+  readonly relation: RelationMember<C>
   readonly register: C['type'] extends 'auth' ? RegisterInput<C> : never
+  /** What may be given beside a password to sign in. */
+  readonly identifier: C['type'] extends 'auth' ? IdentifierOf<C> : never
 }
 
 /** What a client can know of an app: its collections by name, and its permissions. */

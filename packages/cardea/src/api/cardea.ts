@@ -8,6 +8,7 @@ import type { CollectionChangePlan } from '../collections/change-plan.js'
 import type { CollectionInfo } from '../collections/collection-snapshot.js'
 import type { DoctorReport } from '../doctor/examine.js'
 import type { MailJobs } from '../mail/jobs.js'
+import type { AuthCollectionName, KnownName } from '../options/known-name.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import type { InstanceMigration, InstanceMigrationOptions } from '../setup/migrate-all.js'
 import type { AppTypes } from './app-types.js'
@@ -185,23 +186,23 @@ export type PresentedCredential =
   | { readonly cookieToken: string }
 
 /** Finds who is behind a credential. */
-export type Verify = (
+export type Verify<Known extends string = string> = <Named extends string = never>(
   credential: PresentedCredential,
-  options?: { readonly collections?: readonly string[] },
+  options?: { readonly collections?: readonly KnownName<Known, Named>[] },
 ) => Promise<AuthenticationResult>
 
 /** A credential of a session. */
 export type Credential = { readonly accessToken: string } | { readonly cookieToken: string }
 
-export interface SessionsApi {
+export interface SessionsApi<Known extends string = string> {
   /**
    * Finds whose session a credential belongs to, by one statement in strict mode. API keys are none: `auth.verify` takes both.
    *
    * @param options.collections Whose principals are accepted. Default `['users']`.
    */
-  verify(
+  verify<Named extends string = never>(
     credential: Credential,
-    options?: { readonly collections?: readonly string[] },
+    options?: { readonly collections?: readonly KnownName<Known, Named>[] },
   ): Promise<AuthenticationResult<SessionAuthentication>>
   /** The sessions of a principal that still count, the newest first; at most 1,000. */
   list(principalId: string): Promise<readonly ListedSession[]>
@@ -309,8 +310,8 @@ export interface CardeaServices<
    * Finds who is behind a credential, whether it is a session's or an API key: by one statement, or by none for an access
    * token in stateless mode. Whose principals are accepted: `options.collections`, by default `['users']`.
    */
-  readonly verify: Verify
-  readonly sessions: SessionsApi
+  readonly verify: Verify<AuthCollectionName<Others>>
+  readonly sessions: SessionsApi<AuthCollectionName<Others>>
   /** Lets somebody act as another principal for a while. */
   readonly impersonate: Impersonate
   readonly permissions: PermissionsApi<Permission, Role, Rows>

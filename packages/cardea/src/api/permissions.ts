@@ -249,10 +249,12 @@ export interface PermissionsApi<Permission extends string, Role extends string =
    * Says that something needs permissions: guards and routes of adapters do so when they are built, and code that asks with
    * `subject.can` may. `ready()` warns of those that nobody declares, and `report()` tells of all.
    *
+   * @param permissions `later` for those of modules that load with their first request, as routes of Next do: they are told of then, and
+   * `ready()` does not warn of what nothing needs so far.
    * @param where What needs them, as the report names it, such as `POST /posts`.
    * @param collections Names of the auth collections whose principals it takes; of those that there are not, the same is told.
    */
-  needs(permissions: readonly string[], where: string, collections?: readonly string[]): void
+  needs(permissions: readonly string[] | 'later', where: string, collections?: readonly string[]): void
   /** Compares what is needed with what is declared in code and stored: for operators and tests. @throws CardeaError `unavailable`. */
   report(): Promise<PermissionsReport>
 }

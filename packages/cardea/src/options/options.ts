@@ -1,4 +1,4 @@
-import type { AnyCollection, Fields, InheritedSettings } from '@cardea/collections'
+import type { AnyCollection, InheritedSettings } from '@cardea/collections'
 import type { Clock, RandomBytes } from '@cardea/core/crypto'
 import type { ChangeHints } from '@cardea/core/hints'
 import type { Catalogue, NoRows, Roles } from '@cardea/permissions'
@@ -225,20 +225,33 @@ export interface DeclaredOptions<
   readonly defaultRole?: KnownName<[Role] extends [never] ? string : NoInfer<Role> | 'admin', DefaultRole>
 }
 
-/** Collections whose relations name one of them, or the users. */
-type Related<Collections extends readonly AnyCollection[]> = {
-  readonly [Place in keyof Collections]: {
-    readonly fields: RelatedFields<Collections[Place]['fields'], Collections[number]['name'] | 'users'>
-  }
-}
+/**
+ * Collections whose relations name one of them, or the users. Most fields of an app are of few types, so that it costs compilers half
+ * as much to look for one that is wrong as to say of each what it has to be.
+ */
+type Related<
+  Collections extends readonly AnyCollection[],
+  Names extends string = Collections[number]['name'] | 'users',
+> = [Stray<FieldOf<Collections[number]>, Names>] extends [never]
+  ? unknown
+  : {
+      readonly [Place in keyof Collections]: {
+        readonly fields: {
+          readonly [Name in keyof Collections[Place]['fields'] as Stray<
+            Collections[Place]['fields'][Name],
+            Names
+          > extends never
+            ? never
+            : Name]: { readonly collection: Names }
+        }
+      }
+    }
 
-/** Of a relation to no collection, what it may name. Nothing is asked of other fields, nor of a name that is not written out. */
-type RelatedFields<F extends Fields, Names extends string> = {
-  readonly [Name in keyof F as F[Name] extends { readonly collection: infer Target extends string }
-    ? KnownName<Names, Target> extends infer Known
-      ? Target extends Known
-        ? never
-        : Name
-      : never
-    : never]: { readonly collection: Names }
-}
+type FieldOf<C extends AnyCollection> = C extends unknown ? C['fields'][keyof C['fields']] : never
+
+/** A relation to no collection. A name that is not written out is none. */
+type Stray<Field, Names extends string> = Field extends { readonly collection: infer Target extends string }
+  ? Target extends KnownName<Names, Target>
+    ? never
+    : Field
+  : never

@@ -8,7 +8,9 @@ export interface Needs {
   readonly places: ReadonlyMap<string, ReadonlySet<string>>
   /** Where guards take the principals of each collection. */
   readonly collections: ReadonlyMap<string, ReadonlySet<string>>
-  add(permissions: readonly string[], where: string, collections?: readonly string[]): void
+  /** Whether routes that are yet to load may say more. */
+  readonly isMoreToCome: boolean
+  add(permissions: readonly string[] | 'later', where: string, collections?: readonly string[]): void
   /** Has something done when a permission or a collection is needed that was not before. */
   onAdded(listener: () => void): void
 }
@@ -16,6 +18,7 @@ export interface Needs {
 export function createNeeds(): Needs {
   const places = new Map<string, Set<string>>()
   const collections = new Map<string, Set<string>>()
+  let isMoreToCome = false
   let listener: (() => void) | undefined
   const note = (kept: Map<string, Set<string>>, names: readonly string[], where: string): boolean => {
     const before = kept.size
@@ -29,8 +32,12 @@ export function createNeeds(): Needs {
   return {
     places,
     collections,
+    get isMoreToCome() {
+      return isMoreToCome
+    },
     add(permissions, where, asked = []) {
-      const isNew = note(places, permissions, where)
+      if (permissions === 'later') isMoreToCome = true
+      const isNew = permissions !== 'later' && note(places, permissions, where)
       if (note(collections, asked, where) || isNew) listener?.()
     },
     onAdded(added) {

@@ -80,6 +80,17 @@ describe('the review at start', () => {
     expect(await warnings()).toEqual([expect.stringContaining('reports:raed (GET /late)')])
   })
 
+  it('says nothing of what is not needed so far where more is to come, but of what nobody declares', async () => {
+    const { auth, warnings } = await setUp({ permissions, roles })
+    auth.permissions.needs(['reports:read'], 'GET /reports')
+    auth.permissions.needs('later', 'the other routes')
+    await auth.ready()
+    expect(await warnings()).toEqual([])
+    expect((await auth.permissions.report()).unneeded).toContain('reports:publish')
+    auth.permissions.needs(['reports:raed'], 'GET /late')
+    expect(await warnings()).toEqual([expect.stringContaining('reports:raed (GET /late)')])
+  })
+
   it('names what is declared and not needed, as soon as anything has said what it needs', async () => {
     const { auth, warnings } = await setUp({ permissions, roles })
     await auth.ready()

@@ -7,8 +7,8 @@ import type { Services } from '../services/services.js'
  * needs, and roles that allow nothing. Each is said once, in one line. Nothing is loaded or read where there is nothing to say.
  *
  * What is declared and not needed can be told only where something has said what it needs: an app that asks for all of its
- * permissions itself, or serves no routes, is not told that it needs none. Nor is it told of permissions that came with a
- * preset, the SDK or a collection: those are there whether there is a use for them or not.
+ * permissions itself, or serves no routes, is not told that it needs none, nor one whose routes load with their first requests. Nor
+ * is it told of permissions that came with a preset, the SDK or a collection: those are there whether there is a use for them or not.
  */
 export function createReview(services: Services): () => Promise<void> {
   const { config, declared, needs } = services
@@ -20,7 +20,8 @@ export function createReview(services: Services): () => Promise<void> {
   const review = async (isLate: boolean): Promise<void> => {
     const undeclared = [...needs.places.keys()].filter((label) => !declared.catalogue.has(label) && !said.has(label))
     const missing = [...needs.collections.keys()].filter((name) => !isKnown(name) && !said.has(name))
-    const isUseNew = !isLate && !isUseKnown && declared.own.some((label) => needs.places.has(label))
+    const isUseNew =
+      !isLate && !isUseKnown && !needs.isMoreToCome && declared.own.some((label) => needs.places.has(label))
     const unneeded = isUseNew ? declared.own.filter((label) => !needs.places.has(label)) : []
     const empty = hasReviewed || !declared.roles.declarations.some(isBare) ? [] : declared.roles.labels
     // Before anything is awaited, so that callers at the same time do not say it twice.

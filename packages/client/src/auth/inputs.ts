@@ -17,12 +17,6 @@ export type OneOf<Name extends string> = {
   }
 }[Name]
 
-/** The names of the members that are texts. */
-export type TextMember<Of> = {
-  [Name in keyof Of]-?: NonNullable<Of[Name]> extends string ? Name : never
-}[keyof Of] &
-  string
-
 /** What signing in takes: a password, and one of the identifiers. */
 export type SignInInput<Identifier extends string> = OneOf<Identifier> & {
   readonly password: string

@@ -1,5 +1,4 @@
 import type { DeletedRecordsAnswer } from '@cardea/http/contract'
-import type { TextMember } from '../auth/inputs.js'
 import { type Filter, fillIn, type Query, queryText } from '../call/address.js'
 import type { ListAnswer } from '../call/list-answer.js'
 import type { CallOptions } from '../call/route-key.js'
@@ -51,8 +50,6 @@ type KnownQuery<Query, By extends object> = Only<Query, RecordQuery> &
 
 /** The members of a record. */
 type FieldOf<Shown> = keyof Shown & string
-/** Which fields are relations, only the server knows: their values are texts. */
-type RelationOf<New> = string extends keyof New ? string : TextMember<New>
 
 /** The names that a query gives in a place. */
 type Named<Query, Place extends string> = Place extends keyof Query
@@ -93,23 +90,30 @@ export interface ChangeOptions extends CallOptions {
 }
 
 /** The records of a collection. What somebody may do with them is for the collection's rules to say. */
-export interface Records<Shown, New, Change, By extends object = Filter, Sort extends string = string> {
+export interface Records<
+  Shown,
+  New,
+  Change,
+  By extends object = Filter,
+  Sort extends string = string,
+  Relation extends string = string,
+> {
   /**
    * A list in the form that the query asks for: `{ data, total, limit, offset }`, `{ items, page, per_page, total, total_pages }`,
    * `{ data, next_cursor }`, or a plain array of at most 1,000.
    */
-  list<const Query extends RecordQuery<By, Sort, FieldOf<Shown>, RelationOf<New>> = NoQuery>(
+  list<const Query extends RecordQuery<By, Sort, FieldOf<Shown>, Relation> = NoQuery>(
     query?: Query & KnownQuery<Query, By>,
     options?: CallOptions,
   ): Promise<ListAnswer<Query, SelectedRecord<Query, Shown>>>
   /** @throws CardeaClientError `not_found` for one that is not there, or not to be seen. */
-  get<const Query extends RecordShape<FieldOf<Shown>, RelationOf<New>> = NoQuery>(
+  get<const Query extends RecordShape<FieldOf<Shown>, Relation> = NoQuery>(
     id: string,
     query?: Query & Only<Query, RecordShape>,
     options?: CallOptions,
   ): Promise<SelectedRecord<Query, Shown>>
   /** As `get`, with the version. */
-  view<const Query extends RecordShape<FieldOf<Shown>, RelationOf<New>> = NoQuery>(
+  view<const Query extends RecordShape<FieldOf<Shown>, Relation> = NoQuery>(
     id: string,
     query?: Query & Only<Query, RecordShape>,
     options?: CallOptions,
@@ -136,10 +140,10 @@ export type AskBelow = (
 ) => Promise<Received>
 
 /** Binds the routes of a collection's records. */
-export function createRecords<Shown, New, Change, By extends object, Sort extends string>(
+export function createRecords<Shown, New, Change, By extends object, Sort extends string, Relation extends string>(
   receive: AskBelow,
   name: string,
-): Records<Shown, New, Change, By, Sort> {
+): Records<Shown, New, Change, By, Sort, Relation> {
   const ask = async (...asked: Parameters<AskBelow>): Promise<unknown> => (await receive(...asked)).body
   const all = fillIn('/collections/{name}/records', { name })
   const one = (id: string): string => all + fillIn('/{id}', { id })

@@ -1,11 +1,11 @@
-import type { AnyCollection, Cardea, KnownName } from 'cardea'
+import type { AnyCollection, AuthCollectionName, Cardea, KnownName } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
 import type { Authenticated } from './authenticated.js'
 import { refuseUnknown } from './check-guard-options.js'
 import { createEntrance } from './enter.js'
-import type { AuthCollectionName, RequestGuardOptions } from './guard-options.js'
+import type { RequestGuardOptions } from './guard-options.js'
 import { methodOperations } from './method-operations.js'
 import { requireOperation } from './require-operation.js'
 

@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { AnyCollection, Cardea, FieldOf, KnownName, NoRows, ObjectOf } from 'cardea'
+import type { AnyCollection, AuthCollectionName, Cardea, FieldOf, KnownName, NoRows, ObjectOf } from 'cardea'
 import type { RequestHead } from '../credentials/headers.js'
 import { createRuntime, type Runtime } from '../handler/runtime.js'
 import type { HttpOptions } from '../options/options.js'
@@ -9,7 +9,6 @@ import type { Admitted } from './authenticated.js'
 import { checkGuardOptions, type GuardName } from './check-guard-options.js'
 import { createEntrance } from './enter.js'
 import type {
-  AuthCollectionName,
   AuthOptions,
   FindTenant,
   GuardOptions,

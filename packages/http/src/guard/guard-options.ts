@@ -1,4 +1,4 @@
-import type { AnyCollection, Authentication, Circumstances } from 'cardea'
+import type { Authentication, Circumstances } from 'cardea'
 
 /** A value, or a promise of it. */
 export type Awaitable<Value> = Value | Promise<Value>
@@ -22,11 +22,6 @@ export interface GuardOptions<Collection extends string = string> {
    */
   readonly credentials?: 'session' | 'any'
 }
-
-/** The names of the auth collections that an instance is built with; any text where its collections are not known. */
-export type AuthCollectionName<C extends AnyCollection> =
-  | 'users'
-  | (C extends { readonly type: 'base' } ? never : C['name'])
 
 /** Options of a guard that is asked request by request. */
 export interface RequestGuardOptions<Collection extends string = string> extends GuardOptions<Collection> {
