@@ -8,7 +8,7 @@ import {
   select,
   text,
 } from '@cardea/collections'
-import { definePermissions, own as ownRows, row } from '@cardea/permissions'
+import { definePermissions, mergeRoles, own as ownRows, row } from '@cardea/permissions'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { expectTypeOf } from 'vitest'
 import type { Cardea } from './api/cardea.js'
@@ -275,3 +275,86 @@ void auth.verify({ bearerToken: 'x' }, { collections: ['users', 'custmers'] })
 void auth.sessions.verify({ cookieToken: 'x' }, { collections: ['products'] })
 // @ts-expect-error no such collection
 void auth.with({}).verify({ cookieToken: 'x' }, { collections: ['custmers'] })
+
+// Roles that hold what collections bring.
+const notes = defineCollection('notes', {
+  type: 'base',
+  fields: { title: text(), author: relation('customers'), draft: text({ hidden: true }) },
+})
+const ownNotes = definePermissions({ notes: ['moderate'] })
+const noteRoles = defineRoles(
+  ownNotes,
+  {
+    reader: { permissions: ['notes:read', 'customers:*', 'users:read', '*:read'] },
+    writer: {
+      inherits: ['reader'],
+      permissions: [
+        'notes:*',
+        'notes:moderate',
+        { permission: 'notes:update', when: ownRows('author'), fields: ['title'] },
+      ],
+      deny: ['notes:delete'],
+    },
+  },
+  { collections: [notes, customers] },
+)
+expectTypeOf(noteRoles.labels).toEqualTypeOf<readonly ('reader' | 'writer')[]>()
+const noted = createCardea({
+  storage,
+  permissions: ownNotes,
+  roles: noteRoles,
+  collections: [notes, customers],
+  defaultRole: 'reader',
+})
+;(await noted.permissions.subject('id')).can('notes:moderate')
+// @ts-expect-error the collection is not named
+defineRoles(ownNotes, { reader: { permissions: ['notes:read'] } })
+// @ts-expect-error nor for a wildcard over what it alone brings
+defineRoles(ownNotes, { reader: { permissions: ['customers:*'] } }, { collections: [notes] })
+// @ts-expect-error an operation that collections do not bring
+defineRoles(ownNotes, { reader: { permissions: ['customers:moderate'] } }, { collections: [notes, customers] })
+// @ts-expect-error a typo in what is denied
+defineRoles(ownNotes, { reader: { permissions: ['notes:read'], deny: ['notes:raed'] } }, { collections: [notes] })
+defineRoles(
+  ownNotes,
+  // @ts-expect-error no such field
+  { reader: { permissions: [{ permission: 'notes:read', when: ownRows('autor') }] } },
+  { collections: [notes] },
+)
+// @ts-expect-error a role that is not declared
+defineRoles(ownNotes, { reader: { permissions: ['notes:read'], inherits: ['raeder'] } }, { collections: [notes] })
+// @ts-expect-error no such option
+defineRoles(ownNotes, { reader: { permissions: ['users:read'] } }, { colections: [notes] })
+// Rows of the app's own stay typed beside those of collections, and what is named elsewhere is looked at at run time.
+defineRoles(
+  typed,
+  {
+    reader: {
+      permissions: [
+        { permission: 'content:update', fields: ['title'] },
+        { permission: 'notes:read', fields: ['title'] },
+      ],
+    },
+  },
+  { collections: [notes] },
+)
+defineRoles(
+  typed,
+  // @ts-expect-error no field of these rows
+  { reader: { permissions: ['notes:read', { permission: 'content:update', fields: ['author'] }] } },
+  { collections: [notes] },
+)
+defineRoles(ownNotes, { reader: { permissions: ['users:read', 'anything:read'] } }, { collections: some })
+const separated = { name: 'n', roles: ['reader', 'writer'], fewerThan: 2, kind: 'static' } as const
+defineRoles(
+  ownNotes,
+  { reader: { permissions: ['notes:read'] }, writer: {} },
+  { collections: [notes], separationOfDuty: [separated] },
+)
+// Beside those of a preset.
+const cmsRoles = mergeRoles(
+  cmsPreset.roles,
+  defineRoles(cmsPreset.permissions, { writer: { permissions: ['notes:*', 'media:read'] } }, { collections: [notes] }),
+)
+void createCardea({ storage, ...cmsPreset, roles: cmsRoles, collections: [notes, customers] })
+void createCardea({ storage, ...cmsPreset, roles: cmsRoles, collections: [notes, customers], defaultRole: 'writer' })

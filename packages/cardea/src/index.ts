@@ -61,6 +61,7 @@ export type {
 export {
   type Catalogue,
   definePermissions,
+  mergeRoles,
   own,
   type PermissionOf,
   type Roles,

@@ -96,10 +96,9 @@ function withTable(collection: AnyCollection, tablePrefix: string | undefined): 
 }
 
 /** `media:read` must not mean both a record of a collection and what the app already calls so. */
-async function refuseSharedResource({ declaredResources, policy }: Services, name: string): Promise<void> {
-  const isShared =
-    declaredResources.has(name) || (await policy.listPermissions()).some(({ label }) => label.startsWith(`${name}:`))
-  if (isShared) {
+async function refuseSharedResource({ declared, policy }: Services, name: string): Promise<void> {
+  const stored = (await policy.listPermissions()).map(({ label }) => label)
+  if ([...declared.app, ...stored].some((label) => label.startsWith(`${name}:`))) {
     throw conflict(`There are permissions for ${name} already, and those of the collection would be the same.`, 'name')
   }
 }

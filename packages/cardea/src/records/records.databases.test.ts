@@ -185,6 +185,29 @@ describe.each([memory, ...databases])('records on $name', ({ name, open }) => {
       expect((await diaries.view(record.id)).record.text).toBe('dear diary')
     })
 
+    it('give way to roles of code that hold the permissions of the collection, less what they deny', async () => {
+      const { topics } = app.auth.records
+      const { record } = await topics.create({ name: 'new' })
+      const holder = async (role: 'librarian' | 'novice') => {
+        const email = `${role}@example.test`
+        const { id } = await app.auth.users.create({ email, password })
+        await app.auth.permissions.assign(id, role)
+        return { id, by: await signIn(app, email, 'users') }
+      }
+      const [librarian, novice] = [await holder('librarian'), await holder('novice')]
+      for (const [by, list, create, update, remove] of [
+        [librarian.by, 'none', 'none', 'none', 'not_found'],
+        // No statement asks the condition of a grant, so that what it is about is held for no record.
+        [novice.by, 'forbidden', 'forbidden', 'not_found', 'not_found'],
+      ] as const) {
+        expect(await codeOf(topics.list({}, { by }))).toBe(list)
+        expect(await codeOf(topics.create({ name: 'x' }, { by }))).toBe(create)
+        expect(await codeOf(topics.update(record.id, { name: 'new' }, { by }))).toBe(update)
+        expect(await codeOf(topics.delete(record.id, { by }))).toBe(remove)
+      }
+      expect((await app.auth.permissions.subject(novice.id)).can('topics:update', record)).toBe(true)
+    })
+
     it('fill in the owner who makes a record, and refuse another one', async () => {
       const made = await posts.create({ title: 'mine' }, { by: ann.by })
       expect(made.record?.author).toBe(ann.id)

@@ -1,9 +1,11 @@
 import { anyOf, bool, date, defineCollection, json, number, owner, relation, select, text } from '@cardea/collections'
-import { definePermissions, defineRoles } from '@cardea/permissions'
+import { eq } from '@cardea/core'
+import { definePermissions } from '@cardea/permissions'
 import type { Storage } from '@cardea/storage'
 import type { CardeaEvent } from '../api/events.js'
 import type { Authentication } from '../api/sign-in.js'
 import { createCardea } from '../create-cardea.js'
+import { defineRoles } from '../options/define-roles.js'
 import { cheapHashing, createTestLogger, secret } from '../testing.fixture.js'
 
 export const password = 'correct horse battery'
@@ -76,7 +78,16 @@ const reports = defineCollection('reports', {
 
 const collections = [customers, posts, diaries, topics, reports] as const
 const permissions = definePermissions({ content: ['read'] })
-const roles = defineRoles(permissions, { member: { permissions: ['content:read'] } })
+const roles = defineRoles(
+  permissions,
+  {
+    member: { permissions: ['content:read'] },
+    librarian: { permissions: ['topics:*'], deny: ['topics:delete'] },
+    // What depends on the record is for rules.
+    novice: { permissions: [{ permission: 'topics:update', when: eq('name', 'new') }] },
+  },
+  { collections: [topics] },
+)
 
 /** An app whose collections have rules of all kinds. */
 export function createRecordsApp(storage: Storage) {

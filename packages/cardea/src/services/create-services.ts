@@ -26,7 +26,7 @@ import { lazyKeyring } from '../setup/secrets.js'
 import { announcePolicy } from './announced-policy.js'
 import { createChanges } from './changes.js'
 import { createPasswordService, usualPasswordPolicy } from './create-password-service.js'
-import { declaredPolicy, declaredResources } from './declared-policy.js'
+import { declaredPolicy } from './declared-policy.js'
 import { createEmit, type Tell } from './events.js'
 import { createNeeds } from './needs.js'
 import { createRememberedSubjects } from './remembered-subjects.js'
@@ -113,7 +113,6 @@ export function createServices(
     collections,
     tablePrefix,
     declared,
-    declaredResources: declaredResources(options.permissions),
     needs: createNeeds(),
     delivery: { cookie: config.delivery !== 'token', tokens: config.delivery === 'cookie' ? 'refresh' : true },
     defaultRole: options.defaultRole,

@@ -36,15 +36,10 @@ export function declaredPolicy(
 }
 
 /** Everything that can be permitted: what the app declares, what its collections bring, what the SDK's routes ask for. */
-function declaredCatalogue(declared: Catalogue | undefined, collections: readonly AnyCollection[]): Catalogue {
+export function declaredCatalogue(declared: Catalogue | undefined, collections: readonly AnyCollection[]): Catalogue {
   let catalogue: Catalogue = declared === undefined ? sdkPermissions : mergePermissions(declared, sdkPermissions)
   for (const collection of collections) catalogue = mergePermissions(catalogue, permissionsOf(collection))
   return catalogue
-}
-
-/** What the app's permissions and those of the SDK's routes are about, collections aside. */
-export function declaredResources(declared: Catalogue | undefined): ReadonlySet<string> {
-  return new Set([...(declared?.entries ?? []), ...sdkPermissions.entries].map(({ resource }) => resource))
 }
 
 /** The app's roles, and the admin that every app has unless it declares one itself. */

@@ -31,8 +31,6 @@ export interface Services {
   readonly tablePrefix: string | undefined
   /** What code declares of permissions and roles. */
   readonly declared: DeclaredPolicy
-  /** Resources of the permissions that code declares beside those of collections. */
-  readonly declaredResources: ReadonlySet<string>
   /** What routes and code have said that they need of permissions. */
   readonly needs: Needs
   readonly delivery: SessionDelivery

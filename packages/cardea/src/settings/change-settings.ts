@@ -19,6 +19,7 @@ import { authz, type StorageOperations, settings as settingsTable } from '@carde
 import { invalidInput } from '../accounts/invalid-input.js'
 import { lookUpSession } from '../accounts/look-up-session.js'
 import { askedBy } from '../administration/asked-by.js'
+import { named } from '../administration/listed.js'
 import type { SettingsChange, SettingsView } from '../api/settings.js'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
 import { servedNow } from '../collections/fitting.js'
@@ -187,7 +188,7 @@ async function refuseUnknownRoles({ policy }: Services, { mfa }: InheritedSettin
   const issues: ErrorIssue[] = []
   for (const [index, role] of required.entries()) {
     if ((await policy.findRole(role)) !== undefined) continue
-    issues.push({ path: `mfa_required.${index}`, code: 'not_found', message: 'must be the label of a role' })
+    issues.push({ path: `mfa_required.${index}`, code: 'not_found', message: `is no label of a role: ${named(role)}` })
   }
   refuseIssues(issues)
 }

@@ -1,4 +1,4 @@
-import { authSettings, isAuthCollection } from '@cardea/collections'
+import { authSettings, isAuthCollection, permissionsOf } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import type { SchemaProblem, Table } from '@cardea/storage'
 import type { CollectionSnapshot } from '../collections/collection-snapshot.js'
@@ -126,12 +126,18 @@ async function warnOfOwnership(services: Services): Promise<void> {
   for (const { message } of await findUnusableTables(services)) services.config.logger.warn(message)
 }
 
-/** What a permission such as `media:read` is about should be clear, but an app that is out already must go on. */
-function warnOfSharedNames({ config, declaredResources }: Services, { infos }: CollectionSnapshot): void {
-  for (const name of infos.keys()) {
-    if (name === usersName || !declaredResources.has(name)) continue
+/**
+ * What a permission such as `media:read` is about should be clear, but an app that is out already must go on. Operations of the
+ * app's own beside those that come with a collection, such as `media:moderate`, are about its records, too. No collection has the
+ * name of a resource of Cardea's own but `users`.
+ */
+function warnOfSharedNames({ config, declared }: Services, { infos }: CollectionSnapshot): void {
+  for (const { collection } of infos.values()) {
+    const { name } = collection
+    const shared = permissionsOf(collection).permissions.filter((label) => declared.app.has(label))
+    if (name === usersName || shared.length === 0) continue
     config.logger.warn(
-      `The collection ${name} and permissions of the app have one name: ${name}:read and the like mean both. Rename one.`,
+      `The collection ${name} brings permissions that the app declares as well, and each is one with the other: ${shared.join(', ')}. If both are about its records, declare them no more: roles name them with defineRoles(permissions, roles, { collections: [${name}] }). Otherwise rename one.`,
     )
   }
 }

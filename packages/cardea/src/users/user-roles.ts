@@ -2,6 +2,7 @@ import type { Actor, RoleAssignment, StoredPolicy } from '@cardea/permissions/st
 import type { StorageOperations } from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import { actorBehind } from '../administration/asked-by.js'
+import { named } from '../administration/listed.js'
 import type { Authentication } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 
@@ -15,7 +16,9 @@ export async function requireRole(
 ): Promise<Role> {
   const role = await policy.within(transaction).findRole(labelOrId)
   if (role !== undefined) return role
-  throw invalidInput([{ path: 'role', code: 'unknown_role', message: 'must be the label or id of a role' }])
+  throw invalidInput([
+    { path: 'role', code: 'unknown_role', message: `is no label or id of a role: ${named(labelOrId)}` },
+  ])
 }
 
 interface RoleGift {

@@ -415,17 +415,28 @@ describe('/role-assignments', () => {
   it('says which member of a body names nothing that there is', async () => {
     const { byAdmin, viewer } = kit
     const user = { user_id: viewer.id }
-    for (const [path, body, place, code] of [
-      ['/role-assignments', { ...user, role: 'nobody' }, 'role', 'unknown_role'],
-      ['/role-assignments', { ...user, role_id: unknownId }, 'role_id', 'unknown_role'],
-      ['/role-assignments', { user_id: unknownId, role: 'editor' }, 'user_id', 'unknown_principal'],
-      ['/role-assignments', { user_id: 'nobody', role: 'editor' }, 'user_id', 'unknown_principal'],
-      ['/role-permissions', { role: 'nobody', permission: 'content:read' }, 'role', 'unknown_role'],
-      ['/role-permissions', { role: 'editor', permission_id: unknownId }, 'permission_id', 'unknown_permission'],
+    const noRole = 'is no label or id of a role: '
+    const noPermission = 'is no label or id of a permission: '
+    const long = 'x'.repeat(1_000)
+    for (const [path, body, place, code, message] of [
+      ['/role-assignments', { ...user, role: 'nobody' }, 'role', 'unknown_role', `${noRole}nobody`],
+      ['/role-assignments', { ...user, role_id: unknownId }, 'role_id', 'unknown_role', `${noRole}${unknownId}`],
+      ['/role-assignments', { user_id: unknownId, role: 'editor' }, 'user_id', 'unknown_principal', /^must/],
+      ['/role-assignments', { user_id: 'nobody', role: 'editor' }, 'user_id', 'unknown_principal', /^must/],
+      ['/role-permissions', { role: 'nobody', permission: 'content:read' }, 'role', 'unknown_role', `${noRole}nobody`],
+      ['/role-permissions', { role: long, permission: 'content:read' }, 'role', 'unknown_role', /x{129}…$/],
+      [
+        '/role-permissions',
+        { role: 'editor', permission_id: unknownId },
+        'permission_id',
+        'unknown_permission',
+        `${noPermission}${unknownId}`,
+      ],
     ] as const) {
       const got = await byAdmin('POST', path, body)
       expect(codeOf(got), got.text).toEqual([404, 'not_found'])
-      expect(got.body['errors'], got.text).toMatchObject([{ path: place, code }])
+      const matching = typeof message === 'string' ? message : expect.stringMatching(message)
+      expect(got.body['errors'], got.text).toMatchObject([{ path: place, code, message: matching }])
     }
   })
 

@@ -86,6 +86,26 @@ describe('createGuards', () => {
       expect(await codeOf(admit(ask((await account('editor')).bearer), { id: 'theirs' }))).toBe('in')
     })
 
+    it('tells whoever holds the permission for other objects that it is not held for this one', async () => {
+      const { guards, account, posts, loadPost, ask } = kit
+      posts.set('theirs', { id: 'theirs', author_id: 'somebody' })
+      const [author, viewer] = [await account('author'), await account()]
+      const one = guards.requirePermission('content:update', { resource: loadPost })
+      const any = guards.guardResource('content', { resource: loadPost })
+      for (const [admit, bearer, message] of [
+        [
+          one,
+          author.bearer,
+          'This needs the permission content:update, which is held for some objects or fields only.',
+        ],
+        [one, viewer.bearer, 'This needs the permission content:update.'],
+        [any, author.bearer, 'This needs a permission over content that is held for this object.'],
+        [any, viewer.bearer, 'This needs a permission over content.'],
+      ] as const) {
+        await expect(admit(ask(bearer), { id: 'theirs' })).rejects.toThrow(message)
+      }
+    })
+
     it('says 404 for what is not there, and 403 before it looks for whoever could do it to nothing', async () => {
       const { guards, account, loaded, loadPost, ask } = kit
       const admit = guards.requirePermission('content:update', { resource: loadPost })

@@ -16,7 +16,7 @@ export function requireOperation<Permission extends string>(
   object?: object,
 ): void {
   if (operation === undefined || !can(caller.subject, `${resource}:${operation}`, object)) {
-    throw refusal(caller, resource, operation)
+    throw refusal(caller, resource, operation, object === undefined ? '' : ' that is held for this object')
   }
 }
 
@@ -47,8 +47,9 @@ function refusal<Permission extends string>(
   caller: Admission<Permission>,
   resource: string,
   operation: string | undefined,
+  object = '',
 ): Error {
-  const error = new CardeaError('forbidden', `This needs a permission over ${resource}.`)
+  const error = new CardeaError('forbidden', `This needs a permission over ${resource}${object}.`)
   // The method is the client's own text, which goes into no log.
   return caller.refusal(`${resource}:${operation ?? '*'}`, error)
 }

@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import { isOperation, isResource, type PatternOf } from './permission-label.js'
+import { coversPattern, isOperation, isResource, type PatternOf, parsePattern } from './permission-label.js'
 import type { NoRows, RowTypes } from './row-types.js'
 
 /** One permission of a catalogue. */
@@ -110,6 +110,13 @@ function createCatalogue<P extends string, Rows>(entries: readonly PermissionEnt
     entries: Object.freeze([...entries]),
     has: (label: string): label is P => labels.has(label),
   })
+}
+
+/** Whether a text is a permission of a catalogue, or a wildcard that stands for at least one. */
+export function standsForAny({ has, entries }: Pick<Catalogue, 'has' | 'entries'>, pattern: string): boolean {
+  if (has(pattern)) return true
+  const parsed = parsePattern(pattern)
+  return parsed !== undefined && entries.some((entry) => coversPattern(parsed, entry))
 }
 
 /**

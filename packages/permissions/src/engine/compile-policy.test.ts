@@ -327,6 +327,14 @@ describe('authorize', () => {
     expect(codeOf(() => subjectWith('author').authorize('content:update', { author_id: 'ann' }))).toBeUndefined()
     expect(codeOf(() => subjectWith('author').authorize('content:update', { author_id: 'bob' }))).toBe('forbidden')
   })
+
+  it('says whether a permission is not held at all, or not for this object', () => {
+    const needed = 'This needs the permission content:update'
+    expect(() => subjectWith('reader').authorize('content:update', { author_id: 'bob' })).toThrow(`${needed}.`)
+    const some = `${needed}, which is held for some objects or fields only.`
+    expect(() => subjectWith('author').authorize('content:update', { author_id: 'bob' })).toThrow(some)
+    expect(() => subjectWith('author').authorize('content:update')).toThrow(some)
+  })
 })
 
 describe('canAll and canAny', () => {

@@ -139,7 +139,8 @@ export class CompiledSubject<P extends string, Rows> implements Subject<P, Rows>
 
   authorize(permission: P, object?: object | null, field?: string): void {
     if (!this.can(permission, object, field)) {
-      throw new CardeaError('forbidden', `This needs the permission ${permission}.`)
+      const some = this.canSome(permission) ? ', which is held for some objects or fields only' : ''
+      throw new CardeaError('forbidden', `This needs the permission ${permission}${some}.`)
     }
   }
 

@@ -80,6 +80,18 @@ describe('defineRoles', () => {
     expect(String(define({ author: { permissions: ['hunter2 and more'] } }))).not.toContain('hunter2')
   })
 
+  it('names a role that is not declared and those that are, and never quotes what no role can be called', () => {
+    const typo = define({ author: {}, editor: { inherits: ['author', 'autor'] } })
+    expect(String(typo)).toContain(
+      '"editor.inherits.1" names autor, which is not a declared role, such as author, editor',
+    )
+    const other = define({ author: { inherits: [` ${'hunter2'.repeat(20)}`] } })
+    expect(String(other)).toContain('"author.inherits.0" is not a declared role, such as author')
+    expect(String(other)).not.toContain('hunter2')
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`r${n}`, { inherits: ['none'] }]))
+    expect(String(define(many))).toMatch(/r19$/)
+  })
+
   it.each([
     ['an unknown permission', { a: { permissions: ['content:read', 'content:red'] } }, '"a.permissions.1"'],
     ['a wildcard over nothing', { a: { permissions: ['media:*'] } }, '"a.permissions.0"'],

@@ -1,6 +1,6 @@
 import { CardeaError, type Condition } from '@cardea/core'
-import { type Catalogue, ownEntries } from '../catalogue/define-permissions.js'
-import { isWildcard, type PatternOf, parsePattern } from '../catalogue/permission-label.js'
+import { type Catalogue, ownEntries, standsForAny } from '../catalogue/define-permissions.js'
+import { type PatternOf, parsePattern } from '../catalogue/permission-label.js'
 import type { ByResource, NoRows, PatternBeside, PatternOn } from '../catalogue/row-types.js'
 import { findCycle } from './find-cycle.js'
 import { type Effect, type Grant, parseGrant } from './grant.js'
@@ -157,6 +157,9 @@ export function mergeRoles<A extends string, B extends string>(first: Roles<A>, 
 
 const meaningOf = (role: RoleDeclaration): string => JSON.stringify({ ...role, description: '' })
 
+/** How many roles a message names. */
+const mostLabels = 20
+
 /** What a role may have, for the message about a mistyped member. */
 const members = new Set(['description', 'permissions', 'deny', 'inherits', 'bypass', 'protected'])
 
@@ -201,19 +204,11 @@ function declareGrant(
   const grant = typeof option === 'string' ? { permission: option } : option
   const unknown = Object.keys(grant).find((key) => key !== 'permission' && key !== 'when' && key !== 'fields')
   if (unknown !== undefined) throw invalid(`${place}.${unknown}`, 'is not a known member')
-  const parsed = parsePattern(grant.permission)
-  const declared =
-    parsed !== undefined &&
-    (isWildcard(parsed)
-      ? catalogue.entries.some(
-          (entry) =>
-            (parsed.resource === '*' || parsed.resource === entry.resource) &&
-            (parsed.operation === '*' || parsed.operation === entry.operation),
-        )
-      : catalogue.has(grant.permission))
-  // A typo should be found; what has not even the form of a permission may be anything.
-  if (!declared)
-    throw invalid(place, `${parsed ? `names ${grant.permission}, which ` : ''}is not a declared permission`)
+  if (!standsForAny(catalogue, grant.permission)) {
+    // A typo should be found; what has not even the form of a permission may be anything.
+    const named = parsePattern(grant.permission) ? `names ${grant.permission}, which ` : ''
+    throw invalid(place, `${named}is not a declared permission`)
+  }
   return parseGrant(
     { permission: grant.permission, effect, condition: grant.when ?? null, fields: grant.fields ?? null },
     (path, reason) => {
@@ -231,7 +226,12 @@ function assembleRoles<Label extends string>(
     for (const [index, parent] of inherits.entries()) {
       const place = `${label}.inherits.${index}`
       const declared = byLabel.get(parent)
-      if (declared === undefined) throw invalid(place, 'is not a declared role')
+      if (declared === undefined) {
+        // As above: what no role can be called may be anything.
+        const named = roleLabelProblem(parent) ? '' : `names ${parent}, which `
+        const known = declarations.slice(0, mostLabels).map((role) => role.label)
+        throw invalid(place, `${named}is not a declared role, such as ${known.join(', ')}`)
+      }
       if (declared.bypass) throw invalid(place, 'is a role with bypass, which cannot be inherited')
     }
   }

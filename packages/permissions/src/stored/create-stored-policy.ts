@@ -1,6 +1,6 @@
 import { CardeaError, lazy } from '@cardea/core'
 import type { StorageOperations } from '@cardea/storage'
-import { isPermissionLabel } from '../catalogue/permission-label.js'
+import { standsForAny } from '../catalogue/define-permissions.js'
 import { checkTenant } from './assignment-scope.js'
 import type { ChangeDeps } from './change-context.js'
 import type { PolicyStorage, StoredPolicyDeps } from './context.js'
@@ -31,7 +31,7 @@ const inTransaction: Limits = { maximum: 100, maximumTenants: 10 }
 /**
  * Puts the policy of a database behind an API. Makes no statement, no timer and no connection.
  *
- * @throws CardeaError `configuration_invalid` when a role names a permission that is not in the catalogue.
+ * @throws CardeaError `configuration_invalid` when a role names a permission that is not in the catalogue, or a wildcard over none.
  */
 export function createStoredPolicy<P extends string>(deps: StoredPolicyDeps<P>): StoredPolicy<P> {
   const limits = {
@@ -40,10 +40,10 @@ export function createStoredPolicy<P extends string>(deps: StoredPolicyDeps<P>):
   }
   for (const role of deps.roles.declarations) {
     for (const { permission } of role.grants) {
-      if (!isPermissionLabel(permission) || deps.catalogue.has(permission)) continue
+      if (standsForAny(deps.catalogue, permission)) continue
       throw new CardeaError(
         'configuration_invalid',
-        `roles: ${JSON.stringify(role.label)} names ${permission}, which is not in the catalogue`,
+        `roles: ${JSON.stringify(role.label)} names ${permission}, which neither the permissions nor the collections declare`,
       )
     }
   }

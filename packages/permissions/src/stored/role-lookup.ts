@@ -44,12 +44,15 @@ export async function requireRoleIn(
   tenant: string,
 ): Promise<RoleRow> {
   const row = await findRoleRow(operations, labelOrId, tenant)
-  if (row === undefined || (row.tenant !== '' && row.tenant !== tenant)) throw unknownRole()
+  if (row === undefined || (row.tenant !== '' && row.tenant !== tenant)) throw unknownRole(labelOrId)
   return row
 }
 
 /** For a role that is one of several things that an input names. */
-export const unknownRole = (): CardeaError =>
+export const unknownRole = (labelOrId: string): CardeaError =>
   new CardeaError('not_found', 'There is no such role.', {
-    issues: [{ path: 'role', code: 'unknown_role', message: 'must be the label or id of a role' }],
+    issues: [{ path: 'role', code: 'unknown_role', message: `is no label or id of a role: ${shown(labelOrId)}` }],
   })
+
+/** What somebody wrote in place of a label or an id, no longer than the longest of them. */
+export const shown = (text: string): string => (text.length > 129 ? `${text.slice(0, 129)}…` : text)

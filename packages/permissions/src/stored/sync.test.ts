@@ -218,7 +218,19 @@ describe('createStoredPolicy', () => {
   it('refuses roles over another catalogue, and a cache without room', async () => {
     const database = await createDatabase()
     const other = definePermissions({ media: ['read'] })
-    expect(() => database.node({ catalogue: other, roles } as object)).toThrow('not in the catalogue')
+    expect(() => database.node({ catalogue: other, roles } as object)).toThrow(
+      'which neither the permissions nor the collections declare',
+    )
+    for (const [permission, told] of [
+      ['users:read', '"clerk" names users:read, '],
+      ['users:*', '"clerk" names users:*, '],
+      ['*:delete', '"clerk" names *:delete, '],
+    ] as const) {
+      const wider = definePermissions({ media: ['read'], users: ['read', 'delete'] })
+      const clerks = defineRoles(wider, { clerk: { permissions: ['media:*', '*'], deny: [permission] } })
+      expect(() => database.node({ catalogue: other, roles: clerks } as object)).toThrow(told)
+      expect(() => database.node({ catalogue: wider, roles: clerks } as object)).not.toThrow()
+    }
     expect(() => database.node({ maxCachedSubjects: 0 })).toThrow('maxCachedSubjects')
   })
 })

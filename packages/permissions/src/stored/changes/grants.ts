@@ -8,7 +8,7 @@ import type { ChangeDeps } from '../change-context.js'
 import { canonicalJson, grantFingerprint } from '../fingerprint.js'
 import { advancePolicy, lockPolicy } from '../policy-row.js'
 import type { GrantRecord } from '../records.js'
-import { findRoleRow, unknownRole } from '../role-lookup.js'
+import { findRoleRow, shown, unknownRole } from '../role-lookup.js'
 import type { ChangeOptions, GrantOptions } from '../stored-policy.js'
 import { assertMayGive, assertNotEnlarged } from './ceiling.js'
 import { watchTenants } from './elsewhere.js'
@@ -33,9 +33,9 @@ export async function grant(
     return await deps.storage.transaction(async (transaction) => {
       await lockPolicy(transaction)
       const role = await findRoleRow(transaction, target.role)
-      if (role === undefined) throw unknownRole()
+      if (role === undefined) throw unknownRole(target.role)
       const permission = wildcard === null ? await findPermission(transaction, target.permission) : null
-      if (permission === undefined) throw unknownPermission()
+      if (permission === undefined) throw unknownPermission(target.permission)
       requireUnprotected(role)
       const policy = deps.within(transaction)
       const rights = await rightsOf(deps, transaction, policy, by, { ...everywhere, tenant: role.tenant })
@@ -101,10 +101,12 @@ function isDeclared(roles: Roles, label: string, record: GrantRecord): boolean {
 const keyOf = ({ permission, effect, condition, fields }: Omit<Grant, 'condition'> & { condition: unknown }): string =>
   canonicalJson([permission, effect, condition, fields])
 
-const unknownPermission = (): CardeaError =>
-  new CardeaError('not_found', 'There is no such permission.', {
-    issues: [{ path: 'permission', code: 'unknown_permission', message: 'must be the label or id of a permission' }],
+function unknownPermission(labelOrId: string): CardeaError {
+  const message = `is no label or id of a permission: ${shown(labelOrId)}`
+  return new CardeaError('not_found', 'There is no such permission.', {
+    issues: [{ path: 'permission', code: 'unknown_permission', message }],
   })
+}
 
 /** The wildcard, or null for one permission, by label or id. */
 function wildcardOf(permission: string): string | null {
