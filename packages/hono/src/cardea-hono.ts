@@ -25,7 +25,7 @@ import {
   type NoRows,
   type ObjectOf,
 } from 'cardea'
-import type { Context, Env, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
+import type { Context, Env, ErrorHandler, MiddlewareHandler, Next, NotFoundHandler } from 'hono'
 import { createRequestAuths, type LoadedBy, type LoadedEnv, type RequestAuth } from './request-auth.js'
 
 /** Options of the adapter: those of the routes, and how to find the client. */
@@ -151,13 +151,20 @@ export function cardeaHono<
       return undefined
     }
 
+  const serve: MiddlewareHandler = async (context, next) => {
+    if (handler.matches(context.req.path)) {
+      return beside(context, await handler(await unread(context), { ip: clientAddress(context) ?? null }))
+    }
+    await next()
+    return undefined
+  }
+
   return {
-    mount: async (context, next) => {
-      if (handler.matches(context.req.path)) {
-        return beside(context, await handler(await unread(context), { ip: clientAddress(context) ?? null }))
+    mount: (context?: Context, next?: Next) => {
+      if (context === undefined || next === undefined) {
+        throw new CardeaError('configuration_invalid', 'mount: is handed over without parentheses: app.use(mount)')
       }
-      await next()
-      return undefined
+      return serve(context, next)
     },
     requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions)),
     requirePermission: (permission: string, guardOptions?: PermissionOptions<Context>) =>
@@ -199,10 +206,14 @@ function beside({ res }: Context, answer: Response): Response {
   return answer
 }
 
-/** The request with its body, also when a middleware before has read it through Hono, which keeps what it read. */
+/**
+ * The request with its body, also when a middleware before has read it through Hono, which keeps what it read. Of one that was read
+ * past Hono nothing is left; whatever needs it says so.
+ */
 async function unread({ req }: Context): Promise<Request> {
   if (!req.raw.bodyUsed) return req.raw
-  return new Request(req.url, { method: req.method, headers: req.raw.headers, body: await req.text() })
+  const body = await req.text().catch(() => undefined)
+  return body === undefined ? req.raw : new Request(req.url, { method: req.method, headers: req.raw.headers, body })
 }
 
 /** What `@hono/node-server` hands over as the environment of a request. */
