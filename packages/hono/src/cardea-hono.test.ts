@@ -127,7 +127,7 @@ describe('mount, used in a wrong way', () => {
   it('says that it is handed over without parentheses', async () => {
     const { cardea } = await setUp()
     // As an app in JavaScript may write it.
-    const mount = cardea.mount as () => MiddlewareHandler
+    const mount = cardea.mount as unknown as () => MiddlewareHandler
     expect(() => new Hono().use(mount())).toThrow('mount: is handed over without parentheses: app.use(mount)')
   })
 

@@ -7,8 +7,9 @@ import type { Runtime } from '../handler/runtime.js'
 import { sayHint } from '../hints/say-hint.js'
 import { csrfError } from '../problem/errors.js'
 import { Admission } from './admission.js'
-import { type Accepted, authenticate, authenticationError, sessionNeededError } from './authenticate.js'
+import { type Accepted, authenticate, sessionNeededError } from './authenticate.js'
 import type { GuardOptions, RequestGuardOptions } from './guard-options.js'
+import { refusedCredential } from './refused-credential.js'
 
 const usersOnly: Accepted = { collections: ['users'] }
 
@@ -60,7 +61,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
   return {
     async enter(request, guard) {
       const found = await identify(request, guard)
-      if (!found.authenticated) throw authenticationError(found.code)
+      if (!found.authenticated) throw refusedCredential(runtime, found.code, request.headers, acceptedBy(guard))
       const { authentication } = found
       const subject = await subjectOf(authentication, guard)
       return new Admission(runtime, request, { authentication, subject, resource: undefined })
@@ -68,7 +69,8 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
     async enterOptionally(request, guard) {
       const found = await identify(request, guard)
       if (!found.authenticated) {
-        if (bringsBearer(request.headers)) throw authenticationError(found.code)
+        const { headers } = request
+        if (bringsBearer(headers)) throw refusedCredential(runtime, found.code, headers, acceptedBy(guard))
         return undefined
       }
       const { authentication } = found
