@@ -6,6 +6,7 @@ import { createMemoryStorage } from '@cardea/storage/memory'
 import { describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
 import { databases } from '../databases.fixture.js'
+import { createMailbox } from '../mail/mailbox.js'
 import { cheapHashing, createTestCardea, createTestLogger, jane, secret } from '../testing.fixture.js'
 
 const production = { environment: 'production', baseUrl: 'https://app.test', secret } as const
@@ -33,6 +34,13 @@ describe('doctor() on settings', () => {
     ['a base URL that is not https', 'base URL', 'warning', 'ok', { baseUrl: 'http://app.test' }],
     ['a base URL', 'base URL', 'ok', 'ok', {}],
     ['no mail', 'mail', 'warning', 'warning', {}],
+    [
+      'mail that a mailbox keeps',
+      'mail',
+      'warning',
+      'ok',
+      { mail: { transport: createMailbox().send, from: 'no-reply@app.test' } },
+    ],
     ['mail', 'mail', 'ok', 'ok', { mail: { transport: async () => undefined, from: 'no-reply@app.test' } }],
   ] as const)('tells of %s', async (_what, name, inProduction, elsewhere, options) => {
     for (const [environment, status] of [

@@ -9,6 +9,11 @@ export interface Mailbox {
   clear(): void
 }
 
+const transports = new WeakSet<object>()
+
+/** Whether a transport is a mailbox's, so that nobody gets what it is given. */
+export const isMailbox = (transport: unknown): boolean => typeof transport === 'function' && transports.has(transport)
+
 /**
  * A transport that keeps mails, for development and tests. What it keeps are secrets: never show them in production.
  *
@@ -20,11 +25,13 @@ export function createMailbox(
 ): Mailbox {
   const { limit = 100, onMail } = options
   let kept: readonly MailMessage[] = []
+  const send = async (message: MailMessage): Promise<void> => {
+    kept = [message, ...kept].slice(0, limit)
+    onMail?.(message)
+  }
+  transports.add(send)
   return {
-    send: async (message) => {
-      kept = [message, ...kept].slice(0, limit)
-      onMail?.(message)
-    },
+    send,
     list: () => kept,
     clear() {
       kept = []
