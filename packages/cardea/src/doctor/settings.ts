@@ -10,7 +10,7 @@ const makeSecret = 'make one with `npx cardea secret`, keep it outside the code,
 
 /** Looks at what `ready()` refuses in production. Elsewhere the same is a warning: it is what production would refuse. */
 export function examineSettings(
-  settings: ProductionSettings & { readonly mail?: { readonly transport: unknown } },
+  settings: ProductionSettings & { readonly mail?: { readonly transport: unknown } | undefined },
   config: ResolvedConfig,
 ): readonly Finding[] {
   return [
