@@ -1,16 +1,19 @@
 import { CardeaError } from '@cardea/core'
 import { createKeyring } from '@cardea/core/crypto'
 import type { Finding } from '@cardea/storage'
-import { isMailbox } from '../mail/mailbox.js'
+import { mailboxes } from '../mail/mailbox.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { isEmptySecret, looksLikePlaceholder } from '../setup/assert-secrets.js'
 import { type ProductionSettings, rootsIn } from '../setup/secrets.js'
+
+/** What of the mail options says whether anybody gets a mail. */
+type MailSettings = Pick<MailOptions, 'transport'>
 
 const makeSecret = 'make one with `npx cardea secret`, keep it outside the code, and hand it in as `secret`'
 
 /** Looks at what `ready()` refuses in production. Elsewhere the same is a warning: it is what production would refuse. */
 export function examineSettings(
-  settings: ProductionSettings & { readonly mail?: { readonly transport: unknown } | undefined },
+  settings: ProductionSettings & { readonly mail?: MailSettings | undefined },
   config: ResolvedConfig,
 ): readonly Finding[] {
   return [
@@ -67,13 +70,15 @@ function baseUrlFinding({ baseUrl }: ProductionSettings, config: ResolvedConfig)
 }
 
 /** An app whose people never forget their passwords can do without. */
-function mailFinding(mail: { readonly transport: unknown } | undefined, { environment }: ResolvedConfig): Finding {
+function mailFinding(mail: MailSettings | undefined, { environment }: ResolvedConfig): Finding {
   const name = 'mail'
   if (mail === undefined) {
     const message = 'none can be sent: nobody can reset a password or verify an address'
     return { name, status: 'warning', message, advice: 'set `mail`' }
   }
-  if (!isMailbox(mail.transport)) return { name, status: 'ok', message: 'it can be sent' }
+  const { transport } = mail
+  if (typeof transport === 'string' || !mailboxes.has(transport))
+    return { name, status: 'ok', message: 'it can be sent' }
   if (environment !== 'production') return { name, status: 'ok', message: 'createMailbox() keeps it in this process' }
   const message = 'nobody gets any: createMailbox() keeps all mails in this process'
   return { name, status: 'warning', message, advice: 'set `mail.transport` to an SMTP server, or to what sends mails' }

@@ -9,10 +9,8 @@ export interface Mailbox {
   clear(): void
 }
 
-const transports = new WeakSet<object>()
-
-/** Whether a transport is a mailbox's, so that nobody gets what it is given. */
-export const isMailbox = (transport: unknown): boolean => typeof transport === 'function' && transports.has(transport)
+/** The transports of mailboxes: nobody gets what these are given. */
+export const mailboxes = new WeakSet<WeakKey>()
 
 /**
  * A transport that keeps mails, for development and tests. What it keeps are secrets: never show them in production.
@@ -29,7 +27,7 @@ export function createMailbox(
     kept = [message, ...kept].slice(0, limit)
     onMail?.(message)
   }
-  transports.add(send)
+  mailboxes.add(send)
   return {
     send,
     list: () => kept,

@@ -60,7 +60,7 @@ export async function readBytes(request: HandlerRequest, maxBytes: number): Prom
   if (request.bodyUsed) {
     throw new CardeaError(
       'internal_error',
-      'The body was read before Cardea was asked, by a middleware in front of it: put that behind, let it read `request.clone()`, or hand on what it read (`parsedBody`; in Express `request.body`).',
+      'The body was read before Cardea was asked, by a middleware: put it behind, let it read a clone, or hand over `parsedBody`.',
     )
   }
   if (request.body === null) return new Uint8Array(0)

@@ -144,7 +144,7 @@ describe('options', () => {
     // As an app in JavaScript may write it that knows it from Express.
     const options: object = { trustProxy: true }
     await expect(createApp({}, options)).rejects.toThrow(
-      'trustProxy must be the number of proxies, or a list of their addresses',
+      'trustProxy must be the number of proxies or a list of addresses',
     )
   })
 

@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { Authentication, AuthenticationResult, Subject } from 'cardea'
+import type { Authentication, AuthenticationFailure, AuthenticationResult, Subject } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
@@ -7,9 +7,8 @@ import type { Runtime } from '../handler/runtime.js'
 import { sayHint } from '../hints/say-hint.js'
 import { csrfError } from '../problem/errors.js'
 import { Admission } from './admission.js'
-import { type Accepted, authenticate, sessionNeededError } from './authenticate.js'
+import { type Accepted, authenticate, authenticationError, sessionNeededError } from './authenticate.js'
 import type { GuardOptions, RequestGuardOptions } from './guard-options.js'
-import { refusedCredential } from './refused-credential.js'
 
 const usersOnly: Accepted = { collections: ['users'] }
 
@@ -25,7 +24,7 @@ export interface Entrance<Permission extends string> {
 }
 
 export function createEntrance<Permission extends string>(runtime: Runtime): Entrance<Permission> {
-  const { auth, cookies, allowedOrigins, ensureReady, findAddress } = runtime
+  const { auth, config, cookies, allowedOrigins, ensureReady, findAddress } = runtime
 
   const refuseForgery = ({ headers, method }: RequestHead): void => {
     if (
@@ -48,6 +47,22 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
     return authenticate(runtime, headers, acceptedBy(guard), () => findAddress(ip, headers))
   }
 
+  /** A credential of another collection is not told from a forged one, but to developers: in the log, and never in production. */
+  const refusal = (
+    code: AuthenticationFailure,
+    { headers }: RequestHead,
+    guard: GuardOptions | undefined,
+  ): CardeaError => {
+    if (config.environment !== 'production') {
+      config.background(
+        import('../hints/hints.js').then((later) =>
+          later.tellOtherCollection(runtime, headers, acceptedBy(guard), authenticate),
+        ),
+      )
+    }
+    return authenticationError(code)
+  }
+
   const subjectOf = (
     authentication: Authentication,
     guard: RequestGuardOptions | undefined,
@@ -61,7 +76,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
   return {
     async enter(request, guard) {
       const found = await identify(request, guard)
-      if (!found.authenticated) throw refusedCredential(runtime, found.code, request.headers, acceptedBy(guard))
+      if (!found.authenticated) throw refusal(found.code, request, guard)
       const { authentication } = found
       const subject = await subjectOf(authentication, guard)
       return new Admission(runtime, request, { authentication, subject, resource: undefined })
@@ -69,8 +84,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
     async enterOptionally(request, guard) {
       const found = await identify(request, guard)
       if (!found.authenticated) {
-        const { headers } = request
-        if (bringsBearer(headers)) throw refusedCredential(runtime, found.code, headers, acceptedBy(guard))
+        if (bringsBearer(request.headers)) throw refusal(found.code, request, guard)
         return undefined
       }
       const { authentication } = found

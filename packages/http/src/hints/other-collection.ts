@@ -1,24 +1,24 @@
-import type { SessionCookies } from '../credentials/cookies.js'
 import type { ReadHeaders } from '../credentials/headers.js'
-import { type Accepted, authenticate } from '../guard/authenticate.js'
-import type { Instance } from '../guard/instance.js'
+import type { Accepted, authenticate } from '../guard/authenticate.js'
+import type { Runtime } from '../handler/runtime.js'
 
 const told = new WeakSet<object>()
 
-/** Warns in the log, once for each instance, of a credential that is good and of a collection that is not let in. */
+/**
+ * Warns in the log, once for each instance, of a credential that is good and of a collection that is not let in.
+ *
+ * @param identify What was asked before; handed over, so that this loads nothing of what is loaded already.
+ */
 export async function tellOtherCollection(
-  {
-    auth,
-    cookies,
-  }: { readonly auth: Pick<Instance, 'config' | 'collectionNames' | 'verify'>; readonly cookies: SessionCookies },
+  { auth, config, cookies }: Pick<Runtime, 'auth' | 'config' | 'cookies'>,
   headers: ReadHeaders,
   { collections }: Accepted,
+  identify: typeof authenticate,
 ): Promise<void> {
-  const { config } = auth
   if (told.has(config)) return
-  const anybody = { collections: auth.collectionNames() }
   // Wrong keys were counted when the request was refused.
-  const found = await authenticate({ auth, cookies, wrongKeys: undefined }, headers, anybody, () => null)
+  const gate = { auth, cookies, wrongKeys: undefined }
+  const found = await identify(gate, headers, { collections: auth.collectionNames() }, () => null)
   if (!found.authenticated || collections.includes(found.authentication.collection) || told.has(config)) return
   told.add(config)
   const { collection } = found.authentication

@@ -19,7 +19,7 @@ export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   trustProxy: z.exactOptional(
     z.union(
       [z.int().check(z.minimum(0), z.maximum(32)), z.readonly(z.array(z.string()))],
-      'must be the number of proxies, or a list of their addresses',
+      'must be the number of proxies or a list of addresses',
     ),
   ),
   // What stands in it is checked where it is used, so that a message says where it is wrong.
