@@ -142,7 +142,7 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
       const auth = open({ ...production, storage: database.nodes[0] })
       const empty = await auth.doctor()
       expect(named(empty.checks, 'database')).toMatchObject([
-        { status: 'ok', message: expect.stringMatching(/ \d.* answers$/) },
+        { status: 'ok', message: expect.stringMatching(/ \d.* \((database \w+ at .+:\d+|file .+)\) answers$/) },
       ])
       expect(named(empty.checks, 'schema')).toMatchObject([
         { status: 'problem', advice: expect.stringContaining('migrate') },
@@ -154,7 +154,12 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
       const migrated = await auth.doctor()
       expect(named(migrated.checks, 'schema')).toMatchObject([{ status: 'ok' }])
       expect(named(migrated.checks, 'admin')).toMatchObject([{ status: 'warning' }])
-      expect(named(migrated.checks, 'rate limits')).toHaveLength(server ? 1 : 0)
+      const limitsOf = async () => named((await auth.doctor()).checks, 'rate limits')
+      const advice = expect.stringMatching(/store: 'database'.*redisRateLimits/)
+      expect(await limitsOf()).toMatchObject(server ? [{ status: 'warning', advice }] : [])
+      const rule = { limit: 1, periodSeconds: 60, burst: 1 }
+      await auth.rateLimitStore.take([{ key: 'somebody', rule }], Date.now())
+      expect(await limitsOf()).toMatchObject(server ? [{ status: 'ok' }] : [])
       expect(named(migrated.checks, 'clocks')).toHaveLength(server ? 1 : 0)
       // Roles are not written by looking.
       expect(await database.nodes[1].count(roleTable)).toBe(0)
