@@ -25,7 +25,7 @@ import {
   type NoRows,
   type ObjectOf,
 } from 'cardea'
-import type { Context, Env, ErrorHandler, MiddlewareHandler, Next, NotFoundHandler } from 'hono'
+import type { Context, Env, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono'
 import { createRequestAuths, type LoadedBy, type LoadedEnv, type RequestAuth } from './request-auth.js'
 
 /** Options of the adapter: those of the routes, and how to find the client. */
@@ -160,7 +160,7 @@ export function cardeaHono<
   }
 
   return {
-    mount: (context?: Context, next?: Next) => {
+    mount: (...[context, next]: Partial<Parameters<MiddlewareHandler>>) => {
       if (context === undefined || next === undefined) {
         throw new CardeaError('configuration_invalid', 'mount: is handed over without parentheses: app.use(mount)')
       }

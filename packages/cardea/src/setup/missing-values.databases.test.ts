@@ -27,7 +27,7 @@ describe.each(databases)('a required field that code adds, on $name', ({ open })
     const warnings = () => logger.lines.filter((line) => line.startsWith('warn'))
     const found = async (auth: Pick<Cardea, 'doctor'>) =>
       (await auth.doctor()).checks.filter(({ name }) => name === 'required fields')
-    return { close: database.close, withFields, before, warnings, found }
+    return { close: async () => await database.close(), withFields, before, warnings, found }
   }
 
   it('is told of by migrate() and doctor(), where records have no value in it', async () => {

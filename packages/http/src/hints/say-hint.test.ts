@@ -43,8 +43,7 @@ describe('the log', () => {
     const app = await createApp()
     const { access, cookie } = await app.signUp()
     const customer = await app.signUp('customers')
-    const { requireAuth } = createGuards(app.auth)
-    const forCustomers = requireAuth({ collections: ['customers'] })
+    const forCustomers = createGuards(app.auth).requireAuth({ collections: ['customers'] })
     const ask = async (headers: Record<string, string>, guard = forCustomers) =>
       await guard({ method: 'GET', headers: new Headers(headers), ip: null }, {})
     const refused = { code: expect.stringMatching(/^(unauthenticated|token_invalid)$/) }
