@@ -163,9 +163,20 @@ describe('ready', () => {
     const { auth } = createTestCardea()
     const error = await errorOf(() => auth.ready())
     expect(isCardeaError(error, 'schema_outdated')).toBe(true)
-    expect(String(error)).toContain('auth.migrate()')
+    expect(String(error)).toMatch(/never migrated: none of \d+ tables .* auth\.migrate\(\) .*`npx cardea migrate`\.$/)
+    expect(isCardeaError(error) && error.issues).toHaveLength(5)
     await auth.migrate()
     await auth.ready()
+  })
+
+  it('names a few of the tables that are missing, and how many more', async () => {
+    const storage = createMemoryStorage()
+    const few: Storage = {
+      ...storage,
+      verify: async (tables) => (await storage.verify(tables)).slice(1),
+    }
+    const error = await errorOf(() => createTestCardea({ storage: few }).auth.ready())
+    expect(String(error)).toMatch(/\(missing tables: (\w+, ){5}and \d+ more\)\. Run auth\.migrate\(\)/)
   })
 
   it('does not remember that the database was away', async () => {

@@ -34,6 +34,24 @@ const hang = (_url: string, { signal }: RequestInit): Promise<Response> =>
 
 const json = (body: unknown, init: ResponseInit = {}): Response => Response.json(body, init)
 
+describe('createClient', () => {
+  it.each([undefined, '/api/v1', 'app.example/api/v1'])(
+    'says that %s is no whole address, outside a page',
+    async (given) => {
+      const client = createClient<App>(given === undefined ? {} : { url: given })
+      const said = { code: 'network_error', message: expect.stringContaining('`url` has to be whole') }
+      await expect(client.call('GET /health')).rejects.toMatchObject(said)
+      await expect(client.auth.signIn(anna)).rejects.toMatchObject(said)
+    },
+  )
+
+  it('takes any address where something else fetches', async () => {
+    const fetch: Platform['fetch'] = async (address) => json({ status: address })
+    const client = createClient<App>({ platform: { fetch } })
+    expect(await client.call('GET /health')).toEqual({ status: '/api/v1/health' })
+  })
+})
+
 describe('call', () => {
   it('asks any route, by method and path', async () => {
     const { client, auth, id } = await setUp()

@@ -1,3 +1,5 @@
+import { CardeaClientError } from './errors/client-error.js'
+
 /** Where tokens are kept: `localStorage`, React Native's `AsyncStorage`, or anything that works like them. */
 export interface TokenStorage {
   getItem(key: string): string | null | Promise<string | null>
@@ -54,7 +56,15 @@ export function platformWith(given: Partial<Platform> = {}): Platform {
   const isBrowser = here.document !== undefined || here.WorkerGlobalScope !== undefined
   const { BroadcastChannel: Opened, navigator } = isBrowser ? here : ({} as Partial<Surroundings>)
   return {
-    fetch: (url, init) => fetch(url, init),
+    fetch: (url, init) => {
+      if (!isBrowser && !/^https?:/.test(url)) {
+        throw new CardeaClientError(
+          'network_error',
+          'Nothing was sent: outside a page, `url` has to be whole (https://…).',
+        )
+      }
+      return fetch(url, init)
+    },
     now: Date.now,
     after: (milliseconds, call) => {
       const timer = setTimeout(call, milliseconds)

@@ -81,6 +81,15 @@ describe.each(versions)('on Express %s', (_version, create) => {
       for (const body of ['null', '[]', '1']) expect((await ask(register, post(body))).status).toBe(422)
     })
 
+    it('says that it is handed over without parentheses', async () => {
+      const called = serve(create, (app, cardea) => {
+        // As an app in JavaScript may write it.
+        const mount = cardea.mount as unknown as () => typeof cardea.mount
+        app.use(mount())
+      })
+      await expect(called).rejects.toThrow('mount: is handed over without parentheses: app.use(mount)')
+    })
+
     it('says in the log that a body was read and not kept', async () => {
       const { ask, logs } = await serve(create, (app, { mount }) => {
         app.use((request, _response, next) => {

@@ -94,7 +94,10 @@ export function cardeaExpress<
   }
 
   return {
-    mount: (request, response, next) => {
+    mount: (request?: IncomingMessage, response?: ServerResponse, next?: NextFunction) => {
+      if (request === undefined || response === undefined || next === undefined) {
+        throw new CardeaError('configuration_invalid', 'mount: is handed over without parentheses: app.use(mount)')
+      }
       const target = splitTarget((request as Request).originalUrl)
       if (target === undefined || !handler.matches(target.path)) return next()
       // Of the origin nothing is read.

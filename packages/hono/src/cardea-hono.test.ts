@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { createTestCardea } from '@cardea/testing'
 import { serve } from '@hono/node-server'
 import { CardeaError, defineCollection, definePermissions, defineRoles } from 'cardea'
@@ -119,6 +120,28 @@ describe('mount', () => {
       body: `{"email":"b@example.test","password":"x","password":"${password}"}`,
     })
     expect(await codeOf(twice)).toEqual([400, 'invalid_request'])
+  })
+})
+
+describe('mount, used in a wrong way', () => {
+  it('says that it is handed over without parentheses', async () => {
+    const { cardea } = await setUp()
+    // As an app in JavaScript may write it.
+    const mount = cardea.mount as unknown as () => MiddlewareHandler
+    expect(() => new Hono().use(mount())).toThrow('mount: is handed over without parentheses: app.use(mount)')
+  })
+
+  it('says in the log that a middleware has read the body past Hono', async () => {
+    const { cardea, logs, post } = await setUp()
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await c.req.raw.text()
+      await next()
+    })
+    app.use(cardea.mount)
+    const response = await app.request('/api/v1/auth/register', post({ email: 'b@example.test', password }))
+    expect(await codeOf(response)).toEqual([500, 'internal_error'])
+    expect(inspect(logs.at(-1), { depth: 5 })).toMatch(/read before Cardea was asked, by a middleware .*clone/)
   })
 })
 

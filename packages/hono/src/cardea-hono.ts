@@ -72,13 +72,20 @@ export function cardeaHono<
       return undefined
     }
 
+  const serve: MiddlewareHandler = async (context, next) => {
+    if (handler.matches(context.req.path)) {
+      return beside(context, await handler(await unread(context), { ip: clientAddress(context) ?? null }))
+    }
+    await next()
+    return undefined
+  }
+
   return {
-    mount: async (context, next) => {
-      if (handler.matches(context.req.path)) {
-        return beside(context, await handler(await unread(context), { ip: clientAddress(context) ?? null }))
+    mount: (...[context, next]: Partial<Parameters<MiddlewareHandler>>) => {
+      if (context === undefined || next === undefined) {
+        throw new CardeaError('configuration_invalid', 'mount: is handed over without parentheses: app.use(mount)')
       }
-      await next()
-      return undefined
+      return serve(context, next)
     },
     requireAuth: (guardOptions) => guarded(guards.requireAuth(guardOptions)),
     requirePermission: (permission: string, guardOptions?: PermissionOptions<Context>) =>
@@ -120,10 +127,14 @@ function beside({ res }: Context, answer: Response): Response {
   return answer
 }
 
-/** The request with its body, also when a middleware before has read it through Hono, which keeps what it read. */
+/**
+ * The request with its body, also when a middleware before has read it through Hono, which keeps what it read. Of one that was read
+ * past Hono nothing is left; whatever needs it says so.
+ */
 async function unread({ req }: Context): Promise<Request> {
   if (!req.raw.bodyUsed) return req.raw
-  return new Request(req.url, { method: req.method, headers: req.raw.headers, body: await req.text() })
+  const body = await req.text().catch(() => undefined)
+  return body === undefined ? req.raw : new Request(req.url, { method: req.method, headers: req.raw.headers, body })
 }
 
 /** What `@hono/node-server` hands over as the environment of a request. */

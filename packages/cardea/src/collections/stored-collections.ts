@@ -106,7 +106,7 @@ function putTogether(
   try {
     return makeSnapshot(version, [...code.map(codeInfo), ...usable], options, settings)
   } catch (error) {
-    logger.error('collections: those that were defined at run time do not fit together and are not served', { error })
+    logger.error('collections: those of run time do not fit together and are not served', { error })
     return makeSnapshot(version, code.map(codeInfo), options, settings)
   }
 }

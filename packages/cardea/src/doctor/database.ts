@@ -1,4 +1,12 @@
-import type { Finding, SchemaProblem, Storage, StorageExamination, Table } from '@cardea/storage'
+import { and, gte, lt } from '@cardea/core'
+import {
+  type Finding,
+  limits,
+  type SchemaProblem,
+  type Storage,
+  type StorageExamination,
+  type Table,
+} from '@cardea/storage'
 import type { Services } from '../services/services.js'
 import { explain } from './explain.js'
 
@@ -19,15 +27,15 @@ export async function examineDatabase({ storage, clock }: Services): Promise<{
   } catch (error) {
     return { answers: false, findings: [{ name: 'database', status: 'problem', ...explain(error) }] }
   }
-  const { version, now, findings } = examination
+  const { version, place, now, findings } = examination
   const ownNow = (before + clock()) / 2
   return {
     answers: true,
     findings: [
-      { name: 'database', status: 'ok', message: `${version} answers` },
+      { name: 'database', status: 'ok', message: `${version}${place === undefined ? '' : ` (${place})`} answers` },
       ...(now === undefined ? [] : [clockFinding(now - ownNow)]),
       ...findings,
-      ...nodesFindings(storage),
+      ...(await nodesFindings(storage)),
     ],
   }
 }
@@ -42,17 +50,33 @@ function clockFinding(skewMilliseconds: number): Finding {
   return { name, status: 'warning', message, advice: 'keep both machines in time, by NTP' }
 }
 
-/** A database server is what several nodes share, and what they do not share matters then. */
-function nodesFindings({ dialect }: Storage): readonly Finding[] {
-  if (dialect === 'memory' || dialect === 'sqlite') return []
+/**
+ * A database server is what several nodes share, and what they do not share matters then. Where requests are counted is said to the
+ * adapter that serves them, which need not be in this process; what is counted in the database can be seen there.
+ */
+async function nodesFindings(storage: Storage): Promise<readonly Finding[]> {
+  if (storage.dialect === 'memory' || storage.dialect === 'sqlite') return []
+  const name = 'rate limits'
+  if (await areCountedHere(storage)) return [{ name, status: 'ok', message: 'the database counts for all nodes' }]
   return [
     {
-      name: 'rate limits',
+      name,
       status: 'warning',
-      message: 'each process counts for itself: n nodes let n times as many requests pass',
-      advice: 'with several nodes, limit sign-ins in the proxy as well; with one, nothing is to be done',
+      message:
+        'nothing was counted in the database of late: unless Redis counts, each process counts for itself, and n nodes let n times as many requests pass',
+      advice:
+        "with several nodes, set `rateLimits: { store: 'database' }` where the routes are served, or `rateLimitStore` to redisRateLimits(…) of @cardea/redis; with one, or where that is set, nothing is to be done",
     },
   ]
+}
+
+/** Before the first migration nothing is counted. */
+async function areCountedHere(storage: Storage): Promise<boolean> {
+  const ofRequests = and(gte('key', 'request:'), lt('key', 'request;'))
+  return await storage.find(limits, { where: ofRequests, limit: 1 }).then(
+    (rows) => rows.length > 0,
+    () => false,
+  )
 }
 
 /**

@@ -6,6 +6,7 @@ import { createMemoryStorage } from '@cardea/storage/memory'
 import { describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
 import { databases } from '../databases.fixture.js'
+import { createMailbox } from '../mail/mailbox.js'
 import { cheapHashing, createTestCardea, createTestLogger, jane, secret } from '../testing.fixture.js'
 
 const production = { environment: 'production', baseUrl: 'https://app.test', secret } as const
@@ -33,6 +34,13 @@ describe('doctor() on settings', () => {
     ['a base URL that is not https', 'base URL', 'warning', 'ok', { baseUrl: 'http://app.test' }],
     ['a base URL', 'base URL', 'ok', 'ok', {}],
     ['no mail', 'mail', 'warning', 'warning', {}],
+    [
+      'mail that a mailbox keeps',
+      'mail',
+      'warning',
+      'ok',
+      { mail: { transport: createMailbox().send, from: 'no-reply@app.test' } },
+    ],
     ['mail', 'mail', 'ok', 'ok', { mail: { transport: async () => undefined, from: 'no-reply@app.test' } }],
   ] as const)('tells of %s', async (_what, name, inProduction, elsewhere, options) => {
     for (const [environment, status] of [
@@ -134,7 +142,7 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
       const auth = open({ ...production, storage: database.nodes[0] })
       const empty = await auth.doctor()
       expect(named(empty.checks, 'database')).toMatchObject([
-        { status: 'ok', message: expect.stringMatching(/ \d.* answers$/) },
+        { status: 'ok', message: expect.stringMatching(/ \d.* \((database \w+ at .+:\d+|file .+)\) answers$/) },
       ])
       expect(named(empty.checks, 'schema')).toMatchObject([
         { status: 'problem', advice: expect.stringContaining('migrate') },
@@ -146,7 +154,12 @@ describe.each(databases)('doctor() on $name', ({ name, open: openDatabase }) => 
       const migrated = await auth.doctor()
       expect(named(migrated.checks, 'schema')).toMatchObject([{ status: 'ok' }])
       expect(named(migrated.checks, 'admin')).toMatchObject([{ status: 'warning' }])
-      expect(named(migrated.checks, 'rate limits')).toHaveLength(server ? 1 : 0)
+      const limitsOf = async () => named((await auth.doctor()).checks, 'rate limits')
+      const advice = expect.stringMatching(/store: 'database'.*redisRateLimits/)
+      expect(await limitsOf()).toMatchObject(server ? [{ status: 'warning', advice }] : [])
+      const rule = { limit: 1, periodSeconds: 60, burst: 1 }
+      await auth.rateLimitStore.take([{ key: 'somebody', rule }], Date.now())
+      expect(await limitsOf()).toMatchObject(server ? [{ status: 'ok' }] : [])
       expect(named(migrated.checks, 'clocks')).toHaveLength(server ? 1 : 0)
       // Roles are not written by looking.
       expect(await database.nodes[1].count(roleTable)).toBe(0)

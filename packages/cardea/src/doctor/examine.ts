@@ -3,6 +3,7 @@ import type { Finding, Table } from '@cardea/storage'
 import type { CardeaOptions } from '../options/options.js'
 import { declaredRoles } from '../services/declared-policy.js'
 import type { Services } from '../services/services.js'
+import { fillIn, findMissingValues, recordsLack } from '../setup/missing-values.js'
 import { tablesDefinedAtRunTime } from '../setup/run-time-tables.js'
 import { findUnusableTables } from '../users/ownership.js'
 import { examineDatabase, examineSchema } from './database.js'
@@ -37,9 +38,11 @@ export async function examineInstance(
     ? [...(await examinePolicy(services, options)), ...(await examinePolicyLeftovers(services))]
     : []
   const leftovers = migrated ? await examineLeftovers(services) : []
+  const values = migrated ? await examineValues(services) : []
   const drift = migrated ? await examineDrift(services) : []
   const ownership = await examineOwnership(services)
-  return { checks: [...settings, ...findings, ...schema, ...leftovers, ...drift, ...keys, ...policy, ...ownership] }
+  const ofTables = [...schema, ...leftovers, ...values, ...drift]
+  return { checks: [...settings, ...findings, ...ofTables, ...keys, ...policy, ...ownership] }
 }
 
 /** The tables of collections that were defined at run time. */
@@ -49,6 +52,17 @@ async function examineDefined(services: Services): Promise<readonly Finding[]> {
     return tables.length === 0 ? [] : await examineSchema(services, tables, 'collections of run time')
   } catch (error) {
     return [{ name: 'collections of run time', status: 'problem', ...explain(error) }]
+  }
+}
+
+/** Values that records of collections in code lack. Those of collections of run time were looked at before they were changed. */
+async function examineValues(services: Services): Promise<readonly Finding[]> {
+  const name = 'required fields'
+  try {
+    const missing = await findMissingValues(services)
+    return missing.map((each) => ({ name, status: 'warning', message: recordsLack(each), advice: fillIn }))
+  } catch (error) {
+    return [{ name, status: 'problem', ...explain(error) }]
   }
 }
 

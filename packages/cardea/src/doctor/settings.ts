@@ -1,22 +1,27 @@
 import { CardeaError } from '@cardea/core'
 import { createKeyring } from '@cardea/core/crypto'
 import type { Finding } from '@cardea/storage'
+import { mailboxes } from '../mail/mailbox.js'
+import type { MailOptions } from '../mail/options.js'
 import type { ResolvedConfig } from '../options/resolve.js'
 import { isEmptySecret, looksLikePlaceholder } from '../setup/assert-secrets.js'
 import { type ProductionSettings, rootsIn } from '../setup/secrets.js'
+
+/** What of the mail options says whether anybody gets a mail. */
+type MailSettings = Pick<MailOptions, 'transport'>
 
 const makeSecret = 'make one with `npx cardea secret`, keep it outside the code, and hand it in as `secret`'
 
 /** Looks at what `ready()` refuses in production. Elsewhere the same is a warning: it is what production would refuse. */
 export function examineSettings(
-  settings: ProductionSettings & { readonly mail?: unknown },
+  settings: ProductionSettings & { readonly mail?: MailSettings | undefined },
   config: ResolvedConfig,
 ): readonly Finding[] {
   return [
     environmentFinding(config),
     secretFinding(settings, config),
     baseUrlFinding(settings, config),
-    mailFinding(settings.mail !== undefined),
+    mailFinding(settings.mail, config),
   ]
 }
 
@@ -66,11 +71,18 @@ function baseUrlFinding({ baseUrl }: ProductionSettings, config: ResolvedConfig)
 }
 
 /** An app whose people never forget their passwords can do without. */
-function mailFinding(configured: boolean): Finding {
+function mailFinding(mail: MailSettings | undefined, { environment }: ResolvedConfig): Finding {
   const name = 'mail'
-  if (configured) return { name, status: 'ok', message: 'it can be sent' }
-  const message = 'none can be sent: nobody can reset a password or verify an address'
-  return { name, status: 'warning', message, advice: 'set `mail`' }
+  if (mail === undefined) {
+    const message = 'none can be sent: nobody can reset a password or verify an address'
+    return { name, status: 'warning', message, advice: 'set `mail`' }
+  }
+  const { transport } = mail
+  if (typeof transport === 'string' || !mailboxes.has(transport))
+    return { name, status: 'ok', message: 'it can be sent' }
+  if (environment !== 'production') return { name, status: 'ok', message: 'createMailbox() keeps it in this process' }
+  const message = 'nobody gets any: createMailbox() keeps all mails in this process'
+  return { name, status: 'warning', message, advice: 'set `mail.transport` to an SMTP server, or to what sends mails' }
 }
 
 const refusedInProduction = ({ environment }: ResolvedConfig): 'problem' | 'warning' =>

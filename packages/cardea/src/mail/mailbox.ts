@@ -9,6 +9,9 @@ export interface Mailbox {
   clear(): void
 }
 
+/** The transports of mailboxes: nobody gets what these are given. */
+export const mailboxes = new WeakSet<WeakKey>()
+
 /**
  * A transport that keeps mails, for development and tests. What it keeps are secrets: never show them in production.
  *
@@ -20,11 +23,13 @@ export function createMailbox(
 ): Mailbox {
   const { limit = 100, onMail } = options
   let kept: readonly MailMessage[] = []
+  const send = async (message: MailMessage): Promise<void> => {
+    kept = [message, ...kept].slice(0, limit)
+    onMail?.(message)
+  }
+  mailboxes.add(send)
   return {
-    send: async (message) => {
-      kept = [message, ...kept].slice(0, limit)
-      onMail?.(message)
-    },
+    send,
     list: () => kept,
     clear() {
       kept = []

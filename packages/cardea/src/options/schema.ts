@@ -34,7 +34,7 @@ const hints = z.custom<object>(
     typeof value === 'object' &&
     value !== null &&
     (['publish', 'subscribe'] as const).every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
-  'must have the functions publish and subscribe, as redisHints(client) of @cardea/redis does',
+  'must have the functions publish and subscribe, as redisHints(client) has',
 )
 
 /** What a function of ours returns, recognised by a list that it holds. */
@@ -157,7 +157,7 @@ export const optionsSchema = z.strictObject({
       .check(
         z.refine(
           (prefix) => /^[a-z][a-z0-9_]{0,15}$/.test(prefix),
-          'must begin with a letter and hold up to 16 lower-case letters, digits and _',
+          'must be 1 to 16 of a to z, 0 to 9 and _, and start with a letter',
         ),
       ),
   ),

@@ -45,11 +45,17 @@ export function assertWhole(path: string, value: number, least: number, most: nu
 }
 
 function filtersOf(filter: ListQuery['filter']): readonly RecordFilter[] {
-  return Object.entries(filter ?? {}).flatMap(([field, comparisons]) =>
-    Object.entries(comparisons ?? {}).flatMap(([operator, value]) =>
-      value === undefined ? [] : [{ field, operator, value, path: `filter[${field}][${operator}]` }],
-    ),
-  )
+  return Object.entries(filter ?? {}).flatMap(([field, comparisons]: [string, unknown]) => {
+    if (comparisons === undefined) return []
+    // As code without types may write it; the same as a query without an operator.
+    const isNamed = typeof comparisons === 'object' && comparisons !== null && !Array.isArray(comparisons)
+    return Object.entries(isNamed ? comparisons : { '': comparisons }).flatMap(
+      ([operator, value]: [string, unknown]) =>
+        value === undefined
+          ? []
+          : [{ field, operator, value, path: `filter[${field}]${operator === '' ? '' : `[${operator}]`}` }],
+    )
+  })
 }
 
 /** Whose address it is tells the index of those who sign in by it, in whatever case it is written. */

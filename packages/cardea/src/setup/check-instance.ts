@@ -103,20 +103,35 @@ async function verifySchema({ config, storage }: Services, tables: readonly Tabl
   const found = tables.length === 0 ? [] : await storage.verify(tables)
   const problems = found.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) {
-    const issues = problems.map((each) => ({ path: each.table, code: each.problem, message: told(each) }))
-    // A table that was never made, which a migration makes; one that is gone is another matter, and its advice says which.
-    const isNew = ({ problem, advice }: SchemaProblem): boolean => problem === 'missing_table' && advice === 'migrate'
-    const missing = problems.filter(isNew).map(({ table }) => table)
-    const others = problems.filter((each) => !isNew(each)).map(told)
-    const what = [...(missing.length === 0 ? [] : [`missing tables: ${missing.join(', ')}`]), ...others].join('; ')
-    const mended = problems.some(({ advice }) => advice.startsWith('migrate'))
-    const message = `The database is not as it should be (${what}).${mended ? ' Run auth.migrate() first.' : ''}`
-    throw new CardeaError('schema_outdated', message, {
-      issues,
-    })
+    const issues = problems.slice(0, mostNamed).map((each) => ({
+      path: each.table,
+      code: each.problem,
+      message: told(each),
+    }))
+    throw new CardeaError('schema_outdated', outdated(problems, tables.length), { issues })
   }
   const others = found.map(told).join('; ')
   if (others !== '') config.logger.warn(`What is in the database differs from what is expected: ${others}`)
+}
+
+/** Of what is wrong; before the first migration, everything is. */
+const mostNamed = 5
+
+function outdated(problems: readonly SchemaProblem[], tables: number): string {
+  // A table that was never made, which a migration makes; one that is gone is another matter, and its advice says which.
+  const isNew = ({ problem, advice }: SchemaProblem): boolean => problem === 'missing_table' && advice === 'migrate'
+  const missing = problems.filter(isNew).map(({ table }) => table)
+  const mended = problems.some(({ advice }) => advice.startsWith('migrate'))
+  const advice = mended ? ' Run auth.migrate() first, or `npx cardea migrate`.' : ''
+  if (missing.length === tables) return `The database was never migrated: none of ${tables} tables is there.${advice}`
+  const others = problems.filter((each) => !isNew(each)).map(told)
+  const parts = [...(missing.length === 0 ? [] : [`missing tables: ${some(missing, ', ')}`]), some(others, '; ')]
+  return `The database is not as it should be (${parts.filter((part) => part !== '').join('; ')}).${advice}`
+}
+
+const some = (texts: readonly string[], separator: string): string => {
+  const more = texts.length - mostNamed
+  return `${texts.slice(0, mostNamed).join(separator)}${more > 0 ? `${separator}and ${more} more` : ''}`
 }
 
 /** The tables are the app's own, which it may make later than this; until then nothing can be given to another user. */

@@ -3,6 +3,7 @@ import type { PruneReport } from '@cardea/permissions/stored'
 import type { MigrationReport, Table } from '@cardea/storage'
 import { finishChanges } from '../collections/finish-changes.js'
 import type { Services } from '../services/services.js'
+import { fillIn, type MissingValues, missingAfter, recordsLack } from './missing-values.js'
 import { tablesDefinedAtRunTime } from './run-time-tables.js'
 
 /** What a migration of an instance did, or would do. */
@@ -11,6 +12,8 @@ export interface InstanceMigration extends MigrationReport {
   readonly pruned?: PruneReport
   /** What of roles and permissions code declares no more and `prune` would remove, where there is any: until then it is in force. */
   readonly leftOver?: PruneReport
+  /** Required fields that were added to collections with records, which have no value in them, where there are any. */
+  readonly missingValues?: readonly MissingValues[]
 }
 
 export interface InstanceMigrationOptions {
@@ -32,11 +35,18 @@ export async function migrateAll(
   tables: readonly Table[],
   { dryRun = false, prune = false }: InstanceMigrationOptions,
 ): Promise<InstanceMigration> {
-  const report = await migrateTables(services, tables, { dryRun })
+  const report = await withMissingValues(services, await migrateTables(services, tables, { dryRun }))
   const pruned = await prunePolicy(services, { dryRun, prune })
   if (pruned === undefined) return report
   if (prune) return { ...report, pruned }
   return isEmptyReport(pruned) ? report : { ...report, leftOver: pruned }
+}
+
+/** Said in the log as well: an app that migrates at its start looks at no report. */
+async function withMissingValues(services: Services, report: MigrationReport): Promise<InstanceMigration> {
+  const missingValues = await missingAfter(services, report)
+  for (const missing of missingValues) services.config.logger.warn(`${recordsLack(missing)}. Way out: ${fillIn}.`)
+  return missingValues.length === 0 ? report : { ...report, missingValues }
 }
 
 const isEmptyReport = (report: PruneReport): boolean =>

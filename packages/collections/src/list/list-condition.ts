@@ -43,7 +43,7 @@ export function filterCondition(
     }
     const { operator } = filter
     if (!isOperator(operator) || !isOperatorOf(field, operator)) {
-      issues.push({ path, code: 'unknown_field', message: 'names an operator that the field does not have' })
+      issues.push({ path, ...operatorIssue(field, operator) })
       return []
     }
     const compared = compare(field, operator, filter.value)
@@ -78,6 +78,15 @@ const isOperator = (operator: string): operator is FilterOperator =>
 function isOperatorOf({ kind, ids }: ListField, operator: FilterOperator): boolean {
   if (operator === 'contains') return kind === 'text' && ids === undefined
   return kind !== 'boolean' || !Object.hasOwn(comparisons, operator)
+}
+
+/** Nothing is not the name of an operator, but what is left where somebody compares a field with a value alone. */
+function operatorIssue(field: ListField, operator: string): Omit<ErrorIssue, 'path'> {
+  const { name } = field
+  const has = `the field has ${filterOperators.filter((each) => isOperatorOf(field, each)).join(', ')}`
+  return operator === ''
+    ? { code: 'required', message: `needs an operator, as in filter[${name}][eq]=… or { ${name}: { eq: … } }; ${has}` }
+    : { code: 'unknown_field', message: `names an operator that the field does not have; ${has}` }
 }
 
 const noId = { code: 'invalid_format', message: 'must be spelled as ids of records are' } as const

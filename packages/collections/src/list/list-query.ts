@@ -6,7 +6,7 @@ export type FilterOperator = (typeof filterOperators)[number]
 /** What a list is narrowed by: one comparison of a field. All that are given have to hold. */
 export interface RecordFilter {
   readonly field: string
-  /** `in` takes a list, or a text with commas; `null` takes whether the field is to be empty. */
+  /** `in` takes a list, or a text with commas; `null` takes whether the field is to be empty. Empty where none was named. */
   readonly operator: string
   /** As the API shows it, or as a text that says the same: `true`, `12.5`, `2026-11-27T06:00:00Z`. */
   readonly value: unknown

@@ -251,6 +251,15 @@ describe('parseRecordList and readRecordList', () => {
     expect(issuesOf(query)).toEqual([expect.objectContaining({ code, ...(path === undefined ? {} : { path }) })])
   })
 
+  it.each([
+    ['', 'required', 'needs an operator, as in filter[age][eq]=… or { age: { eq: … } }; the field has '],
+    ['contains', 'unknown_field', 'names an operator that the field does not have; the field has '],
+  ])('says which operators a field has, in place of %j', (operator, code, said) => {
+    expect(issuesOf({ filters: [{ field: 'age', operator, value: '3', path: 'p' }] })).toEqual([
+      { path: 'p', code, message: `${said}eq, ne, lt, lte, gt, gte, in, null` },
+    ])
+  })
+
   it.each([[[]], [['a', 'b']], [[1]], [[null]], [['\u0000']], [[{ id: 'a' }]]])('knows %j for no place', (place) => {
     expect(isPlaceOf(parsed({}), place as unknown as ListPlace)).toBe(false)
   })

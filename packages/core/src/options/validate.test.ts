@@ -37,6 +37,12 @@ describe('validate', () => {
     expect(issuesOf(z.strictObject({ value: schema }), { value: undefined })).toEqual(['value|required|is required'])
   })
 
+  it('says of a value of none of several types what the schema says', () => {
+    const types = [z.string(), z.number()] as const
+    expect(issuesOf(z.union(types, 'must be this or that'), true)).toEqual(['|invalid|must be this or that'])
+    expect(issuesOf(z.union(types), true)).toEqual(['|invalid|is not valid'])
+  })
+
   it('calls a value of another type `invalid_type`, null included', () => {
     const schema = z.strictObject({ name: z.string(), count: z.int() })
     expect(issuesOf(schema, { name: 7, count: 'x' })).toEqual([

@@ -45,9 +45,9 @@ function describe(issue: z.core.$ZodIssue): ErrorIssue[] {
     case 'invalid_format':
       return [{ path, code: 'invalid_format', message: formatOf(issue.format) }]
     case 'custom':
-      return [{ path, code: codeOf(issue.params), message: hasOwnMessage(issue) ? issue.message : 'is not valid' }]
+      return [{ path, code: codeOf(issue.params), message: messageOf(issue) }]
     default:
-      return [{ path, code: 'invalid', message: 'is not valid' }]
+      return [{ path, code: 'invalid', message: messageOf(issue) }]
   }
 }
 
@@ -57,8 +57,10 @@ function saysMissing(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union'
 }
 
-/** Whether the author of a custom check wrote a message. */
+/** Whether the author of a schema wrote a message. */
 const hasOwnMessage = (issue: z.core.$ZodIssue): boolean => issue.message !== noMessage
+
+const messageOf = (issue: z.core.$ZodIssue): string => (hasOwnMessage(issue) ? issue.message : 'is not valid')
 
 interface Limit {
   readonly origin: string

@@ -60,7 +60,7 @@ export async function readBytes(request: HandlerRequest, maxBytes: number): Prom
   if (request.bodyUsed) {
     throw new CardeaError(
       'internal_error',
-      'The body was read before Cardea was asked: ask it first, or hand the body over as `parsedBody`.',
+      'The body was read before Cardea was asked, by a middleware: put it behind, let it read a clone, or hand over `parsedBody`.',
     )
   }
   if (request.body === null) return new Uint8Array(0)

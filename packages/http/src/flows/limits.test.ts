@@ -140,6 +140,14 @@ describe('options', () => {
     await expect(createApp({}, options as object)).rejects.toMatchObject({ code: 'configuration_invalid' })
   })
 
+  it('say what trustProxy takes', async () => {
+    // As an app in JavaScript may write it that knows it from Express.
+    const options: object = { trustProxy: true }
+    await expect(createApp({}, options)).rejects.toThrow(
+      'trustProxy must be the number of proxies or a list of addresses',
+    )
+  })
+
   it('take the origins that browsers and native shells send', async () => {
     const allowedOrigins = ['https://www.app.test', 'http://localhost:8080', 'capacitor://localhost']
     const { send } = await createApp({}, { rateLimits: 'off', allowedOrigins })

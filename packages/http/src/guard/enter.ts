@@ -1,5 +1,5 @@
 import { CardeaError } from '@cardea/core'
-import type { Authentication, AuthenticationResult, Subject } from 'cardea'
+import type { Authentication, AuthenticationFailure, AuthenticationResult, Subject } from 'cardea'
 import { readBearer } from '../credentials/bearer.js'
 import type { ReadHeaders, RequestHead } from '../credentials/headers.js'
 import { isUnsafeMethod, passesCsrf } from '../csrf/csrf.js'
@@ -24,7 +24,7 @@ export interface Entrance<Permission extends string> {
 }
 
 export function createEntrance<Permission extends string>(runtime: Runtime): Entrance<Permission> {
-  const { auth, cookies, allowedOrigins, ensureReady, findAddress } = runtime
+  const { auth, config, cookies, allowedOrigins, ensureReady, findAddress } = runtime
 
   const refuseForgery = ({ headers, method }: RequestHead): void => {
     if (
@@ -47,6 +47,22 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
     return authenticate(runtime, headers, acceptedBy(guard), () => findAddress(ip, headers))
   }
 
+  /** A credential of another collection is not told from a forged one, but to developers: in the log, and never in production. */
+  const refusal = (
+    code: AuthenticationFailure,
+    { headers }: RequestHead,
+    guard: GuardOptions | undefined,
+  ): CardeaError => {
+    if (config.environment !== 'production') {
+      config.background(
+        import('../hints/hints.js').then((later) =>
+          later.tellOtherCollection(runtime, headers, acceptedBy(guard), authenticate),
+        ),
+      )
+    }
+    return authenticationError(code)
+  }
+
   const subjectOf = (
     authentication: Authentication,
     guard: RequestGuardOptions | undefined,
@@ -60,7 +76,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
   return {
     async enter(request, guard) {
       const found = await identify(request, guard)
-      if (!found.authenticated) throw authenticationError(found.code)
+      if (!found.authenticated) throw refusal(found.code, request, guard)
       const { authentication } = found
       const subject = await subjectOf(authentication, guard)
       return new Admission(runtime, request, { authentication, subject, resource: undefined })
@@ -68,7 +84,7 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
     async enterOptionally(request, guard) {
       const found = await identify(request, guard)
       if (!found.authenticated) {
-        if (bringsBearer(request.headers)) throw authenticationError(found.code)
+        if (bringsBearer(request.headers)) throw refusal(found.code, request, guard)
         return undefined
       }
       const { authentication } = found

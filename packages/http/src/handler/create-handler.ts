@@ -41,7 +41,7 @@ export function createHandler<Users extends AnyCollection, Others extends AnyCol
   const runtime: Runtime = { ...made, served: routes }
   const { config, identify } = runtime
   if (runtime.options.rateLimits === 'off' && config.environment === 'production') {
-    config.logger.warn('Rate limits are off. Something in front of the app must slow down guessing.')
+    config.logger.warn('Rate limits are off: something in front must slow down guessing.')
   }
   const authzen = mounted(runtime.options.authzen)
   for (const { contract } of routes)

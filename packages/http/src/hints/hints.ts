@@ -1,3 +1,5 @@
+export { tellOtherCollection } from './other-collection.js'
+
 /** What developers are told of what they may have forgotten. Loaded with the first of it. */
 export const hints = {
   proxy:

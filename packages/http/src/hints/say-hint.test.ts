@@ -39,6 +39,35 @@ describe('the log', () => {
     expect(app.log.map(({ message }) => message)).toEqual([expect.stringContaining('neither baseUrl nor one of')])
   })
 
+  it('tells once of a credential that is good, of a collection that a guard does not let in', async () => {
+    const app = await createApp()
+    const { access, cookie } = await app.signUp()
+    const customer = await app.signUp('customers')
+    const forCustomers = createGuards(app.auth).requireAuth({ collections: ['customers'] })
+    const ask = async (headers: Record<string, string>, guard = forCustomers) =>
+      await guard({ method: 'GET', headers: new Headers(headers), ip: null }, {})
+    const refused = { code: expect.stringMatching(/^(unauthenticated|token_invalid)$/) }
+    await expect(ask({})).rejects.toMatchObject(refused)
+    await expect(ask({ authorization: 'Bearer a.b.c' })).rejects.toMatchObject(refused)
+    await ask({ cookie: customer.cookie ?? '' })
+    await expect(ask({ authorization: `Bearer ${access}` })).rejects.toMatchObject(refused)
+    await expect(ask({ cookie: cookie ?? '' })).rejects.toMatchObject(refused)
+    await app.auth.close()
+    expect(app.log.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/only principals of customers are let in: .*good, but of users.*\['customers', 'users'\]/),
+    ])
+  })
+
+  it('tells nothing of it in production', async () => {
+    const app = await createApp({ environment: 'production', baseUrl: 'https://app.test' })
+    const { access } = await app.signUp()
+    const guard = createGuards(app.auth, { trustProxy: 0 }).requireAuth({ collections: ['customers'] })
+    const headers = new Headers({ authorization: `Bearer ${access}` })
+    await expect(guard({ method: 'GET', headers, ip: null }, {})).rejects.toMatchObject({ code: 'token_invalid' })
+    await app.auth.close()
+    expect(app.log.filter(({ message }) => message.includes('are let in'))).toEqual([])
+  })
+
   it('tells once of a handler without a guard, and where it is', async () => {
     const { auth, log } = await createApp()
     const errors = createErrorResponder(auth)

@@ -24,8 +24,9 @@ export function readRecordQuery(query: ListQuery, aliases: Readonly<Record<strin
   const filters = new Map<string, [string, string][]>()
   for (const [parameter, value] of Object.entries(query)) {
     if (value === undefined || formParameters.has(parameter) || parameter === 'sort' || parameter === 'search') continue
-    const [, name, operator] = /^filter\[(\w{1,64})\]\[([a-z]{1,16})\]$/.exec(parameter) ?? []
-    if (name === undefined || operator === undefined) throw unknownField(parameter)
+    // Whether there is such an operator, or has to be one at all, those say who know what the field has.
+    const [, name, operator = ''] = /^filter\[(\w{1,64})\](?:\[(\w{1,16})\])?$/.exec(parameter) ?? []
+    if (name === undefined) throw unknownField(parameter)
     const field = known(name)
     filters.set(field, [...(filters.get(field) ?? []), [operator, value]])
   }

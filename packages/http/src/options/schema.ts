@@ -16,7 +16,12 @@ const onOrOff = z.exactOptional(z.enum(['on', 'off']))
 export const httpOptionsSchema: z.ZodMiniType<HttpOptions> = z.strictObject({
   allowedOrigins: z.exactOptional(z.readonly(z.array(origin))),
   cors: z.exactOptional(z.strictObject({ origins: z.readonly(z.array(origin)) })),
-  trustProxy: z.exactOptional(z.union([z.int().check(z.minimum(0), z.maximum(32)), z.readonly(z.array(z.string()))])),
+  trustProxy: z.exactOptional(
+    z.union(
+      [z.int().check(z.minimum(0), z.maximum(32)), z.readonly(z.array(z.string()))],
+      'must be the number of proxies or a list of addresses',
+    ),
+  ),
   // What stands in it is checked where it is used, so that a message says where it is wrong.
   rateLimits: z.exactOptional(
     z.custom<NonNullable<HttpOptions['rateLimits']>>(

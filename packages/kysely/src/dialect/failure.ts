@@ -61,7 +61,7 @@ export function toCardeaError(reader: FailureReader, thrown: unknown, table?: Ta
     case 'transaction_conflict':
       return new CardeaError('transaction_conflict', `${place}: another transaction was in the way`, { cause })
     case 'schema_outdated':
-      return new CardeaError('schema_outdated', `${place}: a table or column is missing: migrate the storage`, {
+      return new CardeaError('schema_outdated', `${place}: a table or column is missing: migrate the storage.`, {
         cause,
       })
     case 'unavailable':

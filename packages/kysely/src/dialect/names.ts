@@ -22,7 +22,7 @@ export function createNames(prefix = ownPrefix): Names {
   if (!/^[a-z_][a-z0-9_]{0,31}$/.test(prefix)) {
     throw new CardeaError(
       'configuration_invalid',
-      'prefix: must be 1 to 32 lower-case letters, digits and underscores, and start with no digit',
+      'prefix: must be 1 to 32 of a to z, 0 to 9 and _, and start with no digit',
     )
   }
   const table = (name: string): string =>

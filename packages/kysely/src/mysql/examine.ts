@@ -6,15 +6,17 @@ const query = `
 select version() as c0,
   timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000 as c1,
   @@global.read_only as c2,
-  @@global.innodb_flush_log_at_trx_commit as c3`
+  @@global.innodb_flush_log_at_trx_commit as c3,
+  concat(database(), ' at ', @@hostname, ':', @@port) as c4`
 
 /** Looks at the settings of MySQL or MariaDB. */
 export async function examineMysql(session: SqlSession): Promise<StorageExamination> {
-  const [version, now, readOnly, flush] = (await session.readOne({ sql: query }, [])) ?? []
+  const [version, now, readOnly, flush, place] = (await session.readOne({ sql: query }, [])) ?? []
   const { isMariaDb } = toServer(String(version))
   const number = /^[\d.]+/.exec(String(version))?.[0] ?? String(version)
   return {
     version: `${isMariaDb ? 'MariaDB' : 'MySQL'} ${number}`,
+    place: `database ${String(place)}`,
     now: Number(now),
     findings: [writableFinding(Number(readOnly) !== 0), durabilityFinding(Number(flush))],
   }

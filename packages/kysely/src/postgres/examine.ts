@@ -8,7 +8,8 @@ select split_part(current_setting('server_version'), ' ', 1) as c0,
   current_setting('server_encoding') as c2,
   current_setting('transaction_read_only') as c3,
   current_setting('fsync') as c4,
-  current_setting('synchronous_commit') as c5`
+  current_setting('synchronous_commit') as c5,
+  current_database() || coalesce(' at ' || host(inet_server_addr()) || ':' || inet_server_port(), '') as c6`
 
 /**
  * Looks at the settings of PostgreSQL.
@@ -17,9 +18,10 @@ select split_part(current_setting('server_version'), ' ', 1) as c0,
  */
 export async function examinePostgres(session: SqlSession, pool: unknown): Promise<StorageExamination> {
   const row = (await session.readOne({ sql: query }, [])) ?? []
-  const [version, now, encoding, readOnly, fsync, synchronousCommit] = row.map(String)
+  const [version, now, encoding, readOnly, fsync, synchronousCommit, place] = row.map(String)
   return {
     version: `PostgreSQL ${version}`,
+    place: `database ${place}`,
     now: Number(now),
     findings: [
       encodingFinding(encoding ?? ''),

@@ -25,13 +25,12 @@ export async function examineSqlite(session: SqlSession, path: string | undefine
   const journal = String(await read('pragma journal_mode'))
   const foreignKeys = Number(await read('pragma foreign_keys'))
   const file = await read("select file as c0 from pragma_database_list where name = 'main'")
+  const isFile = typeof file === 'string' && file !== ''
   return {
     version: `SQLite ${version}`,
+    place: isFile ? `file ${file}` : undefined,
     now: undefined,
-    findings: [
-      foreignKeysFinding(foreignKeys),
-      ...(typeof file !== 'string' || file === '' ? [inMemory] : [journalFinding(journal), ...filesOf(file)]),
-    ],
+    findings: [foreignKeysFinding(foreignKeys), ...(isFile ? [journalFinding(journal), ...filesOf(file)] : [inMemory])],
   }
 }
 

@@ -14,6 +14,8 @@ export interface Finding {
 export interface StorageExamination {
   /** The database and its version, such as `PostgreSQL 15.18`. */
   readonly version: string
+  /** Which one it is, such as `database app at 10.0.0.5:5432`, without who signs in to it; undefined where there is but one. */
+  readonly place?: string | undefined
   /** The database's clock in milliseconds; undefined where it is the clock of this machine. */
   readonly now: number | undefined
   /** Settings of the database and of the way to it that matter for safety. */

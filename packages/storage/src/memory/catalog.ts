@@ -122,7 +122,7 @@ export function filled(table: Table, row: StoredRow): StoredRow {
 }
 
 const outdated = (name: string): CardeaError =>
-  new CardeaError('schema_outdated', `table ${name} is missing or lacks columns: migrate the storage`)
+  new CardeaError('schema_outdated', `table ${name} is missing or lacks columns: migrate the storage.`)
 
 const refuse = (message: string): CardeaError => new CardeaError('configuration_invalid', `migrate: ${message}`)
 
