@@ -35,19 +35,32 @@ export function prepareIdentities(
 ): { readonly identities: readonly ImportedIdentity[]; readonly issues?: Issues } {
   const known = new Set(oauth.providersOf(collection).map(({ name }) => name))
   const found = new Map<string, ImportedIdentity>()
+  const unknown = new Set<string>()
   if (identities.length > mostIdentities) return refused('too_big', 'are too many')
   for (const { provider: theirs, subject, email } of identities) {
     if (typeof theirs !== 'string') return refused('invalid_type', 'must each name their provider')
     const provider = nameHere(theirs, providers)
     if (provider === null) continue
-    if (!known.has(provider)) return refused('unknown_provider', 'name a provider that this collection does not have')
+    if (!known.has(provider)) {
+      unknown.add(theirs)
+      continue
+    }
     if (typeof subject !== 'string' || !isSubject(subject)) {
       return refused('invalid_format', 'must each have the name of the account at the provider')
     }
     const address = typeof email === 'string' ? normalizeEmail(email) : undefined
     found.set(JSON.stringify([provider, subject]), { provider, subject, email: address ?? null })
   }
-  return { identities: [...found.values()] }
+  return unknown.size === 0
+    ? { identities: [...found.values()] }
+    : refused('unknown_provider', sayUnknown([...unknown]))
+}
+
+/** Says which, but for what is written like no provider's name and may be a value of somebody, such as an address. */
+function sayUnknown(providers: readonly string[]): string {
+  const named = providers.filter((name) => /^[\w.-]{1,64}$/.test(name)).slice(0, 5)
+  const which = named.length === 0 ? '' : ` (${named.join(', ')})`
+  return `name a provider that this collection does not have${which}`
 }
 
 function nameHere(theirs: string, providers: Readonly<Record<string, string | null>>): string | null {

@@ -247,6 +247,21 @@ describe('readers of other systems', () => {
     expect((await at({})).report.refusedFor).toEqual({ unknown_provider: 1 })
     expect((await at({ corp: 'constructor' })).report.refusedFor).toEqual({ unknown_provider: 1 })
     expect((await at({ corp: null })).report.imported).toBe(1)
+    const others = JSON.stringify({
+      email: ada,
+      identities: ['discord', 'google', 'twitch', 'hunter2@example.com'].map((provider) => ({
+        provider,
+        subject: '1',
+      })),
+    })
+    const [refused] = (await imported(others, { format: 'jsonl', fields: {} })).report.firstRefused
+    expect(refused?.issues).toEqual([
+      {
+        path: 'identities',
+        code: 'unknown_provider',
+        message: 'name a provider that this collection does not have (discord, twitch)',
+      },
+    ])
     expect((await at({ corp: 'google' })).profile?.identityLinks).toMatchObject([{ provider: 'google', subject: '1' }])
   })
 

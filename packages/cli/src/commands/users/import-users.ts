@@ -121,18 +121,26 @@ function openRefused(path: string) {
   }
 }
 
+/** Which option takes in records that were refused, by the code of what is wrong with them. */
+const adviceFor: Readonly<Record<string, string>> = {
+  unknown_provider:
+    '--provider theirs=ours says what a provider is called here, and --provider theirs= leaves its accounts out.',
+  unsupported_hash: '--unsupported-hash reset takes users without the password that cannot be checked.',
+}
+
 function tell(printer: Printer, report: ImportReport): void {
   if (printer.json) {
     printer.data(report)
     return
   }
-  const { records, imported, updated, skipped, refused, withoutPassword, dryRun, firstRefused } = report
+  const { records, imported, updated, skipped, refused, refusedFor, withoutPassword, dryRun, firstRefused } = report
   for (const { line, issues } of firstRefused) {
     printer.note(
       `line ${line}: ${issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}`,
     )
   }
   if (refused > firstRefused.length) printer.note(`… and ${refused - firstRefused.length} more; --refused keeps all`)
+  for (const [code, advice] of Object.entries(adviceFor)) if (Object.hasOwn(refusedFor, code)) printer.note(advice)
   const would = dryRun ? 'would be ' : ''
   printer.line(
     `${records} records: ${imported} ${would}imported, ${updated} ${would}updated, ${skipped} there already, ${refused} refused`,

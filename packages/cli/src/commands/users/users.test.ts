@@ -63,6 +63,24 @@ describe('cardea users import', () => {
     expect((await command(argv, '')).exitCode).toBe(2)
   })
 
+  it('says which option takes in what was refused', async () => {
+    const { command } = await project()
+    const accounts = '[{"providerId":"discord","accountId":"1"},{"providerId":"credential","password":"md5:hunter2"}]'
+    const file = `{"email":"ada@example.com","accounts":${accounts}}`
+    const argv = ['import', '-', '--format', 'better-auth']
+    const refused = await command(argv, file)
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain('identities name a provider that this collection does not have (discord)')
+    expect(refused.stderr).toContain('--provider theirs= leaves')
+    expect(refused.stderr).toContain('--unsupported-hash reset')
+    const taken = await command([...argv, '--provider', 'discord=', '--unsupported-hash', 'reset'], file)
+    expect([taken.exitCode, taken.stdout]).toEqual([
+      0,
+      '1 records: 1 imported, 0 updated, 0 there already, 0 refused\n',
+    ])
+    expect(taken.stderr).not.toContain('--provider')
+  })
+
   it('takes the hash parameters as the console of Firebase shows them', async () => {
     const { command, write } = await project()
     write(
