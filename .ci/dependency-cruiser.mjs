@@ -112,7 +112,7 @@ const later = [
   '^packages/cardea/src/accounts/(invitations|mfa|otp)/',
   '^packages/cardea/src/accounts/oauth/(begin|callback|connections|create-by-identity|exchange|find-or-create|in-session|transaction|write-identity)',
   '^packages/cardea/src/accounts/recovery/(address|confirm-|email-change|prepare-links|request-link)',
-  '^packages/cardea/src/accounts/(api-keys|new-account|own-password|passwords|reauthenticate|regist|ssh-keys|take-over|update)',
+  '^packages/cardea/src/accounts/(api-keys|complete-sign-in|guesses|login|new-account|own-password|passwords|reauthenticate|refresh|regist|ssh-keys|take-over|update)',
   '^packages/cardea/src/(mapped|transfer|users)/',
   '^packages/collections/src/(later/|list/|record/mapped-records|definition/(change-definition|definition-of|mail-texts|parse-definition|read-sign-in-rule|rename-fields|setting-values)|rules/(check-rules|decide-rule|read-rules|references))',
   '^packages/http/src/openapi/',

@@ -1,10 +1,8 @@
 import { type AuthCollection, isMapped } from '@cardea/collections'
 import { normalizeEmail } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
-import { login } from '../accounts/login.js'
 import { bindOAuth } from '../accounts/oauth/bind-oauth.js'
 import { bindRecovery } from '../accounts/recovery/bind-recovery.js'
-import { refresh } from '../accounts/refresh.js'
 import { viewUser } from '../accounts/user-view.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
@@ -23,8 +21,9 @@ export function bindCollection(services: Services, collection: AuthCollection): 
       await (await loadOperations()).register(services, collection, input, context),
     create: async (input, options = {}) =>
       await (await loadOperations()).createUser(services, collection, input, options),
-    login: (input, context = {}) => login(services, collection, input, context),
-    refresh: (refreshToken, options = {}) => refresh(services, collection, refreshToken, options),
+    login: async (input, context = {}) => await (await loadOperations()).login(services, collection, input, context),
+    refresh: async (refreshToken, options = {}) =>
+      await (await loadOperations()).refresh(services, collection, refreshToken, options),
     find: async (principalId) => {
       const record = await records.find(storage, collection, principalId)
       return record === undefined ? undefined : await viewUser(services, collection, record, undefined)

@@ -1,7 +1,7 @@
 import { lazy } from '@cardea/core'
 
 /**
- * Loads what an instance can do beside signing in and looking at credentials, with the first call of any of it: an import of
+ * Loads what an instance can do beside looking at credentials, with the first call of any of it: an import of
  * the package and the first requests of most processes go without.
  *
  * It is one module on purpose. A bundler puts whatever the start shares with each lazily loaded module into a chunk of its
