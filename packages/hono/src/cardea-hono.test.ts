@@ -141,7 +141,7 @@ describe('mount, used in a wrong way', () => {
     app.use(cardea.mount)
     const response = await app.request('/api/v1/auth/register', post({ email: 'b@example.test', password }))
     expect(await codeOf(response)).toEqual([500, 'internal_error'])
-    expect(inspect(logs.at(-1), { depth: 5 })).toMatch(/read before Cardea was asked, by a middleware .*clone/)
+    expect(inspect(logs.at(-1), { depth: 5 })).toMatch(/read before Cardea was asked, by a middleware: .*clone/)
   })
 })
 

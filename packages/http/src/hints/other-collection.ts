@@ -1,6 +1,6 @@
 import type { ReadHeaders } from '../credentials/headers.js'
-import type { Accepted, authenticate } from '../guard/authenticate.js'
-import type { Runtime } from '../handler/runtime.js'
+import type { Accepted, authenticate, Gate } from '../guard/authenticate.js'
+import type { Instance } from '../guard/instance.js'
 
 const told = new WeakSet<object>()
 
@@ -10,11 +10,12 @@ const told = new WeakSet<object>()
  * @param identify What was asked before; handed over, so that this loads nothing of what is loaded already.
  */
 export async function tellOtherCollection(
-  { auth, config, cookies }: Pick<Runtime, 'auth' | 'config' | 'cookies'>,
+  { auth, cookies }: Pick<Gate, 'cookies'> & { readonly auth: Instance },
   headers: ReadHeaders,
   { collections }: Accepted,
   identify: typeof authenticate,
 ): Promise<void> {
+  const { config } = auth
   if (told.has(config)) return
   // Wrong keys were counted when the request was refused.
   const gate = { auth, cookies, wrongKeys: undefined }
