@@ -25,7 +25,7 @@ export async function migrate(io: CliIo, printer: Printer, options: MigrateOptio
     const done = await auth.migrate({ dryRun, ...(prune ? { prune } : {}) })
     return { report: done, isCodeKnown: source !== 'environment' }
   })
-  const { steps, pruned } = report
+  const { steps, pruned, missingValues } = report
   const leftOver = isCodeKnown ? report.leftOver : undefined
   if (printer.json) {
     printer.data({
@@ -33,6 +33,7 @@ export async function migrate(io: CliIo, printer: Printer, options: MigrateOptio
       steps,
       ...(pruned === undefined ? {} : { pruned }),
       ...(leftOver === undefined ? {} : { leftOver }),
+      ...(missingValues === undefined ? {} : { missingValues }),
     })
     return 0
   }

@@ -30,7 +30,7 @@ export function toFailure(error: unknown): Failure {
     ...(saysLittle.has(code) && cause !== undefined && !message.includes(messageOf(cause))
       ? [`(${messageOf(cause)})`]
       : []),
-    ...(hints[code] === undefined ? [] : [hints[code]]),
+    ...(hints[code] === undefined || message.includes('cardea migrate') ? [] : [hints[code]]),
   ]
   return { code, message: oneLine(parts.join(' ')), exitCode: 1 }
 }
