@@ -47,13 +47,13 @@ export function createEntrance<Permission extends string>(runtime: Runtime): Ent
     return authenticate(runtime, headers, acceptedBy(guard), () => findAddress(ip, headers))
   }
 
-  /** A credential of another collection is not told from a forged one, but to developers: in the log, and never in production. */
+  /** A credential of another collection is not told from a forged one, but to developers, in the log. It takes another look-up. */
   const refusal = (
     code: AuthenticationFailure,
     { headers }: RequestHead,
     guard: GuardOptions | undefined,
   ): CardeaError => {
-    if (config.environment !== 'production') {
+    if (config.environment === 'development') {
       config.background(
         import('../hints/hints.js').then((later) =>
           later.tellOtherCollection(runtime, headers, acceptedBy(guard), authenticate),

@@ -16,11 +16,12 @@ export async function tellOtherCollection(
   identify: typeof authenticate,
 ): Promise<void> {
   const { config } = auth
-  if (told.has(config)) return
+  const others = auth.collectionNames().filter((name) => !collections.includes(name))
+  if (others.length === 0 || told.has(config)) return
   // Wrong keys were counted when the request was refused.
   const gate = { auth, cookies, wrongKeys: undefined }
-  const found = await identify(gate, headers, { collections: auth.collectionNames() }, () => null)
-  if (!found.authenticated || collections.includes(found.authentication.collection) || told.has(config)) return
+  const found = await identify(gate, headers, { collections: others }, () => null)
+  if (!found.authenticated || told.has(config)) return
   told.add(config)
   const { collection } = found.authentication
   config.logger.warn(
