@@ -24,13 +24,20 @@ beforeAll(async () => {
 const list = (filter: unknown) => things.list({ filter: filter as Readonly<Record<string, object>> })
 
 describe('a filter in code', () => {
-  it.each(['x', 1, null, true, [1, 2]])('is told to name an operator, where it is %j', async (compared) => {
-    await expect(list({ n: compared })).rejects.toMatchObject({
-      code: 'invalid_request',
-      issues: [
-        { path: 'filter[n]', code: 'required', message: expect.stringMatching(/\{ n: \{ eq: … \} \}; .* eq, ne,/) },
-      ],
-    })
+  it.each(['x', 1, null, true, [1, 2], new Date(0), new Map([['eq', 1]]), {}])(
+    'is told to name an operator, where it is %j',
+    async (compared) => {
+      await expect(list({ n: compared })).rejects.toMatchObject({
+        code: 'invalid_request',
+        issues: [
+          { path: 'filter[n]', code: 'required', message: expect.stringMatching(/\{ n: \{ eq: … \} \}; .* eq, ne,/) },
+        ],
+      })
+    },
+  )
+
+  it.each(['x', null, [], new Map([['n', { eq: 1 }]])])('is refused where it is %j', async (filter) => {
+    await expect(list(filter)).rejects.toMatchObject({ code: 'invalid_request', issues: [{ path: 'filter' }] })
   })
 
   it('may leave out fields and operators by undefined', async () => {

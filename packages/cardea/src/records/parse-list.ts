@@ -1,5 +1,11 @@
 import { type AnyCollection, isAuthCollection, isMapped } from '@cardea/collections'
-import { isPlaceOf, parseRecordList, type RecordFilter, type RecordList } from '@cardea/collections/later'
+import {
+  isPlaceOf,
+  isPlainObject,
+  parseRecordList,
+  type RecordFilter,
+  type RecordList,
+} from '@cardea/collections/later'
 import { and, type Condition, normalizeEmail, oneOf } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import { invalidInput } from '../accounts/invalid-input.js'
@@ -44,16 +50,22 @@ export function assertWhole(path: string, value: number, least: number, most: nu
   throw invalidInput([{ path, code: 'invalid_value', message: `must be a whole number from ${least} to ${most}` }])
 }
 
+/**
+ * As code without types may write it: what names no operator, such as a date or an empty object, is refused as a query without one
+ * is. Were it passed over, the list would hold everything.
+ */
 function filtersOf(filter: ListQuery['filter']): readonly RecordFilter[] {
+  if (filter !== undefined && !isPlainObject(filter)) {
+    throw invalidInput([{ path: 'filter', code: 'invalid_type', message: 'must be an object of fields' }])
+  }
   return Object.entries(filter ?? {}).flatMap(([field, comparisons]: [string, unknown]) => {
     if (comparisons === undefined) return []
-    // As code without types may write it; the same as a query without an operator.
-    const isNamed = typeof comparisons === 'object' && comparisons !== null && !Array.isArray(comparisons)
-    return Object.entries(isNamed ? comparisons : { '': comparisons }).flatMap(
-      ([operator, value]: [string, unknown]) =>
-        value === undefined
-          ? []
-          : [{ field, operator, value, path: `filter[${field}]${operator === '' ? '' : `[${operator}]`}` }],
+    const path = `filter[${field}]`
+    if (!isPlainObject(comparisons) || Object.keys(comparisons).length === 0) {
+      return [{ field, operator: '', value: comparisons, path }]
+    }
+    return Object.entries(comparisons).flatMap(([operator, value]) =>
+      value === undefined ? [] : [{ field, operator, value, path: `${path}[${operator}]` }],
     )
   })
 }

@@ -46,4 +46,5 @@ export { type IsUnfit, isNarrower, storedDefault, unfitnessOf } from '../record/
 export { checkRules, type RulesCheck } from '../rules/check-rules.js'
 export { decideRule, type RecordCaller, type RuleOutcome } from '../rules/decide-rule.js'
 export { permissionsInRules, principalsInRules, unfitRules } from '../rules/references.js'
+export { isPlainObject } from '../value/plain-object.js'
 export { isRecordId } from '../value/record-id.js'
