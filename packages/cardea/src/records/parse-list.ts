@@ -65,7 +65,8 @@ function filtersOf(filter: ListQuery['filter']): readonly RecordFilter[] {
       return [{ field, operator: '', value: comparisons, path }]
     }
     return Object.entries(comparisons).flatMap(([operator, value]) =>
-      value === undefined ? [] : [{ field, operator, value, path: `${path}[${operator}]` }],
+      // A query without an operator comes as one without a name.
+      value === undefined ? [] : [{ field, operator, value, path: operator === '' ? path : `${path}[${operator}]` }],
     )
   })
 }
