@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { blocksOf, pages } from './docs/pages.js'
 import { testsNext } from './next/builds.js'
 import { nextPages, writeDocsApp } from './next/docs-app.js'
 
@@ -9,23 +10,29 @@ const root = join(import.meta.dirname, '../../..')
 const folder = join(root, '.tsbuild/docs')
 const nextFolder = join(root, '.tsbuild/docs-next')
 
-/** Every block of TypeScript in what users read, as a file of its own. */
+/** Every block of TypeScript in what users read, as a file of its own; those that name their files, beside each other. */
 function writeBlocks(): number {
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  const pages = globSync(['README.md', 'docs/**/*.md', '{packages,examples}/*/README.md'], { cwd: root })
-  let count = 0
-  for (const page of pages.filter((name) => !nextPages.includes(name))) {
-    const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)
-    for (const [index, [, code = '']] of [...blocks].entries()) {
-      writeFileSync(join(folder, `${page.replaceAll('/', '.').replace(/\.md$/, '')}.${index + 1}.ts`), code)
-      count += 1
-    }
+  const blocks = pages
+    .filter((page) => !nextPages.includes(page))
+    .flatMap((page) => blocksOf(page).map((block, index) => ({ ...block, page, index })))
+    .filter(({ language }) => language === 'ts')
+  for (const { page, index, file, text } of blocks) {
+    const place = page.replaceAll('/', '.').replace(/\.md$/, '')
+    const path = join(folder, file === undefined ? `${place}.${index + 1}.ts` : join(place, file))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
   }
-  const options = { composite: false, noEmit: true, noUnusedLocals: false, noUnusedParameters: false }
-  const configuration = { extends: '../../tsconfig.base.json', compilerOptions: options, include: ['*.ts'] }
+  const options = {
+    composite: false,
+    noEmit: true,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    allowImportingTsExtensions: true,
+  }
+  const configuration = { extends: '../../tsconfig.base.json', compilerOptions: options, include: ['**/*.ts'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
-  return count
+  return blocks.length
 }
 
 /** The same for pages that show the files of an app of Next, whose types and ways of importing are its own. */

@@ -14,6 +14,8 @@ export const textOfPage = (page: string): string => readFileSync(join(root, page
 /** A fenced block. */
 export interface Block {
   readonly language: string
+  /** The file that it is, where the fence says so: `ts [auth.ts]`. */
+  readonly file: string | undefined
   readonly text: string
   /** Where it begins, counted from 1. */
   readonly line: number
@@ -22,9 +24,10 @@ export interface Block {
 /** The fenced blocks of a page, in order. */
 export function blocksOf(page: string): readonly Block[] {
   const text = textOfPage(page)
-  return [...text.matchAll(/^( *)```(\w*)[^\n]*\n(.*?)^\1```$/gms)].map(
-    ({ index, 2: language = '', 3: inside = '' }) => ({
+  return [...text.matchAll(/^( *)```(\w*)(?: \[([^\]\n]+)\])?[^\n]*\n(.*?)^\1```$/gms)].map(
+    ({ index, 2: language = '', 3: file, 4: inside = '' }) => ({
       language,
+      file,
       text: inside,
       line: text.slice(0, index).split('\n').length,
     }),

@@ -5,7 +5,7 @@ import { type DemoServer, startDemo, temporaryFolder } from '../demo-server.js'
 import { blocksOf, root } from './pages.js'
 
 /** A port that is free now. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, resolve))
   const address = server.address()
