@@ -21,7 +21,12 @@ export const password = 'correct horse battery'
 
 const customers = defineCollection('customers', {
   type: 'auth',
-  fields: { company: text(), phone: text({ optional: true }), plan: select(['free', 'paid'], { default: 'free' }) },
+  fields: {
+    company: text(),
+    phone: text({ optional: true }),
+    plan: select(['free', 'paid'], { default: 'free' }),
+    tier: text({ readonly: true, optional: true }),
+  },
   auth: { otp: { enabled: true } },
 })
 const posts = defineCollection('posts', {
@@ -33,6 +38,7 @@ const posts = defineCollection('posts', {
     editor: relation('users', { hidden: true, optional: true }),
     note: text({ hidden: true, optional: true }),
     score: number({ optional: true }),
+    rank: number({ readonly: true, optional: true }),
     meta: json({ optional: true }),
   },
 })

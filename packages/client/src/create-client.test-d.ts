@@ -137,6 +137,12 @@ void post.note
 await posts.create({ title: 'x' })
 // @ts-expect-error no such field
 await posts.update('1', { titel: 'x' })
+expectTypeOf(post.rank).toEqualTypeOf<number | null>()
+await posts.list({ filter: { rank: { gte: 1 } }, sort: '-rank', fields: ['rank'] })
+// @ts-expect-error clients see it, and do not set it
+await posts.update('1', { rank: 1 })
+// @ts-expect-error nor where a record is made
+await posts.create({ title: 'x', author: '1', rank: 1 })
 // @ts-expect-error no such collection
 client.records('post')
 expectTypeOf(await posts.list()).toEqualTypeOf<readonly (typeof post)[]>()

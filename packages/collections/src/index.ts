@@ -87,7 +87,7 @@ export {
   parseRegistration,
 } from './record/parse.js'
 export type { CollectionRow } from './record/present.js'
-export type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record/record.js'
+export type { InferFields, NewInput, PatchInput, ReadonlyInput, RecordOf, RegisterInput } from './record/record.js'
 export { createRecords, type NewRecord, type Records, type RecordsDeps } from './record/records.js'
 export { anyOf, authenticated, owner, permission } from './rules/builders.js'
 export type { CheckedRule, CheckedRules, RecordRule, RecordRules, RuleOperation, SingleRule } from './rules/rule.js'

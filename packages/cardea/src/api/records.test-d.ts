@@ -15,6 +15,7 @@ const posts = defineCollection('posts', {
     author: relation('customers'),
     notes: text({ optional: true, hidden: true }),
     reviewer: relation('customers', { optional: true, hidden: true }),
+    rank: number({ readonly: true, optional: true }),
   },
   rules: { list: 'public', create: owner('author') },
 })
@@ -49,6 +50,13 @@ const byAnybody = await records.posts.create({ title: 'x', author: 'id' }, { by:
 expectTypeOf(byAnybody.record).toEqualTypeOf<typeof made.record | null>()
 const changed = await records.posts.update('id', { score: null }, { ifMatch: made.etag })
 expectTypeOf(changed.etag).toEqualTypeOf<string | null>()
+// What clients see and do not set, code does.
+void records.posts.create({ title: 'x', author: 'id', rank: 1 })
+void records.posts.update('id', { rank: null })
+expectTypeOf<Post['rank']>().toEqualTypeOf<number | null>()
+void records.posts.list({ filter: { rank: { gte: 1 } }, sort: ['-rank'] })
+// @ts-expect-error a number
+void records.posts.update('id', { rank: '1' })
 void records.customers.create({ email: 'a@b.example' })
 void records.customers.update('id', { company: null })
 void records.users.list({ sort: ['username'], filter: { verified: { eq: true }, email: { eq: 'a@b.example' } } })

@@ -1,4 +1,11 @@
-import type { AnyCollection, CollectionMapping, NewInput, PatchInput, RecordOf } from '@cardea/collections'
+import type {
+  AnyCollection,
+  CollectionMapping,
+  NewInput,
+  PatchInput,
+  ReadonlyInput,
+  RecordOf,
+} from '@cardea/collections'
 import type { Authentication } from './sign-in.js'
 import type { ListFilter, ListPage, ListPlace, ListQuery } from './users.js'
 
@@ -161,7 +168,11 @@ export type SelectedRecord<C extends AnyCollection, Shown, Expanded> = {
 export type NewRecordInput<C extends AnyCollection> = (C['type'] extends 'auth'
   ? { readonly email: string; readonly password?: string | undefined }
   : unknown) &
-  NewInput<C>
+  NewInput<C> &
+  ReadonlyInput<C>
+
+/** What a change takes. With `by`, fields that are `readonly` are refused with `unknown_field`. */
+type RecordPatch<C extends AnyCollection> = PatchInput<C> & ReadonlyInput<C>
 
 /** The records of a collection that is known to the compiler. */
 export interface RecordsApi<C extends AnyCollection> {
@@ -205,8 +216,8 @@ export interface RecordsApi<C extends AnyCollection> {
    * @throws CardeaError `precondition_failed`, `not_found`, `forbidden` for what would be out of the rule, and as
    * {@link RecordsApi.create}; of what somebody signs in by also `reauthentication_required`.
    */
-  update(id: string, patch: PatchInput<C>): Promise<FoundRecord<ReadRecord<C>>>
-  update(id: string, patch: PatchInput<C>, options: RecordChangeOptions): Promise<WrittenRecord<ReadRecord<C>>>
+  update(id: string, patch: RecordPatch<C>): Promise<FoundRecord<ReadRecord<C>>>
+  update(id: string, patch: RecordPatch<C>, options: RecordChangeOptions): Promise<WrittenRecord<ReadRecord<C>>>
 
   /**
    * Deletes a record; of an auth collection its principal, as `delete` of its users does.

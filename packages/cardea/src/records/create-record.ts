@@ -38,7 +38,7 @@ async function createPlainRecord(
   asker: Asker,
 ): Promise<Written> {
   const rule = requireCreateRule(collection, asker)
-  const parsed = parseNew(collection, input, { hidden: asker.kind === 'app', fill: fillOf(rule) })
+  const parsed = parseNew(collection, input, { byApp: asker.kind === 'app', fill: fillOf(rule) })
   if (!parsed.valid) throw invalidInput(parsed.issues)
   const { values } = parsed
   const id = services.createId()
@@ -64,7 +64,7 @@ async function createPrincipalRecord(
   const { record } = await refusingDangling(services, collection, input, () =>
     createMember(services, collection, input, {
       by,
-      hidden: by === undefined,
+      byApp: by === undefined,
       fill: fillOf(rule),
       requireRight: (acting, values) => {
         if (!meets(requireCreateRule(collection, askerWithin(acting)), values)) throw outOfRule()

@@ -43,7 +43,7 @@ export async function updateRecord(
 ): Promise<WrittenRecord<Readonly<Record<string, unknown>>>> {
   const asker = await findWriter(services, by)
   const rule = requireRule(collection, 'update', asker)
-  const parsed = parsePatch(collection, patch, { hidden: asker.kind === 'app' })
+  const parsed = parsePatch(collection, patch, { byApp: asker.kind === 'app' })
   if (!parsed.valid) throw invalidInput(parsed.issues)
   const change = { id: recordIdIn(collection, id), values: parsed.values, ifMatch, asker }
   const row = isAuthCollection(collection)

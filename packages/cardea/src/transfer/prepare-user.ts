@@ -42,11 +42,11 @@ export async function prepareUser(
   options: ParsedImportOptions,
 ): Promise<PreparedUser | Issues> {
   const email = typeof user.email === 'string' ? normalizeEmail(user.email) : undefined
-  const hidden = options.by === undefined
-  const own = parseNew(collection, user.fields, { hidden })
+  const byApp = options.by === undefined
+  const own = parseNew(collection, user.fields, { byApp })
   const signedInBy = identityFields(collection)
   const changed = Object.entries(user.fields).filter(([name]) => !signedInBy.includes(name))
-  const patch = parsePatch(collection, Object.fromEntries(changed), { hidden })
+  const patch = parsePatch(collection, Object.fromEntries(changed), { byApp })
   const createdAt = instantOf(user.createdAt, services.clock())
   const verified = truthOf(user.verified)
   const disabled = truthOf(user.disabled)

@@ -382,6 +382,9 @@ describe('defineCollection', () => {
       ['a.default', { type: 'json', default: { a: () => 1 } }],
       ['a.default', { type: 'json', default: null }],
       ['a.hidden', { type: 'text', hidden: true }],
+      ['a.readonly', { type: 'text', readonly: true }],
+      ['a.readonly', { type: 'text', readonly: true, hidden: true, optional: true }],
+      ['a.readonly', { type: 'text', readonly: 'yes', optional: true }],
     ])('refuses %s of %j', (path, field) => {
       const { issues } = refusal(() => define('customers', auth({ a: field })))
       expect(issues?.map((issue) => issue.path)).toStrictEqual([`fields.${path}`])

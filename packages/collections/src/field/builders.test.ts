@@ -13,6 +13,7 @@ describe('field builders', () => {
       since: date({ min: '2020-01-01' }),
       plan: select(['free', 'paid'], { default: 'free' }),
       notes: json({ hidden: true, optional: true }),
+      score: number({ readonly: true, default: 0 }),
       parent: relation('customers', { optional: true }),
     }
     expect(JSON.parse(JSON.stringify(fields))).toStrictEqual({
@@ -24,6 +25,7 @@ describe('field builders', () => {
       since: { type: 'date', min: '2020-01-01' },
       plan: { type: 'select', options: ['free', 'paid'], default: 'free' },
       notes: { type: 'json', hidden: true, optional: true },
+      score: { type: 'number', readonly: true, default: 0 },
       parent: { type: 'relation', collection: 'customers', optional: true },
     })
   })

@@ -14,7 +14,7 @@ import type {
 import type { JsonContent } from './json.js'
 
 /** Options that every field has. */
-export interface FieldOptions<Optional extends boolean, Hidden extends boolean> {
+export interface FieldOptions<Optional extends boolean, Hidden extends boolean, Readonly extends boolean = boolean> {
   /** Whether the value may be left out, and is null then. Default false. */
   readonly optional?: Optional
   /**
@@ -22,6 +22,12 @@ export interface FieldOptions<Optional extends boolean, Hidden extends boolean> 
    * default, because no client can give it. Default false.
    */
   readonly hidden?: Hidden
+  /**
+   * Whether clients see the field and do not set it: what the app decides of a record, such as a plan, a balance or a score. No
+   * registration, no `PATCH /me` and no record over HTTP sets it, whatever the rules and whoever asks; the app's code does, by
+   * `auth.records`. It has to be optional or have a default, because no client can give it. Default false.
+   */
+  readonly readonly?: Readonly
 }
 
 /** An option of fields that can have an index. */
@@ -94,9 +100,10 @@ export function text<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends string | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: TextOptions & UniqueOptions & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): TextField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: TextOptions & UniqueOptions & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): TextField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   const { pattern, ...rest } = options
   return describe({ ...rest, ...(pattern === undefined ? {} : { pattern: sourceOf(pattern) }), type: 'text' })
 }
@@ -106,9 +113,10 @@ export function email<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends string | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: UniqueOptions & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): EmailField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: UniqueOptions & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): EmailField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'email' })
 }
 
@@ -117,9 +125,10 @@ export function url<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends string | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: UrlOptions & UniqueOptions & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): UrlField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: UrlOptions & UniqueOptions & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): UrlField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'url' })
 }
 
@@ -128,9 +137,10 @@ export function number<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends number | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: NumberOptions & UniqueOptions & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): NumberField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: NumberOptions & UniqueOptions & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): NumberField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'number' })
 }
 
@@ -139,9 +149,10 @@ export function bool<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends boolean | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: IndexOption & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): BoolField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: IndexOption & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): BoolField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'bool' })
 }
 
@@ -150,9 +161,10 @@ export function date<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends string | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: DateOptions & UniqueOptions & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): DateField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: DateOptions & UniqueOptions & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): DateField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'date' })
 }
 
@@ -166,10 +178,11 @@ export function select<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends Value | undefined = undefined,
+  Readonly extends boolean = false,
 >(
   values: readonly Value[],
-  options: IndexOption & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): SelectField<Value, NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: IndexOption & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): SelectField<Value, NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'select', options: Object.freeze([...values]) })
 }
 
@@ -178,9 +191,10 @@ export function json<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Default extends JsonContent | undefined = undefined,
+  Readonly extends boolean = false,
 >(
-  options: JsonOptions & FieldOptions<Optional, Hidden> & DefaultOption<Default> = {},
-): JsonField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>> {
+  options: JsonOptions & FieldOptions<Optional, Hidden, Readonly> & DefaultOption<Default> = {},
+): JsonField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Default>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'json' })
 }
 
@@ -194,10 +208,11 @@ export function relation<
   Optional extends boolean = false,
   Hidden extends boolean = false,
   Target extends string = string,
+  Readonly extends boolean = false,
 >(
   collection: Target,
-  options: UniqueOptions & FieldOptions<Optional, Hidden> & Pick<RelationField, 'id'> = {},
-): RelationField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Target>> {
+  options: UniqueOptions & FieldOptions<Optional, Hidden, Readonly> & Pick<RelationField, 'id'> = {},
+): RelationField<NoInfer<Optional>, NoInfer<Hidden>, NoInfer<Target>, NoInfer<Readonly>> {
   return describe({ ...options, type: 'relation', collection })
 }
 

@@ -16,7 +16,7 @@ const length = (limit: number) => z.optional(z.int().check(z.minimum(0), z.maxim
 const instant = z.optional(
   z.string().check(z.refine((value) => parseInstant(value) !== undefined, 'must be an instant in ISO 8601')),
 )
-const common = { optional: flag, hidden: flag }
+const common = { optional: flag, hidden: flag, readonly: flag }
 const keyed = { unique: flag, index: flag }
 // What a default has to be is said by the field itself, once the rest of it is known to be right.
 const fallback = z.optional(z.unknown())
@@ -170,9 +170,11 @@ function contradictions(field: AnyField): readonly Contradiction[] {
   else if (hasDefault && found.length === 0 && !valueSchema(field).safeParse(field.default).success) {
     say('default', 'must be a value that the field takes')
   }
-  if (field.hidden === true && field.optional !== true && !hasDefault) {
-    say('hidden', 'needs optional or a default, because no client can set the field')
+  for (const option of ['hidden', 'readonly'] as const) {
+    if (field[option] !== true || field.optional === true || hasDefault) continue
+    say(option, 'needs optional or a default, because no client can set the field')
   }
+  if (field.hidden === true && field.readonly === true) say('readonly', 'says nothing more of a hidden field')
   return found
 }
 

@@ -11,11 +11,14 @@ export interface Field<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends Value | undefined = Value | undefined,
+  Readonly extends boolean = boolean,
 > {
   /** Whether the value may be left out, and is null then. */
   readonly optional?: Optional | undefined
   /** Whether clients neither see nor set the field. */
   readonly hidden?: Hidden | undefined
+  /** Whether clients see the field and do not set it. */
+  readonly readonly?: Readonly | undefined
   /** Taken by new records that leave the field out. */
   readonly default?: Default | undefined
   /** Carries the type of the value as the API shows it; holds nothing. */
@@ -39,7 +42,8 @@ export interface TextField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends string | undefined = string | undefined,
-> extends Field<string, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<string, Optional, Hidden, Default, Readonly>,
     UniqueField {
   readonly type: 'text'
   readonly min?: number | undefined
@@ -53,7 +57,8 @@ export interface EmailField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends string | undefined = string | undefined,
-> extends Field<string, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<string, Optional, Hidden, Default, Readonly>,
     UniqueField {
   readonly type: 'email'
 }
@@ -63,7 +68,8 @@ export interface UrlField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends string | undefined = string | undefined,
-> extends Field<string, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<string, Optional, Hidden, Default, Readonly>,
     UniqueField {
   readonly type: 'url'
   readonly max?: number | undefined
@@ -74,7 +80,8 @@ export interface NumberField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends number | undefined = number | undefined,
-> extends Field<number, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<number, Optional, Hidden, Default, Readonly>,
     UniqueField {
   readonly type: 'number'
   readonly min?: number | undefined
@@ -85,7 +92,8 @@ export interface BoolField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends boolean | undefined = boolean | undefined,
-> extends Field<boolean, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<boolean, Optional, Hidden, Default, Readonly>,
     IndexedField {
   readonly type: 'bool'
 }
@@ -95,7 +103,8 @@ export interface DateField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends string | undefined = string | undefined,
-> extends Field<string, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<string, Optional, Hidden, Default, Readonly>,
     UniqueField {
   readonly type: 'date'
   readonly min?: string | undefined
@@ -108,7 +117,8 @@ export interface SelectField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends Value | undefined = Value | undefined,
-> extends Field<Value, Optional, Hidden, Default>,
+  Readonly extends boolean = boolean,
+> extends Field<Value, Optional, Hidden, Default, Readonly>,
     IndexedField {
   readonly type: 'select'
   readonly options: readonly Value[]
@@ -119,7 +129,8 @@ export interface JsonField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Default extends JsonContent | undefined = JsonContent | undefined,
-> extends Field<JsonContent, Optional, Hidden, Default> {
+  Readonly extends boolean = boolean,
+> extends Field<JsonContent, Optional, Hidden, Default, Readonly> {
   readonly type: 'json'
   /** Largest size of the value as JSON, in bytes of UTF-8. */
   readonly max?: number | undefined
@@ -130,7 +141,8 @@ export interface RelationField<
   Optional extends boolean = boolean,
   Hidden extends boolean = boolean,
   Target extends string = string,
-> extends Field<string, Optional, Hidden, undefined>,
+  Readonly extends boolean = boolean,
+> extends Field<string, Optional, Hidden, undefined, Readonly>,
     UniqueField {
   readonly type: 'relation'
   readonly collection: Target

@@ -20,6 +20,7 @@ const customers = defineCollection('customers', {
     parent: relation('customers', { optional: true }),
     risk: number({ hidden: true, default: 7 }),
     notes: json({ hidden: true, optional: true }),
+    tier: select(['basic', 'gold'], { readonly: true, default: 'basic' }),
   },
 })
 
@@ -36,6 +37,7 @@ const complete = {
   parent: null,
   risk: 7,
   notes: null,
+  tier: 'basic',
 }
 
 const issuesOf = (result: Parsed<unknown> | ParsedRegistration) => (result.valid ? [] : result.issues)
@@ -294,7 +296,7 @@ describe('mass assignment', () => {
       expect(issuesOf(parseRegistration(customers, withMember(person, name, value)))).toStrictEqual(unknown)
       expect(issuesOf(parseNew(customers, withMember({ company: 'Acme' }, name, value)))).toStrictEqual(unknown)
       expect(issuesOf(parsePatch(customers, withMember({}, name, value)))).toStrictEqual(unknown)
-      expect(issuesOf(parsePatch(customers, withMember({}, name, value), { hidden: true }))).toStrictEqual(unknown)
+      expect(issuesOf(parsePatch(customers, withMember({}, name, value), { byApp: true }))).toStrictEqual(unknown)
     }
   })
 
@@ -330,8 +332,26 @@ describe('mass assignment', () => {
     expect(issuesOf(parseRegistration(customers, { ...person, ...input }))).toStrictEqual(unknown)
     expect(issuesOf(parseNew(customers, input))).toStrictEqual(unknown)
     expect(issuesOf(parsePatch(customers, input))).toStrictEqual(unknown)
-    expect(parsePatch(customers, { risk: 1 }, { hidden: true })).toStrictEqual({ valid: true, values: { risk: 1 } })
-    expect(parseNew(customers, { company: 'Acme', risk: 1 }, { hidden: true })).toMatchObject({ values: { risk: 1 } })
+    expect(parsePatch(customers, { risk: 1 }, { byApp: true })).toStrictEqual({ valid: true, values: { risk: 1 } })
+    expect(parseNew(customers, { company: 'Acme', risk: 1 }, { byApp: true })).toMatchObject({ values: { risk: 1 } })
+  })
+
+  it('refuses readonly fields, and says that they are, unless the app itself asks', () => {
+    const unknown = [{ path: 'tier', code: 'unknown_field', message: 'is read-only: only the app sets it' }]
+    for (const tier of ['gold', 'basic', null, 1]) {
+      const input = { company: 'Acme', tier }
+      expect(issuesOf(parseRegistration(customers, { ...person, ...input }))).toStrictEqual(unknown)
+      expect(issuesOf(parseNew(customers, input))).toStrictEqual(unknown)
+      expect(issuesOf(parsePatch(customers, input))).toStrictEqual(unknown)
+    }
+    const byApp = { byApp: true }
+    expect(parsePatch(customers, { tier: 'gold' }, byApp)).toStrictEqual({ valid: true, values: { tier: 'gold' } })
+    expect(parseNew(customers, { company: 'Acme', tier: 'gold' }, byApp)).toMatchObject({ values: { tier: 'gold' } })
+    expect(issuesOf(parsePatch(customers, { tier: 'silver' }, byApp))).toHaveLength(1)
+    // What the server itself puts into a field goes in.
+    expect(parseNew(customers, { company: 'Acme' }, { fill: { tier: 'gold' } })).toMatchObject({
+      values: { tier: 'gold' },
+    })
   })
 
   it('does not see what is inherited', () => {

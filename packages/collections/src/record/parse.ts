@@ -36,11 +36,11 @@ export type ParsedAccount =
 /** Whose input it is. */
 export interface ParseOptions {
   /**
-   * Whether hidden fields are taken: for values of the app's own. Without it they are unknown fields, because a client
-   * must neither set them nor learn that they exist. Default false.
+   * Whether fields that clients do not set are taken: for values of the app's own. Without it hidden ones are unknown fields,
+   * because a client must not learn that they exist, and of readonly ones it is said that they are. Default false.
    */
-  readonly hidden?: boolean
-  /** What the server puts into fields that the input leaves out, hidden ones too: who made a record, say. */
+  readonly byApp?: boolean
+  /** What the server puts into fields that the input leaves out, also into those that clients do not set: who made a record, say. */
   readonly fill?: Readonly<Record<string, string>> | undefined
 }
 
@@ -100,13 +100,15 @@ function checkMembers<Values extends NewValues | PatchValues>(
   collection: AnyCollection,
   mode: 'create' | 'patch',
   members: Record<string, unknown>,
-  { hidden = false, fill = {} }: ParseOptions,
+  { byApp = false, fill = {} }: ParseOptions,
 ): Parsed<Values> {
   const { fields, [mode]: schema } = compileCollection(collection)
   const issues: ErrorIssue[] = []
   for (const name of Object.keys(members)) {
-    if (hidden || fields.get(name)?.hidden !== true) continue
-    issues.push({ path: name, code: 'unknown_field', message: 'is not a known field' })
+    const field = fields.get(name)
+    if (byApp || (field?.hidden !== true && field?.readonly !== true)) continue
+    const message = field.hidden === true ? 'is not a known field' : 'is read-only: only the app sets it'
+    issues.push({ path: name, code: 'unknown_field', message })
     delete members[name]
   }
   for (const [name, value] of Object.entries(fill)) {

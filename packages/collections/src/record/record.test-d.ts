@@ -9,7 +9,7 @@ import type { JsonContent } from '../field/json.js'
 import { anyOf, authenticated, owner, permission } from '../rules/builders.js'
 import type { CheckedRule } from '../rules/rule.js'
 import type { NewValues, PatchValues } from './parse.js'
-import type { InferFields, NewInput, PatchInput, RecordOf, RegisterInput } from './record.js'
+import type { InferFields, NewInput, PatchInput, ReadonlyInput, RecordOf, RegisterInput } from './record.js'
 import type { Records } from './records.js'
 
 const customers = defineCollection('customers', {
@@ -26,6 +26,8 @@ const customers = defineCollection('customers', {
     extra: json({ optional: true }),
     employer: relation('companies'),
     risk: number({ hidden: true, optional: true }),
+    tier: select(['basic', 'gold'], { readonly: true, default: 'basic' }),
+    score: number({ readonly: true, optional: true }),
   },
   auth: { identifiers: ['phone'] },
 })
@@ -53,6 +55,8 @@ describe('RecordOf', () => {
       readonly plan: 'free' | 'paid'
       readonly extra: JsonContent | null
       readonly employer: string | null
+      readonly tier: 'basic' | 'gold'
+      readonly score: number | null
     }>()
     expectTypeOf<Flat<RecordOf<typeof companies>>>().toEqualTypeOf<{
       readonly id: string
@@ -70,7 +74,7 @@ describe('RecordOf', () => {
 })
 
 describe('RegisterInput', () => {
-  it('asks for what is neither optional nor has a default, and for nothing hidden', () => {
+  it('asks for what is neither optional nor has a default, and for nothing hidden or readonly', () => {
     expectTypeOf<Flat<RegisterInput<Customers>>>().toEqualTypeOf<{
       readonly email: string
       readonly password: string
@@ -90,7 +94,7 @@ describe('RegisterInput', () => {
 })
 
 describe('PatchInput', () => {
-  it('takes any field that is not hidden, and null for optional ones', () => {
+  it('takes any field that is neither hidden nor readonly, and null for optional ones', () => {
     expectTypeOf<PatchInput<Customers>>().toEqualTypeOf<{
       readonly company?: string | undefined
       readonly phone?: string | null | undefined
@@ -107,7 +111,19 @@ describe('PatchInput', () => {
     const verified: PatchInput<Customers> = { verified: true }
     // @ts-expect-error hidden
     const risk: PatchInput<Customers> = { risk: 1 }
-    expectTypeOf([verified, risk]).toBeArray()
+    // @ts-expect-error readonly
+    const tier: PatchInput<Customers> = { tier: 'gold' }
+    expectTypeOf([verified, risk, tier]).toBeArray()
+  })
+})
+
+describe('ReadonlyInput', () => {
+  it('takes the fields that clients see and do not set', () => {
+    expectTypeOf<ReadonlyInput<Customers>>().toEqualTypeOf<{
+      readonly tier?: 'basic' | 'gold' | undefined
+      readonly score?: number | null | undefined
+    }>()
+    expectTypeOf<keyof ReadonlyInput<typeof companies>>().toBeNever()
   })
 })
 

@@ -24,6 +24,8 @@ type Given<F extends AnyField> = NonNullable<F['$value']>
 /** The record that a relation means can be deleted at any time. */
 type Nullable<F extends AnyField> = true extends F['optional'] ? true : F['type'] extends 'relation' ? true : false
 type IsHidden<F extends AnyField> = true extends F['hidden'] ? true : false
+/** Whether clients do not set it, be it that they see it or not. */
+type IsKept<F extends AnyField> = true extends F['hidden'] | F['readonly'] ? true : false
 type MayBeLeftOut<F extends AnyField> = true extends F['optional']
   ? true
   : [Exclude<F['default'], undefined>] extends [never]
@@ -39,11 +41,11 @@ export type InferFields<F extends Fields> = {
 
 /** The values of fields as clients give them. */
 type InputFields<F extends Fields> = {
-  readonly [K in keyof F as IsHidden<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? never : K]: Given<
+  readonly [K in keyof F as IsKept<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? never : K]: Given<
     F[K]
   >
 } & {
-  readonly [K in keyof F as IsHidden<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? K : never]?:
+  readonly [K in keyof F as IsKept<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? K : never]?:
     | Given<F[K]>
     | (true extends F[K]['optional'] ? null : never)
     | undefined
@@ -74,8 +76,17 @@ export type RegisterInput<C extends AnyCollection> = {
 
 /** What a change of a record takes: any of its fields; null takes the value of an optional one away. */
 export type PatchInput<C extends AnyCollection> = {
-  readonly [K in keyof C['fields'] as IsHidden<C['fields'][K]> extends true ? never : K]?:
+  readonly [K in keyof C['fields'] as IsKept<C['fields'][K]> extends true ? never : K]?:
     | Given<C['fields'][K]>
     | (true extends C['fields'][K]['optional'] ? null : never)
     | undefined
+}
+
+/** What the app's code sets besides: fields that clients see and do not set. */
+export type ReadonlyInput<C extends AnyCollection> = {
+  readonly [K in keyof C['fields'] as IsHidden<C['fields'][K]> extends true
+    ? never
+    : IsKept<C['fields'][K]> extends true
+      ? K
+      : never]?: Given<C['fields'][K]> | (true extends C['fields'][K]['optional'] ? null : never) | undefined
 }

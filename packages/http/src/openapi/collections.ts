@@ -3,7 +3,7 @@ import { type JsonSchema, reference } from './schema.js'
 
 /** What a field holds, as JSON shows it. */
 function fieldSchema(field: AnyField): JsonSchema {
-  const json = valueSchema(field)
+  const json = { ...valueSchema(field), ...(field.readonly === true ? { readOnly: true } : {}) }
   const isNullable = field.optional === true || field.type === 'relation'
   if (!isNullable || json.type === undefined) return json
   // An enumeration has to name null, too.
@@ -115,15 +115,15 @@ export function inputFields(collection: AnyCollection): {
   readonly properties: Readonly<Record<string, JsonSchema>>
   readonly required: readonly string[]
 } {
-  const shown = shownFields(collection)
+  const taken = shownFields(collection).filter(([, field]) => field.readonly !== true)
   return {
     properties: Object.fromEntries(
-      shown.map(([name, field]) => [
+      taken.map(([name, field]) => [
         name,
         { ...fieldSchema(field), ...(field.default === undefined ? {} : { default: field.default }) },
       ]),
     ),
-    required: shown.flatMap(([name, field]) => (field.optional === true || field.default !== undefined ? [] : [name])),
+    required: taken.flatMap(([name, field]) => (field.optional === true || field.default !== undefined ? [] : [name])),
   }
 }
 

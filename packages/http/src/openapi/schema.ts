@@ -22,6 +22,7 @@ export interface JsonSchema {
   readonly minItems?: number
   readonly maxItems?: number
   readonly pattern?: string
+  readonly readOnly?: boolean
   readonly default?: unknown
   readonly examples?: readonly unknown[]
 }
