@@ -50,7 +50,7 @@ describe('parseOptions', () => {
         'cookie.name does not have the required form',
         'cookie.maxAgeSeconds must be at least 1',
         'collections.0.name is required',
-        'unknown is not a known field',
+        'unknown is not a known field; known are secret, mode, cookie, collections, url, limits, storage, either',
       ].join('; '),
     )
     expect(error.issues?.map((issue) => issue.path)).toEqual([
@@ -99,6 +99,12 @@ describe('parseOptions', () => {
   })
 
   it('tells the name of an unknown option, since a typo should be found', () => {
-    expect(refusalOf({ ...good, moode: 'strict' }).message).toBe('createExample: moode is not a known field')
+    const told = (options: object) => refusalOf({ ...good, ...options }).message
+    expect(told({ moode: 'strict' })).toBe('createExample: moode is not a known field; did you mean "mode"?')
+    const cookie = { name: 'a', maxAgeSeconds: 1, path: 5 }
+    expect(told({ cookie })).toBe('createExample: cookie.path is not a known field; known are name, maxAgeSeconds')
+    expect(told({ collections: [{ name: 'a', nmae: 'b' }] })).toBe(
+      'createExample: collections.0.nmae is not a known field; did you mean "name"?',
+    )
   })
 })

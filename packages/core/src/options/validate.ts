@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { ErrorIssue } from '../errors.js'
+import { meantBy } from './meant-by.js'
 
 /** A checked input, or every place where it is wrong. */
 export type Validation<Output> =
@@ -17,9 +18,25 @@ const noMessage = '\u0000'
  */
 export const parseContext = Object.freeze({ reportInput: true, error: () => noMessage })
 
+/** The same where the names that a schema knows are no secret, as those of options are: an unknown one gets a hint. */
+export const hintingContext = Object.freeze({
+  reportInput: true,
+  error: (issue: z.core.$ZodRawIssue) => {
+    const shape = issue.code === 'unrecognized_keys' ? shapeOf(issue.inst) : undefined
+    return shape === undefined ? noMessage : Object.keys(shape).join(', ')
+  },
+})
+
+const shapeOf = (schema: unknown): object | undefined =>
+  schema instanceof z.ZodMiniObject ? (schema.shape as object) : undefined
+
 /** Checks an input against a schema. Issues name places and reasons, never the value that was found. */
-export function validate<Output>(schema: z.core.$ZodType<Output>, input: unknown): Validation<Output> {
-  const result = z.safeParse(schema, input, parseContext)
+export function validate<Output>(
+  schema: z.core.$ZodType<Output>,
+  input: unknown,
+  context: typeof parseContext | typeof hintingContext = parseContext,
+): Validation<Output> {
+  const result = z.safeParse(schema, input, context)
   if (result.success) return { valid: true, value: result.data }
   return { valid: false, issues: result.error.issues.flatMap((issue) => describe(issue)) }
 }
@@ -32,7 +49,7 @@ function describe(issue: z.core.$ZodIssue): ErrorIssue[] {
       return issue.keys.map((key) => ({
         path: path === '' ? key : `${path}.${key}`,
         code: 'unknown_field',
-        message: 'is not a known field',
+        message: unknownName(key, issue),
       }))
     case 'invalid_type':
       return [{ path, code: 'invalid_type', message: `must be of type ${issue.expected}` }]
@@ -49,6 +66,13 @@ function describe(issue: z.core.$ZodIssue): ErrorIssue[] {
     default:
       return [{ path, code: 'invalid', message: messageOf(issue) }]
   }
+}
+
+/** Only {@link hintingContext} has a message for these: the names that there are. */
+function unknownName(name: string, issue: z.core.$ZodIssue): string {
+  const what = 'is not a known field'
+  if (!hasOwnMessage(issue)) return what
+  return `${what}; ${meantBy(name, issue.message.split(', ')) ?? `known are ${issue.message}`}`
 }
 
 /** Whether this is what a schema says of a value that is not there: it depends on the kind of value it wants. */

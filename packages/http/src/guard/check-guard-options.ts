@@ -1,7 +1,6 @@
 import { CardeaError } from '@cardea/core'
-import { parseOptions } from '@cardea/core/options'
+import { meantBy, parseOptions } from '@cardea/core/options'
 import * as z from 'zod/mini'
-import { meantBy } from '../limits/check-names.js'
 
 const code = z.optional(z.custom((value) => typeof value === 'function', 'must be a function'))
 
