@@ -112,6 +112,7 @@ void permissions.grants.add('editor', 'content:pubish')
 void permissions.grants.add('editor', 'contnet:*')
 permissions.needs(['content:read', 'made_at_run_time:use'], 'GET /things')
 const within = auth.with({})
+// @ts-expect-error what is not there would ask as the app itself
 void within.permissions.roles.delete('contributor', { by: undefined })
 // @ts-expect-error a typo
 void within.permissions.grants.add('editor', 'content:pubish')

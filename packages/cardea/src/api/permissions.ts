@@ -49,10 +49,10 @@ export type RoleName<Role extends string> = Role | 'admin' | (string & Record<ne
 
 /**
  * Who changes something: what `auth.verify` found. Nobody gives what it does not have itself, the scopes of an API key and
- * the limits of acting as somebody else included. Absent for the app's own code, which may all.
+ * the limits of acting as somebody else included. Absent for the app's own code, which may all; undefined is refused.
  */
 export interface ByWhom {
-  readonly by?: Authentication | undefined
+  readonly by?: Authentication
 }
 
 /** How a role is held. */

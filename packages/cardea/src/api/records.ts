@@ -13,9 +13,9 @@ import type { ListFilter, ListPage, ListPlace, ListQuery } from './users.js'
 export interface RecordsAskedBy {
   /**
    * Whoever `auth.verify` found, or null for somebody who has not signed in: rules and permissions of the collection decide.
-   * Without it the app's code asks, which may all.
+   * Without it the app's code asks, which may all; undefined is refused, with `configuration_invalid`.
    */
-  readonly by?: Authentication | null | undefined
+  readonly by?: Authentication | null
 }
 
 /** Which version of a record a change is meant for. */

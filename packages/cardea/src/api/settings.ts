@@ -23,7 +23,7 @@ export interface SettingsChange {
   /** The name of an auth collection. Default: those that all collections inherit. */
   readonly collection?: string | undefined
   /** Who asks, for the audit. Nobody's rights are looked at: the routes ask for `config:update`. */
-  readonly by?: Authentication | undefined
+  readonly by?: Authentication
 }
 
 /** Settings of signing up and in, which can be changed at run time: docs/settings.md names them. */

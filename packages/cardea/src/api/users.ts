@@ -65,9 +65,9 @@ export type AdministeredUser<User> = User & {
 export interface AskedBy {
   /**
    * Nobody gives what it does not have itself, and an account changes hands only where whoever does it has all rights of its
-   * owner: with this, that is looked at as the change is made. Without it the app's code asks, which may all.
+   * owner: with this, that is looked at as the change is made. Without it the app's code asks, which may all; undefined is refused.
    */
-  readonly by?: Authentication | undefined
+  readonly by?: Authentication
 }
 
 /** How an account is made for somebody else. */

@@ -140,30 +140,34 @@ export const listAudit = strict(listAuditModule.listAudit, {
   members: [...audit, ...part, 'first'],
 })
 export const removeCollection = strict(removeCollectionModule.removeCollection, { at: 2, members: ['drop'] })
-export const createRecord = strict(createRecordModule.createRecord, { at: 3, members: ['by'] })
-export const deleteRecord = strict(deleteRecordModule.deleteRecord, { at: 3, members: ['by', 'ifMatch'] })
+export const createRecord = strict(createRecordModule.createRecord, { at: 3, members: ['by'], nobody: true })
+export const deleteRecord = strict(deleteRecordModule.deleteRecord, { at: 3, members: ['by', 'ifMatch'], nobody: true })
 export const deleteRecords = strict(
   deleteRecordsModule.deleteRecords,
   { at: 2, members: ['filter', 'search', 'all'] },
-  { at: 3, members: ['by'] },
+  { at: 3, members: ['by'], nobody: true },
 )
 export const exportRecords = strict(
   exportRecordsModule.exportRecords,
   { at: 2, members: ['filter', 'search', 'format', 'fields'] },
-  { at: 3, members: ['by'] },
+  { at: 3, members: ['by'], nobody: true },
 )
 export const countRecords = strict(
   listRecordsModule.countRecords,
   { at: 2, members: [...list, 'fields', 'expand'] },
-  { at: 3, members: ['by'] },
+  { at: 3, members: ['by'], nobody: true },
 )
 export const listRecords = strict(
   listRecordsModule.listRecords,
   { at: 2, members: [...list, 'fields', 'expand'] },
-  { at: 3, members: ['by'] },
+  { at: 3, members: ['by'], nobody: true },
 )
-export const updateRecord = strict(updateRecordModule.updateRecord, { at: 4, members: ['by', 'ifMatch'] })
-export const viewRecord = strict(viewRecordModule.viewRecord, { at: 3, members: ['by', 'fields', 'expand'] })
+export const updateRecord = strict(updateRecordModule.updateRecord, { at: 4, members: ['by', 'ifMatch'], nobody: true })
+export const viewRecord = strict(viewRecordModule.viewRecord, {
+  at: 3,
+  members: ['by', 'fields', 'expand'],
+  nobody: true,
+})
 export const changeSettings = strict(changeSettingsModule.changeSettings, { at: 2, members: ['collection', 'by'] })
 export const changeStatus = strict(changeStatusModule.changeStatus, { at: 4, members: ['by'] })
 export const changeUser = strict(changeUserModule.changeUser, { at: 4, members: ['by'] })

@@ -79,12 +79,88 @@ describe('options that are misspelt', () => {
   })
 })
 
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+async function read(lines: AsyncIterable<string>): Promise<void> {
+  for await (const _ of lines);
+}
+
+describe('who asks', () => {
+  const password = 'correct horse battery'
+  let auth: Auth
+  let id: string
+
+  beforeAll(async () => {
+    ;({ auth } = createTestCardea())
+    await auth.migrate()
+    await auth.ready()
+    await auth.permissions.roles.create({ label: 'helper' })
+    id = (await auth.users.create({ email: 'ann@example.test', password, name: 'Ann' })).id
+  })
+
+  afterAll(() => auth.close())
+
+  const asks: readonly (readonly [name: string, call: (options: never) => Promise<unknown>])[] = [
+    ['permissions.assign', (options) => auth.permissions.assign(id, 'helper', options)],
+    ['permissions.roles.create', (options) => auth.permissions.roles.create({ label: 'other' }, options)],
+    ['users.delete', (options) => auth.users.delete(id, options)],
+    ['users.create', (options) => auth.users.create({ email: 'bob@example.test', password, name: 'Bob' }, options)],
+    ['users.invitations.create', (options) => auth.users.invitations.create({ email: 'c@example.test' }, options)],
+    ['users.import', (options) => auth.users.import(nothing(), misspelt({ format: 'jsonl', ...Object(options) }))],
+    ['users.export', (options) => read(auth.users.export(misspelt({ format: 'jsonl', ...Object(options) })))],
+  ]
+  const recordsOf = async () => {
+    const records = await auth.recordsOf('users')
+    if (records === undefined) throw new Error('there are users')
+    return records
+  }
+  const onRecords: typeof asks = [
+    ['records.list', async (options) => await (await recordsOf()).list({}, options)],
+    ['records.count', async (options) => await (await recordsOf()).count({}, options)],
+    ['records.view', async (options) => await (await recordsOf()).view(id, options)],
+    [
+      'records.create',
+      async (options) => await (await recordsOf()).create({ email: 'd@example.test', password }, options),
+    ],
+    ['records.update', async (options) => await (await recordsOf()).update(id, { name: 'x' }, options)],
+    ['records.delete', async (options) => await (await recordsOf()).delete(id, options)],
+    ['records.deleteMany', async (options) => await (await recordsOf()).deleteMany({ all: true }, options)],
+    ['records.export', async (options) => await read((await recordsOf()).export({ format: 'csv' }, options))],
+  ]
+
+  it.each([...asks, ...onRecords])(
+    'is not the app where %s is told of undefined, or of no authentication',
+    async (_, call) => {
+      const before = await stateOf(auth)
+      const found = await auth.verify({ bearerToken: 'of nobody' })
+      for (const by of [undefined, found, {}, 'somebody', { principalId: 5 }]) {
+        await expect(call(misspelt({ by }))).rejects.toMatchObject({
+          code: 'configuration_invalid',
+          message: expect.stringMatching(/^by /),
+        })
+      }
+      expect(await stateOf(auth)).toEqual(before)
+    },
+  )
+
+  it.each(asks)('is somebody where %s takes nobody', async (_, call) => {
+    await expect(call(misspelt({ by: null }))).rejects.toMatchObject({ code: 'configuration_invalid' })
+  })
+
+  it.each(onRecords)('may be nobody for %s', async (_, call) => {
+    await expect(call(misspelt({ by: null }))).rejects.toMatchObject({
+      code: expect.not.stringMatching('configuration'),
+    })
+  })
+})
+
 describe('strict', () => {
   const operation = strict((_services, first: unknown, second?: unknown) => [first, second], { at: 2, members: ['by'] })
   const call = operation.bind(undefined, misspelt({}))
 
   it('leaves alone what it knows, what is not given, and the other arguments', () => {
-    expect(call({ anything: 1 }, { by: 2 })).toEqual([{ anything: 1 }, { by: 2 }])
+    const by = { principalId: 'somebody' }
+    expect(call({ anything: 1 }, { by })).toEqual([{ anything: 1 }, { by }])
     expect(call({}, undefined)).toEqual([{}, undefined])
     expect(call({}, null)).toEqual([{}, null])
   })

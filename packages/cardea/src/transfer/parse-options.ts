@@ -3,6 +3,7 @@ import { validate } from '@cardea/core/options'
 import * as z from 'zod/mini'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { ExportOptions, ImportOptions } from '../api/transfer.js'
+import { requireAsker } from '../later/require-asker.js'
 
 const whole = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most))
 const base64 = z.string().check(z.regex(/^[A-Za-z0-9+/_-]*={0,2}$/, 'must be base64'))
@@ -41,6 +42,7 @@ export type ParsedImportOptions = z.infer<typeof importSchema>
 
 /** @throws CardeaError `invalid_request` that names each wrong place, never its value. */
 export function parseImportOptions(collection: AuthCollection, input: ImportOptions): ParsedImportOptions {
+  requireAsker(input, false)
   const parsed = validate(importSchema, input)
   if (!parsed.valid) throw invalidInput(parsed.issues)
   const stray = Object.keys(parsed.value.fields).filter((name) => !Object.hasOwn(collection.fields, name))
@@ -63,6 +65,7 @@ const exportSchema = z.strictObject({
 
 /** @throws CardeaError `invalid_request`. */
 export function parseExportOptions(input: ExportOptions): z.infer<typeof exportSchema> {
+  requireAsker(input, false)
   const parsed = validate(exportSchema, input)
   if (!parsed.valid) throw invalidInput(parsed.issues)
   return parsed.value
