@@ -9,13 +9,18 @@ const plainPath = /^(\/(?!(\.|%2e){1,2}(\/|\?|$))([^/\\?%]|%[0-9a-f]{2})+)*\/?(\
 export const isOdd = ({ method = '', url = '' }: IncomingMessage): boolean =>
   !methods.has(method) || !plainPath.test(url) || !isText(url)
 
+/** The target of a request without scheme and host, which only proxies need, but which every server has to take. */
+export const pathOf = (target = ''): string => target.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
+
 /** Answers it as Cardea answers paths that there are not. */
 export async function answerOdd(
   { cardea }: Running,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(`http://localhost${request.url?.startsWith('/') ? request.url : ''}`).href
+  const { url: path = '' } = request
+  // Not to be led to one that there is by what stands for other paths, such as `..`.
+  const url = new URL(plainPath.test(path) ? path : '/', 'http://localhost').href
   const answer = await cardea.mount.GET({
     method: request.method ?? '',
     url,

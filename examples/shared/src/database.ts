@@ -28,7 +28,7 @@ export function openDatabase(url: string): Database {
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length)
     if (path === '') throw new EnvironmentError('DATABASE_URL names no file after sqlite:')
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    if (path !== ':memory:') makeFolder(dirname(path))
     return { app: new Kysely({ dialect: sqliteDialect(path) }), cardea: sqlite(path), isShared: path !== ':memory:' }
   }
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
@@ -55,6 +55,15 @@ export function openDatabase(url: string): Database {
     }
   }
   throw new EnvironmentError('DATABASE_URL must be sqlite:<file>, sqlite::memory:, postgres://… or mysql://…')
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'not possible'
+    throw new EnvironmentError(`DATABASE_URL names a file whose folder cannot be made: ${reason}`)
+  }
 }
 
 export async function createAppTables({ app, tableOptions = '' }: Database): Promise<void> {

@@ -68,7 +68,6 @@ export function run(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
     if (error instanceof EnvironmentError) fail(error.message)
     if (!isCardeaError(error)) throw error
-    if (error.code === 'weak_password') fail(`ADMIN_PASSWORD ${error.issues?.[0]?.message ?? error.message}`)
     const option = Object.keys(variables).find((name) => error.message.includes(name))
     const variable = error.code === 'unavailable' ? 'DATABASE_URL' : variables[option ?? '']
     const cause = error.code === 'unavailable' && error.cause instanceof Error ? ` (${error.cause.message})` : ''

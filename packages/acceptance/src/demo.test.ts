@@ -1,9 +1,11 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { firstWhereQuick } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
+import { connectTo } from './adapters/raw-connection.js'
 import { clientOf } from './client.js'
 import { defineCustomers } from './define-customers.js'
 import {
+  adminCredentials,
   demoOn,
   frameworks,
   startRefused as refuse,
@@ -81,7 +83,10 @@ describe.each(firstWhereQuick(frameworks))('the demo server on %s', (framework) 
     ['RATE_LIMITS', { NODE_ENV: 'production', BASE_URL: 'https://app.test', RATE_LIMITS: 'off' }],
     ['CARDEA_SECRET', { NODE_ENV: 'production', BASE_URL: 'https://app.test', CARDEA_SECRET: '' }],
     ['BASE_URL', { NODE_ENV: 'production', BASE_URL: '' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite:/dev/null/app.db' }],
     ['ADMIN_PASSWORD', { ADMIN_PASSWORD: '' }],
+    ['ADMIN_PASSWORD must be at least 8 characters', { ADMIN_PASSWORD: 'short' }],
+    ['ADMIN_EMAIL must be an e-mail address', { ADMIN_EMAIL: 'admin' }],
     ['COOKIE_NAME', { COOKIE_NAME: 'a name with spaces' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'somewhere' }],
     [
@@ -120,6 +125,66 @@ describe.each(firstWhereQuick(frameworks))('the demo server on %s', (framework) 
     // At most the next request of each client, sent when the server was gone, was not answered.
     expect(sent - answered).toBeLessThanOrEqual(4)
     stalled.destroy()
+  })
+
+  it('makes the admin though somebody has registered as admin before, but never takes the account of another', async () => {
+    const folder = temporaryFolder()
+    const app = { NODE_ENV: 'production', BASE_URL: 'https://app.test', DATABASE_URL: `sqlite:${folder}/app.db` }
+    const open = { ...app, RATE_LIMITS: 'x10', ADMIN_EMAIL: '', ADMIN_PASSWORD: '' }
+    const first = await startDemo(open, folder)
+    const early = { email: 'early@example.com', password: 'a good password', username: 'admin' }
+    expect((await clientOf(first.url).post('/api/v1/auth/register', early)).status).toBe(201)
+    await first.stop()
+
+    const { email, password } = early
+    const refused = await startRefused({ ...open, ADMIN_EMAIL: email, ADMIN_PASSWORD: password })
+    expect(refused).toEqual({ code: 1, output: 'ADMIN_EMAIL: this e-mail address is taken\n' })
+    const { RATE_LIMITS } = open
+    const second = await startDemo({ ...app, RATE_LIMITS }, folder)
+    const signedIn = await clientOf(second.url).post('/api/v1/auth/login', adminCredentials)
+    expect(signedIn.body['user']).toMatchObject({ role: 'admin', username: null })
+    await second.stop()
+  })
+
+  it('answers what old and thorough clients send: no Host, a whole address as target, an offer of HTTP/2', async () => {
+    const demo = await startDemo({ DATABASE_URL: 'sqlite::memory:' })
+    const { port } = new URL(demo.url)
+    const host = `Host: localhost:${port}\r\n`
+    const statusOf = async (request: string): Promise<number | undefined> => {
+      const connection = await connectTo(Number(port))
+      connection.send(request)
+      const answer = await connection.next()
+      connection.close()
+      return answer?.status
+    }
+    // As HAProxy and ab ask for it.
+    expect(await statusOf('GET /health HTTP/1.0\r\n\r\n')).toBe(200)
+    // RFC 9112, 3.2.2: servers accept the form that is meant for proxies.
+    expect(await statusOf(`GET http://localhost:${port}/health HTTP/1.1\r\n${host}\r\n`)).toBe(200)
+    expect(await statusOf(`GET http://localhost:${port}/posts?a=b HTTP/1.1\r\n${host}\r\n`)).toBe(401)
+    // As the client of Java and `curl --http2` begin; RFC 9110, 7.8: a server may ignore it.
+    const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n'
+    expect(await statusOf(`GET /health HTTP/1.1\r\n${host}\r\n`)).toBe(200)
+    expect(await statusOf(`GET /health HTTP/1.1\r\n${host}${upgrade}\r\n`)).toBe(200)
+    await demo.stop()
+  })
+
+  it("answers in one shape at the app's own routes, too, with and without a slash at the end", async () => {
+    const demo = await startDemo({ DATABASE_URL: 'sqlite::memory:' })
+    const client = clientOf(demo.url)
+    const signedIn = await client.post('/api/v1/auth/login', adminCredentials)
+    const bearer = signedIn.body['access_token']
+    for (const path of ['/posts', '/posts/', '/api/v1/media', '/api/v1/media/']) {
+      expect((await client.get(path, { bearer })).status, path).toBe(200)
+    }
+    for (const path of ['/posts', '/api/v1/media', '/dev/mailbox']) {
+      for (const method of ['PUT', 'PATCH', 'DELETE']) {
+        const response = await fetch(`${demo.url}${path}`, { method })
+        expect(response.headers.get('content-type'), `${method} ${path}`).toBe('application/problem+json')
+        expect(await response.json()).toMatchObject({ status: 404, code: 'not_found' })
+      }
+    }
+    await demo.stop()
   })
 
   it('sets __Host- cookies under an https base URL', async () => {

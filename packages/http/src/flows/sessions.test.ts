@@ -108,6 +108,35 @@ describe.each(['users', 'customers'])('own sessions of %s', (collection) => {
   })
 })
 
+describe.each([`${authPath('users')}/sessions`, '/api/v1/sessions'])('the list %s', (path) => {
+  it('comes in the forms of every list, the newest first unless another order is asked for', async () => {
+    const app = await createApp()
+    const account = await app.signUp()
+    for (const milliseconds of [1, 1]) {
+      app.time.now += milliseconds
+      await signInAgain(app, 'users', account)
+    }
+    const get = async (query: string) => await app.send('GET', `${path}?${query}`, { bearer: account.access })
+    const idsOf = (list: unknown) =>
+      (list as Record<string, unknown>[]).map((session) => session['id'] ?? session['session_id'])
+    const all = idsOf((await get('')).list)
+    expect(all).toHaveLength(3)
+    expect(all.at(-1)).toBe(account.sessionId)
+    const { data, ...part } = (await get('limit=1&offset=1')).body
+    expect([idsOf(data), part]).toEqual([all.slice(1, 2), { total: 3, limit: 1, offset: 1 }])
+    const { items, ...page } = (await get('page=2&per_page=2')).body
+    expect([idsOf(items), page]).toEqual([all.slice(2), { page: 2, per_page: 2, total: 3, total_pages: 2 }])
+    const first = (await get('cursor=&limit=2')).body
+    const next = (await get(`cursor=${first['next_cursor']}&limit=2`)).body
+    expect([...idsOf(first['data']), ...idsOf(next['data'])]).toEqual(all)
+    expect(next['next_cursor']).toBeNull()
+    expect(idsOf((await get('sort=created_at')).list)).toEqual(all.toReversed())
+    expect((await get('search=no%20such%20browser')).list).toEqual([])
+    expect((await get('sort=token_hash')).body).toMatchObject({ status: 422, code: 'unknown_field' })
+    expect((await get('limit=0')).body).toMatchObject({ status: 422, code: 'invalid_request' })
+  })
+})
+
 describe('/sessions', () => {
   async function admin(app: App) {
     const created = await app.auth.createFirstAdmin({ email: 'root@example.test', password })

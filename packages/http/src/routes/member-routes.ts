@@ -1,8 +1,10 @@
 import { CardeaError } from '@cardea/core'
 import { isUuid } from '@cardea/core/crypto'
 import * as z from 'zod/mini'
-import { userSessionAnswer } from '../answers/session.js'
 import { routeContracts } from '../contract/routes.js'
+import { answerUserSessions } from '../lists/answer-sessions.js'
+import { authPath } from '../router/auth-path.js'
+import { listQuery } from './policy-input.js'
 import { callerOf, defineRoute, type Exchange } from './route.js'
 
 function idOf({ parameters }: Exchange): string {
@@ -33,10 +35,13 @@ export const resetMemberMfa = defineRoute(routeContracts.resetMemberMfa, {
 })
 
 export const listMemberSessions = defineRoute(routeContracts.listMemberSessions, {
-  async handle(exchange) {
+  query: listQuery(routeContracts.listMemberSessions.query),
+  async handle(exchange, { query }) {
     const by = callerOf(exchange)
-    const sessions = await exchange.principals.sessionsOf(idOf(exchange), { by })
-    return { body: sessions.map((one) => userSessionAnswer(one, by.session?.id)) }
+    const id = idOf(exchange)
+    const sessions = await exchange.principals.sessionsOf(id, { by })
+    const path = `${authPath(exchange.runtime.config, exchange.collection)}/users/${id}/sessions`
+    return answerUserSessions(sessions, { query, path, currentId: by.session?.id })
   },
 })
 

@@ -3,19 +3,23 @@ import { isUuid } from '@cardea/core/crypto'
 import type { Authentication } from 'cardea'
 import * as z from 'zod/mini'
 import { toIso } from '../answers/instant.js'
-import { sessionAnswer, userSessionAnswer } from '../answers/session.js'
 import { userAnswer } from '../answers/user.js'
 import type { ImpersonationAnswer } from '../contract/answers.js'
 import { routeContracts } from '../contract/routes.js'
+import { answerOwnSessions, answerUserSessions } from '../lists/answer-sessions.js'
+import { authPath } from '../router/auth-path.js'
+import { listQuery } from './policy-input.js'
 import { callerOf, defineRoute, type Exchange, type RouteAnswer, sessionCallerOf } from './route.js'
 import { clearedCookies, contextOf } from './signed-in.js'
 import { isOwnPrincipal, requirePermission } from './widened.js'
 
 export const listOwnSessions = defineRoute(routeContracts.listOwnSessions, {
-  async handle(exchange) {
+  query: listQuery(routeContracts.listOwnSessions.query),
+  async handle(exchange, { query }) {
+    const { auth, config } = exchange.runtime
     const { principalId, session } = sessionCallerOf(exchange)
-    const sessions = await exchange.runtime.auth.sessions.list(principalId)
-    return { body: sessions.map((one) => sessionAnswer(one, session.id)) }
+    const path = `${authPath(config, exchange.collection)}/sessions`
+    return answerOwnSessions(await auth.sessions.list(principalId), { query, path, currentId: session.id })
   },
 })
 
@@ -39,26 +43,29 @@ export const revokeOwnSession = defineRoute(routeContracts.revokeOwnSession, {
 })
 
 export const listSessions = defineRoute(routeContracts.listSessions, {
-  query: z.strictObject({ user_id: z.optional(z.string()) }),
-  async handle(exchange, { query }) {
+  query: listQuery(routeContracts.listSessions.query),
+  async handle(exchange, { query: { user_id: named, ...query } }) {
+    const { auth, config } = exchange.runtime
     const caller = callerOf(exchange)
-    const userId = query.user_id ?? caller.principalId
+    const userId = named ?? caller.principalId
     if (userId !== caller.principalId) {
       await requirePermission(exchange, 'sessions:read')
       if (!(await isOwnPrincipal(exchange, userId))) throw new CardeaError('not_found', 'There is no such user.')
     } else if (isLimited(caller)) await requirePermission(exchange, 'sessions:read')
-    const sessions = await exchange.runtime.auth.sessions.list(userId)
-    return { body: sessions.map((one) => userSessionAnswer(one, caller.session?.id)) }
+    const path = `${config.basePath}/sessions`
+    return answerUserSessions(await auth.sessions.list(userId), { query, path, currentId: caller.session?.id })
   },
 })
 
 export const listUserSessions = defineRoute(routeContracts.listUserSessions, {
-  async handle(exchange) {
-    const { session } = callerOf(exchange)
+  query: listQuery(routeContracts.listUserSessions.query),
+  async handle(exchange, { query }) {
+    const { auth, config } = exchange.runtime
     const userId = exchange.parameters['id'] ?? ''
     if (!(await isOwnPrincipal(exchange, userId))) throw new CardeaError('not_found', 'There is no such user.')
-    const sessions = await exchange.runtime.auth.sessions.list(userId)
-    return { body: sessions.map((one) => userSessionAnswer(one, session?.id)) }
+    const path = `${config.basePath}/users/sessions/${userId}`
+    const currentId = callerOf(exchange).session?.id
+    return answerUserSessions(await auth.sessions.list(userId), { query, path, currentId })
   },
 })
 

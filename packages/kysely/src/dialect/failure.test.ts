@@ -96,6 +96,7 @@ describe('toCardeaError', () => {
     [1114, 'unavailable'],
     [1021, 'unavailable'],
     [1290, 'unavailable'],
+    [1698, 'unavailable'],
     [1792, 'unavailable'],
     [1927, 'unavailable'],
     [1969, 'unavailable'],

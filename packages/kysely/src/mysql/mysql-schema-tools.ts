@@ -18,8 +18,8 @@ export function createMysqlSchemaTools(parts: StorageParts, driver: SqlDriver): 
   return tellingWhy(tools, parts.failures, refusalOf)
 }
 
-/** ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR: of all that the server says, these quote no values. */
-const refusals: ReadonlySet<unknown> = new Set([1044, 1045, 1049])
+/** ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR (and _NO_PASSWORD), ER_BAD_DB_ERROR: of all that the server says, these quote no values. */
+const refusals: ReadonlySet<unknown> = new Set([1044, 1045, 1049, 1698])
 
 /** Access denied for user 'app'@'localhost' (using password: YES) */
 const refusalOf = (thrown: unknown): string | undefined =>

@@ -1,6 +1,5 @@
 import type { RouteContract } from '../route.js'
-
-const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
+import { listQuery } from './shared.js'
 
 const change = { required: [], optional: ['schema', 'fields', 'drop', 'rename', 'auth', 'rules'] } as const
 

@@ -1,10 +1,8 @@
 import type { RouteContract } from '../route.js'
-import { own } from './shared.js'
+import { listQuery, own } from './shared.js'
 
 /** What clients of ModulaCMS send along and the server decides: accepted, and ignored. */
 const ignored = ['token', 'issued_at', 'hash', 'date_created', 'date_modified'] as const
-
-const listQuery = ['limit', 'offset', 'page', 'per_page', 'cursor', 'sort', 'search'] as const
 
 /** API keys and SSH keys. */
 export const keyRoutes = {

@@ -1,4 +1,5 @@
 import type { RouteContract } from '../route.js'
+import { listQuery } from './shared.js'
 
 /** Administration of the principals of a collection, by those of any and by programs: rights decide. */
 const members = {
@@ -43,6 +44,7 @@ export const memberRoutes = {
     path: '/users/{id}/sessions',
     access: { permission: '{collection}:read' },
     limit: 'default',
+    query: listQuery,
     body: null,
     status: 200,
     answersList: true,

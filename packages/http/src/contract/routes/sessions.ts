@@ -1,5 +1,5 @@
 import type { RouteContract } from '../route.js'
-import { own } from './shared.js'
+import { listQuery, own } from './shared.js'
 
 export const sessionRoutes = {
   listOwnSessions: {
@@ -9,6 +9,7 @@ export const sessionRoutes = {
     path: '/sessions',
     access: 'authenticated',
     limit: 'default',
+    query: listQuery,
     body: null,
     status: 200,
     answersList: true,
@@ -46,7 +47,7 @@ export const sessionRoutes = {
     widenedBy: 'sessions:read',
     credentials: 'any',
     limit: 'default',
-    query: ['user_id'],
+    query: ['user_id', ...listQuery],
     body: null,
     status: 200,
     answersList: true,
@@ -60,6 +61,7 @@ export const sessionRoutes = {
     access: { permission: 'sessions:read' },
     credentials: 'any',
     limit: 'default',
+    query: listQuery,
     body: null,
     status: 200,
     answersList: true,

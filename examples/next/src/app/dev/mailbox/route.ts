@@ -1,4 +1,4 @@
-import { mailbox, notFound, withErrors } from '../../../cardea.ts'
+import { mailbox, mount, notFound, withErrors } from '../../../cardea.ts'
 
 // Whoever reads it can take over any account, so there is none in production.
 export const GET = withErrors((request) =>
@@ -6,3 +6,6 @@ export const GET = withErrors((request) =>
     ? notFound(request)
     : Response.json(mailbox.list(), { headers: { 'Cache-Control': 'no-store' } }),
 )
+
+// What there is not: Next would answer it without a word.
+export const { POST, PUT, PATCH, DELETE } = mount

@@ -1,5 +1,5 @@
 import type { NextRequest } from 'next/server'
-import { getAuth, posts, requireAuth, requirePermission } from '../../../cardea.ts'
+import { getAuth, mount, posts, requireAuth, requirePermission } from '../../../cardea.ts'
 import { readBody } from '../../../read-body.ts'
 
 type Context = { readonly params: Promise<{ readonly id: string }> }
@@ -17,3 +17,6 @@ export const DELETE = requirePermission('content:delete')(async (_request, { par
   await posts.remove(await posts.find((await params).id))
   return new Response(null, { status: 204 })
 })
+
+// What there is not: Next would answer it without a word.
+export const { GET, POST, PUT } = mount
