@@ -160,6 +160,10 @@ describe('records', () => {
       const first = (await get('cursor=&limit=2&sort=score')).body
       const second = (await get(`cursor=${String(first['next_cursor'])}&limit=2&sort=score`)).body
       expect([scores(first['data']), scores(second['data']), second['next_cursor']]).toEqual([[3, 4], [5], null])
+      for (const order of ['-created_at', '-created', '-updated']) {
+        expect([order, scores((await get(`sort=${order}`)).list)]).toEqual([order, [4, 3, 5]])
+      }
+      expect(scores((await get('filter[created][gte]=2020-01-01&sort=created')).list)).toEqual([5, 3, 4])
       expect((await get('fields=score,title&sort=score')).list[0]).toEqual({ title: 'forms', score: 3 })
     })
 

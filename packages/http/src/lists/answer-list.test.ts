@@ -45,6 +45,15 @@ describe('answerList', () => {
     expect(bodyOf({ sort: 'size,-name' })).toEqual(named('bdca'))
   })
 
+  it('knows instants by the names that they have in other lists, too', () => {
+    const dated = { ...list, fields: { ...list.fields, created_at: ({ size }: Thing) => size } }
+    const newest = (sort: string) => answerList(things, { sort }, dated).body
+    expect(newest('-created')).toEqual(named('acdb'))
+    expect(newest('-created')).toEqual(newest('-created_at'))
+    expect(answerList(things, { 'filter[created][eq]': '2' }, dated).body).toEqual(named('a'))
+    expect(refusal({ sort: 'created' })).toMatchObject({ code: 'unknown_field' })
+  })
+
   it('cuts by limit and offset, and by page', () => {
     expect(bodyOf({ limit: '2' })).toEqual({ data: named('ab'), total: 4, limit: 2, offset: 0 })
     expect(bodyOf({ offset: '3' })).toEqual({ data: named('d'), total: 4, limit: 100, offset: 3 })

@@ -31,7 +31,8 @@ export interface ListDescription<Item> {
  *
  * @throws CardeaError `invalid_request` and `unknown_field`.
  */
-export function answerList<Item>(items: readonly Item[], query: ListQuery, list: ListDescription<Item>): RouteAnswer {
+export function answerList<Item>(items: readonly Item[], query: ListQuery, known: ListDescription<Item>): RouteAnswer {
+  const list = { ...known, fields: { ...instants(known), ...known.fields } }
   const order = sortOrder(query['sort'], list)
   const compare = comparison(list, order)
   const found = items.filter((item) => matches(item, query, list)).toSorted(compare)
@@ -42,6 +43,11 @@ export function answerList<Item>(items: readonly Item[], query: ListQuery, list:
   const total = found.length
   if (form.kind !== 'plain') return { body: totalBody(form, part, total) }
   return { body: part, headers: total > mostElements ? restOf(list.path) : [] }
+}
+
+/** What instants are called where clients of FastCMS ask for them. */
+function instants<Item>({ fields: { created_at: created, updated_at: updated } }: ListDescription<Item>) {
+  return { ...(created === undefined ? {} : { created }), ...(updated === undefined ? {} : { updated }) }
 }
 
 interface SortKey {

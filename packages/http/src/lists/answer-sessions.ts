@@ -53,7 +53,6 @@ const fields: Fields = {
 const ownFields: Fields = {
   ...fields,
   id: ({ id }) => id,
-  created: ({ createdAt }) => createdAt,
   last_used: ({ lastUsedAt }) => lastUsedAt,
   last_used_at: ({ lastUsedAt }) => lastUsedAt,
 }

@@ -5,6 +5,9 @@ import { unknownField } from './list-form.js'
 /** Parameters that say which part of a list is asked for, and in which form. */
 const formParameters: ReadonlySet<string> = new Set(['limit', 'offset', 'page', 'per_page', 'cursor'])
 
+/** What instants are called where clients of FastCMS ask for them; no field of an app's can be called so. */
+const everywhere: Readonly<Record<string, string>> = { created: 'created_at', updated: 'updated_at' }
+
 /** Whether a parameter says which part of a list is asked for. */
 export const isFormParameter = (name: string): boolean => formParameters.has(name)
 
@@ -16,10 +19,11 @@ export interface RecordQuery extends ListFilter {
 /**
  * Reads `sort=-created_at,email`, `search=…` and `filter[field][operator]=value`.
  *
- * @param aliases Other names that clients know of fields.
+ * @param more Other names that clients know of fields, beside `created` and `updated`.
  * @throws CardeaError `unknown_field` for any other parameter.
  */
-export function readRecordQuery(query: ListQuery, aliases: Readonly<Record<string, string>> = {}): RecordQuery {
+export function readRecordQuery(query: ListQuery, more: Readonly<Record<string, string>> = {}): RecordQuery {
+  const aliases = { ...everywhere, ...more }
   const known = (name: string): string => (Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name)
   const filters = new Map<string, [string, string][]>()
   for (const [parameter, value] of Object.entries(query)) {

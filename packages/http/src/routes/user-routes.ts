@@ -14,9 +14,7 @@ import { callerOf, defineRoute, type Exchange, inputError } from './route.js'
 /** Names that clients of both seeds know of fields. */
 const aliases = {
   user_id: 'id',
-  created: 'created_at',
   date_created: 'created_at',
-  updated: 'updated_at',
   date_modified: 'updated_at',
 } as const
 

@@ -4,7 +4,6 @@ import { listQuery } from './shared.js'
 /** Administration takes principals of any collection, and programs: rights decide. */
 const administration = { mount: 'api', principals: 'any', credentials: 'any', query: [] } as const
 
-/** Beside these, lists of users take `filter[<field>][<operator>]` for every field that is shown. */
 /** What clients of ModulaCMS send along and the server decides: accepted, and ignored. */
 const ignored = ['hash', 'token', 'issued_at', 'revoked', 'date_created', 'date_modified'] as const
 const account = ['password', 'role', 'verified', ...ignored] as const
