@@ -50,12 +50,14 @@ const betterAuth: Case = {
   page: 'docs/migrating-from-better-auth.md',
   tables: `
     create table "user" ("id" text primary key, "name" text not null, "email" text not null unique, "emailVerified" boolean not null,
-      "image" text, "createdAt" text not null, "updatedAt" text not null, "role" text, "banned" boolean);
+      "image" text, "createdAt" text not null, "updatedAt" text not null, "role" text, "banned" boolean,
+      "banExpires" text);
     create table "account" ("id" text primary key, "accountId" text not null, "providerId" text not null, "userId" text not null
       references "user" ("id"), "accessToken" text, "password" text);
     insert into "user" values
-      ('u1', 'Ada', 'ada@example.com', true, null, '2025-01-15T10:00:00.000Z', '2025-01-15T10:00:00.000Z', 'user,editor', false),
-      ('u2', 'Bob', 'bob@example.com', false, null, '2025-01-15T10:00:00.000Z', '2025-01-15T10:00:00.000Z', null, null);
+      ('u1', 'Ada', 'ada@example.com', true, null, '2025-01-15T10:00:00.000Z', '2025-01-15T10:00:00.000Z', 'user,editor', true,
+        '2025-02-15T10:00:00.000Z'), -- whose ban is over
+      ('u2', 'Bob', 'bob@example.com', false, null, '2025-01-15T10:00:00.000Z', '2025-01-15T10:00:00.000Z', null, null, null);
     insert into "account" values ('a1', 'u1', 'credential', 'u1', null, '${hash}'), ('a2', '1815', 'google', 'u1', 'token', null);`,
   exports: { SQLite: 0, PostgreSQL: 1 },
   references: 2,
