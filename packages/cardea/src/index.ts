@@ -61,6 +61,7 @@ export type {
 export {
   type Catalogue,
   definePermissions,
+  mergePermissions,
   mergeRoles,
   own,
   type PermissionOf,

@@ -8,7 +8,7 @@ import {
   parseAccount,
   parseRegistration,
 } from '@cardea/collections'
-import { normalizeEmail } from '@cardea/core'
+import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { addIdentifier, createPrincipal } from '@cardea/identity'
 import type { StorageOperations } from '@cardea/storage'
 import { insertMappedRecord } from '../mapped/insert-record.js'
@@ -111,6 +111,17 @@ export async function createAccount(
       values,
       createdAt,
     }))
-  if (account.role !== undefined) await services.policy.assignNew(transaction, id, account.role)
+  if (account.role !== undefined) await giveRole(services, transaction, id, account.role)
   return { id, record }
+}
+
+/** Whoever makes a user before the instance is ready reads what is amiss: nothing else names `ready`. */
+async function giveRole(services: Services, transaction: StorageOperations, id: string, role: string): Promise<void> {
+  try {
+    await services.policy.assignNew(transaction, id, role)
+  } catch (error) {
+    if (!isCardeaError(error, 'not_found')) throw error
+    const message = `defaultRole: there is no role ${role} yet: await auth.ready() first, which writes the roles of the code`
+    throw new CardeaError('configuration_invalid', message, { cause: error })
+  }
 }

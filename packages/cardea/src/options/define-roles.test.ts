@@ -1,6 +1,6 @@
 import { defineCollection, relation, text } from '@cardea/collections'
 import { definePermissions, own } from '@cardea/permissions'
-import { mergeRoles } from '@cardea/permissions/declare'
+import { mergePermissions, mergeRoles } from '@cardea/permissions/declare'
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createCardea } from '../create-cardea.js'
@@ -127,6 +127,19 @@ describe('defineRoles', () => {
     // A new user is a viewer, too.
     expect(held).toEqual(expect.arrayContaining(['notes:delete', 'media:read', 'routes:read']))
     expect(held).not.toContain('media:update')
+  })
+
+  it('adds permissions to those of a preset', async () => {
+    const both = mergePermissions(cmsPreset.permissions, definePermissions({ shipping: ['read', 'book'] }))
+    const roles = mergeRoles(
+      cmsPreset.roles,
+      defineRoles(both, { clerk: { permissions: ['shipping:*', 'media:read'] } }),
+    )
+    const auth = createCardea({ ...common(), ...cmsPreset, permissions: both, roles })
+    await started(() => auth)
+    expect(await heldWith(auth, 'clerk')).toEqual(
+      expect.arrayContaining(['shipping:book', 'media:read', 'routes:read']),
+    )
   })
 })
 

@@ -9,6 +9,8 @@ export interface NeutralUser {
   /** A text in ISO 8601 or milliseconds since 1970. */
   readonly createdAt?: unknown
   readonly disabled?: unknown
+  /** Until when, as `createdAt`; absent for ever. Whoever is disabled until an instant that is over is not. */
+  readonly disabledUntil?: unknown
   /** Labels or ids. */
   readonly roles?: unknown
   readonly identities?: readonly NeutralIdentity[]

@@ -80,7 +80,7 @@ export async function prepareUser(
       identifiers,
       hash: hash.hash,
       createdAt,
-      disabled,
+      disabled: disabled && !isOver(user.disabledUntil, services.clock()),
       roles: roles.labels,
       identities: identities.identities,
     }
@@ -103,6 +103,15 @@ function instantOf(value: unknown, now: number): number | undefined | 'wrong' {
   const instant = typeof value === 'string' ? readInstant(value) : value
   const possible = typeof instant === 'number' && Number.isSafeInteger(instant) && instant >= 0 && instant <= now
   return possible ? instant : 'wrong'
+}
+
+/** 1973. Milliseconds of no ban are fewer, and seconds of all that end before the year 5138. */
+const fewestMilliseconds = 1e11
+
+/** Whether an instant is over. Of one that cannot be read that is not known, so that whoever is shut out stays so. */
+function isOver(value: unknown, now: number): boolean {
+  const instant = instantOf(value, now)
+  return typeof instant === 'number' && instant >= fewestMilliseconds
 }
 
 function readInstant(text: string): number | undefined {

@@ -100,6 +100,11 @@ describe('guards for something', () => {
     const request = new Request('http://localhost') as unknown as 'content:read'
     expect(() => kit.guards.requirePermission(request, {})).toThrow('requirePermission: has to be called')
   })
+
+  it('say that they take one permission, where they got a list', () => {
+    const list = ['content:read'] as unknown as 'content:read'
+    expect(() => kit.guards.requirePermission(list)).toThrow('requirePermission: takes one name and no list')
+  })
 })
 
 describe('createGuard', () => {

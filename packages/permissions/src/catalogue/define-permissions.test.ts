@@ -66,6 +66,13 @@ describe('definePermissions', () => {
     expect(String(error)).toContain(JSON.stringify(Object.keys(resources)[0]))
   })
 
+  it('says of a list that it is none of what it takes', () => {
+    const list = ['content:read'] as unknown as { content: ['read'] }
+    expect(String(errorOf(() => definePermissions(list)))).toContain(
+      'permissions: must be a plain object by names, no list',
+    )
+  })
+
   it('refuses a __proto__ that sets the prototype and would vanish', () => {
     const resources = { content: ['read'], __proto__: ['read'] }
     expect(

@@ -126,7 +126,10 @@ export function standsForAny({ has, entries }: Pick<Catalogue, 'has' | 'entries'
 export function ownEntries<Value>(record: Readonly<Record<string, Value>>, name: string): [string, Value][] {
   const prototype: unknown = typeof record === 'object' && record !== null ? Object.getPrototypeOf(record) : undefined
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new CardeaError('configuration_invalid', `${name}: must be a plain object without a __proto__ entry`)
+    throw new CardeaError(
+      'configuration_invalid',
+      `${name}: must be a plain object by names, no list, and without a __proto__ entry`,
+    )
   }
   return Object.entries(record)
 }

@@ -207,7 +207,7 @@ function declareGrant(
   if (!standsForAny(catalogue, grant.permission)) {
     // A typo should be found; what has not even the form of a permission may be anything.
     const named = parsePattern(grant.permission) ? `names ${grant.permission}, which ` : ''
-    throw invalid(place, `${named}is not a declared permission`)
+    throw invalid(place, `${named}is not a declared permission, nor of a collection in { collections }`)
   }
   return parseGrant(
     { permission: grant.permission, effect, condition: grant.when ?? null, fields: grant.fields ?? null },

@@ -12,6 +12,7 @@ export function readBetterAuth(row: Row): NeutralUser {
     passwordHash: accounts.map((account) => member(account, 'password')).find((hash) => hash !== undefined),
     createdAt: member(row, 'createdAt'),
     disabled: member(row, 'banned'),
+    disabledUntil: member(row, 'banExpires'),
     identities: accounts
       .filter((account) => member(account, 'providerId') !== password)
       .map((account) => ({ provider: member(account, 'providerId'), subject: member(account, 'accountId') })),

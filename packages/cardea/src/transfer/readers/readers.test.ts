@@ -215,6 +215,28 @@ describe('readers of other systems', () => {
     }
   })
 
+  it('let in whose ban is over, and nobody else', async () => {
+    const past = '2024-05-06 07:08:09.123+00'
+    const banned: readonly (readonly [ImportOptions['format'], object, 'active' | 'disabled'])[] = [
+      ['better-auth', { banned: true, banExpires: null }, 'disabled'],
+      ['better-auth', { banned: true, banExpires: createdAt }, 'active'],
+      ['better-auth', { banned: 1, banExpires: past }, 'active'],
+      ['better-auth', { banned: 1, banExpires: Date.parse(createdAt) }, 'active'],
+      ['better-auth', { banned: true, banExpires: '2999-01-01T00:00:00.000Z' }, 'disabled'],
+      ['better-auth', { banned: false, banExpires: '2999-01-01T00:00:00.000Z' }, 'active'],
+      // What cannot be read ends no ban, nor do seconds, which as milliseconds are of 1970.
+      ['better-auth', { banned: true, banExpires: 'soon' }, 'disabled'],
+      ['better-auth', { banned: true, banExpires: Date.parse('2999-01-01') / 1000 }, 'disabled'],
+      ['supabase', { banned_until: past }, 'active'],
+      ['supabase', { banned_until: 'infinity' }, 'disabled'],
+      ['supabase', { banned_until: past, deleted_at: past }, 'disabled'],
+    ]
+    for (const [format, more, status] of banned) {
+      const { profile } = await imported(JSON.stringify([{ email: ada, ...more }]), { format, fields: {} })
+      expect([format, more, profile?.user.status]).toEqual([format, more, status])
+    }
+  })
+
   it('refuse a hash that cannot be checked, or send its user to a link', async () => {
     const files: readonly (readonly [ImportOptions['format'], object])[] = [
       ['auth0', { custom_password_hash: { algorithm: 'md5', hash: { value: '5f4dcc3b5aa765d61d8327deb882cf99' } } }],

@@ -15,6 +15,7 @@ export function readSupabase(row: Row): NeutralUser {
     passwordHash: member(row, 'encrypted_password') === '' ? undefined : member(row, 'encrypted_password'),
     createdAt: member(row, 'created_at'),
     disabled: isSet(bannedUntil) || isSet(deletedAt),
+    disabledUntil: isSet(deletedAt) ? undefined : bannedUntil,
     identities: identities
       .filter((identity) => !own.has(member(identity, 'provider')))
       .map((identity) => ({
