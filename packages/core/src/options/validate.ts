@@ -27,8 +27,7 @@ export const hintingContext = Object.freeze({
   },
 })
 
-const shapeOf = (schema: unknown): object | undefined =>
-  schema instanceof z.ZodMiniObject ? (schema.shape as object) : undefined
+const shapeOf = (schema: unknown): object | undefined => (schema instanceof z.ZodMiniObject ? schema.shape : undefined)
 
 /** Checks an input against a schema. Issues name places and reasons, never the value that was found. */
 export function validate<Output>(

@@ -27,7 +27,7 @@ async function createShop() {
   const check = await answerCheck(test.auth, { rateLimits: 'off' }, collections)
   const send = async (method: string, path: string, sent: Sent = {}): Promise<Got> => {
     const got = await received(await handler(requestOf(method, path, sent), { ip: '192.0.2.1' }))
-    return await asDescribed(check, method, path, got)
+    return asDescribed(check, method, path, got)
   }
   const admin = await test.signInAs(undefined, { roles: ['admin'] })
   return { ...test, send, admin: admin.accessToken, document: (await send('GET', '/openapi.json')).body }

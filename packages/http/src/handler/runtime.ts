@@ -1,3 +1,4 @@
+import { CardeaError } from '@cardea/core'
 import { parseOptions } from '@cardea/core/options'
 import type { ResolvedConfig } from 'cardea'
 import { createClientAddress, type FindClientAddress } from '../client/client-address.js'
@@ -45,9 +46,16 @@ export interface Runtime extends Gate {
   readonly ensureReady: () => Promise<void> | undefined
 }
 
+/** JavaScript hands in what is not one, such as the promise of it, or nothing. */
+function requireInstance(auth: unknown, name: string): void {
+  if (typeof auth === 'object' && auth !== null && 'config' in auth && 'verify' in auth) return
+  throw new CardeaError('configuration_invalid', `${name}: takes the instance that createCardea has made`)
+}
+
 /** @throws CardeaError `configuration_invalid` for options that are not right. */
 export function createRuntime(auth: Instance, options: HttpOptions, name: string): Runtime {
   const checked = parseOptions(httpOptionsSchema, options, name)
+  requireInstance(auth, name)
   const { config } = auth
   const own = originOf(config.baseUrl)
   const { limits, hashes, wrongKeys } = limitsOf(auth, checked, name)

@@ -108,6 +108,13 @@ describe('definePermissions', () => {
 })
 
 describe('mergePermissions', () => {
+  it.each([undefined, null, {}, { permissions: [] }])('says what it takes where it is handed %j', (other) => {
+    const made = definePermissions({ posts: ['read'] })
+    for (const merge of [() => mergePermissions(other as never, made), () => mergePermissions(made, other as never)]) {
+      expect(merge).toThrow('mergePermissions: takes what definePermissions made')
+    }
+  })
+
   it('holds what either holds, each once', () => {
     const merged = mergePermissions(
       definePermissions({ content: ['read'], users: ['read'] }),

@@ -94,6 +94,11 @@ export function mergePermissions<A extends string, B extends string, RowsA = NoR
   first: Catalogue<A, RowsA>,
   second: Catalogue<B, RowsB>,
 ): Catalogue<A | B, RowsA & RowsB> {
+  for (const catalogue of [first, second] as readonly unknown[]) {
+    if (typeof catalogue === 'object' && catalogue !== null && 'entries' in catalogue) continue
+    const made = 'takes what definePermissions made, such as cmsPreset.permissions'
+    throw new CardeaError('configuration_invalid', `mergePermissions: ${made}`)
+  }
   const merged = new Map<string, PermissionEntry<A | B>>()
   for (const entry of [...first.entries, ...second.entries]) {
     const known = merged.get(entry.label)

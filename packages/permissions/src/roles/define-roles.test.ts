@@ -137,6 +137,15 @@ describe('defineRoles', () => {
 })
 
 describe('mergeRoles', () => {
+  it.each([undefined, null, {}, { roles: [] }])('says what it takes where it is handed %j', (other) => {
+    for (const [first, second] of [
+      [other, builtInRoles],
+      [builtInRoles, other],
+    ] as never[][]) {
+      expect(() => mergeRoles(first as never, second as never)).toThrow('mergeRoles: takes what defineRoles made')
+    }
+  })
+
   const roles = defineRoles(catalogue, { viewer: { permissions: ['content:read'] } })
 
   it('holds what either holds', () => {

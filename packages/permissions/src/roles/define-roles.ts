@@ -135,6 +135,10 @@ export function defineRoles<
  * it.
  */
 export function mergeRoles<A extends string, B extends string>(first: Roles<A>, second: Roles<B>): Roles<A | B> {
+  for (const roles of [first, second] as readonly unknown[]) {
+    if (typeof roles === 'object' && roles !== null && 'declarations' in roles) continue
+    throw new CardeaError('configuration_invalid', 'mergeRoles: takes what defineRoles made, such as cmsPreset.roles')
+  }
   const merged = new Map<string, RoleDeclaration<A | B>>()
   for (const role of [...first.declarations, ...second.declarations]) {
     const known = merged.get(role.label)
