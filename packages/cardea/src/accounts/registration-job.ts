@@ -6,6 +6,7 @@ import { presentValues } from '../collections/present-values.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { MailJob } from '../mail/preparer.js'
 import type { Services } from '../services/services.js'
+import { latestSettings } from '../settings/effective-settings.js'
 import { normalizeIdentifier } from './identifiers-of.js'
 import { createAccount, type PreparedAccount } from './new-account.js'
 import { maySend } from './recovery/address.js'
@@ -67,7 +68,8 @@ async function assertFree(services: Services, collection: AuthCollection, values
 
 /**
  * What no later try would change: somebody was faster with the address, or with a value that has to be unique; a record that
- * was named is gone; or the fields have changed, so that something is wanted which nobody is there to be asked for.
+ * was named is gone; registration was closed; or the fields have changed, so that something is wanted which nobody is there to be
+ * asked for.
  */
 const refusals: ReadonlySet<string> = new Set([
   'email_taken',
@@ -75,7 +77,10 @@ const refusals: ReadonlySet<string> = new Set([
   'conflict',
   'foreign_key_violation',
   'invalid_request',
+  'method_disabled',
 ])
+
+const closed = (): CardeaError => new CardeaError('method_disabled', 'Registration is closed.')
 
 /**
  * Makes the account of a registration that was waiting. The job's id becomes the principal's, so that trying again makes no
@@ -104,6 +109,8 @@ export async function makeWaitingAccount(
   const { name } = collection
   let values: NewValues
   try {
+    // It may have been closed meanwhile, or the collection be another one of the name.
+    if ((await latestSettings(services, collection)).registration !== 'open') throw closed()
     values = presentValues(services, collection, waiting.values)
     const account = { collection, email: job.recipient, values, hash, role }
     await writeAccount(services, (transaction) => createAccount(services, transaction, account, job.id))

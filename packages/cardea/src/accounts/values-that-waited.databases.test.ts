@@ -183,6 +183,26 @@ describe.each(firstWhereQuick(databases))('values that waited while their fields
     expect(mailing.events).toContainEqual(expect.objectContaining({ type: 'user.registration_failed', reason }))
   })
 
+  it('make no account once registration is closed, nor in another collection of the name', async () => {
+    const name = await make({ registrationAnswer: 'uniform' })
+    const { mailing, idle, work, mails } = openMailing()
+    const register = async (email: string) =>
+      await (await idle.auth.findCollection(name))?.register({ email, password, level: 'low' })
+    const [first, second] = [`first_${name}@example.com`, `second_${name}@example.com`]
+    await register(first)
+    await nodes[1].auth.settings.change({ registration: 'closed' }, { collection: name })
+    await work()
+    await nodes[1].auth.settings.change({ registration: null }, { collection: name })
+    await register(second)
+    await nodes[1].auth.definitions.remove(name, { drop: true })
+    await nodes[1].auth.definitions.create({ name, type: 'auth', fields, auth: { registration: 'invite' } })
+    await work()
+    expect(mails).toEqual([])
+    expect([await recordOf(name, first), await recordOf(name, second)]).toEqual([undefined, undefined])
+    const refused = expect.objectContaining({ type: 'user.registration_failed', reason: 'method_disabled' })
+    expect(mailing.events.filter(({ type }) => type === 'user.registration_failed')).toEqual([refused, refused])
+  })
+
   it('are worth nothing in another collection that gets the name', async () => {
     const name = await make({ registration: 'invite' })
     const { mailing, tokenTo } = openMailing()

@@ -11,8 +11,6 @@ import { and, CardeaError, type Condition, eq, isCardeaError, oneOf } from '@car
 import {
   authz,
   collections as collectionTable,
-  outbox,
-  type StorageOperations,
   settings as settingsTable,
   type Table,
   verifications,
@@ -175,19 +173,15 @@ async function finish(
     if ((await transaction.update(collectionTable, { where: mine(claim), set })) !== 1) throw overtaken()
     // Of a collection that had the name before.
     await transaction.delete(settingsTable, eq('scope', collection.name))
-    await forgetWaiting(transaction, collection.name)
+    const waiting = and(oneOf('purpose', purposes), eq('collection', collection.name))
+    await transaction.delete(verifications, waiting)
     await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
   })
   return { ...row, ...set }
 }
 
+/** Of secrets that hang on no principal of their collection: whoever was invited to the one before is not to this one. */
 const purposes = ['invitation', 'oauth_transaction', 'oauth_exchange']
-
-/** Secrets that hang on no principal of the collection, and jobs: whoever was invited to the one before is not to this one. */
-async function forgetWaiting(transaction: StorageOperations, collection: string): Promise<void> {
-  await transaction.delete(verifications, and(oneOf('purpose', purposes), eq('collection', collection)))
-  await transaction.delete(outbox, and(oneOf('state', ['pending', 'dead']), eq('collection', collection)))
-}
 
 /** Takes the definition back where no table was made; else lets go of it, for the next one to go on. */
 async function abandon({ storage, config }: Services, claim: Claim): Promise<void> {
