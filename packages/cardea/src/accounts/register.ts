@@ -8,7 +8,7 @@ import { usersName } from '../options/users-name.js'
 import type { Proof } from '../pipeline/proof.js'
 import { type SignInOutcome, signIn } from '../pipeline/sign-in.js'
 import type { Services } from '../services/services.js'
-import { latestOf } from '../settings/effective-settings.js'
+import { latestSettings } from '../settings/effective-settings.js'
 import { isSetupCode } from '../setup/setup-code.js'
 import { concludeSignIn } from './complete-sign-in.js'
 import { invalidInput } from './invalid-input.js'
@@ -46,7 +46,7 @@ export async function register(
   const result = outcome ?? (await signIn(services, proof, context, services.storage, created.record))
   if (result.status === 'refused' && (result.code === 'email_not_verified' || result.code === 'sign_in_not_allowed')) {
     const status = result.code === 'email_not_verified' ? 'verification_required' : result.code
-    return { status, user: await viewUser(services, proof.collection, created.record, undefined) }
+    return { status, user: await viewUser(services, collection, created.record, undefined) }
   }
   return { status: 'signed_in', signIn: await concludeSignIn(services, proof, context, result, undefined) }
 }
@@ -54,15 +54,14 @@ export async function register(
 /** @returns `accepted` where nobody is told whether there was an account. */
 async function writeRegistration(
   services: Services,
-  known: AuthCollection,
+  collection: AuthCollection,
   input: unknown,
   context: SignInContext,
 ): Promise<Registration | 'accepted'> {
-  const { setupCode, rest } = takeSetupCode(known, input)
+  const { setupCode, rest } = takeSetupCode(collection, input)
   if (setupCode !== undefined && !isSetupCode(services.keyring, setupCode)) throw wrongSetupCode()
   // Nothing that is read on the way would tell of a change.
-  const collection = await latestOf(services, known)
-  const settings = services.settings(collection)
+  const settings = await latestSettings(services, collection)
   if (setupCode === undefined && settings.registration !== 'open') {
     const why = settings.registration === 'invite' ? 'Registration needs an invitation.' : 'Registration is closed.'
     throw new CardeaError('method_disabled', why)

@@ -183,28 +183,6 @@ describe.each(firstWhereQuick(databases))('values that waited while their fields
     expect(mailing.events).toContainEqual(expect.objectContaining({ type: 'user.registration_failed', reason }))
   })
 
-  it('are not taken by an app that looked the collection up before', async () => {
-    const name = await make()
-    const api = await nodes[1].auth.findCollection(name)
-    const { mailing, tokenTo } = openMailing()
-    const inviting = await mailing.auth.findCollection(name)
-    const email = `invited_${name}@example.com`
-    await inviting?.invitations.create({ email })
-    const token = await tokenTo(email)
-    await nodes[0].auth.definitions.change(name, change)
-    const registering = await api
-      ?.register({ email: `early_${name}@example.com`, password, level: 'low', plan: 'gold' })
-      .catch((error: unknown) => error)
-    expect(registering).toMatchObject({ code: 'unknown_field', issues: [{ path: 'plan' }] })
-    const accepting = await inviting?.invitations
-      .accept(token, { password, ...low, ...{ plan: 'gold' } })
-      .catch((error: unknown) => error)
-    expect(accepting).toMatchObject({ code: 'unknown_field', issues: [{ path: 'plan' }] })
-    const accepted = await inviting?.invitations.accept(token, { password, ...low })
-    expect(accepted?.user).toMatchObject({ email, plan: 'free', seats: 3 })
-    expect(accepted?.user).not.toHaveProperty('rating')
-  })
-
   it('make no account once registration is closed, nor in another collection of the name', async () => {
     const name = await make({ registrationAnswer: 'uniform' })
     const { mailing, idle, work, mails } = openMailing()

@@ -10,7 +10,7 @@ import { requestOf } from '../../hooks/request-of.js'
 import type { Proof } from '../../pipeline/proof.js'
 import { type SignInOutcome, signIn } from '../../pipeline/sign-in.js'
 import type { Services } from '../../services/services.js'
-import { latestOf } from '../../settings/effective-settings.js'
+import { assertAllowedNow } from '../../settings/effective-settings.js'
 import { globalRoles } from '../../users/user-roles.js'
 import { concludeSignIn } from '../complete-sign-in.js'
 import { invalidInput } from '../invalid-input.js'
@@ -45,14 +45,13 @@ interface Joined {
  */
 export async function acceptInvitation(
   services: Services,
-  known: AuthCollection,
+  collection: AuthCollection,
   token: unknown,
   input: unknown,
   context: SignInContext,
 ): Promise<SignIn<User>> {
   // Nobody has signed in, and nothing that is read on the way would tell of a change.
-  const collection = await latestOf(services, known)
-  if (!withPassword(services.settings(collection))) throw new CardeaError('method_disabled', noPassword)
+  await assertAllowedNow(services, collection, withPassword, noPassword)
   const given = readInput(collection, input)
   const pending = await services.verifications.findByToken(services.storage, token, invitationOf(collection))
   if (pending === undefined) throw deadToken()
