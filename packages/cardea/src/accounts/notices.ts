@@ -1,4 +1,5 @@
 import type { CollectionRow } from '@cardea/collections'
+import { normalizeEmail } from '@cardea/core'
 import type { Budget } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
@@ -19,12 +20,15 @@ export interface Notice {
   /** Default: the record's address. */
   readonly recipient?: string
   readonly context?: ClientDetails | undefined
+  /** Whether it is among what the one who is signed in can have happen over and over. Default: by its kind. */
+  readonly repeats?: boolean
   /** What this kind says besides. */
   readonly details?: Readonly<Record<string, string | number>>
 }
 
 /** What the one who is signed in can have happen as often as it likes, while the address may be a stranger's. */
 const repeatable: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  'email_changed',
   'new_device',
   'mfa_enabled',
   'mfa_disabled',
@@ -35,7 +39,7 @@ const repeatable: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'account_locked',
 ])
 
-/** Of one such kind to one account: the first of many says all that there is to say. */
+/** Of one such kind to one address: the first of many says all that there is to say. */
 const hourly: Budget = { limit: 5, periodSeconds: 3_600 }
 
 /**
@@ -45,11 +49,12 @@ const hourly: Budget = { limit: 5, periodSeconds: 3_600 }
  * @param operations The transaction of what it tells of, if there is one; then `services.mail.kick()` comes after it.
  */
 export async function sendNotice(services: Services, operations: StorageOperations, notice: Notice): Promise<void> {
-  const { kind, collection, record, context, details = {} } = notice
+  const { kind, collection, record, context, details = {}, repeats = repeatable.has(kind) } = notice
   const recipient = notice.recipient ?? record['email']
   if (typeof recipient !== 'string' || !services.mail.enabled) return
-  if (repeatable.has(kind)) {
-    const key = ['notice', kind, collection, principalIdOf(record)] as const
+  if (repeats) {
+    // By the address: who has moved away from it can register with it again.
+    const key = ['notice', kind, collection, normalizeEmail(recipient) ?? recipient] as const
     if (!(await services.throttle.take(operations, key, hourly))) return
   }
   const { ip, userAgent } = context ?? {}

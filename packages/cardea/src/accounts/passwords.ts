@@ -1,14 +1,13 @@
 import type { AuthCollection, CollectionRow } from '@cardea/collections'
 import { CardeaError } from '@cardea/core'
 import { bumpEpoch } from '@cardea/identity'
-import type { ClientDetails } from '@cardea/sessions'
 import type { StorageOperations } from '@cardea/storage'
 import { keepUp } from '../api/keep-up.js'
 import type { Authentication, SignInContext } from '../api/sign-in.js'
 import type { Services } from '../services/services.js'
 import { deviceOf } from './guesses.js'
 import { keyInSessions } from './key-in-sessions.js'
-import { sendNotice } from './notices.js'
+import { type Notice, sendNotice } from './notices.js'
 import { proveOwnPassword } from './own-password.js'
 import { assertNotActing } from './own-session.js'
 import { passwordRules } from './password-rules.js'
@@ -57,7 +56,7 @@ export async function changePassword(
     await sessions.revokeAll(principalId, { except: session.id })
     // As the sessions: what is used now stays, and whoever else knew the old password has to sign in as a stranger.
     await services.devices.forget(transaction, principalId, deviceOf(services, context))
-    await tellOwner(services, transaction, collection, record, context)
+    await tellOwner(services, transaction, collection, record, { context, repeats: true })
     return await sessions.rotateCookie(session.id)
   })
   passwordChanged(services, collection, principalId)
@@ -78,7 +77,7 @@ export async function setPassword(
   const { hash } = await services.passwords.prepare(newPassword, passwordRules(services, collection, record))
   await replacePassword(services, collection, principalId, hash, async (transaction) => {
     await services.devices.forget(transaction, principalId)
-    await tellOwner(services, transaction, collection, record, {})
+    await tellOwner(services, transaction, collection, record)
   })
 }
 
@@ -124,10 +123,10 @@ async function tellOwner(
   transaction: StorageOperations,
   collection: AuthCollection,
   record: CollectionRow | undefined,
-  context: ClientDetails,
+  how: Pick<Notice, 'context' | 'repeats'> = {},
 ): Promise<void> {
   if (record === undefined || !services.mail.enabled) return
-  await sendNotice(services, transaction, { kind: 'password_changed', collection: collection.name, record, context })
+  await sendNotice(services, transaction, { kind: 'password_changed', collection: collection.name, record, ...how })
 }
 
 /** After the commit. */

@@ -2,10 +2,11 @@ import { type AuthCollection, identityFields, type NewValues } from '@cardea/col
 import { CardeaError, isCardeaError, normalizeEmail } from '@cardea/core'
 import { findByIdentifier } from '@cardea/identity'
 import type { ClientDetails } from '@cardea/sessions'
-import { byPresentNames } from '../collections/present-names.js'
+import { presentValues } from '../collections/present-values.js'
 import { requestOf } from '../hooks/request-of.js'
 import type { MailJob } from '../mail/preparer.js'
 import type { Services } from '../services/services.js'
+import { latestSettings } from '../settings/effective-settings.js'
 import { normalizeIdentifier } from './identifiers-of.js'
 import { createAccount, type PreparedAccount } from './new-account.js'
 import { maySend } from './recovery/address.js'
@@ -66,6 +67,22 @@ async function assertFree(services: Services, collection: AuthCollection, values
 }
 
 /**
+ * What no later try would change: somebody was faster with the address, or with a value that has to be unique; a record that
+ * was named is gone; registration was closed; or the fields have changed, so that something is wanted which nobody is there to be
+ * asked for.
+ */
+const refusals: ReadonlySet<string> = new Set([
+  'email_taken',
+  'username_taken',
+  'conflict',
+  'foreign_key_violation',
+  'invalid_request',
+  'method_disabled',
+])
+
+const closed = (): CardeaError => new CardeaError('method_disabled', 'Registration is closed.')
+
+/**
  * Makes the account of a registration that was waiting. The job's id becomes the principal's, so that trying again makes no
  * second one.
  *
@@ -89,23 +106,20 @@ export async function makeWaitingAccount(
     return false
   }
   const { hash, role, ip, userAgent } = waiting
-  const values = byPresentNames(services, collection, waiting.values)
+  const { name } = collection
+  let values: NewValues
   try {
-    await writeAccount(services, (transaction) =>
-      createAccount(services, transaction, { collection, email: job.recipient, values, hash, role }, job.id),
-    )
+    // It may have been closed meanwhile, or the collection be another one of the name.
+    if ((await latestSettings(services, collection)).registration !== 'open') throw closed()
+    values = presentValues(services, collection, waiting.values)
+    const account = { collection, email: job.recipient, values, hash, role }
+    await writeAccount(services, (transaction) => createAccount(services, transaction, account, job.id))
   } catch (error) {
-    // Somebody was faster with the address, or with a value that has to be unique.
-    if (
-      !isCardeaError(error, 'email_taken') &&
-      !isCardeaError(error, 'username_taken') &&
-      !isCardeaError(error, 'conflict')
-    ) {
-      throw error
-    }
+    if (!isCardeaError(error) || !refusals.has(error.code)) throw error
+    const about = { at: services.clock(), collection: name, principalId: null, reason: error.code }
+    services.emit({ type: 'user.registration_failed', ...about })
     return false
   }
-  const { name } = collection
   services.emit({ type: 'user.registered', at: services.clock(), collection: name, principalId: job.id })
   const request = requestOf({ ip: ip ?? null, userAgent: userAgent ?? null })
   services.hooks.after('afterRegister', {

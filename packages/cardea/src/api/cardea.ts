@@ -291,7 +291,8 @@ export interface CardeaServices<
   collection(name: string): AnyAuthCollectionApi | undefined
   /**
    * The same, sure to find a collection that was defined a moment ago on another node. A name that this node does not
-   * know costs one read by a key; inside a transaction of the app nothing is read.
+   * know costs one read by a key; inside a transaction of the app nothing is read. It goes by the definition that was found: look
+   * it up for each request.
    */
   findCollection(name: string): Promise<AnyAuthCollectionApi | undefined>
   /** The records of the app's collections and of `users`, by the name of the collection. */

@@ -7,8 +7,14 @@ import {
   collectionTable as toTable,
 } from '@cardea/collections'
 import { definitionOf, parseDefinition, unfitRules } from '@cardea/collections/later'
-import { and, CardeaError, type Condition, eq, isCardeaError } from '@cardea/core'
-import { authz, collections as collectionTable, settings as settingsTable, type Table } from '@cardea/storage'
+import { and, CardeaError, type Condition, eq, isCardeaError, oneOf } from '@cardea/core'
+import {
+  authz,
+  collections as collectionTable,
+  settings as settingsTable,
+  type Table,
+  verifications,
+} from '@cardea/storage'
 import { invalidInput } from '../accounts/invalid-input.js'
 import type { Services } from '../services/services.js'
 import { type Claim, claimName } from './claim-name.js'
@@ -167,10 +173,15 @@ async function finish(
     if ((await transaction.update(collectionTable, { where: mine(claim), set })) !== 1) throw overtaken()
     // Of a collection that had the name before.
     await transaction.delete(settingsTable, eq('scope', collection.name))
+    const waiting = and(oneOf('purpose', purposes), eq('collection', collection.name))
+    await transaction.delete(verifications, waiting)
     await transaction.update(authz, { where: eq('id', 'authz'), increment: { config_version: 1 } })
   })
   return { ...row, ...set }
 }
+
+/** Of secrets that hang on no principal of their collection: whoever was invited to the one before is not to this one. */
+const purposes = ['invitation', 'oauth_transaction', 'oauth_exchange']
 
 /** Takes the definition back where no table was made; else lets go of it, for the next one to go on. */
 async function abandon({ storage, config }: Services, claim: Claim): Promise<void> {

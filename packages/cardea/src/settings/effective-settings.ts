@@ -47,8 +47,12 @@ export function rememberSettings(
  * that would bring their version along.
  */
 export async function latestSettings(services: Services, collection: AuthCollection): Promise<AuthSettings> {
-  await services.collections.latest()
-  return services.settings(collection)
+  return services.settings(await latestOf(services, collection))
+}
+
+/** The collection as it is defined now, by the same statement: whoever looked it up may have kept it. @throws CardeaError `not_found` */
+export async function latestOf({ collections }: Services, collection: AuthCollection): Promise<AuthCollection> {
+  return await collections.renew(collection, (await collections.latest()).version)
 }
 
 /**

@@ -120,7 +120,8 @@ Durations are in seconds, or a number and \`s\`, \`m\`, \`h\`, \`d\` or \`w\`, s
 
 **When.** Every node acts by a change with its next request: the version of settings comes with the read that a request makes
 anyway, and what reads nothing before it decides, such as registering, asks for it. In stateless mode, requests with an access
-token alone learn of it from the next request that reads. Lifetimes are for sessions that begin, and for those that are
+token alone learn of it from the next request that reads; Cardea's own routes go by the fields of a collection of run time as they are in every
+mode. Lifetimes are for sessions that begin, and for those that are
 refreshed; the end of a session that \`session_expiry_days\` gave it never moves. Tokens that were made before live on for as long
 as they were made for, or until the key that signed them has retired.
 

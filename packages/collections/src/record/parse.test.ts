@@ -336,6 +336,16 @@ describe('mass assignment', () => {
     expect(parseNew(customers, { company: 'Acme', risk: 1 }, { byApp: true })).toMatchObject({ values: { risk: 1 } })
   })
 
+  it('says nothing of hidden fields by the place at which it refuses them either', () => {
+    const places = (hidden: string) => {
+      const input = { zebra: 1, [hidden]: 1, seats: 'many', tier: 'gold', yak: 1 }
+      return [parseRegistration(customers, { ...person, ...input }), parsePatch(customers, input)].map((parsed) =>
+        issuesOf(parsed).map(({ path, message }) => [path === hidden ? 'it' : path, message]),
+      )
+    }
+    expect(places('risk')).toStrictEqual(places('nothing'))
+  })
+
   it('refuses readonly fields, and says that they are, unless the app itself asks', () => {
     const unknown = [{ path: 'tier', code: 'unknown_field', message: 'is read-only: only the app sets it' }]
     for (const tier of ['gold', 'basic', null, 1]) {

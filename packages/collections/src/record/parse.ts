@@ -104,10 +104,11 @@ function checkMembers<Values extends NewValues | PatchValues>(
 ): Parsed<Values> {
   const { fields, [mode]: schema } = compileCollection(collection)
   const issues: ErrorIssue[] = []
-  for (const name of Object.keys(members)) {
+  const names = Object.keys(members)
+  for (const name of names) {
     const field = fields.get(name)
     if (byApp || (field?.hidden !== true && field?.readonly !== true)) continue
-    const message = field.hidden === true ? 'is not a known field' : 'is read-only: only the app sets it'
+    const message = field.hidden === true ? unknownName : 'is read-only: only the app sets it'
     issues.push({ path: name, code: 'unknown_field', message })
     delete members[name]
   }
@@ -116,11 +117,18 @@ function checkMembers<Values extends NewValues | PatchValues>(
     if (!Object.hasOwn(members, name)) members[name] = value
   }
   const result = validate(schema, members)
-  if (!result.valid) return { valid: false, issues: [...issues, ...result.issues] }
+  if (!result.valid) {
+    // Names that are not known come last, as they were sent: by its place a hidden field would be told from none.
+    const placeOf = ({ path, message }: ErrorIssue): number => (message === unknownName ? names.indexOf(path) : -1)
+    return { valid: false, issues: [...issues, ...result.issues].sort((one, other) => placeOf(one) - placeOf(other)) }
+  }
   if (issues.length > 0) return { valid: false, issues }
   // The brand says that the value comes from here.
   return { valid: true, values: Object.freeze(result.value) as unknown as Values }
 }
+
+/** As {@link validate} says it. */
+const unknownName = 'is not a known field'
 
 /**
  * The own members of an object, but those that are undefined, in an object without a prototype: what somebody put on

@@ -83,8 +83,9 @@ export function createService(runtime: Runtime, router: Router<Route>, cors: Cor
     const caller = route.admits?.(headers)
       ? undefined
       : await countCaller(runtime, clientAddress, () => requireAccess(runtime, contract, collection, headers, info))
-    // Looking at the credential has told.
-    const principals = caller === undefined ? found : auth.collection(collection)
+    // Looking at the credential has told; a token that is trusted without a look has not.
+    const find = caller?.versions === undefined ? auth.findCollection : auth.collection
+    const principals = caller === undefined ? found : await find(collection)
     if (principals === undefined) throw notFoundError()
     if (contract.hashes === true) runtime.hashes?.take(clientAddress)
     const body =

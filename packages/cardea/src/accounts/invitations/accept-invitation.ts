@@ -4,7 +4,7 @@ import { findByIdentifier, type PendingVerification } from '@cardea/identity'
 import type { Actor } from '@cardea/permissions/stored'
 import type { StorageOperations } from '@cardea/storage'
 import type { SignIn, SignInContext } from '../../api/sign-in.js'
-import { byPresentNames } from '../../collections/present-names.js'
+import { presentInput } from '../../collections/present-values.js'
 import type { RegisterHook } from '../../hooks/hooks.js'
 import { requestOf } from '../../hooks/request-of.js'
 import type { Proof } from '../../pipeline/proof.js'
@@ -55,7 +55,7 @@ export async function acceptInvitation(
   const given = readInput(collection, input)
   const pending = await services.verifications.findByToken(services.storage, token, invitationOf(collection))
   if (pending === undefined) throw deadToken()
-  const fields = byPresentNames(services, collection, termsOf(pending).fields)
+  const fields = presentInput(services, collection, termsOf(pending).fields)
   const account = await prepareAccount(services, collection, merge(pending, fields, given), services.defaultRole)
   const about = {
     collection: collection.name,
@@ -227,7 +227,10 @@ async function takeAccount(
     : undefined
   if (taken === undefined) throw addressTaken()
   await services.passwords.write(transaction, id, hash)
-  const shown = Object.entries(values).filter(([name]) => collection.fields[name]?.hidden !== true)
+  // What the app has set of its own is no stranger's work, and nothing that an invitation says anything of.
+  const shown = Object.entries(values).filter(
+    ([name]) => collection.fields[name]?.hidden !== true && collection.fields[name]?.readonly !== true,
+  )
   // They were checked as those of a new record, which asks for more than a change does.
   const patch = Object.fromEntries(shown) as unknown as PatchValues
   await moveIdentifiers(transaction, collection, id, taken.record, patch)

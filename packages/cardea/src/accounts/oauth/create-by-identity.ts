@@ -5,7 +5,7 @@ import { requestOf } from '../../hooks/request-of.js'
 import { usersName } from '../../options/users-name.js'
 import type { Proof } from '../../pipeline/proof.js'
 import type { Services } from '../../services/services.js'
-import { latestSettings } from '../../settings/effective-settings.js'
+import { latestOf } from '../../settings/effective-settings.js'
 import { invalidInput } from '../invalid-input.js'
 import { createAccount } from '../new-account.js'
 import { writeAccount } from '../write-account.js'
@@ -20,13 +20,14 @@ import { type ProvedIdentity, writeIdentity } from './write-identity.js'
  */
 export async function createByIdentity(
   services: Services,
-  collection: AuthCollection,
+  known: AuthCollection,
   proved: ProvedIdentity,
   context: SignInContext,
 ): Promise<Proof> {
   const { profile } = proved
   // What has found nobody has told of no change either.
-  const settings = await latestSettings(services, collection)
+  const collection = await latestOf(services, known)
+  const settings = services.settings(collection)
   if (!settings.oauth.enabled || !settings.oauth.createUser || settings.registration !== 'open') {
     throw new CardeaError('method_disabled', 'Nobody can become a user through a provider.')
   }
