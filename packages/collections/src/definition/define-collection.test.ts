@@ -239,16 +239,20 @@ describe('defineCollection', () => {
       ['an unknown type', { type: 'view' }, 'type must be one of auth, base'],
       ['no type', {}, 'type is required'],
       ['no definition', undefined, 'options is required'],
-      ['an unknown option', { type: 'auth', access: {} }, 'access is not a known field'],
+      [
+        'an unknown option',
+        { type: 'auth', access: {} },
+        'access is not a known field; known are type, fields, auth, rules, table, columns, id',
+      ],
       [
         'a setting that is not enforced',
         { type: 'auth', auth: { passkeys: { enabled: true } } },
-        'auth.passkeys is not a known field',
+        'auth.passkeys is not a known field; known are password, otp, mfa, oauth, lifetimes, registration, registrationAnswer, requireVerified, identifiers, signIn',
       ],
       [
         'a setting within one',
         { type: 'auth', auth: { password: { min: 3 } } },
-        'auth.password.min is not a known field',
+        'auth.password.min is not a known field; known are enabled, minLength, requireUpper, requireNumber, requireSpecial',
       ],
       [
         'registration of another kind',
