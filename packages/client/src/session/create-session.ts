@@ -37,6 +37,10 @@ export interface Session<User extends object> {
   renew(stale?: Tokens): Promise<Tokens | undefined>
   /** Takes a sign-in over. */
   begin(answer: AuthAnswer<User>): Promise<void>
+  /** Has other tabs ask anew who is signed in: something about the user has changed. */
+  tell(): Promise<void>
+  /** With cookies, tells other tabs whom this one has found: a way back from a provider signs in without a word of any tab. */
+  found(user: User): void
   /** Forgets the session. @returns The tokens that were kept. */
   end(): Promise<Tokens | undefined>
   /**
@@ -106,23 +110,23 @@ export function createSession<User extends object>(
   }
   if (channel !== undefined) {
     channel.onmessage = ({ data }) => {
-      const [what, session] = String(data).split(':')
-      const begun = (isHere: boolean): void => {
-        if (!isHere) return
+      const [, what, id] = /^(\w+):(.*)/.exec(String(data)) ?? []
+      const begun = (isNews: boolean): void => {
+        if (!isNews) return
         since = turn()
         onBegun()
       }
       if (what === 'in') {
         if (storage === undefined) begun(true)
-        else arrived(session).then(begun, () => undefined)
+        else arrived(id).then(begun, () => undefined)
       } else if (what === 'out') {
         // A tab with a storage of its own has a session of its own, which lives on.
         const asked = turn()
         const follow = (tokens?: Tokens): void => {
-          if ((tokens === undefined || tokens.session === session) && asked > since) change(signedOut)
+          if ((tokens === undefined || tokens.session === id) && asked > since) change(signedOut)
         }
         kept().then(follow, () => follow())
-      }
+      } else if (what === 'is') begun(storage === undefined && state.status !== 'unknown' && idOf(state.user) !== id)
     }
   }
 
@@ -200,6 +204,12 @@ export function createSession<User extends object>(
       change({ status: 'signed-in', user: answer.user })
       channel?.postMessage(`in:${answer.session_id}`)
     },
+    tell: async () => {
+      channel?.postMessage(`in:${(await kept())?.session}`)
+    },
+    found: (user) => {
+      if (storage === undefined) channel?.postMessage(`is:${idOf(user)}`)
+    },
     end: async () => {
       const found = await locked(async () => {
         const before = await kept()
@@ -221,3 +231,6 @@ export function createSession<User extends object>(
     close: () => channel?.close(),
   }
 }
+
+/** Who somebody is; undefined for nobody. */
+const idOf = (user: { readonly id?: unknown } | null): unknown => user?.id
