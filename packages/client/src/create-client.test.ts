@@ -182,6 +182,16 @@ describe('request', () => {
     expect(asked.at(-1)?.init).toMatchObject({ body: '{"a":1}', headers: { 'content-type': 'application/json' } })
   })
 
+  it('waits as long as it is told, for ever too', async () => {
+    const fetch: Platform['fetch'] = async (_url, { signal }) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      signal?.throwIfAborted()
+      return json({ a: 1 })
+    }
+    const client = createClient({ timeoutSeconds: Number.POSITIVE_INFINITY, platform: { fetch } })
+    expect(await client.request('GET', '/drafts')).toEqual({ a: 1 })
+  })
+
   it('takes the `fetch` of a browser, which is no method of anything else', async () => {
     async function fetch(this: unknown): Promise<Response> {
       if (this !== undefined) throw new TypeError("Failed to execute 'fetch' on 'Window': Illegal invocation")

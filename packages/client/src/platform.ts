@@ -70,7 +70,8 @@ export function platformWith(given: Partial<Platform> = {}): Platform {
     },
     now: Date.now,
     after: (milliseconds, call) => {
-      const timer = setTimeout(call, milliseconds)
+      // What is longer than timers can wait would be at once.
+      const timer = setTimeout(call, Math.min(milliseconds, 2 ** 31 - 1))
       return () => clearTimeout(timer)
     },
     locks: navigator?.locks,
