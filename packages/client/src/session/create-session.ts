@@ -232,5 +232,5 @@ export function createSession<User extends object>(
   }
 }
 
-/** Who somebody is; undefined for nobody. */
-const idOf = (user: { readonly id?: unknown } | null): unknown => user?.id
+/** Who somebody is, as a message says it. */
+const idOf = (user: { readonly id?: unknown } | null): string => String(user?.id)
