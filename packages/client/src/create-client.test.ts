@@ -169,6 +169,37 @@ describe('request', () => {
     },
   )
 
+  it('sends forms, files and bytes as they are', async () => {
+    const { client, asked } = clientOf(() => json({}))
+    const form = new FormData()
+    form.set('file', new Blob(['a hinge']), 'hinge.txt')
+    const raw = [form, new Blob(['a hinge']), new URLSearchParams({ a: '1' }), new Uint8Array(2), new ArrayBuffer(2)]
+    for (const body of raw) await client.request('POST', '/upload', { body })
+    expect(asked.map(({ init }) => init.body)).toEqual(raw)
+    // What kind it is, and where the parts of a form begin, is for `fetch` to say.
+    for (const { init } of asked) expect(init.headers).not.toHaveProperty('content-type')
+    await client.request('POST', '/upload', { body: { a: 1 } })
+    expect(asked.at(-1)?.init).toMatchObject({ body: '{"a":1}', headers: { 'content-type': 'application/json' } })
+  })
+
+  it('waits as long as it is told, for ever too', async () => {
+    const fetch: Platform['fetch'] = async (_url, { signal }) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      signal?.throwIfAborted()
+      return json({ a: 1 })
+    }
+    const client = createClient({ timeoutSeconds: Number.POSITIVE_INFINITY, platform: { fetch } })
+    expect(await client.request('GET', '/drafts')).toEqual({ a: 1 })
+  })
+
+  it('takes the `fetch` of a browser, which is no method of anything else', async () => {
+    async function fetch(this: unknown): Promise<Response> {
+      if (this !== undefined) throw new TypeError("Failed to execute 'fetch' on 'Window': Illegal invocation")
+      return json({ a: 1 })
+    }
+    expect(await createClient({ platform: { fetch } }).request('GET', '/drafts')).toEqual({ a: 1 })
+  })
+
   it('stays on the site of the page where `url` is a path', async () => {
     const asked: string[] = []
     const fetch: Platform['fetch'] = async (address) => {

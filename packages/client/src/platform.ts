@@ -19,6 +19,9 @@ export interface Channel {
   onmessage: ((event: { readonly data: unknown }) => void) | null
 }
 
+/** `Uint8Array<ArrayBuffer>`, by a name that TypeScript 5.6 knows, too. */
+type Bytes = ReturnType<TextEncoder['encode']>
+
 /** What the client takes of where it runs. */
 export interface Platform {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
@@ -32,8 +35,8 @@ export interface Platform {
   /** Web Crypto; `subtle` is missing outside secure contexts, and all of it on React Native without a polyfill. */
   readonly crypto:
     | {
-        getRandomValues(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
-        readonly subtle?: { digest(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }
+        getRandomValues(into: Bytes): Bytes
+        readonly subtle?: { digest(algorithm: string, bytes: Bytes): Promise<ArrayBuffer> }
       }
     | undefined
 }
@@ -67,7 +70,8 @@ export function platformWith(given: Partial<Platform> = {}): Platform {
     },
     now: Date.now,
     after: (milliseconds, call) => {
-      const timer = setTimeout(call, milliseconds)
+      // What is longer than timers can wait would be at once.
+      const timer = setTimeout(call, Math.min(milliseconds, 2 ** 31 - 1))
       return () => clearTimeout(timer)
     },
     locks: navigator?.locks,

@@ -21,7 +21,7 @@ export default async function Home() {
       )}
       {list.map((post) => (
         <article key={post.id}>
-          <h2>{post.title}</h2>
+          <h2 id={`post-${post.id}`}>{post.title}</h2>
           <p>{post.body}</p>
           {me?.subject.can('content:delete', post) === true && <RemovePost id={post.id} />}
         </article>

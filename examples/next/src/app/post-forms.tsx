@@ -30,7 +30,7 @@ export function RemovePost({ id }: { readonly id: string }) {
     <form action={act}>
       <input type="hidden" name="id" value={id} />
       {error !== undefined && <p role="alert">{error}</p>}
-      <button type="submit" disabled={pending}>
+      <button type="submit" disabled={pending} aria-describedby={`post-${id}`}>
         Remove
       </button>
     </form>

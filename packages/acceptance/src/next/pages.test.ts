@@ -147,6 +147,39 @@ describe.skipIf(!testsNext || !hasBrowser).each(kinds)('the pages of the demo on
     await expect.poll(() => editor.getByRole('article').count()).toBe(0)
   })
 
+  it('can be used by keyboard and read out, on a narrow screen too', async () => {
+    const page = await openPage()
+    await page.setViewportSize({ width: 320, height: 640 })
+    const email = 'somebody.with.a.rather.long.name@subdomain.example.com'
+    const isWide = () => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+    const inFocus = () => page.evaluate(() => document.activeElement?.getAttribute('name') ?? '')
+    await page.goto('/sign-up')
+    expect(await page.title()).toBe('Sign up · Hinges')
+    const fields = { 'E-mail': email, 'User name': 'somebody', Name: 'Somebody' }
+    await fill(page, { ...fields, Password: 'short' }, 'Sign up')
+    const password = page.getByLabel('Password', { exact: true })
+    await expect.poll(() => password.getAttribute('aria-invalid')).toBe('true')
+    const described = await password.getAttribute('aria-describedby')
+    expect(await page.locator(`[id="${described}"]`).textContent()).toContain('at least 8')
+    expect(await page.getByLabel('E-mail', { exact: true }).getAttribute('aria-invalid')).toBeNull()
+    await fill(page, { Password: anna.password }, 'Sign up')
+    await page.getByRole('link', { name: 'Account' }).click()
+    await page.getByRole('heading', { name: email }).waitFor()
+    expect(await isWide()).toBe(false)
+    // The form with the code takes the place of the button, and the codes that of the form.
+    await page.getByRole('button', { name: 'Set up' }).press('Enter')
+    await expect.poll(inFocus).toBe('code')
+    expect(await isWide()).toBe(false)
+    const secret = Secret.fromBase32((await page.locator('code').textContent()) ?? '')
+    await page.keyboard.type(new TOTP({ secret }).generate())
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Backup codes')
+    const other = await openPage()
+    await other.goto('/sign-in')
+    await fill(other, { 'E-mail': email, Password: anna.password }, 'Sign in')
+    await expect.poll(() => other.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('code')
+  })
+
   it('have failed at nothing by then', () => {
     expect(devices.flatMap(({ problems }) => problems)).toEqual([])
     expect(demo.output()).not.toMatch(/unhandled|internal_error| {4}at /i)

@@ -1,5 +1,5 @@
 import { totpCode } from '@cardea/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type App, createServer, password, url } from '../app.fixture.js'
 import { createClient, isClientError, memoryStorage } from '../index.js'
 
@@ -162,13 +162,74 @@ describe('auth of a client', () => {
       token: await mails.tokenFor('anne@example.test'),
       password: 'another horse battery',
     })
-    await expect(auth.me()).rejects.toMatchObject({ code: 'session_revoked' })
     expect(auth.state().status).toBe('signed-out')
+    await expect(auth.me()).rejects.toMatchObject({ code: 'unauthenticated' })
     await auth.signIn({ email: 'anne@example.test', password: 'another horse battery' })
     await auth.changePassword({ current_password: 'another horse battery', new_password: password })
     expect((await auth.updateMe({ name: 'Anne' })).name).toBe('Anne')
     expect(auth.state().user?.name).toBe('Anne')
     await auth.reauthenticate({ password })
+  })
+
+  it.each(['cookies', 'tokens'] as const)('shows in every tab what a link has changed, with %s', async (mode) => {
+    const { mails, settle, openBrowser } = await createServer()
+    const { platform } = openBrowser({ channels: true })
+    const storage = memoryStorage()
+    const open = () => createClient<App>({ url, platform, ...(mode === 'tokens' ? { tokens: storage } : {}) })
+    const [{ auth }, { auth: other }] = [open(), open()]
+    await auth.register(anna)
+    const says = (what: object) =>
+      vi.waitFor(() => {
+        for (const { user } of [auth.state(), other.state()]) expect(user).toMatchObject(what)
+      })
+    await says({ verified: false })
+    await auth.requestVerification({ email: anna.email })
+    await settle()
+    await auth.confirmVerification({ token: await mails.tokenFor(anna.email) })
+    expect(auth.state().user?.verified).toBe(true)
+    await says({ verified: true })
+    await auth.updateMe({ name: 'Anne' })
+    await says({ name: 'Anne' })
+
+    mails.clear()
+    await auth.requestPasswordReset({ email: anna.email })
+    await settle()
+    await auth.confirmPasswordReset({ token: await mails.tokenFor(anna.email), password: 'another horse battery' })
+    expect(auth.state().status).toBe('signed-out')
+    await vi.waitFor(() => expect(other.state().status).toBe('signed-out'))
+  })
+
+  it('leaves whoever is signed in alone when somebody else’s link is followed', async () => {
+    const { tokens, mails, settle, auth: server } = await setUp()
+    const bob = { ...anna, email: 'bob@example.test' }
+    await server.users.create(bob)
+    await tokens.auth.register(anna)
+    await tokens.auth.requestPasswordReset({ email: bob.email })
+    await settle()
+    const token = await mails.tokenFor(bob.email)
+    await tokens.auth.confirmPasswordReset({ token, password: 'another horse battery' })
+    expect(tokens.auth.state().user?.email).toBe(anna.email)
+  })
+
+  it('shows in every tab who has come back from a provider with a cookie', async () => {
+    const { openBrowser, auth: server } = await createServer()
+    const browser = openBrowser({ channels: true })
+    const open = () => createClient<App>({ url, platform: browser.platform })
+    const first = open()
+    await first.auth.register(anna)
+    await server.users.create({ ...anna, email: 'bob@example.test' })
+    // A cookie that no client has seen coming.
+    const { auth: unheard } = createClient<App>({ url, platform: { ...browser.platform, openChannel: undefined } })
+    await unheard.signIn({ ...anna, email: 'bob@example.test' })
+    expect(first.auth.state().user?.email).toBe(anna.email)
+    const back = open()
+    await back.auth.load()
+    await vi.waitFor(() => expect(first.auth.state().user?.email).toBe('bob@example.test'))
+    // As for a page that a server has rendered.
+    await unheard.signIn(anna)
+    open().auth.restore(await unheard.me())
+    await vi.waitFor(() => expect(first.auth.state().user?.email).toBe(anna.email))
+    expect(back.auth.state().user?.email).toBe(anna.email)
   })
 
   it('signs in through a provider, with tokens by PKCE', async () => {

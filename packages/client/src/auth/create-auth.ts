@@ -174,23 +174,39 @@ export function createAuth<User extends object, Registration, SignIn, Change>(se
   }
 
   const me = (options?: CallOptions, turn = session.turn()): Promise<User> => taken(turn, ask('GET /me', options), turn)
+  const load = async (options?: CallOptions): Promise<SessionState<User>> => {
+    const turn = session.turn()
+    const isFirst = session.state().status === 'unknown'
+    try {
+      const user = await me(options, turn)
+      if (isFirst) session.found(user)
+    } catch (error) {
+      if (!isClientError(error, ...signedOutCodes, 'token_invalid')) throw error
+      session.set(signedOut, turn)
+    }
+    return session.state()
+  }
+  /** After what may have changed the user who is signed in, or ended the session: it may have been about another account as well. */
+  const changed = async (asking: Promise<unknown>): Promise<void> => {
+    await asking
+    if (session.state().status !== 'signed-in') return
+    // What was asked for is done, whether or not this is answered.
+    await load()
+      .then(async ({ status }) => {
+        if (status === 'signed-in') await session.tell()
+      })
+      .catch(() => undefined)
+  }
 
   return {
     state: session.state,
     subscribe: session.subscribe,
     restore: (user) => {
-      if (session.state().status === 'unknown') session.set(user === null ? signedOut : { status: 'signed-in', user })
+      if (session.state().status !== 'unknown') return
+      session.set(user === null ? signedOut : { status: 'signed-in', user })
+      if (user !== null) session.found(user)
     },
-    load: async (options) => {
-      const turn = session.turn()
-      try {
-        await me(options, turn)
-      } catch (error) {
-        if (!isClientError(error, ...signedOutCodes, 'token_invalid')) throw error
-        session.set(signedOut, turn)
-      }
-      return session.state()
-    },
+    load,
 
     register: async (body, options) => {
       let answer: RouteAnswers<User>['register']
@@ -222,18 +238,23 @@ export function createAuth<User extends object, Registration, SignIn, Change>(se
 
     me: (options) => me(options),
     // What has been changed is newer than whatever was asked for meanwhile.
-    updateMe: (body, options) => taken(session.turn(), ask('PATCH /me', { ...options, body })),
+    updateMe: async (body, options) => {
+      const user = await taken(session.turn(), ask('PATCH /me', { ...options, body }))
+      await session.tell().catch(() => undefined)
+      return user
+    },
     changePassword: (body, options) => done(ask('POST /me/change-password', { ...options, body })),
     reauthenticate: (body, options) => done(ask('POST /reauthenticate', { ...options, body })),
     permissions: ({ tenant, ...options } = {}) =>
       ask('GET /me/permissions', { ...options, ...(tenant === undefined ? {} : { query: { tenant } }) }),
 
     requestVerification: (body, options) => done(ask('POST /request-verification', { ...options, body, anonymous })),
-    confirmVerification: (body, options) => done(ask('POST /confirm-verification', { ...options, body })),
+    confirmVerification: (body, options) => changed(ask('POST /confirm-verification', { ...options, body })),
     requestPasswordReset: (body, options) => done(ask('POST /request-password-reset', { ...options, body, anonymous })),
-    confirmPasswordReset: (body, options) => done(ask('POST /confirm-password-reset', { ...options, body, anonymous })),
+    confirmPasswordReset: (body, options) =>
+      changed(ask('POST /confirm-password-reset', { ...options, body, anonymous })),
     requestEmailChange: (body, options) => done(ask('POST /me/request-email-change', { ...options, body })),
-    confirmEmailChange: (body, options) => done(ask('POST /me/confirm-email-change', { ...options, body })),
+    confirmEmailChange: (body, options) => changed(ask('POST /me/confirm-email-change', { ...options, body })),
 
     otp: {
       request: (body, options) => ask('POST /otp/request', { ...options, body, anonymous }),

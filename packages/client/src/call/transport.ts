@@ -6,7 +6,7 @@ import type { Platform } from '../platform.js'
 export interface Sent {
   readonly method: string
   readonly url: string
-  /** Sent as JSON. */
+  /** Sent as JSON, but for forms, files and bytes, which are sent as they are. */
   readonly body?: unknown
   readonly bearer?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -38,6 +38,14 @@ class ProblemError extends CardeaClientError {
   }
 }
 
+/** Whether `fetch` knows by itself what this is: as JSON it would be `{}`. Not every platform has all of these. */
+function isRaw(body: unknown): boolean {
+  return ['FormData', 'Blob', 'URLSearchParams', 'ArrayBuffer', 'Uint8Array'].some((name) => {
+    const Kind = (globalThis as Readonly<Record<string, unknown>>)[name]
+    return typeof Kind === 'function' && body instanceof Kind
+  })
+}
+
 /**
  * Sends a request and reads the answer.
  *
@@ -46,6 +54,9 @@ class ProblemError extends CardeaClientError {
  */
 export async function transmit(platform: Platform, sent: Sent, timeoutSeconds: number): Promise<Received> {
   const { method, url, body, bearer, headers, credentials, signal } = sent
+  // A browser's own is called as no method of another object.
+  const { fetch } = platform
+  const isJson = body !== undefined && !isRaw(body)
   const stop = new AbortController()
   let isLate = false
   const callOff = platform.after(timeoutSeconds * 1_000, () => {
@@ -56,16 +67,16 @@ export async function transmit(platform: Platform, sent: Sent, timeoutSeconds: n
   if (signal?.aborted === true) abort()
   signal?.addEventListener('abort', abort)
   try {
-    const response = await platform.fetch(url, {
+    const response = await fetch(url, {
       method,
       credentials,
       headers: {
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(isJson ? { 'content-type': 'application/json' } : {}),
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as FormData) }),
       signal: stop.signal,
     })
     return received(response, await response.text())

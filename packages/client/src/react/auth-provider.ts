@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import { type SessionState, signedOut, unknown } from '../session/session-state.js'
-import { type Ask, askOf, permissionStoreOf } from './permission-store.js'
+import { type Ask, askOf, isSame, permissionStoreOf } from './permission-store.js'
 import type { PermissionOf, ReactClient, UserOf } from './react-client.js'
 
 /** What a server knows already when it renders the page. It is part of the page, so it holds nothing that the user may not see. */
@@ -127,14 +127,14 @@ export function usePermission<Client extends ReactClient = ReactClient>(
   const ask = useSyncExternalStore(store.subscribe, known, known)
   useEffect(() => {
     // Each time that the client learns anew who the user is, what it may is asked anew, too.
-    if (user !== null && firstOf(provided, user) === nothing) store.load(user)
+    if (user !== null && (provided.first.user !== user || provided.firstAsk === undefined)) store.load(user)
   })
   return ask(permission, object, field)
 }
 
-/** What a server has found counts for the user it was found for. */
+/** What a server has found counts for the user it was found for, also when it has rendered the page anew meanwhile. */
 const firstOf = ({ first, firstAsk }: Provided, user: object): Ask =>
-  firstAsk !== undefined && first.user === user ? firstAsk : nothing
+  firstAsk !== undefined && first.user !== null && isSame(first.user, user) ? firstAsk : nothing
 
 /** What {@link Can} takes. */
 export interface CanProps<Permission extends string = string> {

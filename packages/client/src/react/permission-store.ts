@@ -54,7 +54,7 @@ function createPermissionStore({ auth }: ReactClient): PermissionStore {
 }
 
 /** Another object for the same user, as after a change of a name, leaves what was found for as long as there is nothing newer. */
-const isSame = (one: object, other: object): boolean =>
+export const isSame = (one: object, other: object): boolean =>
   one === other || ('id' in one && 'id' in other && one.id === other.id)
 
 /** What a snapshot answers. */

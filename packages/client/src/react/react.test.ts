@@ -214,6 +214,42 @@ describe('the hooks of React', () => {
     expect(requests).toEqual([])
   })
 
+  it('keep what is allowed when a server renders the page anew', async () => {
+    const { client } = await setUp()
+    await client.auth.register(anna)
+    const render = async () => ({ user: await client.auth.me(), permissions: await client.auth.permissions() })
+    const initial = await render()
+    const again = await render()
+    // Nobody answers before the page is shown.
+    const platform = { fetch: () => new Promise<never>(() => undefined) }
+    const other = createClient<App>({ url, tokens: memoryStorage(), platform })
+    const shown: string[] = []
+    const Page = (): ReactNode => {
+      const line = `${useUser<Client>()?.email} ${usePermission<Client>('content:read')}`
+      shown.push(line)
+      return line
+    }
+    const pageOf = (first: InitialSession) =>
+      createElement(AuthProvider, { client: other, initial: first }, createElement(Page))
+    show(pageOf(initial))
+    await until('anna@example.test true')
+    root?.render(pageOf(again))
+    await vi.waitFor(() => expect(shown.length).toBeGreaterThan(1))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(new Set(shown)).toEqual(new Set(['anna@example.test true']))
+  })
+
+  it('ask anew what the user may after a page that a server has rendered, too', async () => {
+    const { client, auth } = await setUp()
+    await client.auth.register(anna)
+    const initial = { user: await client.auth.me(), permissions: await client.auth.permissions() }
+    show(createPage(client, initial).page)
+    await until('signed-in anna@example.test read drafts')
+    await auth.permissions.assign(initial.user.id, 'clerk')
+    await client.auth.load()
+    await until('signed-in anna@example.test read update drafts')
+  })
+
   it('hydrate over what the client knows better', async () => {
     const { client } = await setUp()
     await client.auth.register(anna)

@@ -37,6 +37,10 @@ export interface Session<User extends object> {
   renew(stale?: Tokens): Promise<Tokens | undefined>
   /** Takes a sign-in over. */
   begin(answer: AuthAnswer<User>): Promise<void>
+  /** Has other tabs ask anew who is signed in: something about the user has changed. */
+  tell(): Promise<void>
+  /** With cookies, tells other tabs whom this one has found: a way back from a provider signs in without a word of any tab. */
+  found(user: User): void
   /** Forgets the session. @returns The tokens that were kept. */
   end(): Promise<Tokens | undefined>
   /**
@@ -92,24 +96,37 @@ export function createSession<User extends object>(
   const forget = async (): Promise<void> => {
     await stored(() => storage?.removeItem(key))
   }
-  const leave = (): void => {
+  const leave = (session = ''): void => {
     const wasOut = state.status === 'signed-out'
     change(signedOut)
-    if (!wasOut) channel?.postMessage('out')
+    if (!wasOut) channel?.postMessage(`out:${session}`)
+  }
+  /** What another tab has stored may be seen here a little after its message. A storage of this tab's own never has it. */
+  const arrived = async (session: string | undefined, tries = 20): Promise<boolean> => {
+    if ((await kept())?.session === session) return true
+    if (tries === 0) return false
+    await new Promise<void>((resolve) => platform.after(50, resolve))
+    return await arrived(session, tries - 1)
   }
   if (channel !== undefined) {
     channel.onmessage = ({ data }) => {
-      if (data === 'in') {
+      const [, what, id] = /^(\w+):(.*)/.exec(String(data)) ?? []
+      const begun = (isNews: boolean): void => {
+        if (!isNews) return
         since = turn()
         onBegun()
-      } else if (data === 'out') {
+      }
+      if (what === 'in') {
+        if (storage === undefined) begun(true)
+        else arrived(id).then(begun, () => undefined)
+      } else if (what === 'out') {
         // A tab with a storage of its own has a session of its own, which lives on.
         const asked = turn()
         const follow = (tokens?: Tokens): void => {
-          if (tokens === undefined && asked > since) change(signedOut)
+          if ((tokens === undefined || tokens.session === id) && asked > since) change(signedOut)
         }
         kept().then(follow, () => follow())
-      }
+      } else if (what === 'is') begun(storage === undefined && state.status !== 'unknown' && idOf(state.user) !== id)
     }
   }
 
@@ -124,12 +141,16 @@ export function createSession<User extends object>(
   }
   const isGood = ({ until }: Tokens): boolean => until > platform.now() + margin
 
-  /** Under the lock: no other tab refreshes meanwhile, and what one has got before is in the storage. */
+  /**
+   * Under the lock: no other tab refreshes meanwhile, and what one has got before is in the storage.
+   *
+   * @returns `over` is the id of the session that has ended, as far as it is known.
+   */
   const exchange = async (
     stale: Tokens | undefined,
-  ): Promise<{ readonly tokens?: Tokens | undefined; readonly user?: User; readonly over?: boolean }> => {
+  ): Promise<{ readonly tokens?: Tokens | undefined; readonly user?: User; readonly over?: string }> => {
     const found = await kept()
-    if (storage !== undefined && found === undefined) return { over: true }
+    if (storage !== undefined && found === undefined) return { over: '' }
     if (stale !== undefined && found !== undefined) {
       // Somebody else has signed in: what the one before has asked for is not for the one who is there now.
       if (found.session !== stale.session) return {}
@@ -146,14 +167,14 @@ export function createSession<User extends object>(
         return other.session === found?.session ? { tokens: other } : {}
       }
       await forget()
-      return { over: true }
+      return { over: found?.session ?? '' }
     }
   }
   const renewOnce = async (stale: Tokens | undefined): Promise<Tokens | undefined> => {
     const asked = turn()
     const { tokens, user, over } = await locked(() => exchange(stale))
     if (asked < since) return tokens
-    if (over === true) leave()
+    if (over !== undefined) leave(over)
     else if (user !== undefined) set({ status: 'signed-in', user }, asked)
     return tokens
   }
@@ -181,7 +202,13 @@ export function createSession<User extends object>(
     begin: async (answer) => {
       await locked(() => write(answer))
       change({ status: 'signed-in', user: answer.user })
-      channel?.postMessage('in')
+      channel?.postMessage(`in:${answer.session_id}`)
+    },
+    tell: async () => {
+      channel?.postMessage(`in:${(await kept())?.session}`)
+    },
+    found: (user) => {
+      if (storage === undefined) channel?.postMessage(`is:${idOf(user)}`)
     },
     end: async () => {
       const found = await locked(async () => {
@@ -189,7 +216,7 @@ export function createSession<User extends object>(
         await forget()
         return before
       })
-      leave()
+      leave(found?.session)
       return found
     },
     lose: async (sent, asked) => {
@@ -199,8 +226,11 @@ export function createSession<User extends object>(
         await forget()
         return true
       })
-      if (isOver) leave()
+      if (isOver) leave(sent?.session)
     },
     close: () => channel?.close(),
   }
 }
+
+/** Who somebody is, as a message says it. */
+const idOf = (user: { readonly id?: unknown } | null): string => String(user?.id)

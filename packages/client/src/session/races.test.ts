@@ -216,6 +216,34 @@ describe('a session', () => {
     }
   })
 
+  it('is followed by a tab that sees what another one has stored only after its message', async () => {
+    const { open } = await setUp()
+    const storage = memoryStorage()
+    /** As in browsers, where `localStorage` of another process is a little behind. */
+    const openLate = (): TokenStorage => {
+      const seen = new Map<string, string | null>()
+      const getItem = (name: string): string | null => {
+        const now = storage.getItem(name) as string | null
+        setTimeout(() => seen.set(name, now), 60)
+        return seen.get(name) ?? null
+      }
+      return { ...storage, getItem }
+    }
+    const writer = open({ tokens: storage })
+    const late = openLate()
+    const reader = open({ tokens: late })
+    const email = () => reader.auth.state().user?.email
+    await writer.auth.signIn(anna)
+    await vi.waitFor(() => expect(email()).toBe(anna.email))
+    // Somebody else, while this tab still finds the tokens of the one before.
+    await writer.auth.signIn(bob)
+    await vi.waitFor(() => expect(email()).toBe(bob.email))
+    await reader.auth.me()
+    await writer.auth.signOut()
+    expect(await late.getItem(key)).not.toBeNull()
+    await vi.waitFor(() => expect(reader.auth.state().status).toBe('signed-out'))
+  })
+
   it('of its own storage stays when another tab with another one signs out', async () => {
     const { open } = await setUp()
     const [one, other] = [open({ tokens: memoryStorage() }), open({ tokens: memoryStorage() })]

@@ -22,7 +22,7 @@ export function Address() {
     <section aria-label="Address">
       <h2>{user.email}</h2>
       {!user.verified && !sent && <FieldForm submit="Send a link" fields={[]} onSend={send} />}
-      {sent && <p>Follow the link in the mail.</p>}
+      <p role="status">{sent && 'Follow the link in the mail.'}</p>
     </section>
   )
 }

@@ -3,6 +3,8 @@ import { redirect } from 'next/navigation'
 import { findAuth } from '../../cardea.ts'
 import { Account } from './account.tsx'
 
+export const metadata = { title: 'Account' }
+
 export default async function AccountPage() {
   if ((await findAuth()) === undefined) redirect('/sign-in')
   return (

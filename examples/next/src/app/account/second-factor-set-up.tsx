@@ -9,6 +9,9 @@ interface Enrolled {
   readonly qr_svg: string
 }
 
+/** What takes the place of a form takes its focus, too. */
+const focusOn = (shown: HTMLElement | null): void => shown?.focus()
+
 /** Shows the picture that an app for codes reads, takes the first code, and shows the backup codes once. */
 export function SecondFactorSetUp() {
   const [enabled, setEnabled] = useState<boolean>()
@@ -22,7 +25,9 @@ export function SecondFactorSetUp() {
   if (backupCodes !== undefined) {
     return (
       <section aria-label="Backup codes">
-        <h2>Backup codes</h2>
+        <h2 tabIndex={-1} ref={focusOn}>
+          Backup codes
+        </h2>
         <p>Each takes the place of a code once. They are not shown again.</p>
         <ul>
           {backupCodes.map((code) => (
@@ -46,6 +51,7 @@ export function SecondFactorSetUp() {
           Or by hand: <code>{enrolled.secret}</code>
         </p>
         <FieldForm
+          takesFocus
           submit="Activate"
           fields={[{ name: 'code', label: 'Code of your app', inputMode: 'numeric', autoComplete: 'one-time-code' }]}
           onSend={async ({ code = '' }) => setBackupCodes((await auth.mfa.activate({ code })).backup_codes)}

@@ -1,5 +1,7 @@
 import { ResetPassword } from './reset-password.tsx'
 
+export const metadata = { title: 'A new password' }
+
 export default function ResetPasswordPage() {
   return (
     <main>

@@ -3,6 +3,8 @@ import { redirect } from 'next/navigation'
 import { findAuth } from '../../cardea.ts'
 import { SignIn } from './sign-in.tsx'
 
+export const metadata = { title: 'Sign in' }
+
 export default async function SignInPage() {
   if ((await findAuth()) !== undefined) redirect('/')
   return (

@@ -7,6 +7,7 @@ import { FieldForm } from '../field-form.tsx'
 export function SecondFactor({ ticket }: { readonly ticket: string }) {
   return (
     <FieldForm
+      takesFocus
       submit="Go on"
       fields={[{ name: 'code', label: 'Code of your app, or a backup code', autoComplete: 'one-time-code' }]}
       onSend={async ({ code = '' }) => {

@@ -1,5 +1,7 @@
 import { SignUp } from './sign-up.tsx'
 
+export const metadata = { title: 'Sign up' }
+
 export default function SignUpPage() {
   return (
     <main>

@@ -24,6 +24,7 @@ export function CodeSignIn() {
   }
   return (
     <FieldForm
+      takesFocus
       submit="Sign in"
       fields={[{ name: 'code', label: 'Code', inputMode: 'numeric', autoComplete: 'one-time-code' }]}
       onSend={async ({ code = '' }) => {

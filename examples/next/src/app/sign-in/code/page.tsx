@@ -1,5 +1,7 @@
 import { CodeSignIn } from './code-sign-in.tsx'
 
+export const metadata = { title: 'Sign in with a code' }
+
 export default function CodePage() {
   return (
     <main>
