@@ -100,11 +100,11 @@ describe.each(firstWhereQuick(databases))('values that waited while their fields
     const refused = await (await api())?.invitations.accept(token, { password }).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'invalid_request', issues: [{ path: 'level', code: 'required' }] })
     const again = await (await api())?.invitations
-      .accept(token, { password, ...low, ...{ company: 'Mine' } })
+      .accept(token, { password, ...low, company: 'Mine' })
       .catch((error: unknown) => error)
     expect(again).toMatchObject({ issues: [{ path: 'company', code: 'decided' }] })
     const taking = await (await api())?.invitations
-      .accept(token, { password, ...low, ...{ plan: 'gold' } })
+      .accept(token, { password, ...low, plan: 'gold' })
       .catch((error: unknown) => error)
     expect(taking).toMatchObject({ code: 'unknown_field', issues: [{ path: 'plan' }] })
     const accepted = await (await api())?.invitations.accept(token, { password, ...low })
