@@ -99,12 +99,12 @@ describe.each(firstWhereQuick(databases))('values that waited while their fields
     // What nobody has decided any more is asked of whoever accepts, and nothing else is said to be wrong.
     const refused = await (await api())?.invitations.accept(token, { password }).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'invalid_request', issues: [{ path: 'level', code: 'required' }] })
-    const again = await (await api())?.invitations
-      .accept(token, { password, ...low, company: 'Mine' })
-      .catch((error: unknown) => error)
+    const mine = { ...low, company: 'Mine' }
+    const again = await (await api())?.invitations.accept(token, { password, ...mine }).catch((error: unknown) => error)
     expect(again).toMatchObject({ issues: [{ path: 'company', code: 'decided' }] })
+    const golden = { ...low, plan: 'gold' }
     const taking = await (await api())?.invitations
-      .accept(token, { password, ...low, plan: 'gold' })
+      .accept(token, { password, ...golden })
       .catch((error: unknown) => error)
     expect(taking).toMatchObject({ code: 'unknown_field', issues: [{ path: 'plan' }] })
     const accepted = await (await api())?.invitations.accept(token, { password, ...low })
