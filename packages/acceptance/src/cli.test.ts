@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { firstWhereQuick } from '@cardea/storage/testkit'
+import { firstWhereQuick, isQuick } from '@cardea/storage/testkit'
 import { describe, expect, it } from 'vitest'
 import { createProject, type Project } from './cli-project.js'
 import { proofKinds } from './databases.js'
@@ -201,7 +201,7 @@ describe('cardea', () => {
     }
   })
 
-  it('hides secrets in what the configuration throws late, and answers once', async () => {
+  it.skipIf(isQuick())('hides secrets in what the configuration throws late, and answers once', async () => {
     const late = {
       thrown: 'setTimeout(() => { throw new Error(told) }, 1)\nexport default () => new Promise(() => undefined)',
       rejected: 'void Promise.reject(new Error(told))\nexport default () => new Promise(() => undefined)',
@@ -234,7 +234,7 @@ describe('cardea', () => {
     expect([missing.exitCode, JSON.parse(missing.stdout)]).toMatchObject([2, { error: { code: 'usage' } }])
   })
 
-  it('tells of a database that is away, and never of the password for it', async () => {
+  it.skipIf(isQuick())('tells of a database that is away, and never of the password for it', async () => {
     const project = createProject({})
     const env = { DATABASE_URL: 'postgres://app:hunter2-hunter2@127.0.0.1:1/app' }
     for (const words of [['doctor'], ['migrate', '--verbose'], ['migrate', '--json', '--verbose']]) {

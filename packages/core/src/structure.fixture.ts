@@ -41,9 +41,20 @@ function sourcesBelow(folder: string): string[] {
     .map((entry) => relative(repository, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
 }
 
-/** Reads files and returns what `look` finds at their syntax nodes; comments and texts are no syntax. */
-export function findIn(files: readonly string[], look: (node: ts.Node) => string | undefined): readonly Finding[] {
-  return files.flatMap((file) => findInText(file, readFileSync(join(repository, file), 'utf8'), look))
+/**
+ * Reads files and returns what `look` finds at their syntax nodes; comments and texts are no syntax.
+ *
+ * @param mention What stands in every file that has something to be found: the others need not be parsed.
+ */
+export function findIn(
+  files: readonly string[],
+  look: (node: ts.Node) => string | undefined,
+  mention: RegExp,
+): readonly Finding[] {
+  return files.flatMap((file) => {
+    const text = readFileSync(join(repository, file), 'utf8')
+    return mention.test(text) ? findInText(file, text, look) : []
+  })
 }
 
 export function findInText(

@@ -34,6 +34,9 @@ const machineReaders: Readonly<Record<string, string>> = {
   'packages/client/src/auth/oauth.ts': 'asks the platform that is passed in',
 }
 
+/** What stands wherever the machine is asked. */
+const machine = /Date|Math|performance|process|random|webcrypto/i
+
 /** Where timers run, and for what. A timer elsewhere would be background work that no host knows of. */
 const timerOwners: Readonly<Record<string, string>> = {
   'packages/kysely/src/driver/time.ts': 'the pause before a transaction is tried again',
@@ -59,16 +62,20 @@ describe('sources of all packages', () => {
   })
 
   it('read neither clock nor random numbers, but where these come from', () => {
-    expect(outside(findIn(productSources(), machineAccess), machineReaders)).toEqual([])
+    expect(outside(findIn(productSources(), machineAccess, machine), machineReaders)).toEqual([])
   })
 
   it('start timers only where a wait has an end', () => {
-    expect(outside(findIn(productSources(), timer), timerOwners)).toEqual([])
+    expect(outside(findIn(productSources(), timer, /timers|setTimeout|setInterval|setImmediate/), timerOwners)).toEqual(
+      [],
+    )
   })
 
   it('are allowed no more than they need', () => {
-    const readers = new Set(findIn(productSources(), machineAccess).map(({ file }) => file))
-    const owners = new Set(findIn(productSources(), timer).map(({ file }) => file))
+    const readers = new Set(findIn(productSources(), machineAccess, machine).map(({ file }) => file))
+    const owners = new Set(
+      findIn(productSources(), timer, /timers|setTimeout|setInterval|setImmediate/).map(({ file }) => file),
+    )
     expect(Object.keys(machineReaders).filter((file) => !readers.has(file))).toEqual([])
     expect(Object.keys(timerOwners).filter((file) => !owners.has(file))).toEqual([])
   })
@@ -79,7 +86,7 @@ describe('sources of all packages', () => {
       'packages/cardea/src/services/platform-fetch.ts': 'the fetch that is passed in',
       'packages/sessions/src/verify/key-set.ts': 'a verifier for services that have no instance',
     }
-    expect(outside(findIn(productSources(), globalFetch), platform)).toEqual([])
+    expect(outside(findIn(productSources(), globalFetch, /fetch/), platform)).toEqual([])
   })
 
   it('compare secrets in a time that tells nothing', () => {
@@ -87,15 +94,15 @@ describe('sources of all packages', () => {
       'packages/cardea/src/collections/claim-name.ts': 'who works on a row, which is no secret',
       'packages/cardea/src/collections/claim-change.ts': 'who works on a row, which is no secret',
     }
-    expect(outside(findIn(productSources(), hastyComparison), public_)).toEqual([])
+    expect(outside(findIn(productSources(), hastyComparison, /[!=]==/), public_)).toEqual([])
   })
 
   it('hash no password while all else has to wait', () => {
-    expect(lines(findIn(productSources(), heldUp))).toEqual([])
+    expect(lines(findIn(productSources(), heldUp, /Sync/))).toEqual([])
   })
 
   it('encrypt in one place, which sees every change', () => {
-    const files = new Set(findIn(productSources(), cipher).map(({ file }) => file))
+    const files = new Set(findIn(productSources(), cipher, /ipheriv|crypt/).map(({ file }) => file))
     // The second keeps nothing secret: AES is a step of how Firebase hashes passwords.
     expect([...files].sort()).toEqual([
       'packages/core/src/crypto/seal.ts',
@@ -105,11 +112,11 @@ describe('sources of all packages', () => {
   })
 
   it('have no `any`, tests included', () => {
-    expect(lines(findIn(allSources(), anyType))).toEqual([])
+    expect(lines(findIn(allSources(), anyType, /\bany\b/))).toEqual([])
   })
 
   it('import zod without its methods, as a namespace', () => {
-    expect(lines(findIn(allSources(), wholeZod))).toEqual([])
+    expect(lines(findIn(allSources(), wholeZod, /zod/))).toEqual([])
   })
 })
 

@@ -7,7 +7,7 @@ import { type Answer, type Client, clientOf, textOf } from '../client.js'
 import { timeLimit } from '../time-limit.js'
 import { serverStorages } from './storages.js'
 
-const flows = 100
+const flows = rounds({ test: 25, ci: 100, long: 100 })
 const poolSizes = [1, 2].slice(0, rounds({ test: 1, ci: 1, long: 2 }))
 const repeats = rounds({ test: 1, ci: 1, long: 10 })
 // What is waited for here is above all the disks of the servers.
@@ -48,7 +48,7 @@ async function flow(client: Client, name: string): Promise<void> {
 
 describe('Cardea on a small pool', () => {
   it.each(cases)(
-    'never waits for itself: 100 flows at once on $name with $poolSize',
+    `never waits for itself: ${flows} flows at once on $name with $poolSize`,
     async ({ create, open, poolSize }) => {
       const database = await create()
       const auth = createCardea({

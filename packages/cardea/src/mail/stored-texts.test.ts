@@ -1,4 +1,5 @@
 import { mailPlaceholders, type SettingName } from '@cardea/collections/later'
+import { firstWhereQuick } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendMailOf } from '../settings/settings.fixture.js'
 import { createTestCardea } from '../testing.fixture.js'
@@ -51,27 +52,31 @@ describe('texts of mails that were stored', () => {
     await server.close()
   })
 
-  it.each(mailKinds)('say what a mail of %s says to the collection that they are of, and to no other', async (kind) => {
-    const before = await mailOf(kind, 'customers')
-    await store({ [settingOf(kind)]: textsOf(kind, 'stored') }, 'customers')
-    const [own, other] = [await mailOf(kind, 'customers'), await mailOf(kind, 'vendors')]
-    expect(own.email.subject).toBe(`stored: ${kind} of customers`)
-    expect(own.email.text).toMatch(new RegExp(`^stored ${kind}\n`))
-    for (const part of [own.email.text, own.email.html]) {
-      expect(part).toContain('app_name=[localhost]')
-      expect(part).not.toMatch(/\{\{|undefined|null/)
-    }
-    const secret = secretOf(kind)
-    if (secret === 'link') {
-      expect(own.email.text).toMatch(/\nhttp:\/\/localhost:3000\/\S+#token=\S+/)
-      expect(own.email.html).toMatch(/<br>http:\/\/localhost:3000\/[^\s<]+#token=/)
-    }
-    if (secret === 'code') expect(own.email.text).toMatch(/\n\d{6}\n/)
-    expect(other.email.subject).not.toContain('stored')
-    if (kind !== 'mfa_enabled') expect(other.email.subject).toBe(before.email.subject?.replace('customers', 'vendors'))
-    await store({ [settingOf(kind)]: null }, 'customers')
-    expect((await mailOf(kind, 'customers')).email.subject).toBe(before.email.subject)
-  })
+  it.each(firstWhereQuick(mailKinds, 4))(
+    'say what a mail of %s says to the collection that they are of, and to no other',
+    async (kind) => {
+      const before = await mailOf(kind, 'customers')
+      await store({ [settingOf(kind)]: textsOf(kind, 'stored') }, 'customers')
+      const [own, other] = [await mailOf(kind, 'customers'), await mailOf(kind, 'vendors')]
+      expect(own.email.subject).toBe(`stored: ${kind} of customers`)
+      expect(own.email.text).toMatch(new RegExp(`^stored ${kind}\n`))
+      for (const part of [own.email.text, own.email.html]) {
+        expect(part).toContain('app_name=[localhost]')
+        expect(part).not.toMatch(/\{\{|undefined|null/)
+      }
+      const secret = secretOf(kind)
+      if (secret === 'link') {
+        expect(own.email.text).toMatch(/\nhttp:\/\/localhost:3000\/\S+#token=\S+/)
+        expect(own.email.html).toMatch(/<br>http:\/\/localhost:3000\/[^\s<]+#token=/)
+      }
+      if (secret === 'code') expect(own.email.text).toMatch(/\n\d{6}\n/)
+      expect(other.email.subject).not.toContain('stored')
+      if (kind !== 'mfa_enabled')
+        expect(other.email.subject).toBe(before.email.subject?.replace('customers', 'vendors'))
+      await store({ [settingOf(kind)]: null }, 'customers')
+      expect((await mailOf(kind, 'customers')).email.subject).toBe(before.email.subject)
+    },
+  )
 
   it('come before functions of the same collection, and those before texts for all', async () => {
     const texts = (subject: string) => ({ mail_template_mfa_enabled: { subject, text: 'x' } })

@@ -41,7 +41,7 @@ async function crashEverywhere(open: () => Promise<Target | undefined>, stride =
   return statement
 }
 
-const everyStatementOrSome = rounds({ test: 3, ci: 1, long: 1 })
+const everyStatementOrSome = rounds({ test: 8, ci: 1, long: 1 })
 
 describe('migrate() that was killed', () => {
   it('leaves SQLite so that the next run makes the same schema, whichever statement it was', async () => {

@@ -1,5 +1,5 @@
 import { type StatementEvent, systemTables } from '@cardea/storage'
-import { describeStorage } from '@cardea/storage/testkit'
+import { describeStorage, isQuick } from '@cardea/storage/testkit'
 import { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { AnyTables } from '../dialect/builder.js'
@@ -18,6 +18,8 @@ const skipped = { skipped: 'better-sqlite3 is not installed' }
 
 describeStorage('sqlite() on a better-sqlite3 database', async () => {
   if (library === undefined) return skipped
+  // The same statements as on `node:sqlite`, which are tried at any time.
+  if (isQuick()) return { skipped: 'left to the longer runs' }
   const file = createTestFile()
   const events: StatementEvent[] = []
   const database = new library.default(file.path)
