@@ -46,17 +46,24 @@ const calls: readonly (readonly [name: string, member: string, call: (auth: Auth
     ['users.list', 'where', ({ users }) => users.list(misspelt({ where: { name: 'Ann' } }))],
   ]
 
+const password = 'correct horse battery'
+
+/** An instance with a role of run time, and the id of somebody. */
+async function withHelper(): Promise<{ readonly auth: Auth; readonly id: string }> {
+  const { auth } = createTestCardea()
+  await auth.migrate()
+  await auth.ready()
+  await auth.permissions.roles.create({ label: 'helper' })
+  const { id } = await auth.users.create({ email: 'ann@example.test', password, name: 'Ann' })
+  return { auth, id }
+}
+
 describe('options that are misspelt', () => {
   let auth: Auth
   let id: string
 
   beforeAll(async () => {
-    ;({ auth } = createTestCardea())
-    await auth.migrate()
-    await auth.ready()
-    await auth.permissions.roles.create({ label: 'helper' })
-    const user = await auth.users.create({ email: 'ann@example.test', password: 'correct horse battery', name: 'Ann' })
-    id = user.id
+    ;({ auth, id } = await withHelper())
   })
 
   afterAll(() => auth.close())
@@ -86,16 +93,11 @@ async function read(lines: AsyncIterable<string>): Promise<void> {
 }
 
 describe('who asks', () => {
-  const password = 'correct horse battery'
   let auth: Auth
   let id: string
 
   beforeAll(async () => {
-    ;({ auth } = createTestCardea())
-    await auth.migrate()
-    await auth.ready()
-    await auth.permissions.roles.create({ label: 'helper' })
-    id = (await auth.users.create({ email: 'ann@example.test', password, name: 'Ann' })).id
+    ;({ auth, id } = await withHelper())
   })
 
   afterAll(() => auth.close())
