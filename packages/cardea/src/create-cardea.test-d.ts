@@ -12,6 +12,7 @@ import { definePermissions, mergeRoles, own as ownRows, row } from '@cardea/perm
 import { createMemoryStorage } from '@cardea/storage/memory'
 import { expectTypeOf } from 'vitest'
 import type { Cardea } from './api/cardea.js'
+import type { Authentication } from './api/sign-in.js'
 import type { ListQuery } from './api/users.js'
 import { createCardea } from './create-cardea.js'
 import { defineRoles } from './options/define-roles.js'
@@ -112,6 +113,10 @@ void permissions.grants.add('editor', 'content:pubish')
 void permissions.grants.add('editor', 'contnet:*')
 permissions.needs(['content:read', 'made_at_run_time:use'], 'GET /things')
 const within = auth.with({})
+// @ts-expect-error who may not be there would ask as the app itself
+void ((by: Authentication | undefined) => auth.apiKeys.create({ principalId: 'id' }, by))
+// @ts-expect-error also with a context
+void ((by: Authentication | undefined) => auth.apiKeys.create({ principalId: 'id' }, by, {}))
 // @ts-expect-error what is not there would ask as the app itself
 void within.permissions.roles.delete('contributor', { by: undefined })
 // @ts-expect-error a typo

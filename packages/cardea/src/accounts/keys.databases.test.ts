@@ -1,7 +1,9 @@
 import { secureRandom } from '@cardea/core/crypto'
+import type { CreatedApiKey } from '@cardea/identity'
 import { systemTables } from '@cardea/storage'
 import { rounds } from '@cardea/storage/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authentication, AuthenticationResult } from '../api/sign-in.js'
 import { databases, type TestDatabase } from '../databases.fixture.js'
 import { jane } from '../testing.fixture.js'
 import { closeTwoNodes, openTwoNodes, type TwoNodes } from '../two-nodes.fixture.js'
@@ -169,11 +171,13 @@ describe.each(databases)('keys on $name', ({ name, open }) => {
     /** Keys of which each was made with the one before, the owners in turn. */
     const chain = async (owners: readonly string[]) => {
       const keys: { key: string; id: string }[] = []
-      let by: Parameters<typeof apiKeys.create>[1]
+      let by: Authentication | undefined
       for (const principalId of owners) {
-        const { apiKey, key } = await apiKeys.create({ principalId }, by)
+        const input = { principalId }
+        const { apiKey, key }: CreatedApiKey =
+          by === undefined ? await apiKeys.create(input) : await apiKeys.create(input, by)
         keys.push({ key, id: apiKey.id })
-        const found = await nodes[0].auth.verify({ bearerToken: key })
+        const found: AuthenticationResult = await nodes[0].auth.verify({ bearerToken: key })
         if (!found.authenticated) throw new Error(found.code)
         by = found.authentication
       }

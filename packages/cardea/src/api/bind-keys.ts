@@ -1,8 +1,16 @@
+import type { ClientDetails } from '@cardea/sessions'
 import { emitKeyEvent } from '../accounts/key-events.js'
 import { loadOperations } from '../later/load-operations.js'
 import type { Services } from '../services/services.js'
 import type { ApiKeysApi, SshKeysApi } from './keys.js'
 import type { PermissionsApi } from './permissions.js'
+import type { Authentication } from './sign-in.js'
+
+/** Who asks, and how. Nothing of it where the app itself does. */
+type Asked = [by?: Authentication, context?: ClientDetails]
+
+/** Beside a context, undefined says that the app asks; the types let no other value that may be undefined stand there. */
+const saysWho = (asked: Asked): boolean => asked.length > 0 && (asked[0] !== undefined || asked[1] === undefined)
 
 /** The operations on API keys, over the services of a storage or a transaction. */
 export function bindApiKeys(services: Services, permissions: PermissionsApi<string>): ApiKeysApi<string> {
@@ -15,8 +23,11 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
     return true
   }
   return Object.freeze<ApiKeysApi<string>>({
-    create: async (input, by, context) =>
-      await (await loadOperations()).createApiKey(services, permissions, input, by, context),
+    create: async (input, ...asked: Asked) => {
+      const { createApiKey, requireAsker } = await loadOperations()
+      if (saysWho(asked)) requireAsker({ by: asked[0] }, false)
+      return await createApiKey(services, permissions, input, ...asked)
+    },
     list: (principalId) => apiKeys.list(principalId),
     find: (id) => apiKeys.find(id),
     relabel: async (id, label) => await (await loadOperations()).relabelApiKey(services, id, label),
@@ -29,8 +40,11 @@ export function bindApiKeys(services: Services, permissions: PermissionsApi<stri
 export function bindSshKeys(services: Services, permissions: PermissionsApi<string>): SshKeysApi {
   const { sshKeys } = services
   return Object.freeze<SshKeysApi>({
-    add: async (input, by, context) =>
-      await (await loadOperations()).addSshKey(services, permissions, input, by, context),
+    add: async (input, ...asked: Asked) => {
+      const { addSshKey, requireAsker } = await loadOperations()
+      if (saysWho(asked)) requireAsker({ by: asked[0] }, false)
+      return await addSshKey(services, permissions, input, ...asked)
+    },
     findByFingerprint: (fingerprint) => sshKeys.findByFingerprint(fingerprint),
     list: (principalId) => sshKeys.list(principalId),
     find: (id) => sshKeys.find(id),

@@ -25,12 +25,15 @@ export interface ApiKeysApi<Permission extends string> {
    *
    * @param by Who asks. The key then reaches no further than whoever makes it: own keys need `tokens:create`, those of others
    * `tokens:admin` too; scopes are among the maker's own rights; a key makes keys only where its scopes name `tokens:create`
-   * or an admin made it without scopes, and what it makes ends with it. Without it the app's code asks, which may all.
+   * or an admin made it without scopes, and what it makes ends with it. Without it the app's code asks, which may all; undefined is
+   * refused with `configuration_invalid` but beside a context.
    * @param context The request that asks for it: the owner is told by mail of the new key, with this.
    * @throws CardeaError `invalid_request`, which names a scope that is no permission; `forbidden`, `not_found`, `conflict` when
    * the owner has as many as there can be, `token_invalid` when the key that asks has been revoked.
    */
-  create(input: ApiKeyInput<Permission>, by?: Authentication, context?: ClientDetails): Promise<CreatedApiKey>
+  create(input: ApiKeyInput<Permission>): Promise<CreatedApiKey>
+  create(input: ApiKeyInput<Permission>, by: Authentication, context?: ClientDetails): Promise<CreatedApiKey>
+  create(input: ApiKeyInput<Permission>, by: undefined, context: ClientDetails): Promise<CreatedApiKey>
   /** The keys of a principal, the newest first; those too that have ended. */
   list(principalId: string): Promise<readonly ApiKeyView[]>
   /** A key by its id, whoever's it is. */
@@ -58,12 +61,15 @@ export interface SshKeysApi {
    * Adds a key.
    *
    * @param by Who asks. A key signs in as its owner, so adding one to another's account needs `ssh_keys:create` and all rights
-   * that the other has; API keys add none. Without it the app's code asks, which may all.
+   * that the other has; API keys add none. Without it the app's code asks, which may all; undefined is refused with
+   * `configuration_invalid` but beside a context.
    * @param context The request that asks for it: the owner is told by mail of the new key, with this.
    * @throws CardeaError `invalid_request`, which says what is wrong with the key; `forbidden`, `not_found`, `conflict` for a key
    * that is in use.
    */
-  add(input: SshKeyInput, by?: Authentication, context?: ClientDetails): Promise<SshKeyView>
+  add(input: SshKeyInput): Promise<SshKeyView>
+  add(input: SshKeyInput, by: Authentication, context?: ClientDetails): Promise<SshKeyView>
+  add(input: SshKeyInput, by: undefined, context: ClientDetails): Promise<SshKeyView>
   /**
    * Finds the active principal of a key, by one statement. That the other side holds the private key is for the SSH server
    * to have proved.

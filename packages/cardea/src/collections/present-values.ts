@@ -14,8 +14,8 @@ export function presentInput(services: Services, collection: AnyCollection, valu
 }
 
 /**
- * The same for values as columns hold them, such as those of a registration. Where one is left out, the field has what it has where nobody says
- * anything, which may be no value that it takes.
+ * The same for values as columns hold them, such as those of a registration. Where one is left out, the field has what it has
+ * where nobody says anything, which may be no value that it takes.
  *
  * @throws CardeaError `invalid_request`.
  */

@@ -73,6 +73,7 @@ export { migrateAll } from '../setup/migrate-all.js'
 export { exportUsers } from '../transfer/export-users.js'
 export { importUsers } from '../transfer/import-users.js'
 export { findUnusableTables } from '../users/ownership.js'
+export { requireAsker } from './require-asker.js'
 
 // What is counted may be asked for as it is listed.
 const list = ['filter', 'search', 'sort', 'limit', 'offset', 'after']

@@ -105,6 +105,8 @@ describe('who asks', () => {
   const asks: readonly (readonly [name: string, call: (options: never) => Promise<unknown>])[] = [
     ['permissions.assign', (options) => auth.permissions.assign(id, 'helper', options)],
     ['permissions.roles.create', (options) => auth.permissions.roles.create({ label: 'other' }, options)],
+    ['apiKeys.create', (options) => auth.apiKeys.create({ principalId: id }, Object(options).by)],
+    ['sshKeys.add', (options) => auth.sshKeys.add({ principalId: id, publicKey: 'none' }, Object(options).by)],
     ['users.delete', (options) => auth.users.delete(id, options)],
     ['users.create', (options) => auth.users.create({ email: 'bob@example.test', password, name: 'Bob' }, options)],
     ['users.invitations.create', (options) => auth.users.invitations.create({ email: 'c@example.test' }, options)],

@@ -30,8 +30,8 @@ export type GuardName = keyof typeof schemas
  * Sees that a guard is told nothing that it would pass over: a member that is misspelt would let in whom it is to keep out.
  *
  * @param subject The permission or resource that a guard is for, where it is for one.
- * @throws CardeaError `configuration_invalid` that names what is wrong, and what may have been meant; also for a list of permissions, and for a request, which comes
- * where a guard was put in front of a handler without being called.
+ * @throws CardeaError `configuration_invalid` that names what is wrong, and what may have been meant; also for a list of
+ * permissions, and for a request, which comes where a guard was put in front of a handler without being called.
  */
 export function checkGuardOptions(name: GuardName, options: unknown, subject: unknown = ''): void {
   if (Array.isArray(subject)) throw invalid(name, 'takes one name and no list: put one guard behind another')
